@@ -1,0 +1,317 @@
+"""From ``annotations/`` to ``dataset/``: tables, manifest and card. Deterministic; compares what is there with what should be."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import types
+import typing
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from vinewsie.corpus import Corpus
+from vinewsie.findings import Finding
+from vinewsie.formats.records import read_bytes
+from vinewsie.gold import NAME, content_hash
+from vinewsie.layers import LAYERS, RECORD_LAYERS, ZONES
+from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment, records_of
+from vinewsie.stats import agreement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLES = {
+    "documents": "one row a document, all labels nested in it",
+    "entities": "one row a mention",
+    "dates": "one row a time expression",
+    "marks": "one row a pair of quotation marks",
+    "quotes": "one row an attributed quotation",
+    "registry": "one row an entity of the registry",
+}
+"""The tables of the data set, which are its configs; the first is the default."""
+
+
+def build(corpus: Corpus, output: Path, *, labels_only: bool = False) -> None:
+    """Writes the data set to ``output``, whole or not at all.
+
+    Args:
+        corpus: the checked source; must be free of errors.
+        output: the folder; what it held is replaced.
+        labels_only: leave the articles' texts and all surfaces out.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    old = beside.with_name(beside.name + ".old")
+    try:
+        beside.chmod(0o755)
+        _write(corpus, beside, labels_only)
+        if output.exists():
+            output.rename(old)
+        beside.rename(output)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        if old.exists() and output.exists():
+            shutil.rmtree(old)
+
+
+def stale(corpus: Corpus, output: Path) -> Iterator[Finding]:
+    """What in ``output`` is not what the annotations give. Tables are compared by schema and rows, other files by their bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        _write(corpus, fresh, labels_only=False)
+        wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
+        there = {path.relative_to(output) for path in output.rglob("*") if path.is_file()} if output.is_dir() else set()
+        for name in sorted(wanted | there):
+            if name not in there:
+                problem = "is missing"
+            elif name not in wanted:
+                problem = "does not belong to the data set"
+            elif not _same(fresh / name, output / name):
+                problem = "is not what the annotations give"
+            else:
+                continue
+            yield Finding("stale", f"{problem}; run vinewsie build", file=str(output / name))
+
+
+def _same(left: Path, right: Path) -> bool:
+    if left.suffix != ".parquet":
+        return read_bytes(left) == read_bytes(right)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        same: bool = pq.ParquetFile(left).read().equals(pq.ParquetFile(right).read(), check_metadata=True)
+    except (pa.ArrowInvalid, OSError):
+        return False
+    return same
+
+
+def _write(corpus: Corpus, folder: Path, labels_only: bool) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    (folder / "data").mkdir()
+    schemas = {name: schema(name, labels_only) for name in TABLES}
+    tables = {name: list(_rows(corpus, name)) for name in TABLES}
+    hashes = {}
+    for name, rows in tables.items():
+        table = pa.Table.from_pylist([_keep(row, schemas[name]) for row in rows], schema=schemas[name])
+        pq.write_table(table, folder / "data" / f"{name}.parquet")
+        hashes[name] = {"rows": table.num_rows, "sha256": _table_hash(table)}
+    manifest = _manifest(corpus, hashes, labels_only)
+    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    (folder / "README.md").write_text(_card(corpus, manifest, schemas), encoding="utf-8", newline="\n")
+
+
+def _table_hash(table: pa.Table) -> str:
+    """sha256 of the rows as JSON Lines: the content, whatever version of the Parquet writer packed it."""
+    digest = hashlib.sha256()
+    for row in table.to_pylist():
+        digest.update(msgspec.json.encode(row) + b"\n")
+    return digest.hexdigest()
+
+
+# Tables
+
+
+def schema(table: str, labels_only: bool = False) -> pa.Schema:
+    """The explicit Arrow schema of a table: strings, int32, booleans, lists and structs, no metadata."""
+    import pyarrow as pa
+
+    place = {"doc_id": str, "zone": str, "item": int}
+    columns: dict[str, Any]
+    if table == "documents":
+        about = dict.fromkeys(("doc_id", "publisher", "variety", "text_sha256", "text"), str)
+        nested = {name: tuple[kind, ...] for name, kind in {"segments": Segment, **RECORD_TYPES}.items()}  # type: ignore[valid-type]
+        columns = {**about, **nested}
+    elif table == "registry":
+        columns = _struct_fields(RegistryEntry)
+    else:
+        columns = {**place, **_struct_fields(RECORD_TYPES[table])}
+    return pa.schema([pa.field(name, _arrow(kind, labels_only)) for name, kind in columns.items() if not (labels_only and name == "text")])
+
+
+def _struct_fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+
+
+def _arrow(kind: Any, labels_only: bool) -> pa.DataType:
+    import pyarrow as pa
+
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return _arrow(next(a for a in arguments if a is not type(None)), labels_only)
+    if origin is tuple:
+        return pa.list_(_arrow(arguments[0], labels_only))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = _struct_fields(kind).items()
+        return pa.struct([pa.field(name, _arrow(t, labels_only)) for name, t in fields if not (labels_only and name == "text")])
+    plain = {str: pa.string(), int: pa.int32(), bool: pa.bool_()}
+    return plain[kind]
+
+
+def _rows(corpus: Corpus, table: str) -> Iterator[dict[str, Any]]:
+    if table == "registry":
+        yield from (msgspec.to_builtins(entry) for entry in corpus.registry.values())
+        return
+    articles = {article.doc_id: article for article in corpus.articles.articles}
+    for doc_id, document in corpus.documents.items():
+        if table == "documents":
+            about = {name: getattr(articles[doc_id], name) for name in ("publisher", "variety")}
+            yield {**msgspec.to_builtins(document), **about, "text_sha256": articles[doc_id].sha256}
+            continue
+        for record in records_of(document, table):
+            segment = document.segment_at(_start(record))
+            assert segment is not None  # the checked segments cover all of the text
+            yield {"doc_id": doc_id, "zone": segment.zone, "item": segment.item, **msgspec.to_builtins(record)}
+
+
+def _start(record: Any) -> int:
+    start: int = record.content[0].start if hasattr(record, "content") else record.start
+    return start
+
+
+def _keep(row: Mapping[str, Any], kept: pa.Schema | pa.StructType) -> dict[str, Any]:
+    """The fields of a row that the schema has, nested ones too."""
+    import pyarrow as pa
+
+    def value(raw: Any, kind: pa.DataType) -> Any:
+        if raw is None:
+            return None
+        if pa.types.is_struct(kind):
+            return _keep(raw, kind)
+        if pa.types.is_list(kind):
+            return [value(item, kind.value_type) for item in raw]
+        return raw
+
+    return {field.name: value(row[field.name], field.type) for field in kept}
+
+
+# Manifest and card
+
+
+def _manifest(corpus: Corpus, tables: Mapping[str, Any], labels_only: bool) -> dict[str, Any]:
+    documents = corpus.documents
+    records = {layer: [r for d in documents.values() for r in records_of(d, layer)] for layer in RECORD_LAYERS}
+    everything = [record for layer in records.values() for record in layer]
+    return {
+        "name": NAME,
+        "data_version": corpus.articles.data_version,
+        "guideline_version": corpus.articles.guideline_version,
+        "sha256": content_hash(documents.values(), corpus.registry),
+        "labels_only": labels_only,
+        "texts": {article.doc_id: article.sha256 for article in corpus.articles.articles},
+        "tables": dict(tables),
+        "counts": {
+            "documents": len(documents),
+            "segments": sum(len(d.segments) for d in documents.values()),
+            **{layer: len(r) for layer, r in records.items()},
+            "registry": len(corpus.registry),
+            "agreed": sum(r.origin == "agreed" for r in everything),
+            "adjudicated": sum(r.origin == "adjudicated" for r in everything),
+            "human_verified": sum(r.human_verified for r in everything),
+        },
+    }
+
+
+def _card(corpus: Corpus, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("vinewsie"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    names = sorted(corpus.passes)
+    pairs = [(left, right) for i, left in enumerate(names) for right in names[i + 1 :]]
+    tables = [(left, right, agreement(corpus.passes[left], corpus.passes[right])) for left, right in pairs]
+    return environment.get_template("card.md.j2").render(
+        name=NAME,
+        manifest=manifest,
+        articles=corpus.articles.articles,
+        documents=corpus.documents,
+        tables=TABLES,
+        features={name: _yaml_features(fields) for name, fields in schemas.items()},
+        agreement=_agreement_rows(tables),
+        pass_pairs=[f"{left}–{right}" for left, right in pairs],
+        label_counts=_label_counts(corpus.documents),
+        zone_counts=_zone_counts(corpus.documents),
+        adjudication=Counter(decision.stage for decision in corpus.adjudication),
+        stages=_outcomes(corpus),
+        layers=LAYERS,
+        registry=corpus.registry,
+    )
+
+
+def _agreement_rows(tables: Sequence[tuple[str, str, Sequence[Any]]]) -> list[dict[str, Any]]:
+    rows = []
+    for parts in zip(*(rows for _, _, rows in tables), strict=True):
+        values = ["–" if part.value is None else f"{part.value:.3f}" for part in parts]
+        rows.append({"layer": parts[0].layer, "what": parts[0].what, "coefficient": parts[0].coefficient, "values": values})
+    return rows
+
+
+def _label_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
+    """How often each label occurs: by document, and on all documents in the article alone (item 0)."""
+    rows = []
+    for layer in RECORD_LAYERS.values():
+        for label in layer.vocabularies[layer.label_field]:
+            counts, article = [], 0
+            for document in documents.values():
+                chosen = [r for r in records_of(document, layer.records) if getattr(r, layer.label_field) == label]
+                counts.append(len(chosen))
+                article += sum(_in_article(document, r) for r in chosen)
+            if sum(counts):
+                rows.append({"layer": layer.title, "label": label, "counts": counts, "total": sum(counts), "article": article})
+    return rows
+
+
+def _in_article(document: Document, record: Any) -> bool:
+    segment = document.segment_at(_start(record))
+    return segment is not None and segment.item == 0
+
+
+def _zone_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
+    rows = []
+    for zone in ZONES:
+        counts = [sum(s.zone == zone for s in document.segments) for document in documents.values()]
+        if sum(counts):
+            rows.append({"zone": zone, "counts": counts, "total": sum(counts)})
+    return rows
+
+
+def _outcomes(corpus: Corpus) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = {}
+    for decision in corpus.adjudication:
+        found.setdefault(decision.stage, Counter())[decision.outcome] += 1
+    return found
+
+
+def _yaml_features(fields: pa.Schema) -> str:
+    """A schema as the ``features`` of a dataset card, in the form that all versions of ``datasets`` read (``list:``, not ``sequence:``)."""
+    import pyarrow as pa
+
+    def lines(name: str | None, kind: pa.DataType, indent: int) -> Iterator[str]:
+        space = " " * indent
+        head = f"{space}- name: {name}"
+        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
+            yield from (head, f"{space}  list:")
+            for field in kind.value_type:
+                yield from lines(field.name, field.type, indent + 2)
+        elif pa.types.is_list(kind) and pa.types.is_list(kind.value_type):
+            yield from (head, f"{space}  list:", f"{space}    list:")
+            for field in kind.value_type.value_type:
+                yield from lines(field.name, field.type, indent + 4)
+        elif pa.types.is_list(kind):
+            yield from (head, f"{space}  list: {kind.value_type}")
+        elif pa.types.is_struct(kind):
+            yield from (head, f"{space}  struct:")
+            for field in kind:
+                yield from lines(field.name, field.type, indent + 2)
+        else:
+            yield from (head, f"{space}  dtype: {kind}")
+
+    return "\n".join(line for field in fields for line in lines(field.name, field.type, 2))

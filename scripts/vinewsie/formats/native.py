@@ -1,0 +1,261 @@
+"""The native format: JSON Lines, one document a line, for gold documents and for predictions."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.formats.records import json_lines, read_object, without_surfaces, write_text
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Segment, Unplaced
+from vinewsie.text import SurfacePlacer
+from vinewsie.validate import check_prediction_record
+
+IGNORED = frozenset({"score"})
+"""Fields of a predicted record that extractors like to add and that no measure reads."""
+
+
+@dataclass
+class ReadPredictions:
+    """Predictions as read: by document, with all findings, and whether any record was placed by its surface."""
+
+    by_doc: dict[str, Prediction] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    placed: bool = False
+
+
+def read_gold(path: Path) -> list[Document]:
+    """Reads gold documents.
+
+    Raises:
+        FindingsError: with everything that keeps the file from being read.
+    """
+    findings: list[Finding] = []
+    documents: dict[str, Document] = {}
+    for line, raw in json_lines(path, findings):
+        document, found = read_document(raw)
+        findings += [f.at(str(path), line) for f in found]
+        if document is not None:
+            if document.doc_id in documents:
+                findings.append(
+                    Finding("duplicate-document", f"doc_id {document.doc_id!r} stands above already", file=str(path), line=line)
+                )
+            documents[document.doc_id] = document
+    if findings:
+        raise FindingsError(findings)
+    return list(documents.values())
+
+
+def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
+    """A gold document of a parsed JSON object, record by record, so that all findings are found."""
+    if not isinstance(raw, Mapping):
+        return read_object(raw, Document)
+    layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
+    document, findings = read_object({k: v for k, v in raw.items() if k not in layers}, Document)
+    records: dict[str, tuple[Any, ...]] = {}
+    for layer, kind in layers.items():
+        records[layer], found = _read_list(raw.get(layer, []), layer, kind, document.text if document is not None else "")
+        findings += found
+    if document is None or findings:
+        return None, [f.at(doc_id=str(raw.get("doc_id", ""))) for f in findings]
+    return msgspec.structs.replace(document, **records), []
+
+
+def _read_list(raw: object, layer: str, kind: Any, text: str) -> tuple[tuple[Any, ...], list[Finding]]:
+    if not isinstance(raw, list | tuple):
+        return (), [Finding("wrong-type", f"{layer} must be a list of records", layer)]
+    kept, findings = [], []
+    for index, item in enumerate(raw):
+        bare, mismatched = without_surfaces(item, text, layer, index)
+        record, found = read_object(bare, kind, layer, index)
+        findings += mismatched + found
+        if record is not None:
+            kept.append(record)
+    return tuple(kept), findings
+
+
+def read_predictions(
+    source: Path | Iterable[object],
+    documents: Mapping[str, Document],
+    *,
+    vocabularies: bool = True,
+    skip_invalid: bool = False,
+) -> ReadPredictions:
+    """Reads predictions from a file, or from values in memory, and places every record in its document's text.
+
+    Args:
+        source: a JSON Lines file, or an iterable of parsed documents (mappings or :class:`~vinewsie.model.Prediction`).
+        documents: the gold documents by id; a prediction for any other is a finding.
+        vocabularies: whether labels must be of the native inventory.
+        skip_invalid: turn records that are wrong into spurious answers instead of errors.
+
+    Returns:
+        The predictions with all findings. Without ``skip_invalid`` they are fit for scoring only if none is an error.
+    """
+    result = ReadPredictions()
+    name = str(source) if isinstance(source, Path) else None
+    values = json_lines(source, result.findings) if isinstance(source, Path) else list(enumerate(source, start=1))
+    if skip_invalid:
+        # A line that is no JSON names no document, so nothing of it can be counted; the document is then missing.
+        result.findings = [_as_warning(f) for f in result.findings]
+    for line, raw in values:
+        reader = _PredictionReader(documents, vocabularies, skip_invalid)
+        prediction = reader.read(raw)
+        found = [f.at(name, line) for f in reader.findings]
+        if prediction is not None and prediction.doc_id in result.by_doc:
+            duplicate = Finding("duplicate-document", f"doc_id {prediction.doc_id!r} stands above already", file=name, line=line)
+            found.append(_as_warning(duplicate) if skip_invalid else duplicate)
+        elif prediction is not None:
+            result.by_doc[prediction.doc_id] = prediction
+        result.findings += found
+        result.placed |= reader.placed
+    return result
+
+
+def _as_warning(finding: Finding) -> Finding:
+    """The finding as a warning: reported, but not in the way of scoring."""
+    return dataclasses.replace(finding, severity="warning")
+
+
+class _PredictionReader:
+    """Reads one predicted document; collects findings and whether surfaces had to be placed."""
+
+    def __init__(self, documents: Mapping[str, Document], vocabularies: bool, skip_invalid: bool) -> None:
+        self._documents, self._vocabularies, self._skip = documents, vocabularies, skip_invalid
+        self.findings: list[Finding] = []
+        self.placed = False
+
+    def read(self, raw: object) -> Prediction | None:
+        if isinstance(raw, Prediction | Document):
+            raw = msgspec.to_builtins(raw)
+        if isinstance(raw, Mapping):
+            # A gold file is a prediction too: what only gold has is not looked at.
+            raw = {k: v for k, v in raw.items() if k not in ("text", "segments")}
+        head = {k: v for k, v in raw.items() if k not in RECORD_TYPES} if isinstance(raw, Mapping) else raw
+        prediction, found = read_object(head, Prediction)
+        self._report(found)
+        if prediction is None or not isinstance(raw, Mapping):
+            return None
+        document = self._documents.get(prediction.doc_id)
+        if document is None:
+            known = ", ".join(list(self._documents)[:5]) + (", …" if len(self._documents) > 5 else "")
+            self._report([Finding("unknown-document", f"doc_id {prediction.doc_id!r} is not in the gold, which has {known}")])
+            return None
+        records: dict[str, tuple[AnyRecord, ...]] = {}
+        lost: list[Unplaced] = list(prediction.unplaced)
+        for layer in RECORD_TYPES:
+            records[layer], gone = self._read_layer(raw.get(layer) or [], layer, document)
+            lost += gone
+        return msgspec.structs.replace(prediction, unplaced=tuple(lost), **records)
+
+    def _report(self, findings: Iterable[Finding]) -> None:
+        self.findings += [_as_warning(f) if self._skip else f for f in findings]
+
+    def _read_layer(self, raw: object, layer: str, document: Document) -> tuple[tuple[AnyRecord, ...], list[Unplaced]]:
+        if not isinstance(raw, list | tuple):
+            self._report([Finding("wrong-type", f"{layer} must be a list of records", layer)])
+            return (), []
+        placer = SurfacePlacer(document.text)
+        kept: list[AnyRecord] = []
+        lost: list[Unplaced] = []
+        for index, item in enumerate(raw):
+            placed, missing = self._place(item, layer, document.text, placer)
+            label = item.get("type" if layer in ("entities", "dates") else "kind") if isinstance(item, Mapping) else None
+            label = label if isinstance(label, str) else None
+            if missing is not None:
+                message = f"{missing!r} does not occur in the text (again); it counts as spurious"
+                self.findings.append(Finding("not-in-text", message, layer, index, severity="warning"))
+                lost.append(Unplaced(layer=layer, index=index, reason="not_in_text", text=missing, label=label))
+                continue
+            bare, found = without_surfaces(placed, document.text, layer, index)
+            record, wrong = read_object(bare, RECORD_TYPES[layer], layer, index)
+            found += wrong
+            if record is not None:
+                found = [*found, *check_prediction_record(record, layer, index, document.text, self._vocabularies)]
+            self._report(found)
+            if record is not None and not errors(found):
+                kept.append(record)
+                if not isinstance(record, Quote):
+                    placer.take(record.start, record.end)
+            else:
+                lost.append(Unplaced(layer=layer, index=index, reason="invalid", label=label))
+        return tuple(kept), lost
+
+    def _place(self, raw: object, layer: str, text: str, placer: SurfacePlacer) -> tuple[object, str | None]:
+        """The raw record with offsets where it gave surfaces; and the surface that has no place, if any."""
+        if not isinstance(raw, Mapping):
+            return raw, None
+        record: dict[str, Any] = {k: v for k, v in raw.items() if k not in IGNORED}
+        if layer == "quotes":
+            return self._place_quote(record, text, placer)
+        if _surface_only(record):
+            span = placer.place(record["text"])
+            if span is None:
+                return record, record["text"]
+            self.placed = True
+            record |= {"start": span.start, "end": span.end}
+        return record, None
+
+    def _place_quote(self, record: dict[str, Any], text: str, placer: SurfacePlacer) -> tuple[object, str | None]:
+        surface = record.pop("text", None)
+        if "content" not in record and isinstance(surface, str):
+            record["content"] = [{"text": surface}]
+        content = record.get("content")
+        if not isinstance(content, Sequence) or isinstance(content, str):
+            return record, None
+        parts: list[Any] = []
+        for part in content:
+            if isinstance(part, Mapping) and _surface_only(part):
+                span = placer.place(part["text"])
+                if span is None:
+                    return record, part["text"]
+                self.placed = True
+                parts.append({"start": span.start, "end": span.end})
+            else:
+                parts.append(part)
+        record["content"] = parts
+        first = parts[0].get("start") if parts and isinstance(parts[0], Mapping) else None
+        near = first if isinstance(first, int) else 0
+        for name in ("source", "medium"):
+            if name in record:
+                record[name] = self._near(record[name], text, near)
+        if isinstance(record.get("cue"), list | tuple):
+            record["cue"] = [found for part in record["cue"] if (found := self._near(part, text, near)) is not None]
+        return record, None
+
+    def _near(self, part: object, text: str, near: int) -> object:
+        """A part of a quotation given as a surface, on the occurrence nearest to the quotation's content; None if it does not occur."""
+        if not isinstance(part, Mapping) or not _surface_only(part):
+            return part
+        starts = []
+        start = text.find(part["text"]) if part["text"] else -1
+        while start >= 0:
+            starts.append(start)
+            start = text.find(part["text"], start + 1)
+        if not starts:
+            return None
+        self.placed = True
+        best = min(starts, key=lambda s: (abs(s - near), s))
+        return {"start": best, "end": best + len(part["text"])}
+
+
+def _surface_only(record: Mapping[str, Any]) -> bool:
+    return isinstance(record.get("text"), str) and record.get("start") is None and record.get("end") is None
+
+
+def encode(holder: Document | Prediction) -> str:
+    """One line of the native format, without the line end."""
+    value = msgspec.to_builtins(holder)
+    if isinstance(holder, Prediction):
+        value = {k: v for k, v in value.items() if k == "doc_id" or v}
+    return msgspec.json.encode(value).decode("utf-8")
+
+
+def write(path: Path, holders: Iterable[Document | Prediction]) -> None:
+    """Writes documents or predictions, whole or not at all."""
+    write_text(path, "".join(encode(holder) + "\n" for holder in holders))

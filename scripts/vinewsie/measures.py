@@ -1,0 +1,109 @@
+"""Measures as values: ``layer.name(param=value,…)``, parsed and printed; printing what was parsed gives the same measure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vinewsie.layers import LAYERS
+from vinewsie.layers.base import Layer, MeasureDefinition
+
+COMMON_PARAMS: dict[str, tuple[str, ...]] = {"zone": ("page", "article")}
+"""Parameters of every measure with their values, the default first. ``label`` comes on top: any label, by default all."""
+
+_FORM = re.compile(r"(?P<layer>[a-z]+)\.(?P<name>[a-z]+)(?:\((?P<params>[^()]*)\))?")
+
+
+class MeasureError(ValueError):
+    """A measure's name that cannot be read; the message says what is allowed."""
+
+
+@dataclass(frozen=True, order=True)
+class Measure:
+    """A measure with all its parameters; ``params`` holds only those that are not the default, sorted by name."""
+
+    layer: str
+    name: str
+    params: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def definition(self) -> MeasureDefinition:
+        """What the measure counts."""
+        return next(d for d in LAYERS[self.layer].measures if d.name == self.name)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """All parameters with a closed set of values, defaults included."""
+        return {name: values[0] for name, values in {**COMMON_PARAMS, **self.definition.params}.items()} | dict(self.params)
+
+    def with_params(self, **params: str) -> Measure:
+        """The same measure with other parameters."""
+        return make(self.layer, self.name, {**dict(self.params), **params})
+
+    def __str__(self) -> str:
+        inside = ",".join(f"{name}={value}" for name, value in self.params)
+        return f"{self.layer}.{self.name}" + (f"({inside})" if inside else "")
+
+
+def make(layer: str, name: str, params: Mapping[str, str]) -> Measure:
+    """Builds a measure from its parts.
+
+    Raises:
+        MeasureError: layer, name, a parameter or a value is unknown.
+    """
+    if layer not in LAYERS or not LAYERS[layer].measures:
+        raise MeasureError(f"no layer {layer!r} with measures; there are {', '.join(scored_layers())}")
+    definitions = {d.name: d for d in LAYERS[layer].measures}
+    if name not in definitions:
+        raise MeasureError(f"{layer} has no measure {name!r}; it has {', '.join(definitions)}")
+    allowed = {**COMMON_PARAMS, **definitions[name].params}
+    kept = {}
+    for key, value in params.items():
+        if key != "label" and key not in allowed:
+            raise MeasureError(f"{layer}.{name} has no parameter {key!r}; it has {', '.join([*allowed, 'label'])}")
+        if key != "label" and value not in allowed[key]:
+            raise MeasureError(f"{layer}.{name}: {key} is one of {', '.join(allowed[key])}, not {value!r}")
+        if not value or re.search(r"[(),=|]", value):
+            raise MeasureError(f"{layer}.{name}: {key} has the value {value!r}; a value is not empty and has none of ( ) , = |")
+        if key == "label" or value != allowed[key][0]:
+            kept[key] = value
+    return Measure(layer, name, tuple(sorted(kept.items())))
+
+
+def parse(text: str) -> Measure:
+    """Reads a measure's name.
+
+    Raises:
+        MeasureError: the name is not of the form ``layer.name(param=value,…)`` or names something unknown.
+    """
+    form = _FORM.fullmatch(text.strip())
+    if form is None:
+        raise MeasureError(f"{text!r} is not of the form layer.name or layer.name(param=value,…)")
+    params: dict[str, str] = {}
+    for part in filter(None, (form["params"] or "").split(",")):
+        key, equals, value = part.partition("=")
+        if not equals or key.strip() in params:
+            raise MeasureError(f"{text!r}: {part!r} is not of the form param=value, or is given twice")
+        params[key.strip()] = value.strip()
+    return make(form["layer"], form["name"], params)
+
+
+def scored_layers() -> Iterator[str]:
+    """The names of the layers that have measures."""
+    return (name for name, layer in LAYERS.items() if layer.measures)
+
+
+def all_measures() -> list[Measure]:
+    """Every measure with its default parameters, in the order of the layers."""
+    return [Measure(layer.name, d.name) for layer in _layers() for d in layer.measures]
+
+
+def headline() -> list[Measure]:
+    """What is scored when nothing else is asked for: the headline measures, each on the whole page and on the article alone."""
+    chosen = [Measure(layer.name, d.name) for layer in _layers() for d in layer.measures if d.headline]
+    return [m.with_params(zone=zone) for m in chosen for zone in COMMON_PARAMS["zone"]]
+
+
+def _layers() -> Iterator[Layer]:
+    return (LAYERS[name] for name in scored_layers())

@@ -1,0 +1,92 @@
+"""Results and tables as text, CSV and LaTeX. Rounding happens here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from vinewsie.measures import parse
+from vinewsie.result import Result
+from vinewsie.stats import Agreement
+
+HEADERS = ("measure", "zone", "precision", "recall", "F1", "gold", "predicted", "matched")
+
+
+def rate(value: float | None) -> str:
+    """A rate with three decimals; a dash for nothing over nothing."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def score_table(result: Result, format_: str = "simple") -> str:
+    """The scores of a result, one row a measure."""
+    rows = []
+    for name, score in result.items():
+        measure = parse(name)
+        own = ",".join(f"{key}={value}" for key, value in measure.params if key != "zone")
+        title = f"{measure.layer}.{measure.name}" + (f"({own})" if own else "")
+        counts = score.counts
+        rates = (rate(score.precision), rate(score.recall), rate(score.f1))
+        rows.append((title, measure.values["zone"], *rates, counts.gold, counts.predicted, counts.matched))
+    # Numbers are strings already: the table must not read them again.
+    align = ("left", "left", *["right"] * 6)
+    return tabulate(rows, HEADERS, tablefmt=format_, colalign=align, disable_numparse=True)
+
+
+def render(result: Result, format_: str) -> str:
+    """A result in one of the formats of the command line: text, json, csv or latex."""
+    if format_ == "json":
+        return result.dumps()
+    if format_ == "csv":
+        frame = result.to_frame()
+        frame["signature"] = [result.signature_of(name) for name in frame.index]
+        csv: str = frame.to_csv(lineterminator="\n")
+        return csv
+    if format_ == "latex":
+        comments = "".join(f"% {line}\n" for line in result.signature.splitlines())
+        return comments + score_table(result, "latex_booktabs") + "\n"
+    return _text(result)
+
+
+def _text(result: Result) -> str:
+    dataset = result.dataset
+    version = f" {dataset['version']}" if dataset["version"] else ""
+    documents = len(dataset["documents"])
+    subject = f"{result.extractor or 'predictions'} on {dataset['name']}{version}, {documents} document{'s' if documents != 1 else ''}"
+    parts = [
+        subject,
+        "",
+        score_table(result),
+        "",
+        "zone: page is everything on the page; article leaves out the teasers of other articles.",
+    ]
+    if any(score.f1 is None or score.precision is None for score in result.values()):
+        parts.append("–: nothing to divide by (no predictions, or no gold).")
+    notes = {
+        "missing": "Without a prediction, counted as empty",
+        "not_in_text": "Predicted words that are not in the text, counted as spurious",
+        "skipped": "Skipped as invalid; a skipped record counts as spurious",
+    }
+    for key, title in notes.items():
+        listed = result.predictions.get(key, [])
+        if listed:
+            parts += ["", f"{title}: {len(listed)}", *(f"  {_listed(item)}" for item in listed)]
+    parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
+    return "\n".join(parts) + "\n"
+
+
+def _listed(item: object) -> str:
+    if isinstance(item, dict):
+        return f"{item['doc_id']}: {item['layer']}[{item['index']}] {item['text']!r}"
+    return str(item)
+
+
+def agreement_table(rows: Sequence[Agreement], left: str, right: str, format_: str = "simple") -> str:
+    """An agreement table, one row a thing agreed on."""
+    cells = [
+        (row.layer, row.what, row.left, row.right, "–" if row.agreed is None else row.agreed, rate(row.value), row.coefficient)
+        for row in rows
+    ]
+    align = ("left", "left", "right", "right", "right", "right", "left")
+    headers = ("layer", "what", left, right, "agreed", "value", "coefficient")
+    return tabulate(cells, headers, tablefmt=format_, colalign=align, disable_numparse=True)
