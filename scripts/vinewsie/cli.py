@@ -106,13 +106,14 @@ def run(spec: str, output: Path, gold: Path | None) -> None:
     from vinewsie.gold import load
 
     documents = load(gold)
-    read = native.read_predictions(extractors.run(extractors.resolve(spec), documents.values()), documents, vocabularies=documents.packaged)
+    outputs = list(extractors.run(extractors.resolve(spec), documents.values()))
+    read = native.read_predictions(outputs, documents, vocabularies=documents.packaged)
     if errors(read.findings):
         raise FindingsError(read.findings)
     for finding in read.findings:
         click.echo(str(finding), err=True)
-    native.write(output, read.by_doc.values())
-    click.echo(f"{len(read.by_doc)} documents in {output}; score them with: vinewsie score {output}", err=True)
+    native.write(output, outputs)
+    click.echo(f"{len(outputs)} documents in {output}; score them with: vinewsie score {output}", err=True)
 
 
 @main.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -11,7 +12,7 @@ from vinewsie import align
 from vinewsie.layers.base import Case
 from vinewsie.layers.quotes import RELAXED, align_quotes
 from vinewsie.measures import parse
-from vinewsie.model import AnyRecord, Document, Mark, Prediction, Quote, Span, records_of
+from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote, Span, records_of
 from vinewsie.registry import Registry, SpeakerNames
 from vinewsie.text import SYLLABLE
 
@@ -46,10 +47,12 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
     if left.keys() != right.keys() or any(left[d].text != right[d].text for d in left):
         raise ValueError("the two passes are not over the same texts")
     cases = [_case(left[doc_id], right[doc_id]) for doc_id in left]
+    mapped = _key_mapping(cases)
     rows = [
         *_spans(cases, "entities", "span", "entities.exact"),
         *_spans(cases, "entities", "span and type", "entities.strict"),
         *_attributes(cases, "entities", ("type", "entity_id")),
+        _mapped_entities(cases, mapped),
         _alpha(cases, "entities", "type of the outermost mention", _outermost_type("entities")),
         *_spans(cases, "dates", "span", "dates.strict(vague=include)"),
         *_attributes(cases, "dates", ("type", "value", "mod", "vague")),
@@ -58,7 +61,7 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
         *_attributes(cases, "marks", ("status", "function")),
         *_spans(cases, "quotes", "content", "quotes.strict"),
         *_spans(cases, "quotes", "content (relaxed)", "quotes.relaxed"),
-        *_quote_attributes(cases),
+        *_quote_attributes(cases, mapped),
         _alpha(cases, "quotes", "how many quotations hold the syllable", _quote_depth),
         *_spans(cases, "attribution", "content (relaxed) and speakers", "attribution.joint"),
     ]
@@ -111,7 +114,31 @@ def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
     return Agreement(layer, what, len(same), len(same), sum(same), sum(same) / len(same) if same else None, "accuracy")
 
 
-def _quote_attributes(cases: Sequence[Case]) -> Iterator[Agreement]:
+def _key_mapping(cases: Sequence[Case]) -> dict[str, str]:
+    """The keys of the right pass as the left pass spells them: the one-to-one mapping under which most mentions and speakers agree.
+
+    Passes choose keys freely, so whether they mean the same entities shows only under such a mapping.
+    """
+    together: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        for left, right in _same_span(case, "entities"):
+            if isinstance(left, Entity) and isinstance(right, Entity):
+                together[str(left.entity_id), str(right.entity_id)] += 1
+        for g, p in align_quotes(case, RELAXED)[0]:
+            ours, theirs = case.gold.quotes[g].speakers or (), case.prediction.quotes[p].speakers or ()
+            if len(ours) == len(theirs) == 1:
+                together[ours[0], theirs[0]] += 1
+    lefts, rights = sorted({a for a, _ in together}), sorted({b for _, b in together})
+    ranks: dict[align.Edge, align.Rank] = {(lefts.index(a), rights.index(b)): (count,) for (a, b), count in together.items()}
+    return {rights[b]: lefts[a] for a, b in align.align(ranks)}
+
+
+def _mapped_entities(cases: Sequence[Case], mapped: Mapping[str, str]) -> Agreement:
+    pairs = [(a, b) for case in cases for a, b in _same_span(case, "entities") if isinstance(a, Entity) and isinstance(b, Entity)]
+    return _accuracy("entities", "entity, whatever its key", [a.entity_id == mapped.get(str(b.entity_id)) for a, b in pairs])
+
+
+def _quote_attributes(cases: Sequence[Case], mapped: Mapping[str, str]) -> Iterator[Agreement]:
     pairs: list[tuple[Quote, Quote]] = []
     parents: list[bool] = []
     for case in cases:
@@ -131,6 +158,8 @@ def _quote_attributes(cases: Sequence[Case]) -> Iterator[Agreement]:
     }
     for name, (layer, value) in fields.items():
         yield _accuracy(layer, name, [value(a) == value(b) for a, b in pairs])
+    same = [set(a.speakers or ()) == {mapped.get(speaker) for speaker in b.speakers or ()} for a, b in pairs]
+    yield _accuracy("attribution", "speakers, whatever their keys", same)
     yield _accuracy("attribution", "parent", parents)
 
 

@@ -8,11 +8,15 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from vinewsie.model import Document, Prediction
 
 Extractor = Callable[[Document], object]
 """Is given a document without labels; returns a :class:`~vinewsie.model.Prediction` or a mapping in the native format."""
+
+Output = dict[str, Any] | Prediction | Document
+"""What an extractor may return."""
 
 BUILT_IN: dict[str, tuple[str, str]] = {
     "rules": ("vinewsie.extractors.rules:extract", "general rules for Vietnamese news, all four layers, no dependencies"),
@@ -62,7 +66,7 @@ def name_of(extractor: Extractor) -> str:
     return built_in.get(target, target)
 
 
-def run(extractor: Extractor, documents: Iterable[Document], progress: float = 2.0) -> Iterator[object]:
+def run(extractor: Extractor, documents: Iterable[Document], progress: float = 2.0) -> Iterator[Output]:
     """What the extractor says of each document, in order.
 
     Args:

@@ -149,7 +149,8 @@ class _PredictionReader:
         records: dict[str, tuple[AnyRecord, ...]] = {}
         lost: list[Unplaced] = list(prediction.unplaced)
         for layer in RECORD_TYPES:
-            records[layer], gone = self._read_layer(raw.get(layer) or [], layer, document)
+            given = raw.get(layer)
+            records[layer], gone = self._read_layer([] if given is None else given, layer, document)
             lost += gone
         return msgspec.structs.replace(prediction, unplaced=tuple(lost), **records)
 
@@ -248,14 +249,14 @@ def _surface_only(record: Mapping[str, Any]) -> bool:
     return isinstance(record.get("text"), str) and record.get("start") is None and record.get("end") is None
 
 
-def encode(holder: Document | Prediction) -> str:
-    """One line of the native format, without the line end."""
+def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
+    """One line of the native format, without the line end; a mapping is written as it is."""
     value = msgspec.to_builtins(holder)
     if isinstance(holder, Prediction):
         value = {k: v for k, v in value.items() if k == "doc_id" or v}
     return msgspec.json.encode(value).decode("utf-8")
 
 
-def write(path: Path, holders: Iterable[Document | Prediction]) -> None:
-    """Writes documents or predictions, whole or not at all."""
+def write(path: Path, holders: Iterable[Document | Prediction | Mapping[str, Any]]) -> None:
+    """Writes documents or predictions, the file whole or not at all."""
     write_text(path, "".join(encode(holder) + "\n" for holder in holders))

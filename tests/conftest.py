@@ -1,0 +1,43 @@
+"""Shared fixtures: the packaged gold, and a copy of the annotations to break."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import vinewsie as vn
+from vinewsie.cli import main
+
+ROOT = Path(__file__).parents[1]
+ANNOTATIONS = ROOT / "annotations"
+DATASET = ROOT / "dataset"
+
+
+@pytest.fixture(scope="session")
+def gold() -> vn.Gold:
+    return vn.load()
+
+
+@pytest.fixture
+def corpus_copy(tmp_path: Path) -> Path:
+    """A copy of annotations/ that a test may break."""
+    copy = tmp_path / "annotations"
+    shutil.copytree(ANNOTATIONS, copy)
+    return copy
+
+
+@pytest.fixture
+def cli() -> Callable[..., Result]:
+    """Runs the command line; a traceback fails the test."""
+
+    def run(*arguments: object) -> Result:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run

@@ -1,0 +1,79 @@
+"""The project itself: linter, types, documents that say what the commands print, and one test command."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import vinewsie as vn
+from conftest import ROOT
+from vinewsie.findings import CODES
+from vinewsie.layers import RECORD_LAYERS, ZONES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"], ["mypy", "tests"]], ids=" ".join)
+def test_linter_and_types(command: list[str]) -> None:
+    run = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def commands() -> list[str]:
+    """The shell commands of the README that set everything up."""
+    return [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+
+
+def test_ci_runs_exactly_the_test_command_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in script if "pytest" in line] == [commands()[1]]
+
+
+def test_the_scores_in_the_readme_are_what_the_command_prints(cli: Callable[..., Any]) -> None:
+    shown = re.search(r"<!-- scores: vinewsie score --extractor rules -->\n```text\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    assert shown[1] == cli("score", "--extractor", "rules").stdout
+
+
+def test_the_readme_examples_run(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    module = next(block for block in blocks if block.startswith("# mine.py"))
+    (tmp_path / "mine.py").write_text(module, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    exec(next(block for block in blocks if "vn.load()" in block), {})
+    assert "KCNA kcna" in capsys.readouterr().out
+    [prediction] = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    import msgspec
+
+    result = vn.score([msgspec.json.decode(prediction)])
+    assert result["attribution.joint"].counts.matched == 1
+    assert result["entities.strict"].precision == result["dates.value"].precision == 1.0
+
+
+def test_the_guidelines_name_every_label() -> None:
+    guidelines = (ROOT / "annotations" / "guidelines.md").read_text(encoding="utf-8")
+    labels = {label for layer in RECORD_LAYERS.values() for name, values in layer.vocabularies.items() if name != "mod" for label in values}
+    assert {label for label in labels | set(ZONES) if f"`{label}`" not in guidelines and label not in guidelines.split()} <= {"TIME", "SET"}
+
+
+def test_finding_codes_are_kebab_case_and_explained() -> None:
+    for code, meaning in CODES.items():
+        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", code)
+        assert meaning
+
+
+def test_the_version_is_in_the_changelog() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == vn.__version__
+    assert "### Scores change" in changelog
+
+
+def test_no_module_holds_two_jobs() -> None:
+    long = {str(p): n for p in (ROOT / "scripts").rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
+    assert long == {}
