@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
-from hypothesis import given
+import numpy as np
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vinewsie.align import Edge, Rank, align, overlapping, same_span
-from vinewsie.model import Span
+from vinewsie import align as module
+from vinewsie.align import Edge, Rank, align, overlaps, solve
 
 ranks = st.tuples(st.just(1), st.fractions(min_value=0, max_value=1, max_denominator=97), st.integers(0, 1))
 graphs = st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), ranks, max_size=9)
-spans = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda s: [Span(start=s[0], end=s[0] + s[1])]), max_size=6)
 
 
 def total(pairs: list[Edge], edges: dict[Edge, Rank]) -> tuple[Fraction, ...]:
@@ -31,17 +33,49 @@ def brute_force(edges: dict[Edge, Rank]) -> tuple[Fraction, ...]:
     return best
 
 
-@given(graphs)
-def test_is_one_to_one_and_as_good_as_brute_force(edges: dict[Edge, Rank]) -> None:
+def check(edges: dict[Edge, Rank]) -> None:
     pairs = align(edges)
     assert len({g for g, _ in pairs}) == len({p for _, p in pairs}) == len(pairs)
     assert total(pairs, edges) == brute_force(edges)
 
 
+@given(graphs)
+def test_is_one_to_one_and_as_good_as_brute_force(edges: dict[Edge, Rank]) -> None:
+    check(edges)
+
+
+@pytest.mark.parametrize(("constant", "value"), [("_LOCKSTEP", 0), ("_LOCKSTEP", 3), ("_EXACT", 0), ("_DENSE", 0)])
+def test_every_solver_is_as_good_as_brute_force(constant: str, value: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dynamic programming; with it for small components only; with integers of any size only; without dense matrices."""
+    monkeypatch.setattr(module, constant, value)
+
+    @settings(max_examples=60)
+    @given(graphs)
+    def run(edges: dict[Edge, Rank]) -> None:
+        check(edges)
+
+    run()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=7),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), max_size=7),
+)
+def test_intervals_are_aligned_as_well_as_by_brute_force(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> None:
+    left, right = sorted(left), sorted(right)
+    edges: dict[Edge, Rank] = {}
+    for i, (a, n) in enumerate(left):
+        for j, (b, m) in enumerate(right):
+            if a < b + m and b < a + n:
+                edges[i, j] = (1 + (a == b and n == m), 1)
+    if len(edges) <= 12:
+        check(edges)
+
+
 @given(graphs, st.randoms())
-def test_does_not_depend_on_the_order_of_the_edges(edges: dict[Edge, Rank], random: object) -> None:
+def test_does_not_depend_on_the_order_of_the_edges(edges: dict[Edge, Rank], random: Any) -> None:
     shuffled = list(edges.items())
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert align(dict(shuffled)) == align(edges)
 
 
@@ -64,14 +98,26 @@ def test_a_tiny_difference_of_the_second_rank_decides() -> None:
 
 def test_nothing() -> None:
     assert align({}) == []
+    assert len(solve(np.zeros(0, np.int64), np.zeros(0, np.int64), [np.zeros(0, np.int64)])) == 0
+
+
+def test_a_long_chain_and_a_full_component() -> None:
+    chain = [(i, i) for i in range(500)] + [(i + 1, i) for i in range(499)]
+    g, p = np.array(chain).T
+    assert len(solve(g, p, [np.ones(len(g), np.int64)])) == 500
+    full = np.array([(i, j) for i in range(60) for j in range(50)]).T
+    assert len(solve(full[0], full[1], [np.ones(3000, np.int64)])) == 50
+
+
+spans = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 30)), max_size=12)
 
 
 @given(spans, spans)
-def test_overlapping_is_what_the_definition_says(golds: list[list[Span]], predicted: list[list[Span]]) -> None:
-    expected = {(i, j) for i, [g] in enumerate(golds) for j, [p] in enumerate(predicted) if g.start < p.end and p.start < g.end}
-    assert overlapping(golds, predicted) == expected
-
-
-@given(spans, spans)
-def test_same_span_is_what_the_definition_says(golds: list[list[Span]], predicted: list[list[Span]]) -> None:
-    assert same_span(golds, predicted) == {(i, j) for i, g in enumerate(golds) for j, p in enumerate(predicted) if g == p}
+def test_overlaps_are_what_the_definition_says(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> None:
+    right = sorted(right)
+    ls, le = np.array([a for a, _ in left], np.int64), np.array([a + n for a, n in left], np.int64)
+    rs, re = np.array([a for a, _ in right], np.int64), np.array([a + n for a, n in right], np.int64)
+    found = list(zip(*(side.tolist() for side in overlaps(ls, le, rs, re)), strict=True))
+    expected = {(i, j) for i in range(len(left)) for j in range(len(right)) if ls[i] < re[j] and rs[j] < le[i]}
+    assert len(found) == len(set(found))
+    assert set(found) == expected

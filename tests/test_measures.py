@@ -42,7 +42,7 @@ def test_the_headline_measures() -> None:
         ("entity.strict", "there are entities, dates, quotes, attribution"),
         ("marks.strict", "no layer 'marks' with measures"),
         ("entities.fuzzy", "it has strict, exact"),
-        ("entities.strict(vague=only)", "no parameter 'vague'; it has zone, label"),
+        ("entities.strict(vague=only)", "no parameter 'vague'; it has zone, scheme, levels, label"),
         ("dates.strict(vague=maybe)", "vague is one of exclude, only, include"),
         ("entities.strict(zone)", "param=value"),
         ("entities.strict(zone=page,zone=page)", "given twice"),

@@ -2,94 +2,215 @@
 
 Gold and predicted answers form a bipartite graph whose edges are the admissible pairs. Every edge has a rank, a tuple of numbers
 that is maximised lexicographically over the whole alignment: first the sum of all first numbers, then the sum of all second ones, and
-so on. The sums are compared as exact integers, so no rounding decides between two alignments, and the edges are put into a canonical
-order first, so the order of the input does not either.
+so on. The sums are compared as exact integers, so no rounding decides between two alignments; edges are solved in the canonical order of
+the answers, so the order of the input does not either.
+
+Connected components are solved apart. Most hold one edge; of the rest, those without crossing pairs (all that flat spans can give) are
+solved together by dynamic programming over columns, and what remains by a library's solver of assignment problems.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from vinewsie.model import Span
+import numpy as np
+
+from vinewsie.columns import Ints, Mask
 
 Edge = tuple[int, int]
 Rank = tuple[int | Fraction, ...]
+
+_LOCKSTEP = 64
+"""Up to so many edges, components without crossing pairs are solved in lockstep."""
+_DENSE = 4_000_000
+"""Up to so many cells, a component is solved as a dense assignment problem."""
+_EXACT = 2**52
+"""Integers below this are exact in the double precision of scipy's solver, sums and differences included."""
 
 
 def align(edges: Mapping[Edge, Rank]) -> list[Edge]:
     """The one-to-one alignment of greatest total rank.
 
     Args:
-        edges: for each admissible pair (gold index, predicted index) its rank; all ranks have the same length and their first
-            number is positive, so that a pair is always better than none. Indices stand for the canonical order of the
-            answers: equal totals are decided by them.
+        edges: for each admissible pair (gold index, predicted index) its rank; all ranks have the same length, and no rank is all
+            zero, so that a pair is always better than none. Indices stand for the canonical order of the answers.
 
     Returns:
         The chosen pairs, by gold index.
     """
-    golds = Counter(gold for gold, _ in edges)
-    predicted = Counter(prediction for _, prediction in edges)
-    easy = [edge for edge in edges if golds[edge[0]] == 1 and predicted[edge[1]] == 1]
-    hard = {edge: edges[edge] for edge in sorted(edges.keys() - set(easy))}
-    return sorted([*easy, *_solve(hard)])
-
-
-def _solve(edges: Mapping[Edge, Rank]) -> Iterator[Edge]:
     if not edges:
-        return
-    import networkx as nx
-
-    graph: nx.Graph[tuple[str, int]] = nx.Graph()
-    graph.add_edges_from((("gold", gold), ("predicted", prediction)) for gold, prediction in edges)
-    for nodes in nx.connected_components(graph):
-        part = {edge: rank for edge, rank in edges.items() if ("gold", edge[0]) in nodes}
-        weighted: nx.Graph[tuple[str, int]] = nx.Graph()
-        for (gold, prediction), weight in _weights(part).items():
-            weighted.add_edge(("gold", gold), ("predicted", prediction), weight=weight)
-        # Exact: with integer weights networkx computes in integers only.
-        for left, right in nx.max_weight_matching(weighted):
-            (_, gold), (_, prediction) = sorted((left, right))
-            yield gold, prediction
-
-
-def _weights(edges: Mapping[Edge, Rank]) -> dict[Edge, int]:
-    """One integer for each rank, such that sums of integers compare as sums of ranks do, lexicographically."""
-    most_pairs = min(len({gold for gold, _ in edges}), len({prediction for _, prediction in edges}))
-    weights = dict.fromkeys(edges, 0)
+        return []
+    pairs = np.array(list(edges), dtype=np.int64)
+    columns: list[Sequence[int]] = []
     for column in zip(*edges.values(), strict=True):
         scale = math.lcm(*(Fraction(number).denominator for number in column))
-        digits = [int(number * scale) for number in column]
-        base = most_pairs * max(digits) + 1
-        for edge, digit in zip(edges, digits, strict=True):
-            weights[edge] = weights[edge] * base + digit
+        columns.append([int(number * scale) for number in column])
+    chosen = solve(pairs[:, 0], pairs[:, 1], columns)
+    return sorted((int(g), int(p)) for g, p in pairs[chosen])
+
+
+def solve(gold: Ints, predicted: Ints, ranks: Sequence[Ints | Sequence[int]]) -> Ints:
+    """The edges of the one-to-one alignment of greatest total rank.
+
+    Args:
+        gold: the gold index of each edge.
+        predicted: the predicted index of each edge.
+        ranks: columns of non-negative integers of any size, the most important first, one number an edge.
+
+    Returns:
+        The indices of the chosen edges, ascending.
+    """
+    if not len(gold):
+        return np.zeros(0, dtype=np.int64)
+    alone = (np.bincount(gold)[gold] == 1) & (np.bincount(predicted)[predicted] == 1)
+    hard = np.flatnonzero(~alone)
+    if not len(hard):
+        return np.arange(len(gold))
+    component = _components(gold[hard], predicted[hard])
+    order = np.lexsort((predicted[hard], gold[hard], component))
+    hard, component = hard[order], component[order]
+    first = np.flatnonzero(np.r_[True, component[1:] != component[:-1]])
+    size = np.diff(np.r_[first, len(hard)])
+    weights = _weights([_take(column, hard) for column in ranks], int(size.max()))
+    g, p = gold[hard], predicted[hard]
+    crossing = np.zeros(len(first), dtype=np.bool_)
+    number = np.repeat(np.arange(len(first)), size)
+    crossing[number[1:][(number[1:] == number[:-1]) & (p[1:] < p[:-1])]] = True
+    chosen = np.zeros(len(hard), dtype=np.bool_)
+    fast = np.zeros(len(first), dtype=np.bool_) if weights is None else ~crossing & (size <= _LOCKSTEP)
+    if weights is not None and fast.any():
+        _lockstep(g, p, weights, first[fast], size[fast], chosen)
+    for start, count in zip(first[~fast].tolist(), size[~fast].tolist(), strict=True):
+        part = slice(start, start + count)
+        columns = [_take(column, hard[part]) for column in ranks]
+        chosen[part] = _assignment(g[part], p[part], columns)
+    return np.sort(np.concatenate([np.flatnonzero(alone), hard[chosen]]))
+
+
+def _take(column: Ints | Sequence[int], index: Ints) -> Ints | list[int]:
+    return column[index] if isinstance(column, np.ndarray) else [column[i] for i in index.tolist()]
+
+
+def _components(gold: Ints, predicted: Ints) -> Ints:
+    """The number of each edge's connected component."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    golds, g = np.unique(gold, return_inverse=True)
+    others, p = np.unique(predicted, return_inverse=True)
+    total = len(golds) + len(others)
+    graph = coo_array((np.ones(len(g), dtype=np.int8), (g, p + len(golds))), shape=(total, total))
+    labels = connected_components(graph, directed=False)[1]
+    component: Ints = labels[g].astype(np.int64)
+    return component
+
+
+def _weights(columns: Sequence[Ints | Sequence[int]], most_pairs: int) -> Ints | None:
+    """One integer for each edge, such that sums over at most ``most_pairs`` edges compare as ranks do; None if int64 cannot hold them."""
+    weights = np.zeros(len(columns[0]), dtype=np.int64)
+    bound = 1
+    for column in columns:
+        base = most_pairs * max(column) + 1 if not isinstance(column, np.ndarray) else most_pairs * int(column.max()) + 1
+        bound *= base
+        if bound * most_pairs >= _EXACT:
+            return None
+        weights = weights * base + np.asarray(column, dtype=np.int64)
     return weights
 
 
-def same_span(golds: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]) -> set[Edge]:
-    """The pairs of answers that have a span in common; each answer is a list of spans that are equally right."""
-    places: dict[Span, list[int]] = {}
-    for index, spans in enumerate(predicted):
-        for span in spans:
-            places.setdefault(span, []).append(index)
-    return {(gold, index) for gold, spans in enumerate(golds) for span in spans for index in places.get(span, ())}
+def _lockstep(gold: Ints, predicted: Ints, weight: Ints, first: Ints, size: Ints, chosen: Mask) -> None:
+    """Solves components without crossing pairs, the t-th edge of all of them at once.
+
+    In such a component the edges, sorted by gold and then prediction, are sorted by prediction too. A one-to-one choice is then a chain in
+    which both indices grow, and the edges that may precede edge t are all before the first one that shares its gold or its prediction.
+    """
+    edge = np.arange(len(gold))
+    new_gold = np.r_[True, gold[1:] != gold[:-1]]
+    new_predicted = np.r_[True, predicted[1:] != predicted[:-1]]
+    run = np.minimum(np.maximum.accumulate(np.where(new_gold, edge, 0)), np.maximum.accumulate(np.where(new_predicted, edge, 0)))
+    for low in (0, 2, 4, 8, 16, 32):
+        band = np.flatnonzero((size > low) & (size <= (2 * low or 2)))
+        if not len(band):
+            continue
+        begin, sizes = first[band], size[band]
+        longest = int(sizes.max())
+        row = np.arange(len(band))
+        best = np.zeros((longest + 1, len(band)), dtype=np.int64)
+        value = np.zeros((longest, len(band)), dtype=np.int64)
+        before = np.zeros((longest, len(band)), dtype=np.int64)
+        for t in range(longest):
+            live = t < sizes
+            at = np.where(live, begin + t, 0)
+            before[t] = np.where(live, np.maximum(run[at] - begin, 0), t)
+            value[t] = np.where(live, weight[at] + best[before[t], row], -1)
+            best[t + 1] = np.maximum(best[t], value[t])
+        position = sizes.copy()
+        for t in range(longest - 1, -1, -1):
+            taken = (position == t + 1) & (value[t] > best[t])
+            chosen[begin[taken] + t] = True
+            position = np.where(taken, before[t], np.where(position == t + 1, t, position))
 
 
-def overlapping(golds: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]) -> set[Edge]:
-    """The pairs of answers of which two spans share at least one code point. A sweep over the starts."""
-    spans = sorted(
-        (span.start, span.end, side, index)
-        for side, answers in enumerate((golds, predicted))
-        for index, options in enumerate(answers)
-        for span in options
-    )
-    active: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
-    edges: set[Edge] = set()
-    for start, end, side, index in spans:
-        others = active[1 - side]
-        others[:] = [other for other in others if other[0] > start]
-        edges.update((index, other) if side == 0 else (other, index) for _, other in others)
-        active[side].append((end, index))
-    return edges
+def _assignment(gold: Ints, predicted: Ints, columns: Sequence[Ints | Sequence[int]]) -> Mask:
+    """Solves one component: by scipy where doubles are exact, else by networkx, which computes in integers of any size."""
+    golds, g = np.unique(gold, return_inverse=True)
+    others, p = np.unique(predicted, return_inverse=True)
+    weights = _weights(columns, min(len(golds), len(others)))
+    if weights is None or len(golds) * len(others) > _DENSE:
+        return _any_size(g.tolist(), p.tolist(), columns, min(len(golds), len(others)))
+    from scipy.optimize import linear_sum_assignment
+
+    matrix = np.zeros((len(golds), len(others)))
+    matrix[g, p] = weights
+    rows, cells = linear_sum_assignment(matrix, maximize=True)
+    partner = np.full(len(golds), -1)
+    partner[rows] = cells
+    # What the assignment pairs beyond the edges has weight zero.
+    return np.asarray(partner[g] == p)
+
+
+def _any_size(gold: list[int], predicted: list[int], columns: Sequence[Ints | Sequence[int]], most_pairs: int) -> Mask:
+    import networkx as nx
+
+    weights = [0] * len(gold)
+    for column in columns:
+        digits = [int(number) for number in column]
+        base = most_pairs * max(digits) + 1
+        weights = [weight * base + digit for weight, digit in zip(weights, digits, strict=True)]
+    graph: nx.Graph[Edge] = nx.Graph()
+    for g, p, weight in zip(gold, predicted, weights, strict=True):
+        graph.add_edge((0, g), (1, p), weight=weight)
+    # With integer weights networkx computes in integers only.
+    pairs = {tuple(sorted(pair)) for pair in nx.max_weight_matching(graph)}
+    return np.array([((0, g), (1, p)) in pairs for g, p in zip(gold, predicted, strict=True)])
+
+
+def overlaps(left_start: Ints, left_end: Ints, right_start: Ints, right_end: Ints) -> tuple[Ints, Ints]:
+    """All pairs (index left, index right) of spans that share at least one code point.
+
+    The right spans must be sorted by start. Time grows with the number of spans (times its logarithm) and of pairs.
+    """
+    if bool((right_end[1:] >= right_end[:-1]).all()):
+        low = np.searchsorted(right_end, left_start, side="right")
+        return _ranges(low, np.searchsorted(right_start, left_end, side="left"))
+    found: list[tuple[Ints, Ints]] = []
+    # By classes of length, so that a long span among the right ones does not make everything behind it a candidate.
+    width = np.frexp((right_end - right_start).astype(np.float64))[1]
+    for exponent in np.unique(width):
+        index = np.flatnonzero(width == exponent)
+        low = np.searchsorted(right_start[index], left_start - (1 << int(exponent)), side="right")
+        left, right = _ranges(low, np.searchsorted(right_start[index], left_end, side="left"))
+        right = index[right]
+        touching = right_end[right] > left_start[left]
+        found.append((left[touching], right[touching]))
+    return np.concatenate([left for left, _ in found]), np.concatenate([right for _, right in found])
+
+
+def _ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """For each i all pairs (i, j) with low[i] ≤ j < high[i]."""
+    count = np.maximum(high - low, 0)
+    left = np.repeat(np.arange(len(low)), count)
+    right = np.arange(len(left)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)
+    return left, right

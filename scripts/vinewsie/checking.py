@@ -9,6 +9,7 @@ from vinewsie import corpus, gold
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import native
 from vinewsie.formats.records import json_lines
+from vinewsie.measures import accepted_labels
 from vinewsie.model import Document
 from vinewsie.validate import check_gold, check_structure
 
@@ -58,4 +59,4 @@ def _check_file(path: Path, gold_path: Path | None) -> list[Finding]:
             findings += [f.at(str(path), line) for f in found]
         return findings
     documents = gold.load(gold_path)
-    return native.read_predictions(path, documents, vocabularies=documents.packaged).findings
+    return native.read_predictions(path, documents, labels=accepted_labels([], documents.packaged)).findings

@@ -104,10 +104,11 @@ def run(spec: str, output: Path, gold: Path | None) -> None:
     from vinewsie.findings import FindingsError, errors
     from vinewsie.formats import native
     from vinewsie.gold import load
+    from vinewsie.measures import accepted_labels
 
     documents = load(gold)
     outputs = list(extractors.run(extractors.resolve(spec), documents.values()))
-    read = native.read_predictions(outputs, documents, vocabularies=documents.packaged)
+    read = native.read_predictions(outputs, documents, labels=accepted_labels([], documents.packaged))
     if errors(read.findings):
         raise FindingsError(read.findings)
     for finding in read.findings:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vinewsie.layers import LAYERS
 from vinewsie.layers.base import Layer, MeasureDefinition
+from vinewsie.layers.entities import labels_of
 
 COMMON_PARAMS: dict[str, tuple[str, ...]] = {"zone": ("page", "article")}
 """Parameters of every measure with their values, the default first. ``label`` comes on top: any label, by default all."""
@@ -36,6 +37,11 @@ class Measure:
     def values(self) -> dict[str, str]:
         """All parameters with a closed set of values, defaults included."""
         return {name: values[0] for name, values in {**COMMON_PARAMS, **self.definition.params}.items()} | dict(self.params)
+
+    @property
+    def alignment(self) -> Measure:
+        """The measure without the filters that are applied after the alignment, so that measures can share it."""
+        return Measure(self.layer, self.name, tuple((name, value) for name, value in self.params if name not in ("zone", "label")))
 
     def with_params(self, **params: str) -> Measure:
         """The same measure with other parameters."""
@@ -103,6 +109,14 @@ def headline() -> list[Measure]:
     """What is scored when nothing else is asked for: the headline measures, each on the whole page and on the article alone."""
     chosen = [Measure(layer.name, d.name) for layer in _layers() for d in layer.measures if d.headline]
     return [m.with_params(zone=zone) for m in chosen for zone in COMMON_PARAMS["zone"]]
+
+
+def accepted_labels(wanted: Iterable[Measure], native: bool) -> frozenset[str] | None:
+    """The entity labels that predictions may carry for these measures; None for any (gold of one's own, or ``scheme=any``)."""
+    allowed = [labels_of(measure.values["scheme"]) for measure in wanted if measure.layer == "entities"] or [labels_of("native")]
+    if not native or None in allowed:
+        return None
+    return frozenset().union(*(labels for labels in allowed if labels is not None))
 
 
 def _layers() -> Iterator[Layer]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from vinewsie._version import __version__
 from vinewsie.findings import Finding, FindingsError
@@ -16,75 +18,143 @@ from vinewsie.formats.records import read_bytes, write_text
 if TYPE_CHECKING:
     import pandas as pd
 
+Ints = npt.NDArray[np.int64]
+
 SCHEMA_VERSION = 1
 """Raised when a field of the result's JSON changes its meaning or goes; new fields do not raise it."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many gold answers, predicted answers and matched pairs there are. Counts of disjoint parts add up."""
+    """How many gold answers, predicted answers and matched pairs there are. Counts of disjoint parts add up.
+
+    ``partial`` pairs match by half; ``incorrect`` pairs belong together but do not match (SemEval-2013). For a measure of syllables
+    all are numbers of syllables; for an accuracy, ``gold`` is the number of comparisons.
+    """
 
     gold: int = 0
     predicted: int = 0
     matched: int = 0
+    partial: int = 0
+    incorrect: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(self.gold + other.gold, self.predicted + other.predicted, self.matched + other.matched)
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def credit(self) -> float:
+        """matched, and half of partial."""
+        return self.matched + self.partial / 2
 
     @property
     def precision(self) -> float | None:
-        """Matched / predicted; None when nothing was predicted."""
-        return self.matched / self.predicted if self.predicted else None
+        """Credit / predicted; None when nothing was predicted."""
+        return self.credit / self.predicted if self.predicted else None
 
     @property
     def recall(self) -> float | None:
-        """Matched / gold; None when there is no gold."""
-        return self.matched / self.gold if self.gold else None
+        """Credit / gold; None when there is no gold."""
+        return self.credit / self.gold if self.gold else None
 
     @property
     def f1(self) -> float | None:
-        """2·matched / (gold + predicted); None only when both sides are empty."""
-        return 2 * self.matched / (self.gold + self.predicted) if self.gold + self.predicted else None
+        """2·credit / (gold + predicted); None only when both sides are empty."""
+        return 2 * self.credit / (self.gold + self.predicted) if self.gold + self.predicted else None
+
+    @property
+    def accuracy(self) -> float | None:
+        """Matched / gold; None when nothing was compared."""
+        return self.matched / self.gold if self.gold else None
+
+
+@dataclass(frozen=True, eq=False)
+class UnitCounts:
+    """Counts of each unit (segment): ``doc`` is the unit's document, ``table`` has the rows of :class:`Counts`."""
+
+    doc: Ints
+    table: Ints
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "precision": self.precision,
-            "recall": self.recall,
-            "f1": self.f1,
-            "counts": {"gold": self.gold, "predicted": self.predicted, "matched": self.matched},
-        }
+        """Only the units that hold something, as columns."""
+        kept = np.flatnonzero(self.table.any(axis=0))
+        names = [field.name for field in fields(Counts)]
+        rows = {name: row.tolist() for name, row in zip(names, self.table[:, kept], strict=True) if row.any()}
+        return {"unit": kept.tolist(), "doc": self.doc[kept].tolist(), **rows}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> UnitCounts:
+        """The counts of a parsed record; units that held nothing are left out."""
+        none = [0] * len(raw["doc"])
+        table = np.array([raw.get(field.name, none) for field in fields(Counts)], dtype=np.int64)
+        return cls(np.array(raw["doc"], dtype=np.int64), table.reshape(len(fields(Counts)), -1))
 
 
 @dataclass(frozen=True)
 class Score:
-    """One measure: its counts in total, by label and by zone; the rates are derived from them."""
+    """One measure: its counts in total, by label, by zone and by unit; the rates are derived from them.
+
+    ``dropped`` is how many golds and predictions the measure's scheme has no label for.
+    """
 
     counts: Counts
+    kind: str = "f1"
+    semeval: bool = False
     by_label: Mapping[str, Counts] = field(default_factory=dict)
     by_zone: Mapping[str, Counts] = field(default_factory=dict)
+    by_unit: UnitCounts | None = field(default=None, compare=False, repr=False)
+    dropped: tuple[int, int] = (0, 0)
 
     @property
     def precision(self) -> float | None:
-        """See :attr:`Counts.precision`."""
-        return self.counts.precision
+        """See :attr:`Counts.precision`; None for an accuracy."""
+        return self.counts.precision if self.kind == "f1" else None
 
     @property
     def recall(self) -> float | None:
-        """See :attr:`Counts.recall`."""
-        return self.counts.recall
+        """See :attr:`Counts.recall`; None for an accuracy."""
+        return self.counts.recall if self.kind == "f1" else None
 
     @property
     def f1(self) -> float | None:
-        """See :attr:`Counts.f1`."""
-        return self.counts.f1
+        """See :attr:`Counts.f1`; None for an accuracy."""
+        return self.counts.f1 if self.kind == "f1" else None
+
+    @property
+    def accuracy(self) -> float | None:
+        """See :attr:`Counts.accuracy`; None for any other measure."""
+        return self.counts.accuracy if self.kind == "accuracy" else None
+
+    @property
+    def value(self) -> float | None:
+        """The measure's one number: F1, or accuracy."""
+        return self.f1 if self.kind == "f1" else self.accuracy
+
+    def counts_of(self, counts: Counts) -> dict[str, int]:
+        """The counts that mean something for this measure."""
+        if self.kind == "accuracy":
+            return {"aligned": counts.gold, "matched": counts.matched}
+        named = {"gold": counts.gold, "predicted": counts.predicted, "matched": counts.matched}
+        if self.semeval:
+            named |= {"partial": counts.partial, "incorrect": counts.incorrect}
+            pairs = counts.matched + counts.partial + counts.incorrect
+            named |= {"missed": counts.gold - pairs, "spurious": counts.predicted - pairs}
+        return named
 
     def to_json(self) -> dict[str, Any]:
+        """The score as it stands in a result record."""
+
+        def rates(counts: Counts) -> dict[str, Any]:
+            part = Score(counts, self.kind, self.semeval)
+            named = {name: getattr(part, name) for name in ("precision", "recall", "f1", "accuracy")}
+            return {**named, "counts": self.counts_of(counts)}
+
         return {
-            **self.counts.to_json(),
-            "accuracy": None,
+            **rates(self.counts),
             "ci": None,
-            "by_label": {label: counts.to_json() for label, counts in self.by_label.items()},
-            "by_zone": {zone: counts.to_json() for zone, counts in self.by_zone.items()},
+            "dropped": {"gold": self.dropped[0], "predicted": self.dropped[1]},
+            "by_label": {label: rates(counts) for label, counts in self.by_label.items()},
+            "by_zone": {zone: rates(counts) for zone, counts in self.by_zone.items()},
+            "by_unit": self.by_unit.to_json() if self.by_unit is not None else None,
         }
 
 
@@ -98,7 +168,7 @@ class Result(Mapping[str, Score]):
     predictions: Mapping[str, Any] = field(default_factory=dict)
     resolve: str = "none"
     skip_invalid: bool = False
-    errors: list[dict[str, Any]] = field(default_factory=list)
+    errors: Sequence[dict[str, Any]] = field(default_factory=list)
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
     schema_version: int = SCHEMA_VERSION
 
@@ -146,7 +216,7 @@ class Result(Mapping[str, Score]):
             "parameters": {"resolve": self.resolve, "skip_invalid": self.skip_invalid},
             "measures": {name: {"signature": self.signature_of(name), **score.to_json()} for name, score in self.measures.items()},
             "diagnostics": {},
-            "errors": self.errors,
+            "errors": list(self.errors),
         }
 
     def dumps(self) -> str:
@@ -196,22 +266,40 @@ class Result(Mapping[str, Score]):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a measure: precision, recall, f1 and the counts."""
+        """One row a measure: precision, recall, f1, accuracy and the counts."""
         import pandas as pd
 
         rows = [
-            {"measure": name, "precision": s.precision, "recall": s.recall, "f1": s.f1, **s.to_json()["counts"]}
+            {
+                "measure": name,
+                "precision": s.precision,
+                "recall": s.recall,
+                "f1": s.f1,
+                "accuracy": s.accuracy,
+                "gold": s.counts.gold,
+                "predicted": s.counts.predicted,
+                "matched": s.counts.matched,
+            }
             for name, s in self.measures.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
 
 
 def _score(raw: Mapping[str, Any]) -> Score:
+    kind = "accuracy" if "aligned" in raw["counts"] else "f1"
+
     def counts(part: Mapping[str, Any]) -> Counts:
-        return Counts(**part["counts"])
+        number = part["counts"]
+        if kind == "accuracy":
+            return Counts(number["aligned"], number["aligned"], number["matched"], 0, number["aligned"] - number["matched"])
+        return Counts(*(number.get(field.name, 0) for field in fields(Counts)))
 
     return Score(
         counts(raw),
+        kind,
+        "incorrect" in raw["counts"],
         {label: counts(part) for label, part in raw["by_label"].items()},
         {zone: counts(part) for zone, part in raw["by_zone"].items()},
+        UnitCounts.from_json(raw["by_unit"]) if raw.get("by_unit") else None,
+        (raw["dropped"]["gold"], raw["dropped"]["predicted"]) if "dropped" in raw else (0, 0),
     )

@@ -1,28 +1,27 @@
-"""From gold and predictions to a result: align every document, add the counts up, derive the rates at the end."""
+"""From gold and predictions to a result: align, count by unit, add up, derive the rates at the end."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from vinewsie import extractors
 from vinewsie import measures as measure_names
+from vinewsie.columns import Corpus, Ints, Mask
 from vinewsie.findings import FindingsError, errors
 from vinewsie.formats import native
 from vinewsie.gold import Gold, load
 from vinewsie.layers import LAYERS
-from vinewsie.layers.base import Aligned, Answer, Case
+from vinewsie.layers.base import FULL, HALF, WRONG, Aligned, Answers
 from vinewsie.measures import Measure
-from vinewsie.model import Document, Prediction, Quote, Segment, records_of
-from vinewsie.registry import SpeakerNames
-from vinewsie.result import Counts, Result, Score
+from vinewsie.model import Document, Prediction, Quote, records_of
+from vinewsie.result import Counts, Result, Score, UnitCounts
 
 Predictions = str | Path | Iterable[object] | Callable[[Document], object]
-NO_ZONE = "(none)"
-"""Stands for the zone of a predicted surface that has no place in the text."""
 
 
 def score(
@@ -58,7 +57,7 @@ def score(
         source = extractors.run(predictions, gold.values())
     else:
         source = Path(predictions) if isinstance(predictions, str) else predictions
-    read = native.read_predictions(source, gold, vocabularies=gold.packaged, skip_invalid=skip_invalid)
+    read = native.read_predictions(source, gold, labels=measure_names.accepted_labels(wanted, gold.packaged), skip_invalid=skip_invalid)
     if errors(read.findings):
         raise FindingsError(read.findings)
     return score_predictions(read, gold, wanted, extractor=name, skip_invalid=skip_invalid)
@@ -73,20 +72,11 @@ def score_predictions(
     skip_invalid: bool = False,
 ) -> Result:
     """Scores predictions that were read and checked already; see :func:`score`."""
-    cases = [
-        Case(document, read.by_doc.get(doc_id, Prediction(doc_id=doc_id)), SpeakerNames(document, gold.registry))
-        for doc_id, document in gold.items()
-    ]
-    missing = [doc_id for doc_id in gold if doc_id not in read.by_doc]
-    resolve = "surface" if read.placed or any(u.reason == "not_in_text" for p in read.by_doc.values() for u in p.unplaced) else "none"
-    scores: dict[str, Score] = {}
-    wrong: list[dict[str, Any]] = []
-    for measure in wanted:
-        tally = _Tally(measure)
-        for case in cases:
-            aligned = measure.definition.align(case, measure.values)
-            wrong += tally.add(case, aligned)
-        scores[str(measure)] = tally.score()
+    predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
+    corpus = Corpus(list(gold.values()), predictions, gold.registry)
+    unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced]
+    by_surface = read.placed or any(u.reason == "not_in_text" for _, u in unplaced)
+    aligned = {str(measure): filtered(corpus, measure) for measure in wanted}
     return Result(
         dataset={
             "name": gold.name,
@@ -97,94 +87,143 @@ def score_predictions(
         },
         extractor=extractor,
         predictions={
-            "sha256": hashlib.sha256("".join(native.encode(c.prediction) + "\n" for c in cases).encode()).hexdigest(),
-            "missing": missing,
-            "not_in_text": [{"doc_id": d, **_listed(u)} for d, p in read.by_doc.items() for u in p.unplaced if u.reason == "not_in_text"],
+            "sha256": _digest(predictions),
+            "missing": [doc_id for doc_id in gold if doc_id not in read.by_doc],
+            "not_in_text": [
+                {"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text}
+                for doc_id, u in unplaced
+                if u.reason == "not_in_text"
+            ],
             "skipped": [str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
         },
-        resolve=resolve,
+        resolve="surface" if by_surface else "none",
         skip_invalid=skip_invalid,
-        measures=scores,
-        errors=wrong,
+        measures={name: _score(corpus, a, measure_names.parse(name)) for name, a in aligned.items()},
+        errors=LazyErrors(corpus, aligned),
     )
 
 
-def _listed(unplaced: Any) -> dict[str, Any]:
-    return {"layer": unplaced.layer, "index": unplaced.index, "text": unplaced.text}
+def _digest(predictions: Iterable[Prediction]) -> str:
+    digest = hashlib.sha256()
+    for prediction in predictions:
+        digest.update(native.encode(prediction).encode() + b"\n")
+    return digest.hexdigest()
 
 
-class _Tally:
-    """Adds up the counts of one measure over documents, in total, by label and by zone, and lists what is wrong."""
+def filtered(corpus: Corpus, measure: Measure) -> Aligned:
+    """The alignment of a measure, with the filters that every measure takes (zone, label) applied after it."""
+    values = measure.values
+    aligned = corpus.once(("measure", measure.alignment), lambda: measure.definition.align(corpus, values))
+    if values["zone"] == "article":
+        item = corpus.units.item
+        aligned = aligned.restricted(item[aligned.golds.unit] == 0, item[aligned.predicted.unit] == 0)
+    if "label" in values:
+        code = corpus.codes.get(values["label"], -1)
+        aligned = aligned.restricted(aligned.golds.label == code, aligned.predicted.label == code)
+    return aligned
 
-    def __init__(self, measure: Measure) -> None:
-        self.measure = measure
-        values = measure.values
-        self._article_only = values["zone"] == "article"
-        self._label = values.get("label")
-        self._total: Counter[str] = Counter()
-        self._by_label: dict[str, Counter[str]] = {}
-        self._by_zone: dict[str, Counter[str]] = {}
 
-    def add(self, case: Case, aligned: Aligned) -> list[dict[str, Any]]:
-        """Adds one document; returns its gold answers that were missed and its predictions that are spurious.
+def _score(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
+    """Counts in total, by label, by zone and by unit, all of the same alignment.
 
-        A matched prediction stands under the label and in the zone of its gold answer, so the parts add up to the total.
-        """
-        gold_of = {p: g for g, p in aligned.pairs}
-        matched = set(gold_of.values())
-        wrong = []
-        for g, answer in enumerate(aligned.golds):
-            zone, kept = self._place(case, answer)
-            if kept:
-                self._count("gold", answer.label, zone)
-                if g in matched:
-                    self._count("matched", answer.label, zone)
-                else:
-                    wrong.append(self._error("missed", case, answer, zone))
-        for p, answer in enumerate(aligned.predicted):
-            of = aligned.golds[gold_of[p]] if p in gold_of else answer
-            zone, kept = self._place(case, of)
-            if kept:
-                self._count("predicted", of.label, zone)
-                if p not in gold_of:
-                    wrong.append(self._error("spurious", case, answer, zone))
-        return wrong
+    A matched prediction stands under the label and in the unit of its gold answer, so the parts add up to the total.
+    """
+    units = corpus.units
+    matching = aligned.credit > WRONG
+    label, unit = aligned.predicted.label.copy(), aligned.predicted.unit.copy()
+    label[aligned.prediction[matching]] = aligned.golds.label[aligned.gold[matching]]
+    unit[aligned.prediction[matching]] = aligned.golds.unit[aligned.gold[matching]]
 
-    def _place(self, case: Case, answer: Answer) -> tuple[str, bool]:
-        """The zone of an answer, and whether the measure's filters keep it. What has no place in the text counts everywhere."""
-        segment: Segment | None = case.gold.segment_at(answer.offset) if answer.offset is not None else None
-        outside = self._article_only and segment is not None and segment.item != 0
-        kept = not outside and (self._label is None or answer.label == self._label)
-        return (segment.zone if segment else NO_ZONE), kept
+    def table(gold_key: Ints, predicted_key: Ints, size: int) -> Ints:
+        """Rows gold, predicted, matched, partial, incorrect; a column for each key."""
+        pair_key = gold_key[aligned.gold]
+        rows = [_sums(gold_key, aligned.golds.weight, size), _sums(predicted_key, aligned.predicted.weight, size)]
+        for credit in (FULL, HALF, WRONG):
+            chosen = aligned.credit == credit
+            rows.append(_sums(pair_key[chosen], aligned.weight[chosen], size))
+        return np.stack(rows)
 
-    def _count(self, what: str, label: str, zone: str) -> None:
-        self._total[what] += 1
-        self._by_label.setdefault(label, Counter())[what] += 1
-        self._by_zone.setdefault(zone, Counter())[what] += 1
+    labels = table(aligned.golds.label, label, len(aligned.labels))
+    by_unit = table(aligned.golds.unit, unit, len(units.doc))
+    zones = np.stack([_sums(units.zone, row, len(units.zones)) for row in by_unit])
+    named = {name: counts for name, counts in zip(aligned.labels, map(_counts, labels.T), strict=True) if counts != Counts()}
+    zoned = {name: counts for name, counts in zip(units.zones, map(_counts, zones.T), strict=True) if counts != Counts()}
+    return Score(
+        counts=_counts(labels.sum(axis=1)),
+        kind=measure.definition.kind,
+        semeval=measure.definition.semeval,
+        by_label=dict(sorted(named.items())),
+        by_zone=dict(sorted(zoned.items())),
+        by_unit=UnitCounts(units.doc, by_unit),
+        dropped=aligned.dropped,
+    )
 
-    def _error(self, what: str, case: Case, answer: Answer, zone: str) -> dict[str, Any]:
-        holder = case.gold if what == "missed" else case.prediction
-        error: dict[str, Any] = {
-            "measure": str(self.measure),
-            "doc_id": case.gold.doc_id,
-            "error": what,
-            "label": answer.label,
-            "zone": zone,
-        }
-        if answer.offset is None:
-            return error | {"index": answer.record}
-        record = records_of(holder, LAYERS[self.measure.layer].records)[answer.record]
-        spans = [(s.start, s.end) for s in record.content] if isinstance(record, Quote) else [(record.start, record.end)]
-        text = " … ".join(case.gold.text[start:end] for start, end in spans)
-        return error | {"id": record.id, "index": answer.record, "spans": [list(s) for s in spans], "text": text}
 
-    def score(self) -> Score:
-        return Score(
-            counts=_counts(self._total),
-            by_label={label: _counts(self._by_label[label]) for label in sorted(self._by_label)},
-            by_zone={zone: _counts(self._by_zone[zone]) for zone in sorted(self._by_zone)},
+def _sums(key: Ints, weight: Ints, size: int) -> Ints:
+    return np.bincount(key, weights=weight, minlength=size).astype(np.int64)
+
+
+def _counts(column: Ints) -> Counts:
+    return Counts(*(int(number) for number in column))
+
+
+class LazyErrors(Sequence[dict[str, Any]]):
+    """Every error of every measure: gold answers that were missed, predictions that are spurious, pairs right by half.
+
+    They are made when somebody reads them: a large corpus has many, and its scores need none.
+    """
+
+    def __init__(self, corpus: Corpus, aligned: Mapping[str, Aligned]) -> None:
+        self._corpus, self._aligned = corpus, aligned
+        self._made: list[dict[str, Any]] | None = None
+
+    def _all(self) -> list[dict[str, Any]]:
+        if self._made is None:
+            self._made = [error for name, aligned in self._aligned.items() for error in self._of(name, aligned)]
+        return self._made
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == other
+
+    def _of(self, name: str, aligned: Aligned) -> Iterator[dict[str, Any]]:
+        measure = measure_names.parse(name)
+        if measure.definition.kind == "accuracy":
+            wrong = np.flatnonzero(aligned.credit == WRONG)
+            yield from (self._error(measure, "wrong", aligned.golds, int(aligned.gold[i]), aligned.labels, gold=True) for i in wrong)
+            return
+        half = np.flatnonzero(aligned.credit == HALF)
+        yield from (
+            self._error(measure, "boundary", aligned.predicted, int(aligned.prediction[i]), aligned.labels, gold=False) for i in half
         )
+        for what, answers, index in (("missed", aligned.golds, aligned.gold), ("spurious", aligned.predicted, aligned.prediction)):
+            bare: Mask = np.ones(len(answers), dtype=np.bool_)
+            bare[index[aligned.credit > WRONG]] = False
+            for answer in np.flatnonzero(bare).tolist():
+                yield self._error(measure, what, answers, answer, aligned.labels, gold=what == "missed")
 
-
-def _counts(counter: Mapping[str, int]) -> Counts:
-    return Counts(gold=counter.get("gold", 0), predicted=counter.get("predicted", 0), matched=counter.get("matched", 0))
+    def _error(self, measure: Measure, what: str, answers: Answers, index: int, labels: Sequence[str], *, gold: bool) -> dict[str, Any]:
+        doc, record = int(answers.doc[index]), int(answers.record[index])
+        zone = self._corpus.units.zones[int(self._corpus.units.zone[answers.unit[index]])]
+        document = self._corpus.golds[doc]
+        holder: Document | Prediction = document if gold else self._corpus.predictions[doc]
+        layer = "marks" if measure.name == "marked" else LAYERS[measure.layer].records
+        error: dict[str, Any] = {
+            "measure": str(measure),
+            "doc_id": document.doc_id,
+            "error": what,
+            "label": labels[int(answers.label[index])],
+        }
+        error |= {"zone": zone, "index": record}
+        records = records_of(holder, layer)
+        if record >= len(records) or (layer == "marks" and not gold):
+            return error
+        found = records[record]
+        spans = [(s.start, s.end) for s in found.content] if isinstance(found, Quote) else [(found.start, found.end)]
+        text = " … ".join(document.text[start:end] for start, end in spans)
+        return error | {"id": found.id, "spans": [list(span) for span in spans], "text": text}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from vinewsie import align
-from vinewsie.layers.base import Case
-from vinewsie.layers.quotes import RELAXED, align_quotes
+from vinewsie.columns import Corpus
+from vinewsie.layers.base import FULL
+from vinewsie.layers.quotes import RELAXED, conversations
 from vinewsie.measures import parse
 from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote, Span, records_of
-from vinewsie.registry import Registry, SpeakerNames
 from vinewsie.text import SYLLABLE
 
 
@@ -46,66 +46,73 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
     """
     if left.keys() != right.keys() or any(left[d].text != right[d].text for d in left):
         raise ValueError("the two passes are not over the same texts")
-    cases = [_case(left[doc_id], right[doc_id]) for doc_id in left]
-    mapped = _key_mapping(cases)
+    corpus = Corpus(list(left.values()), [_as_prediction(right[doc_id]) for doc_id in left])
+    mapped = _key_mapping(corpus)
     rows = [
-        *_spans(cases, "entities", "span", "entities.exact"),
-        *_spans(cases, "entities", "span and type", "entities.strict"),
-        *_attributes(cases, "entities", ("type", "entity_id")),
-        _mapped_entities(cases, mapped),
-        _alpha(cases, "entities", "type of the outermost mention", _outermost_type("entities")),
-        *_spans(cases, "dates", "span", "dates.strict(vague=include)"),
-        *_attributes(cases, "dates", ("type", "value", "mod", "vague")),
-        _alpha(cases, "dates", "type of the date", _outermost_type("dates")),
-        _mark_spans(cases),
-        *_attributes(cases, "marks", ("status", "function")),
-        *_spans(cases, "quotes", "content", "quotes.strict"),
-        *_spans(cases, "quotes", "content (relaxed)", "quotes.relaxed"),
-        *_quote_attributes(cases, mapped),
-        _alpha(cases, "quotes", "how many quotations hold the syllable", _quote_depth),
-        *_spans(cases, "attribution", "content (relaxed) and speakers", "attribution.joint"),
+        *_spans(corpus, "entities", "span", "entities.exact"),
+        *_spans(corpus, "entities", "span and type", "entities.strict"),
+        *_attributes(corpus, "entities", ("type", "entity_id")),
+        _mapped_entities(corpus, mapped),
+        _alpha(corpus, "entities", "type of the outermost mention", _outermost_type("entities")),
+        *_spans(corpus, "dates", "span", "dates.strict(vague=include)"),
+        *_attributes(corpus, "dates", ("type", "value", "mod", "vague")),
+        _alpha(corpus, "dates", "type of the date", _outermost_type("dates")),
+        _mark_spans(corpus),
+        *_attributes(corpus, "marks", ("status", "function")),
+        *_spans(corpus, "quotes", "content", "quotes.strict"),
+        *_spans(corpus, "quotes", "content (relaxed)", "quotes.relaxed"),
+        *_quote_attributes(corpus, mapped),
+        _alpha(corpus, "quotes", "how many quotations hold the syllable", _quote_depth),
+        *_spans(corpus, "attribution", "content (relaxed) and speakers", "attribution.joint"),
     ]
     return rows
 
 
-def _case(left: Document, right: Document) -> Case:
-    fields = {layer: records_of(right, layer) for layer in ("entities", "dates", "marks", "quotes")}
-    return Case(left, Prediction(doc_id=right.doc_id, **fields), SpeakerNames(left, Registry()))  # type: ignore[arg-type]
+def _as_prediction(document: Document) -> Prediction:
+    fields = {layer: records_of(document, layer) for layer in ("entities", "dates", "marks", "quotes")}
+    return Prediction(doc_id=document.doc_id, **fields)  # type: ignore[arg-type]
 
 
-def _spans(cases: Sequence[Case], layer: str, what: str, measure: str) -> Iterator[Agreement]:
+def _spans(corpus: Corpus, layer: str, what: str, measure: str) -> Iterator[Agreement]:
     parsed = parse(measure)
-    found = [parsed.definition.align(case, parsed.values) for case in cases]
-    counts = [sum(len(part) for part in parts) for parts in zip(*((a.golds, a.predicted, a.pairs) for a in found), strict=True)]
-    yield _f1(layer, what, *counts)
+    found = parsed.definition.align(corpus, parsed.values)
+    yield _f1(layer, what, len(found.golds), len(found.predicted), int((found.credit == FULL).sum()))
 
 
 def _f1(layer: str, what: str, left: int, right: int, agreed: int) -> Agreement:
     return Agreement(layer, what, left, right, agreed, 2 * agreed / (left + right) if left + right else None, "F1")
 
 
-def _mark_spans(cases: Sequence[Case]) -> Agreement:
-    pairs = [(c, _same_span(c, "marks")) for c in cases]
-    counts = (sum(len(c.gold.marks) for c in cases), sum(len(c.prediction.marks) for c in cases), sum(len(p) for _, p in pairs))
-    return _f1("marks", "span", *counts)
+def _mark_spans(corpus: Corpus) -> Agreement:
+    golds, predicted = (sum(len(holder.marks) for holder in side) for side in (corpus.golds, corpus.predictions))
+    return _f1("marks", "span", golds, predicted, len(_same_span(corpus, "marks")))
 
 
-def _same_span(case: Case, layer: str) -> list[tuple[AnyRecord, AnyRecord]]:
-    def options(record: Any) -> list[Span]:
-        return [Span(start=record.start, end=record.end), *record.alternates]
+def _same_span(corpus: Corpus, layer: str) -> list[tuple[AnyRecord, AnyRecord]]:
+    """The pairs of records that have a span in common, their own or an alternate."""
+    found = []
+    for gold, prediction in zip(corpus.golds, corpus.predictions, strict=True):
+        ours, theirs = records_of(gold, layer), records_of(prediction, layer)
+        where: defaultdict[Span, list[int]] = defaultdict(list)
+        for p, record in enumerate(theirs):
+            for span in _options(record):
+                where[span].append(p)
+        edges = {(g, p) for g, record in enumerate(ours) for span in _options(record) for p in where.get(span, ())}
+        ranks: dict[align.Edge, align.Rank] = {(g, p): (1, int(_label(ours[g]) == _label(theirs[p]))) for g, p in edges}
+        found += [(ours[g], theirs[p]) for g, p in align.align(ranks)]
+    return found
 
-    golds, predicted = records_of(case.gold, layer), records_of(case.prediction, layer)
-    edges = align.same_span([options(r) for r in golds], [options(r) for r in predicted])
-    ranks: dict[align.Edge, align.Rank] = {(g, p): (1, int(_label(golds[g]) == _label(predicted[p]))) for g, p in edges}
-    return [(golds[g], predicted[p]) for g, p in align.align(ranks)]
+
+def _options(record: Any) -> list[Span]:
+    return [Span(start=record.start, end=record.end), *record.alternates]
 
 
 def _label(record: AnyRecord) -> object:
     return record.function if isinstance(record, Mark) else getattr(record, "type", None)
 
 
-def _attributes(cases: Sequence[Case], layer: str, names: Sequence[str]) -> Iterator[Agreement]:
-    pairs = [pair for case in cases for pair in _same_span(case, layer)]
+def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Agreement]:
+    pairs = _same_span(corpus, layer)
     for name in names:
         yield _accuracy(layer, name, [getattr(left, name) == getattr(right, name) for left, right in pairs])
 
@@ -114,36 +121,34 @@ def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
     return Agreement(layer, what, len(same), len(same), sum(same), sum(same) / len(same) if same else None, "accuracy")
 
 
-def _key_mapping(cases: Sequence[Case]) -> dict[str, str]:
+def _key_mapping(corpus: Corpus) -> dict[str, str]:
     """The keys of the right pass as the left pass spells them: the one-to-one mapping under which most mentions and speakers agree.
 
     Passes choose keys freely, so whether they mean the same entities shows only under such a mapping.
     """
     together: Counter[tuple[str, str]] = Counter()
-    for case in cases:
-        for left, right in _same_span(case, "entities"):
-            if isinstance(left, Entity) and isinstance(right, Entity):
-                together[str(left.entity_id), str(right.entity_id)] += 1
-        for g, p in align_quotes(case, RELAXED)[0]:
-            ours, theirs = case.gold.quotes[g].speakers or (), case.prediction.quotes[p].speakers or ()
-            if len(ours) == len(theirs) == 1:
-                together[ours[0], theirs[0]] += 1
+    for left, right in _same_span(corpus, "entities"):
+        if isinstance(left, Entity) and isinstance(right, Entity):
+            together[str(left.entity_id), str(right.entity_id)] += 1
+    for talk in conversations(corpus, RELAXED):
+        for g, p in talk.pairs:
+            if len(talk.gold.speakers[g]) == len(talk.predicted.speakers[p]) == 1:
+                together[next(iter(talk.gold.speakers[g])), next(iter(talk.predicted.speakers[p]))] += 1
     lefts, rights = sorted({a for a, _ in together}), sorted({b for _, b in together})
     ranks: dict[align.Edge, align.Rank] = {(lefts.index(a), rights.index(b)): (count,) for (a, b), count in together.items()}
     return {rights[b]: lefts[a] for a, b in align.align(ranks)}
 
 
-def _mapped_entities(cases: Sequence[Case], mapped: Mapping[str, str]) -> Agreement:
-    pairs = [(a, b) for case in cases for a, b in _same_span(case, "entities") if isinstance(a, Entity) and isinstance(b, Entity)]
+def _mapped_entities(corpus: Corpus, mapped: Mapping[str, str]) -> Agreement:
+    pairs = [(a, b) for a, b in _same_span(corpus, "entities") if isinstance(a, Entity) and isinstance(b, Entity)]
     return _accuracy("entities", "entity, whatever its key", [a.entity_id == mapped.get(str(b.entity_id)) for a, b in pairs])
 
 
-def _quote_attributes(cases: Sequence[Case], mapped: Mapping[str, str]) -> Iterator[Agreement]:
+def _quote_attributes(corpus: Corpus, mapped: Mapping[str, str]) -> Iterator[Agreement]:
     pairs: list[tuple[Quote, Quote]] = []
     parents: list[bool] = []
-    for case in cases:
-        edges, _ = align_quotes(case, RELAXED)
-        aligned = [(case.gold.quotes[g], case.prediction.quotes[p]) for g, p in edges]
+    for talk in conversations(corpus, RELAXED):
+        aligned = [(talk.gold.quotes[g], talk.predicted.quotes[p]) for g, p in talk.pairs]
         partner = {left.id: right.id for left, right in aligned}
         pairs += aligned
         parents += [(partner.get(a.parent) if a.parent else None) == b.parent for a, b in aligned]
@@ -180,14 +185,15 @@ def _quote_depth(holder: Document | Prediction, start: int, end: int) -> str:
     return str(sum(any(s.start <= start and end <= s.end for s in q.content) for q in holder.quotes))
 
 
-def _alpha(cases: Sequence[Case], layer: str, what: str, coding: Coding) -> Agreement:
+def _alpha(corpus: Corpus, layer: str, what: str, coding: Coding) -> Agreement:
     """Krippendorff's α, nominal, over all syllables of the texts (Krippendorff 2004, chapter 11; computed by the package krippendorff)."""
     import krippendorff
     import numpy as np
 
-    units = [(case, *match.span()) for case in cases for match in SYLLABLE.finditer(case.gold.text)]
-    left = [coding(case.gold, start, end) for case, start, end in units]
-    right = [coding(case.prediction, start, end) for case, start, end in units]
+    both = zip(corpus.golds, corpus.predictions, strict=True)
+    units = [(gold, prediction, *match.span()) for gold, prediction in both for match in SYLLABLE.finditer(gold.text)]
+    left = [coding(gold, start, end) for gold, _, start, end in units]
+    right = [coding(prediction, start, end) for _, prediction, start, end in units]
     codes = {label: number for number, label in enumerate(sorted({*chain(left, right)}))}
     value = None
     if len(codes) > 1:

@@ -52,22 +52,31 @@ def check_spans(record: AnyRecord, layer: str, index: int, text: str, *, predict
         yield Finding("text-mismatch", message, layer, index)
 
 
-def check_vocabularies(record: AnyRecord, layer: str, index: int, *, required: bool) -> Iterator[Finding]:
-    """Every field with a closed set of values holds one of them."""
+def check_vocabularies(
+    record: AnyRecord, layer: str, index: int, *, required: bool, entity_labels: Collection[str] | None = None
+) -> Iterator[Finding]:
+    """Every field with a closed set of values holds one of them; ``entity_labels`` replaces the native types of entities."""
     for name, values in RECORD_LAYERS[layer].vocabularies.items():
+        if layer == "entities" and entity_labels is not None:
+            values = dict.fromkeys(sorted(entity_labels), "")
         value = getattr(record, name)
         optional = not required or name == "mod"
         if value not in values and not (value is None and optional):
             yield Finding("label", f"{name} is {value!r}; allowed are {', '.join(values)}", layer, index)
 
 
-def check_prediction_record(record: AnyRecord, layer: str, index: int, text: str, vocabularies: bool) -> Iterator[Finding]:
-    """What keeps a predicted record from being scored (errors), and what deserves a word (warnings)."""
+def check_prediction_record(
+    record: AnyRecord, layer: str, index: int, text: str, entity_labels: Collection[str] | None
+) -> Iterator[Finding]:
+    """What keeps a predicted record from being scored (errors), and what deserves a word (warnings).
+
+    ``entity_labels`` are the labels that predicted mentions may carry; None for any label in any layer.
+    """
     from vinewsie.layers.dates import well_formed
 
     yield from check_spans(record, layer, index, text, prediction=True)
-    if vocabularies:
-        yield from check_vocabularies(record, layer, index, required=False)
+    if entity_labels is not None:
+        yield from check_vocabularies(record, layer, index, required=False, entity_labels=entity_labels)
     if isinstance(record, Quote) and not record.content:
         yield Finding("missing-field", "content is empty; a quotation has at least one content span", layer, index)
     if isinstance(record, Date) and record.value is not None and not well_formed(record.value, None):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def read_predictions(
     source: Path | Iterable[object],
     documents: Mapping[str, Document],
     *,
-    vocabularies: bool = True,
+    labels: Collection[str] | None = None,
     skip_invalid: bool = False,
 ) -> ReadPredictions:
     """Reads predictions from a file, or from values in memory, and places every record in its document's text.
@@ -91,7 +91,7 @@ def read_predictions(
     Args:
         source: a JSON Lines file, or an iterable of parsed documents (mappings or :class:`~vinewsie.model.Prediction`).
         documents: the gold documents by id; a prediction for any other is a finding.
-        vocabularies: whether labels must be of the native inventory.
+        labels: the labels that predicted mentions may carry; None for any label in any layer.
         skip_invalid: turn records that are wrong into spurious answers instead of errors.
 
     Returns:
@@ -104,7 +104,7 @@ def read_predictions(
         # A line that is no JSON names no document, so nothing of it can be counted; the document is then missing.
         result.findings = [_as_warning(f) for f in result.findings]
     for line, raw in values:
-        reader = _PredictionReader(documents, vocabularies, skip_invalid)
+        reader = _PredictionReader(documents, labels, skip_invalid)
         prediction = reader.read(raw)
         found = [f.at(name, line) for f in reader.findings]
         if prediction is not None and prediction.doc_id in result.by_doc:
@@ -125,8 +125,8 @@ def _as_warning(finding: Finding) -> Finding:
 class _PredictionReader:
     """Reads one predicted document; collects findings and whether surfaces had to be placed."""
 
-    def __init__(self, documents: Mapping[str, Document], vocabularies: bool, skip_invalid: bool) -> None:
-        self._documents, self._vocabularies, self._skip = documents, vocabularies, skip_invalid
+    def __init__(self, documents: Mapping[str, Document], labels: Collection[str] | None, skip_invalid: bool) -> None:
+        self._documents, self._labels, self._skip = documents, labels, skip_invalid
         self.findings: list[Finding] = []
         self.placed = False
 
@@ -177,7 +177,7 @@ class _PredictionReader:
             record, wrong = read_object(bare, RECORD_TYPES[layer], layer, index)
             found += wrong
             if record is not None:
-                found = [*found, *check_prediction_record(record, layer, index, document.text, self._vocabularies)]
+                found = [*found, *check_prediction_record(record, layer, index, document.text, self._labels)]
             self._report(found)
             if record is not None and not errors(found):
                 kept.append(record)

@@ -2,61 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+import numpy as np
+
+from vinewsie.align import overlaps, solve
+from vinewsie.columns import NO_LABEL, Corpus, Ints, Mask, Spans
 from vinewsie.findings import Finding
-from vinewsie.model import Document, Prediction
-from vinewsie.registry import Registry, SpeakerNames
-
-NO_LABEL = "(none)"
-"""Stands for the label of an answer that an extractor gave without one."""
+from vinewsie.model import Document
+from vinewsie.registry import Registry
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A gold or predicted answer as counting sees it.
+class Answers:
+    """One side of an alignment as columns: an answer's label, unit of counting, document and record, and how much it counts.
 
-    ``offset`` is where it begins (None when a predicted surface has no place in the text), ``record`` its index among the
-    document's records of the layer.
+    ``label`` indexes ``labels``. ``weight`` is 1 where answers are counted, the number of syllables where these are.
     """
 
-    label: str
-    offset: int | None
-    record: int
+    label: Ints
+    unit: Ints
+    doc: Ints
+    record: Ints
+    weight: Ints
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+FULL, HALF, WRONG = 2, 1, 0
+"""The credit of a pair in halves: a match, a match by half, and a pair that belongs together but is wrong."""
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """The outcome of one measure on one document: gold answers, predicted answers, and the pairs that match."""
+    """The outcome of one measure: gold answers, predicted answers, and pairs (gold index, predicted index) with credit and weight."""
 
-    golds: tuple[Answer, ...]
-    predicted: tuple[Answer, ...]
-    pairs: tuple[tuple[int, int], ...]
+    golds: Answers
+    predicted: Answers
+    gold: Ints
+    prediction: Ints
+    credit: Ints
+    weight: Ints
+    labels: tuple[str, ...]
+    dropped: tuple[int, int] = (0, 0)
+
+    def restricted(self, golds: Mask, predicted: Mask) -> Aligned:
+        """What a filter leaves: these golds, and the predictions that match one of them, or that match none and pass themselves."""
+        matching = self.credit > WRONG
+        kept_predicted = predicted.copy()
+        kept_predicted[self.prediction[matching]] = golds[self.gold[matching]]
+        pairs = golds[self.gold] & kept_predicted[self.prediction]
+        new_gold, new_predicted = np.cumsum(golds) - 1, np.cumsum(kept_predicted) - 1
+        return replace(
+            self,
+            golds=_chosen(self.golds, golds),
+            predicted=_chosen(self.predicted, kept_predicted),
+            gold=new_gold[self.gold[pairs]],
+            prediction=new_predicted[self.prediction[pairs]],
+            credit=self.credit[pairs],
+            weight=self.weight[pairs],
+        )
 
 
-@dataclass(frozen=True)
-class Case:
-    """One document to be scored: gold, prediction, and the way to look speakers' names up."""
+def _chosen(answers: Answers, mask: Mask) -> Answers:
+    return Answers(answers.label[mask], answers.unit[mask], answers.doc[mask], answers.record[mask], answers.weight[mask])
 
-    gold: Document
-    prediction: Prediction
-    names: SpeakerNames
+
+Align = Callable[[Corpus, Mapping[str, str]], Aligned]
 
 
 @dataclass(frozen=True)
 class MeasureDefinition:
     """What a measure counts.
 
-    ``params`` lists the parameters of its own with their values, the default first. ``align`` finds the matching pairs of a case.
+    ``params`` lists the parameters of its own with their values, the default first. ``align`` finds the matching pairs. A measure of
+    ``kind`` accuracy counts what is right among the answers that were compared at all; one with ``semeval`` counts also reports
+    pairs that are right by half and pairs that are wrong.
     """
 
     name: str
     matches: str
     source: str
-    align: Callable[[Case, Mapping[str, str]], Aligned]
+    align: Align
     params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     headline: bool = False
+    kind: Literal["f1", "accuracy"] = "f1"
+    semeval: bool = False
 
 
 Check = Callable[[Document, Registry], Iterator[Finding]]
@@ -78,3 +112,80 @@ class Layer:
     vocabularies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     check: Check | None = None
     measures: tuple[MeasureDefinition, ...] = ()
+
+
+# Span layers
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """All pairs of a gold and a predicted span that overlap, and which of them are the same span (or an alternate)."""
+
+    gold: Ints
+    prediction: Ints
+    same: Ints
+
+
+def overlapping(golds: Spans, predicted: Spans) -> Overlaps:
+    """The overlapping pairs of two sides, each pair once, whichever of the gold's spans overlap."""
+    answer, start, end = golds.options()
+    placed = np.flatnonzero(~predicted.unplaced)
+    there = np.argsort(predicted.start[placed], kind="stable")
+    placed = placed[there]
+    row, p = overlaps(start, end, predicted.start[placed], predicted.end[placed])
+    p = placed[p]
+    gold = answer[row]
+    same = ((start[row] == predicted.start[p]) & (end[row] == predicted.end[p])).astype(np.int64)
+    if len(golds.alternates[0]):
+        order = np.lexsort((-same, p, gold))
+        gold, p, same = gold[order], p[order], same[order]
+        new = np.r_[True, (gold[1:] != gold[:-1]) | (p[1:] != p[:-1])] if len(gold) else np.zeros(0, dtype=np.bool_)
+        gold, p, same = gold[new], p[new], same[new]
+    return Overlaps(gold, p, same)
+
+
+def answers_of(spans: Spans, label: str) -> Answers:
+    """The answers of a span layer."""
+    return Answers(spans.fields[label], spans.unit, spans.doc, spans.record, np.ones(len(spans), dtype=np.int64))
+
+
+def span_alignment(
+    corpus: Corpus,
+    golds: Spans,
+    predicted: Spans,
+    pairs: Overlaps,
+    credit: Ints,
+    ranks: Sequence[Ints],
+    *,
+    wrong_pairs: bool,
+    label: str = "type",
+) -> Aligned:
+    """Aligns two sides of a span layer by maximising the credit, then the ranks.
+
+    Args:
+        corpus: where the codes of labels come from.
+        golds: the gold side.
+        predicted: the predicted side.
+        pairs: the overlapping pairs.
+        credit: the credit of each pair, in halves.
+        ranks: what decides between alignments of equal credit, the most important first.
+        wrong_pairs: whether pairs without credit are aligned too (after those with credit), as SemEval's "incorrect".
+        label: the field that labels an answer.
+    """
+    kept = np.arange(len(credit)) if wrong_pairs else np.flatnonzero(credit > WRONG)
+    columns = [credit[kept], np.ones(len(kept), dtype=np.int64), *(rank[kept] for rank in ranks)]
+    chosen = kept[solve(pairs.gold[kept], pairs.prediction[kept], columns)]
+    return Aligned(
+        answers_of(golds, label),
+        answers_of(predicted, label),
+        pairs.gold[chosen],
+        pairs.prediction[chosen],
+        credit[chosen],
+        np.ones(len(chosen), dtype=np.int64),
+        label_names(corpus),
+    )
+
+
+def label_names(corpus: Corpus) -> tuple[str, ...]:
+    """The labels that the codes of a corpus stand for."""
+    return tuple(NO_LABEL if value is None else str(value) for value in corpus.codes)

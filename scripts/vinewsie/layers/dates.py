@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from vinewsie import align
+import numpy as np
+
+from vinewsie.columns import Corpus, Ints, Mask, Spans
 from vinewsie.findings import Finding
-from vinewsie.layers.base import NO_LABEL, Aligned, Answer, Case, Layer, MeasureDefinition
-from vinewsie.model import Date, Document, Span
+from vinewsie.layers.base import FULL, Align, Aligned, Layer, MeasureDefinition, Overlaps, overlapping, span_alignment
+from vinewsie.model import Document
 from vinewsie.registry import Registry
 
 TYPES = {
@@ -100,53 +102,66 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
             yield Finding("vague", f"{surface!r} has the value {expected}, not {record.value}", "dates", index)
 
 
-def options(record: Date) -> tuple[Span, ...]:
-    """The spans that are right for this expression: its own and its alternates."""
-    return (Span(start=record.start, end=record.end), *record.alternates)
-
-
-def _aligner(pairs: Callable[..., set[align.Edge]], agrees: Callable[[Date, Date], bool]) -> Callable[..., Aligned]:
-    def run(case: Case, params: Mapping[str, str]) -> Aligned:
-        gold_kept, predicted_kept = _kept(case, params["vague"])
-        golds, predicted = case.gold.dates, case.prediction.dates
-        gold_spans = [options(golds[i]) for i in gold_kept]
-        predicted_spans = [options(predicted[i])[:1] for i in predicted_kept]
-        edges: dict[align.Edge, align.Rank] = {}
-        for g, p in pairs(gold_spans, predicted_spans):
-            gold, guess = golds[gold_kept[g]], predicted[predicted_kept[p]]
-            if agrees(gold, guess):
-                edges[g, p] = (1, int(predicted_spans[p][0] in gold_spans[g]), int(gold.value == guess.value), int(gold.type == guess.type))
-        lost = [Answer(u.label or NO_LABEL, None, u.index) for u in case.prediction.unplaced if u.layer == "dates"]
-        return Aligned(
-            tuple(Answer(golds[i].type or NO_LABEL, golds[i].start, i) for i in gold_kept),
-            (*(Answer(predicted[i].type or NO_LABEL, predicted[i].start, i) for i in predicted_kept), *lost),
-            tuple(align.align(edges)),
-        )
-
-    return run
-
-
-def _kept(case: Case, vague: str) -> tuple[list[int], list[int]]:
+def _sides(corpus: Corpus, vague: str) -> tuple[Spans, Spans]:
     """The gold and predicted dates that take part: all, or without the vague golds and what is aligned with them, or only those.
 
     The alignment that decides it is one for all date measures: overlapping spans, preferring dates that are not vague, then the
     same span, value and type. So all date measures have the same denominators.
     """
-    golds, predicted = case.gold.dates, case.prediction.dates
+    golds, predicted = (corpus.spans("dates", gold, ("type", "value", "vague"), "type") for gold in (True, False))
     if vague == "include":
-        return list(range(len(golds))), list(range(len(predicted)))
-    gold_spans, predicted_spans = [options(d) for d in golds], [options(d)[:1] for d in predicted]
-    edges: dict[align.Edge, align.Rank] = {}
-    for g, p in align.overlapping(gold_spans, predicted_spans):
-        gold, guess = golds[g], predicted[p]
-        same = int(predicted_spans[p][0] in gold_spans[g])
-        edges[g, p] = (1, int(not gold.vague), same, int(gold.value == guess.value), int(gold.type == guess.type))
-    with_vague = {p for g, p in align.align(edges) if golds[g].vague}
-    only = vague == "only"
+        return golds, predicted
+    is_vague = golds.fields["vague"] == corpus.codes[True]
+    pairs = overlapping(golds, predicted)
+    plain = (~is_vague[pairs.gold]).astype(np.int64)
+    everything = np.full(len(plain), FULL, dtype=np.int64)
+    aligned = span_alignment(corpus, golds, predicted, pairs, everything, (plain, *_ties(golds, predicted, pairs)), wrong_pairs=False)
+    with_vague = np.zeros(len(predicted), dtype=np.bool_)
+    with_vague[aligned.prediction[is_vague[aligned.gold]]] = True
+    if vague == "only":
+        return golds.take(np.flatnonzero(is_vague)), predicted.take(np.flatnonzero(with_vague))
+    return golds.take(np.flatnonzero(~is_vague)), predicted.take(np.flatnonzero(~with_vague))
+
+
+def _paired(corpus: Corpus, vague: str) -> tuple[Spans, Spans, Overlaps]:
+    golds, predicted = _sides(corpus, vague)
+    return golds, predicted, overlapping(golds, predicted)
+
+
+def _ties(golds: Spans, predicted: Spans, pairs: Overlaps) -> tuple[Ints, Ints, Ints]:
+    """What decides between alignments that are otherwise equal: the same span, value, type."""
     return (
-        [i for i, gold in enumerate(golds) if gold.vague == only],
-        [i for i in range(len(predicted)) if (i in with_vague) == only],
+        pairs.same,
+        (golds.fields["value"][pairs.gold] == predicted.fields["value"][pairs.prediction]).astype(np.int64),
+        (golds.fields["type"][pairs.gold] == predicted.fields["type"][pairs.prediction]).astype(np.int64),
     )
+
+
+def _aligner(condition: Callable[[Corpus, Spans, Spans, Overlaps], Ints | Mask]) -> Align:
+    def run(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
+        golds, predicted, pairs = corpus.once(("dates", params["vague"]), lambda: _paired(corpus, params["vague"]))
+        credit = FULL * condition(corpus, golds, predicted, pairs).astype(np.int64)
+        return span_alignment(corpus, golds, predicted, pairs, credit, _ties(golds, predicted, pairs), wrong_pairs=False)
+
+    return run
+
+
+def _same_field(name: str) -> Callable[[Corpus, Spans, Spans, Overlaps], Mask]:
+    """Pairs whose field is given and equal."""
+
+    def condition(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Mask:
+        value = golds.fields[name][pairs.gold]
+        return np.equal(value, predicted.fields[name][pairs.prediction]) & np.not_equal(value, corpus.codes[None])
+
+    return condition
+
+
+def _same_span(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    return pairs.same
+
+
+def _any_overlap(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    return np.ones(len(pairs.gold), dtype=np.int64)
 
 
 _VAGUE_PARAM = {"vague": ("exclude", "only", "include")}
@@ -159,26 +174,11 @@ LAYER = Layer(
     vocabularies={"type": TYPES, "mod": MODS},
     check=check,
     measures=(
+        MeasureDefinition("strict", "same span", "TempEval-3, strict match", _aligner(_same_span), _VAGUE_PARAM, headline=True),
+        MeasureDefinition("relaxed", "overlapping span", "TempEval-3, relaxed match", _aligner(_any_overlap), _VAGUE_PARAM),
+        MeasureDefinition("type", "overlapping span, same type", "TempEval-3, type F1", _aligner(_same_field("type")), _VAGUE_PARAM),
         MeasureDefinition(
-            "strict", "same span", "TempEval-3, strict match", _aligner(align.same_span, lambda g, p: True), _VAGUE_PARAM, headline=True
-        ),
-        MeasureDefinition(
-            "relaxed", "overlapping span", "TempEval-3, relaxed match", _aligner(align.overlapping, lambda g, p: True), _VAGUE_PARAM
-        ),
-        MeasureDefinition(
-            "type",
-            "overlapping span, same type",
-            "TempEval-3, type F1",
-            _aligner(align.overlapping, lambda g, p: g.type is not None and g.type == p.type),
-            _VAGUE_PARAM,
-        ),
-        MeasureDefinition(
-            "value",
-            "overlapping span, same value",
-            "TempEval-3, value F1",
-            _aligner(align.overlapping, lambda g, p: g.value is not None and g.value == p.value),
-            _VAGUE_PARAM,
-            headline=True,
+            "value", "overlapping span, same value", "TempEval-3, value F1", _aligner(_same_field("value")), _VAGUE_PARAM, headline=True
         ),
     ),
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from vinewsie import align
+import numpy as np
+
+from vinewsie.columns import Corpus, Ints, Mask, Spans
 from vinewsie.findings import Finding
-from vinewsie.layers.base import NO_LABEL, Aligned, Answer, Case, Layer, MeasureDefinition
-from vinewsie.model import Document, Entity, Span
+from vinewsie.layers.base import FULL, HALF, Align, Aligned, Layer, MeasureDefinition, Overlaps, overlapping, span_alignment
+from vinewsie.model import Document
 from vinewsie.registry import Registry
 
 TYPES = {
@@ -22,45 +25,130 @@ TYPES = {
 }
 
 
-def options(entity: Entity) -> tuple[Span, ...]:
-    """The spans that are right for this mention: its own and its alternates."""
-    return (Span(start=entity.start, end=entity.end), *entity.alternates)
+SCHEMES: dict[str, dict[str, str | None]] = {
+    "vlsp2016": {"PER": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "EVENT": "MISC", "PROD": "MISC", "MISC": "MISC"},
+    "vlsp2018": {"PER": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "EVENT": None, "PROD": None, "MISC": None},
+    "ontonotes": {
+        "PER": "PERSON",
+        "ORG": "ORG",
+        "GPE": "GPE",
+        "LOC": "LOC",
+        "FAC": "FAC",
+        "EVENT": "EVENT",
+        "PROD": "PRODUCT",
+        "MISC": None,
+    },
+}
+"""Other inventories: for each native type the label that it becomes, None for one that the inventory lacks and that is dropped."""
+SCHEMES["conll"] = SCHEMES["vlsp2016"]
+
+_UNLIKE: dict[str, frozenset[str]] = {
+    "ontonotes": frozenset(
+        {"NORP", "LAW", "LANGUAGE", "WORK_OF_ART", "DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"},
+    ),
+    "vlsp2018": frozenset({"MISCELLANEOUS"}),
+}
+"""Labels of an inventory that no native type becomes; predictions that carry them are dropped and counted as dropped."""
+
+_PARAMS = {"scheme": ("native", *SCHEMES, "any"), "levels": ("all", "outermost")}
 
 
-def _answer(index: int, entity: Entity) -> Answer:
-    return Answer(entity.type or NO_LABEL, entity.start, index)
+def labels_of(scheme: str) -> frozenset[str] | None:
+    """The labels that a prediction may carry under a scheme: its own, what it drops, and the native types; None for any label."""
+    if scheme == "any":
+        return None
+    own = {label for label in SCHEMES.get(scheme, {}).values() if label is not None}
+    return frozenset(own | TYPES.keys() | _UNLIKE.get(scheme, frozenset()))
 
 
-def _aligner(pairs: Callable[..., set[align.Edge]], agrees: Callable[[Case, Entity, Entity], bool]) -> Callable[..., Aligned]:
-    """Aligns the mentions whose spans are paired by ``pairs`` and that agree; same span, then same type decide ties."""
+def _sides(corpus: Corpus, params: Mapping[str, str]) -> tuple[Spans, Spans, tuple[int, int]]:
+    """Both sides as the parameters want them, and how many golds and predictions the scheme dropped."""
+    sides, dropped = [], []
+    for gold in (True, False):
+        spans = corpus.spans("entities", gold, ("type", "entity_id"), "type")
+        kept = np.arange(len(spans))
+        if params["scheme"] in SCHEMES:
+            spans, kept = _relabelled(corpus, spans, params["scheme"])
+        dropped.append(len(spans) - len(kept))
+        spans = spans.take(kept) if len(kept) < len(spans) else spans
+        sides.append(spans.take(_outermost(spans)) if params["levels"] == "outermost" else spans)
+    return sides[0], sides[1], (dropped[0], dropped[1])
 
-    def run(case: Case, params: Mapping[str, str]) -> Aligned:
-        golds, predicted = case.gold.entities, case.prediction.entities
-        gold_spans, predicted_spans = [options(e) for e in golds], [options(e)[:1] for e in predicted]
-        edges: dict[align.Edge, align.Rank] = {}
-        for g, p in pairs(gold_spans, predicted_spans):
-            if agrees(case, golds[g], predicted[p]):
-                edges[g, p] = (1, int(predicted_spans[p][0] in gold_spans[g]), int(golds[g].type == predicted[p].type))
-        lost = [Answer(u.label or NO_LABEL, None, u.index) for u in case.prediction.unplaced if u.layer == "entities"]
-        return Aligned(
-            tuple(_answer(i, e) for i, e in enumerate(golds)),
-            (*(_answer(i, e) for i, e in enumerate(predicted)), *lost),
-            tuple(align.align(edges)),
-        )
+
+def _relabelled(corpus: Corpus, spans: Spans, scheme: str) -> tuple[Spans, Ints]:
+    names = list(corpus.codes)
+    native = SCHEMES[scheme]
+    codes = np.unique(spans.fields["type"])
+    target = np.full(len(names), -1, dtype=np.int64)
+    for code in codes.tolist():
+        # A label of the inventory itself stays what it is; None marks an answer without a label.
+        label = native.get(names[code], None if names[code] in _UNLIKE.get(scheme, ()) else names[code])
+        if label is not None or names[code] is None:
+            target[code] = corpus.codes[label]
+    types = target[spans.fields["type"]]
+    return replace(spans, fields={**spans.fields, "type": types}), np.flatnonzero(types >= 0)
+
+
+def _outermost(spans: Spans) -> Ints:
+    """The spans that lie inside no other one; equal spans lie beside each other. Surfaces without a place stay."""
+    order = np.lexsort((-spans.end, spans.start))
+    start, end = spans.start[order], spans.end[order]
+    new = np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])] if len(order) else np.zeros(0, dtype=np.bool_)
+    group = np.cumsum(new) - 1
+    ends = end[new]
+    furthest = np.r_[np.int64(-1), np.maximum.accumulate(ends)[:-1]] if len(ends) else ends
+    outer = (furthest < ends)[group] | spans.unplaced[order]
+    return np.sort(order[outer])
+
+
+def _paired(corpus: Corpus, params: Mapping[str, str]) -> tuple[Spans, Spans, tuple[int, int], Overlaps]:
+    golds, predicted, dropped = _sides(corpus, params)
+    return golds, predicted, dropped, overlapping(golds, predicted)
+
+
+def _aligner(credit: Callable[[Corpus, Spans, Spans, Overlaps], Ints], *, wrong_pairs: bool = True) -> Align:
+    """Aligns mentions by the credit that a measure gives; the same span, then the same type decide between equals."""
+
+    def run(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
+        key = ("entities", params["scheme"], params["levels"])
+        golds, predicted, dropped, pairs = corpus.once(key, lambda: _paired(corpus, params))
+        same_type = _same_type(golds, predicted, pairs).astype(np.int64)
+        given = credit(corpus, golds, predicted, pairs)
+        aligned = span_alignment(corpus, golds, predicted, pairs, given, (pairs.same, same_type), wrong_pairs=wrong_pairs)
+        return replace(aligned, dropped=dropped)
 
     return run
 
 
-def _same_type(_: Case, gold: Entity, predicted: Entity) -> bool:
-    return gold.type == predicted.type
+def _same_type(golds: Spans, predicted: Spans, pairs: Overlaps) -> Mask:
+    return np.equal(golds.fields["type"][pairs.gold], predicted.fields["type"][pairs.prediction])
 
 
-def _same_entity(case: Case, gold: Entity, predicted: Entity) -> bool:
-    return predicted.entity_id is not None and case.names.resolve(predicted.entity_id) == gold.entity_id
+def _strict(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    return FULL * (pairs.same * _same_type(golds, predicted, pairs))
 
 
-def _any(_: Case, __: Entity, ___: Entity) -> bool:
-    return True
+def _exact(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    return FULL * pairs.same
+
+
+def _partial(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    return HALF + pairs.same
+
+
+def _type(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    return FULL * _same_type(golds, predicted, pairs).astype(np.int64)
+
+
+def _linked(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
+    names = list(corpus.codes)
+    credit = np.zeros(len(pairs.gold), dtype=np.int64)
+    for at in np.flatnonzero(pairs.same):
+        said = names[predicted.fields["entity_id"][pairs.prediction[at]]]
+        if said is not None:
+            meant = corpus.names[golds.doc[pairs.gold[at]]].resolve(said)
+            credit[at] = FULL * (meant == names[golds.fields["entity_id"][pairs.gold[at]]])
+    return credit
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
@@ -88,10 +176,18 @@ LAYER = Layer(
     check=check,
     measures=(
         MeasureDefinition(
-            "strict", "same span, same type", "SemEval-2013 task 9.1, strict", _aligner(align.same_span, _same_type), headline=True
+            "strict", "same span, same type", "SemEval-2013 task 9.1, strict", _aligner(_strict), _PARAMS, headline=True, semeval=True
         ),
-        MeasureDefinition("exact", "same span", "SemEval-2013 task 9.1, exact boundary", _aligner(align.same_span, _any)),
-        MeasureDefinition("type", "overlapping span, same type", "SemEval-2013 task 9.1, type", _aligner(align.overlapping, _same_type)),
-        MeasureDefinition("linked", "same span, same entity", "TAC KBP, strong link match", _aligner(align.same_span, _same_entity)),
+        MeasureDefinition("exact", "same span", "SemEval-2013 task 9.1, exact boundary", _aligner(_exact), _PARAMS, semeval=True),
+        MeasureDefinition(
+            "partial",
+            "overlapping span; half credit when it is not the same span",
+            "SemEval-2013 task 9.1, partial boundary",
+            _aligner(_partial),
+            _PARAMS,
+            semeval=True,
+        ),
+        MeasureDefinition("type", "overlapping span, same type", "SemEval-2013 task 9.1, type", _aligner(_type), _PARAMS, semeval=True),
+        MeasureDefinition("linked", "same span, same entity", "TAC KBP, strong link match", _aligner(_linked, wrong_pairs=False), _PARAMS),
     ),
 )

@@ -10,8 +10,6 @@ from vinewsie.measures import parse
 from vinewsie.result import Result
 from vinewsie.stats import Agreement
 
-HEADERS = ("measure", "zone", "precision", "recall", "F1", "gold", "predicted", "matched")
-
 
 def rate(value: float | None) -> str:
     """A rate with three decimals; a dash for nothing over nothing."""
@@ -19,18 +17,24 @@ def rate(value: float | None) -> str:
 
 
 def score_table(result: Result, format_: str = "simple") -> str:
-    """The scores of a result, one row a measure."""
+    """The scores of a result, one row a measure; the column of accuracies only where there is one."""
+    accuracies = any(score.kind == "accuracy" for score in result.values())
+    headers = ["measure", "zone", "precision", "recall", "F1", *(["accuracy"] if accuracies else []), "gold", "predicted", "matched"]
     rows = []
     for name, score in result.items():
         measure = parse(name)
         own = ",".join(f"{key}={value}" for key, value in measure.params if key != "zone")
         title = f"{measure.layer}.{measure.name}" + (f"({own})" if own else "")
+        if score.kind == "accuracy":
+            rates = ["", "", "", f"{rate(score.accuracy)} of {score.counts.gold}"]
+        else:
+            rates = [rate(score.precision), rate(score.recall), rate(score.f1), *([""] if accuracies else [])]
         counts = score.counts
-        rates = (rate(score.precision), rate(score.recall), rate(score.f1))
-        rows.append((title, measure.values["zone"], *rates, counts.gold, counts.predicted, counts.matched))
+        credit = f"{counts.credit:g}"
+        rows.append([title, measure.values["zone"], *rates, str(counts.gold), str(counts.predicted), credit])
     # Numbers are strings already: the table must not read them again.
-    align = ("left", "left", *["right"] * 6)
-    return tabulate(rows, HEADERS, tablefmt=format_, colalign=align, disable_numparse=True)
+    align = ["left", "left", *["right"] * (len(headers) - 2)]
+    return tabulate(rows, headers, tablefmt=format_, colalign=align, disable_numparse=True)
 
 
 def render(result: Result, format_: str) -> str:
@@ -60,7 +64,7 @@ def _text(result: Result) -> str:
         "",
         "zone: page is everything on the page; article leaves out the teasers of other articles.",
     ]
-    if any(score.f1 is None or score.precision is None for score in result.values()):
+    if any(score.value is None or (score.kind == "f1" and score.precision is None) for score in result.values()):
         parts.append("–: nothing to divide by (no predictions, or no gold).")
     notes = {
         "missing": "Without a prediction, counted as empty",

@@ -1,0 +1,216 @@
+"""Records as columns: what scoring works on. Objects come in here and nowhere further.
+
+All documents stand one behind the other in one coordinate: a span's global offset is its offset plus the base of its document, and
+bases lie further apart than texts are long, so spans of different documents never touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from operator import attrgetter
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from vinewsie.model import Document, Prediction, records_of
+from vinewsie.registry import Registry, SpeakerNames
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+T = TypeVar("T")
+
+NO_ZONE = "(none)"
+"""The zone of text outside all segments, and of a predicted surface that has no place in the text."""
+NO_LABEL = "(none)"
+"""Stands for the label of an answer that was given without one."""
+
+
+class Codes(dict[Any, int]):
+    """Numbers values in the order of their first appearance."""
+
+    def __missing__(self, value: Any) -> int:
+        code = self[value] = len(self)
+        return code
+
+    def of(self, values: Any, count: int) -> Ints:
+        """The codes of ``count`` values."""
+        return np.fromiter(map(self.__getitem__, values), np.int64, count)
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of counting: the segments of all documents, each document led by one for what lies in no segment."""
+
+    doc: Ints
+    start: Ints
+    zone: Ints
+    item: Ints
+    first: Ints
+    zones: tuple[str, ...]
+
+    def at(self, offsets: Ints) -> Ints:
+        """The unit of each global offset."""
+        return np.searchsorted(self.start, offsets, side="right") - 1
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The records of one span layer on one side. ``options`` gives each span that is right for an answer: (answer, start, end)."""
+
+    doc: Ints
+    start: Ints
+    end: Ints
+    unit: Ints
+    record: Ints
+    fields: Mapping[str, Ints]
+    alternates: tuple[Ints, Ints, Ints]
+    unplaced: Mask
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def options(self) -> tuple[Ints, Ints, Ints]:
+        """Every span with the answer that it is right for: the answers' own, then the alternates."""
+        own = np.arange(len(self))[~self.unplaced]
+        answer, start, end = self.alternates
+        return np.concatenate([own, answer]), np.concatenate([self.start[own], start]), np.concatenate([self.end[own], end])
+
+    def take(self, index: Ints) -> Spans:
+        """The answers of these indices, in this order."""
+        position = np.full(len(self), -1, dtype=np.int64)
+        position[index] = np.arange(len(index))
+        answer, start, end = self.alternates
+        kept = position[answer] >= 0
+        return Spans(
+            self.doc[index],
+            self.start[index],
+            self.end[index],
+            self.unit[index],
+            self.record[index],
+            {name: values[index] for name, values in self.fields.items()},
+            (position[answer][kept], start[kept], end[kept]),
+            self.unplaced[index],
+        )
+
+
+@dataclass
+class Corpus:
+    """Gold and predictions side by side, document by document, with their columns."""
+
+    golds: Sequence[Document]
+    predictions: Sequence[Prediction]
+    registry: Registry = field(default_factory=Registry)
+    codes: Codes = field(default_factory=Codes)
+    _known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` returns, made once for each key: measures share columns, pairs and alignments."""
+        if key not in self._known:
+            self._known[key] = make()
+        known: T = self._known[key]
+        return known
+
+    @cached_property
+    def bases(self) -> Ints:
+        """The global offset of each document's first code point."""
+        lengths = np.fromiter((len(d.text) + 1 for d in self.golds), np.int64, len(self.golds))
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[:-1]
+
+    @cached_property
+    def units(self) -> Units:
+        """The units of all documents."""
+        zones = Codes({NO_ZONE: 0})
+        rows: list[tuple[int, int, int, int]] = []
+        first: list[int] = []
+        for number, (document, base) in enumerate(zip(self.golds, self.bases.tolist(), strict=True)):
+            first.append(len(rows))
+            rows.append((number, base, 0, 0))
+            rows += [(number, base + segment.start, zones[segment.zone], segment.item) for segment in document.segments]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        return Units(table[:, 0], table[:, 1], table[:, 2], table[:, 3], np.array(first, dtype=np.int64), tuple(zones))
+
+    @cached_property
+    def names(self) -> list[SpeakerNames]:
+        """For each document, the way to look names up."""
+        return [SpeakerNames(document, self.registry) for document in self.golds]
+
+    def decode(self, codes: Ints) -> list[Any]:
+        """The values of codes."""
+        values = list(self.codes)
+        return [values[code] for code in codes.tolist()]
+
+    def spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
+        """The columns of a span layer on one side, in reading order.
+
+        Args:
+            layer: the layer.
+            gold: which side.
+            fields: the fields to have as columns of codes (None becomes the code of None).
+            label: the field that labels an answer; surfaces without a place carry their label there.
+        """
+        return self.once(("spans", layer, gold, tuple(fields)), lambda: self._spans(layer, gold, fields, label))
+
+    def _spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
+        holders: Sequence[Document | Prediction] = self.golds if gold else self.predictions
+        lists = [records_of(holder, layer) for holder in holders]
+        records: list[Any] = list(chain.from_iterable(lists))
+        count = len(records)
+        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+        doc = np.repeat(np.arange(len(lists)), sizes)
+        base = self.bases[doc]
+        start = np.fromiter(map(attrgetter("start"), records), np.int64, count) + base
+        end = np.fromiter(map(attrgetter("end"), records), np.int64, count) + base
+        record = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        columns = {name: self.codes.of(map(attrgetter(name), records), count) for name in fields}
+        alternates = self._alternates(records, base) if gold else (np.zeros(0, np.int64),) * 3
+        unit = self.units.at(start)
+        spans = Spans(doc, start, end, unit, record, columns, alternates, np.zeros(count, dtype=np.bool_))
+        if not gold:
+            spans = self._with_unplaced(spans, layer, label)
+        order = self._reading_order(spans, spans.fields[label])
+        return spans if order is None else spans.take(order)
+
+    def _reading_order(self, spans: Spans, label: Ints) -> Ints | None:
+        """The canonical order, by start, end and label; None when the spans stand in it already."""
+        start, end = spans.start, spans.end
+        if bool(((start[1:] > start[:-1]) | ((start[1:] == start[:-1]) & (end[1:] > end[:-1]))).all()):
+            return None
+        # Codes are numbered as labels appear, which depends on the input; their alphabetical rank does not.
+        names = list(self.codes)
+        rank = np.zeros(len(names), dtype=np.int64)
+        rank[sorted(np.unique(label).tolist(), key=lambda code: str(names[code]))] = np.arange(len(np.unique(label)))
+        return np.lexsort((spans.record, rank[label], end, start))
+
+    def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
+        rows = [
+            (answer, span.start + base[answer], span.end + base[answer])
+            for answer, record in enumerate(records)
+            if record.alternates
+            for span in record.alternates
+        ]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return table[:, 0], table[:, 1], table[:, 2]
+
+    def _with_unplaced(self, spans: Spans, layer: str, label: str) -> Spans:
+        lost = [(d, u) for d, p in enumerate(self.predictions) if p.unplaced for u in p.unplaced if u.layer == layer]
+        if not lost:
+            return spans
+        doc = np.array([d for d, _ in lost], dtype=np.int64)
+        nowhere = self.bases[doc]
+        none = np.full(len(lost), self.codes[None], dtype=np.int64)
+        fields = {name: np.concatenate([values, none]) for name, values in spans.fields.items()}
+        fields[label] = np.concatenate([spans.fields[label], self.codes.of((u.label for _, u in lost), len(lost))])
+        return Spans(
+            np.concatenate([spans.doc, doc]),
+            np.concatenate([spans.start, nowhere]),
+            np.concatenate([spans.end, nowhere]),
+            np.concatenate([spans.unit, self.units.first[doc]]),
+            np.concatenate([spans.record, np.array([u.index for _, u in lost], dtype=np.int64)]),
+            fields,
+            spans.alternates,
+            np.concatenate([spans.unplaced, np.ones(len(lost), dtype=np.bool_)]),
+        )
