@@ -58,7 +58,7 @@ def test_json_has_full_precision_and_loads_again(tmp_path: Path, cli: Run) -> No
 
 def test_csv_and_latex(cli: Run) -> None:
     csv = cli("score", "-e", "rules", "--format", "csv", "-m", "dates.strict", "-m", "entities.strict(label=PER)").stdout.splitlines()
-    assert csv[0] == "measure,precision,recall,f1,gold,predicted,matched,signature"
+    assert csv[0] == "measure,precision,recall,f1,accuracy,gold,predicted,matched,signature"
     assert [line.split(",")[0] for line in csv[1:]] == ["dates.strict", "entities.strict(label=PER)"]
     assert "\\toprule" in cli("score", "-e", "rules", "--format", "latex").stdout
 
@@ -80,7 +80,15 @@ def test_gold_of_ones_own(tmp_path: Path, cli: Run) -> None:
     result = cli("score", predictions, "--gold", gold, "-m", "entities.strict", "--format", "json")
     assert result.exit_code == 0, result.stderr
     raw = json.loads(result.stdout)
-    assert raw["measures"]["entities.strict"]["counts"] == {"gold": 1, "predicted": 2, "matched": 1}
+    assert raw["measures"]["entities.strict"]["counts"] == {
+        "gold": 1,
+        "predicted": 2,
+        "matched": 1,
+        "partial": 0,
+        "incorrect": 0,
+        "missed": 0,
+        "spurious": 1,
+    }
     assert "docs:1|data:gold.jsonl@" in raw["signature"]
     assert cli("validate", gold).exit_code == 0
     assert cli("validate", predictions, "--gold", gold).exit_code == 0

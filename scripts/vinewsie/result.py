@@ -69,24 +69,34 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class UnitCounts:
-    """Counts of each unit (segment): ``doc`` is the unit's document, ``table`` has the rows of :class:`Counts`."""
+    """Counts of the units (segments) that hold something.
 
+    ``unit`` numbers them within the gold, ``doc`` is each one's document, ``table`` has the rows of :class:`Counts`.
+    """
+
+    unit: Ints
     doc: Ints
     table: Ints
 
+    @classmethod
+    def of(cls, doc: Ints, table: Ints) -> UnitCounts:
+        """The counts of all units, of which the empty ones are left out."""
+        kept = np.flatnonzero(table.any(axis=0))
+        return cls(kept, doc[kept], table[:, kept])
+
     def to_json(self) -> dict[str, Any]:
-        """Only the units that hold something, as columns."""
-        kept = np.flatnonzero(self.table.any(axis=0))
+        """As columns; counts that are zero everywhere are left out."""
         names = [field.name for field in fields(Counts)]
-        rows = {name: row.tolist() for name, row in zip(names, self.table[:, kept], strict=True) if row.any()}
-        return {"unit": kept.tolist(), "doc": self.doc[kept].tolist(), **rows}
+        rows = {name: row.tolist() for name, row in zip(names, self.table, strict=True) if row.any()}
+        return {"unit": self.unit.tolist(), "doc": self.doc.tolist(), **rows}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> UnitCounts:
-        """The counts of a parsed record; units that held nothing are left out."""
+        """The counts of a parsed record."""
         none = [0] * len(raw["doc"])
-        table = np.array([raw.get(field.name, none) for field in fields(Counts)], dtype=np.int64)
-        return cls(np.array(raw["doc"], dtype=np.int64), table.reshape(len(fields(Counts)), -1))
+        rows = [raw["unit"], raw["doc"], *(raw.get(field.name, none) for field in fields(Counts))]
+        table = np.array(rows, dtype=np.int64).reshape(len(rows), -1)
+        return cls(table[0], table[1], table[2:])
 
 
 @dataclass(frozen=True)

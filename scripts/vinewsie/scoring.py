@@ -154,7 +154,7 @@ def _score(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         semeval=measure.definition.semeval,
         by_label=dict(sorted(named.items())),
         by_zone=dict(sorted(zoned.items())),
-        by_unit=UnitCounts(units.doc, by_unit),
+        by_unit=UnitCounts.of(units.doc, by_unit),
         dropped=aligned.dropped,
     )
 

@@ -53,12 +53,12 @@ def check_spans(record: AnyRecord, layer: str, index: int, text: str, *, predict
 
 
 def check_vocabularies(
-    record: AnyRecord, layer: str, index: int, *, required: bool, entity_labels: Collection[str] | None = None
+    record: AnyRecord, layer: str, index: int, *, required: bool, entity_labels: frozenset[str] | None = None
 ) -> Iterator[Finding]:
     """Every field with a closed set of values holds one of them; ``entity_labels`` replaces the native types of entities."""
     for name, values in RECORD_LAYERS[layer].vocabularies.items():
         if layer == "entities" and entity_labels is not None:
-            values = dict.fromkeys(sorted(entity_labels), "")
+            values = dict.fromkeys([*(v for v in values if v in entity_labels), *sorted(entity_labels - values.keys())], "")
         value = getattr(record, name)
         optional = not required or name == "mod"
         if value not in values and not (value is None and optional):
@@ -66,7 +66,7 @@ def check_vocabularies(
 
 
 def check_prediction_record(
-    record: AnyRecord, layer: str, index: int, text: str, entity_labels: Collection[str] | None
+    record: AnyRecord, layer: str, index: int, text: str, entity_labels: frozenset[str] | None
 ) -> Iterator[Finding]:
     """What keeps a predicted record from being scored (errors), and what deserves a word (warnings).
 

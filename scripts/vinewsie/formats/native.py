@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def read_predictions(
     source: Path | Iterable[object],
     documents: Mapping[str, Document],
     *,
-    labels: Collection[str] | None = None,
+    labels: frozenset[str] | None = None,
     skip_invalid: bool = False,
 ) -> ReadPredictions:
     """Reads predictions from a file, or from values in memory, and places every record in its document's text.
@@ -125,7 +125,7 @@ def _as_warning(finding: Finding) -> Finding:
 class _PredictionReader:
     """Reads one predicted document; collects findings and whether surfaces had to be placed."""
 
-    def __init__(self, documents: Mapping[str, Document], labels: Collection[str] | None, skip_invalid: bool) -> None:
+    def __init__(self, documents: Mapping[str, Document], labels: frozenset[str] | None, skip_invalid: bool) -> None:
         self._documents, self._labels, self._skip = documents, labels, skip_invalid
         self.findings: list[Finding] = []
         self.placed = False
