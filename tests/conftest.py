@@ -6,11 +6,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from click.testing import CliRunner, Result
 
 import vinewsie as vn
 from vinewsie.cli import main
+
+# No time limit for an example: the first one pays for imports.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 ROOT = Path(__file__).parents[1]
 ANNOTATIONS = ROOT / "annotations"

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinewsie import align as module
-from vinewsie.align import Edge, Rank, align, overlaps, solve
+from vinewsie.align import Edge, Graph, Rank, align, overlaps
 
 ranks = st.tuples(st.just(1), st.fractions(min_value=0, max_value=1, max_denominator=97), st.integers(0, 1))
 graphs = st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), ranks, max_size=9)
@@ -98,15 +98,15 @@ def test_a_tiny_difference_of_the_second_rank_decides() -> None:
 
 def test_nothing() -> None:
     assert align({}) == []
-    assert len(solve(np.zeros(0, np.int64), np.zeros(0, np.int64), [np.zeros(0, np.int64)])) == 0
+    assert len(Graph.of(np.zeros(0, np.int64), np.zeros(0, np.int64)).solve([np.zeros(0, np.int64)])) == 0
 
 
 def test_a_long_chain_and_a_full_component() -> None:
     chain = [(i, i) for i in range(500)] + [(i + 1, i) for i in range(499)]
     g, p = np.array(chain).T
-    assert len(solve(g, p, [np.ones(len(g), np.int64)])) == 500
+    assert len(Graph.of(g, p).solve([np.ones(len(g), np.int64)])) == 500
     full = np.array([(i, j) for i in range(60) for j in range(50)]).T
-    assert len(solve(full[0], full[1], [np.ones(3000, np.int64)])) == 50
+    assert len(Graph.of(full[0], full[1]).solve([np.ones(3000, np.int64)])) == 50
 
 
 spans = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 30)), max_size=12)

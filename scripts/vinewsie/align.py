@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -47,46 +48,70 @@ def align(edges: Mapping[Edge, Rank]) -> list[Edge]:
     for column in zip(*edges.values(), strict=True):
         scale = math.lcm(*(Fraction(number).denominator for number in column))
         columns.append([int(number * scale) for number in column])
-    chosen = solve(pairs[:, 0], pairs[:, 1], columns)
+    chosen = Graph.of(pairs[:, 0], pairs[:, 1]).solve(columns)
     return sorted((int(g), int(p)) for g, p in pairs[chosen])
 
 
-def solve(gold: Ints, predicted: Ints, ranks: Sequence[Ints | Sequence[int]]) -> Ints:
-    """The edges of the one-to-one alignment of greatest total rank.
+@dataclass(frozen=True)
+class Graph:
+    """The admissible pairs, taken apart into components once for all that is to be maximised over them.
 
-    Args:
-        gold: the gold index of each edge.
-        predicted: the predicted index of each edge.
-        ranks: columns of non-negative integers of any size, the most important first, one number an edge.
-
-    Returns:
-        The indices of the chosen edges, ascending.
+    ``alone`` are the pairs that are a component each. The others, ``hard``, stand in canonical order: by component, gold, prediction;
+    ``first`` and ``size`` say where each component lies in them, ``crossing`` which of the components have pairs that cross.
     """
-    if not len(gold):
-        return np.zeros(0, dtype=np.int64)
-    alone = (np.bincount(gold)[gold] == 1) & (np.bincount(predicted)[predicted] == 1)
-    hard = np.flatnonzero(~alone)
-    if not len(hard):
-        return np.arange(len(gold))
-    component = _components(gold[hard], predicted[hard])
-    order = np.lexsort((predicted[hard], gold[hard], component))
-    hard, component = hard[order], component[order]
-    first = np.flatnonzero(np.r_[True, component[1:] != component[:-1]])
-    size = np.diff(np.r_[first, len(hard)])
-    weights = _weights([_take(column, hard) for column in ranks], int(size.max()))
-    g, p = gold[hard], predicted[hard]
-    crossing = np.zeros(len(first), dtype=np.bool_)
-    number = np.repeat(np.arange(len(first)), size)
-    crossing[number[1:][(number[1:] == number[:-1]) & (p[1:] < p[:-1])]] = True
-    chosen = np.zeros(len(hard), dtype=np.bool_)
-    fast = np.zeros(len(first), dtype=np.bool_) if weights is None else ~crossing & (size <= _LOCKSTEP)
-    if weights is not None and fast.any():
-        _lockstep(g, p, weights, first[fast], size[fast], chosen)
-    for start, count in zip(first[~fast].tolist(), size[~fast].tolist(), strict=True):
-        part = slice(start, start + count)
-        columns = [_take(column, hard[part]) for column in ranks]
-        chosen[part] = _assignment(g[part], p[part], columns)
-    return np.sort(np.concatenate([np.flatnonzero(alone), hard[chosen]]))
+
+    gold: Ints
+    predicted: Ints
+    alone: Mask
+    hard: Ints
+    first: Ints
+    size: Ints
+    crossing: Mask
+
+    @classmethod
+    def of(cls, gold: Ints, predicted: Ints) -> Graph:
+        """Takes a graph apart; ``gold`` and ``predicted`` hold the indices of each pair."""
+        alone = (np.bincount(gold)[gold] == 1) & (np.bincount(predicted)[predicted] == 1)
+        hard = np.flatnonzero(~alone)
+        if not len(hard):
+            none = np.zeros(0, dtype=np.int64)
+            return cls(gold, predicted, alone, none, none, none, none.astype(np.bool_))
+        component = _components(gold[hard], predicted[hard])
+        order = np.lexsort((predicted[hard], gold[hard], component))
+        hard, component = hard[order], component[order]
+        first = np.flatnonzero(np.r_[True, component[1:] != component[:-1]])
+        size = np.diff(np.r_[first, len(hard)])
+        number, p = np.repeat(np.arange(len(first)), size), predicted[hard]
+        crossing = np.zeros(len(first), dtype=np.bool_)
+        crossing[number[1:][(number[1:] == number[:-1]) & (p[1:] < p[:-1])]] = True
+        return cls(gold, predicted, alone, hard, first, size, crossing)
+
+    def solve(self, ranks: Sequence[Ints | Sequence[int]]) -> Ints:
+        """The pairs of the one-to-one alignment of greatest total rank.
+
+        Args:
+            ranks: columns of non-negative integers of any size, the most important first, one number a pair; no pair has only zeros.
+
+        Returns:
+            The indices of the chosen pairs, ascending.
+        """
+        mask = self.alone.copy()
+        if len(self.hard):
+            mask[self.hard[self._hard(ranks)]] = True
+        return np.flatnonzero(mask)
+
+    def _hard(self, ranks: Sequence[Ints | Sequence[int]]) -> Mask:
+        g, p = self.gold[self.hard], self.predicted[self.hard]
+        weights = _weights([_take(column, self.hard) for column in ranks], int(self.size.max()))
+        chosen = np.zeros(len(self.hard), dtype=np.bool_)
+        fast = np.zeros(len(self.first), dtype=np.bool_)
+        if weights is not None:
+            fast = ~self.crossing & (self.size <= _LOCKSTEP)
+            _lockstep(g, p, weights, self.first[fast], self.size[fast], chosen)
+        for start, count in zip(self.first[~fast].tolist(), self.size[~fast].tolist(), strict=True):
+            part = slice(start, start + count)
+            chosen[part] = _assignment(g[part], p[part], [_take(column, self.hard[part]) for column in ranks])
+        return chosen
 
 
 def _take(column: Ints | Sequence[int], index: Ints) -> Ints | list[int]:

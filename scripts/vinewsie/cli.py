@@ -206,6 +206,22 @@ def measures() -> None:
 
 
 @main.command()
+@click.option("--documents", type=click.IntRange(1), default=10_000, show_default=True, help="Documents of the made corpus.")
+@click.option("--golds", type=click.IntRange(1), default=100, show_default=True, help="Gold spans of each document.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_friendly
+def bench(documents: int, golds: int, format_: str) -> None:
+    """Time this scorer beside nervaluate on a made corpus: same inputs, same run."""
+    from vinewsie import bench as benchmark
+    from vinewsie.report import text
+
+    outcome = benchmark.run(
+        documents, golds, (documents * golds // 50, documents * golds // 25), say=lambda line: click.echo(line, err=True)
+    )
+    click.echo(json.dumps(outcome, indent=2) if format_ == "json" else text.bench_table(outcome))
+
+
+@main.command()
 @_friendly
 def extractors() -> None:
     """List the built-in extractors."""

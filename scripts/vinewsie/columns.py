@@ -186,6 +186,8 @@ class Corpus:
         return np.lexsort((spans.record, rank[label], end, start))
 
     def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
+        if not any(map(attrgetter("alternates"), records)):
+            return (np.zeros(0, np.int64),) * 3
         rows = [
             (answer, span.start + base[answer], span.end + base[answer])
             for answer, record in enumerate(records)

@@ -17,14 +17,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Common to all records: immutable, named fields only, unknown fields refused."""
 
 
-class Span(Record, frozen=True, kw_only=True, order=True):
+class Span(Record, frozen=True, kw_only=True, order=True, gc=False):
     """A half-open range ``[start, end)`` of code points."""
 
     start: int
     end: int
 
 
-class Segment(Record, frozen=True, kw_only=True):
+class Segment(Record, frozen=True, kw_only=True, gc=False):
     """A line of the page with its zone; ``item`` is 0 for the article itself and counts the teasers from 1."""
 
     start: int
@@ -34,7 +34,7 @@ class Segment(Record, frozen=True, kw_only=True):
     anchor_date: str
 
 
-class Entity(Record, frozen=True, kw_only=True):
+class Entity(Record, frozen=True, kw_only=True, gc=False):
     """A mention: a proper name in the text, its type and the registry key of what it names."""
 
     id: str | None = None
@@ -48,7 +48,7 @@ class Entity(Record, frozen=True, kw_only=True):
     human_verified: bool = False
 
 
-class Date(Record, frozen=True, kw_only=True):
+class Date(Record, frozen=True, kw_only=True, gc=False):
     """A time expression (TIMEX3)."""
 
     id: str | None = None
@@ -64,7 +64,7 @@ class Date(Record, frozen=True, kw_only=True):
     human_verified: bool = False
 
 
-class Mark(Record, frozen=True, kw_only=True):
+class Mark(Record, frozen=True, kw_only=True, gc=False):
     """A pair of quotation marks; the span is what stands between the marks."""
 
     id: str | None = None
@@ -81,7 +81,7 @@ class Mark(Record, frozen=True, kw_only=True):
     human_verified: bool = False
 
 
-class Quote(Record, frozen=True, kw_only=True):
+class Quote(Record, frozen=True, kw_only=True, gc=False):
     """One act of attributing words: source and speakers, cue, content.
 
     ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it says that nobody is named.

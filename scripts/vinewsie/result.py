@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,6 +179,7 @@ class Result(Mapping[str, Score]):
     resolve: str = "none"
     skip_invalid: bool = False
     errors: Sequence[dict[str, Any]] = field(default_factory=list)
+    digest: Callable[[], str] | None = field(default=None, compare=False, repr=False)
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
     schema_version: int = SCHEMA_VERSION
 
@@ -214,6 +215,12 @@ class Result(Mapping[str, Score]):
         """The signature of all measures: one when they differ in nothing but their names, else one a line."""
         return "\n".join(self.signature_of(measure) for measure in self.measures)
 
+    @property
+    def predictions_sha256(self) -> str:
+        """sha256 of the predictions as scored, in the native format and the order of the gold; made when somebody asks for it."""
+        known = self.predictions.get("sha256")
+        return known if known is not None else self.digest() if self.digest is not None else ""
+
     def to_json(self) -> dict[str, Any]:
         """The result record; rates in full precision."""
         return {
@@ -222,7 +229,7 @@ class Result(Mapping[str, Score]):
             "dataset": dict(self.dataset),
             "scorer": dict(self.scorer),
             "extractor": self.extractor,
-            "predictions": dict(self.predictions),
+            "predictions": {"sha256": self.predictions_sha256, **self.predictions},
             "parameters": {"resolve": self.resolve, "skip_invalid": self.skip_invalid},
             "measures": {name: {"signature": self.signature_of(name), **score.to_json()} for name, score in self.measures.items()},
             "diagnostics": {},

@@ -87,7 +87,6 @@ def score_predictions(
         },
         extractor=extractor,
         predictions={
-            "sha256": _digest(predictions),
             "missing": [doc_id for doc_id in gold if doc_id not in read.by_doc],
             "not_in_text": [
                 {"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text}
@@ -100,6 +99,7 @@ def score_predictions(
         skip_invalid=skip_invalid,
         measures={name: _score(corpus, a, measure_names.parse(name)) for name, a in aligned.items()},
         errors=LazyErrors(corpus, aligned),
+        digest=lambda: _digest(predictions),
     )
 
 
@@ -134,18 +134,22 @@ def _score(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
     label[aligned.prediction[matching]] = aligned.golds.label[aligned.gold[matching]]
     unit[aligned.prediction[matching]] = aligned.golds.unit[aligned.gold[matching]]
 
+    def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
+        # Doubles add integers exactly up to 2⁵³.
+        return np.bincount(key, weights=weight, minlength=size).astype(np.int64)
+
     def table(gold_key: Ints, predicted_key: Ints, size: int) -> Ints:
         """Rows gold, predicted, matched, partial, incorrect; a column for each key."""
         pair_key = gold_key[aligned.gold]
-        rows = [_sums(gold_key, aligned.golds.weight, size), _sums(predicted_key, aligned.predicted.weight, size)]
+        rows = [sums(gold_key, aligned.golds.weight, size), sums(predicted_key, aligned.predicted.weight, size)]
         for credit in (FULL, HALF, WRONG):
             chosen = aligned.credit == credit
-            rows.append(_sums(pair_key[chosen], aligned.weight[chosen], size))
+            rows.append(sums(pair_key[chosen], None if aligned.weight is None else aligned.weight[chosen], size))
         return np.stack(rows)
 
     labels = table(aligned.golds.label, label, len(aligned.labels))
     by_unit = table(aligned.golds.unit, unit, len(units.doc))
-    zones = np.stack([_sums(units.zone, row, len(units.zones)) for row in by_unit])
+    zones = np.stack([np.bincount(units.zone, weights=row, minlength=len(units.zones)).astype(np.int64) for row in by_unit])
     named = {name: counts for name, counts in zip(aligned.labels, map(_counts, labels.T), strict=True) if counts != Counts()}
     zoned = {name: counts for name, counts in zip(units.zones, map(_counts, zones.T), strict=True) if counts != Counts()}
     return Score(
@@ -157,10 +161,6 @@ def _score(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         by_unit=UnitCounts.of(units.doc, by_unit),
         dropped=aligned.dropped,
     )
-
-
-def _sums(key: Ints, weight: Ints, size: int) -> Ints:
-    return np.bincount(key, weights=weight, minlength=size).astype(np.int64)
 
 
 def _counts(column: Ints) -> Counts:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from vinewsie.findings import Finding, FindingsError, errors
-from vinewsie.formats.records import json_lines, read_object, without_surfaces, write_text
+from vinewsie.formats.records import json_value, lines_of, read_object, without_surfaces, write_text
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Segment, Unplaced
+from vinewsie.soundness import suspicious
 from vinewsie.text import SurfacePlacer
-from vinewsie.validate import check_prediction_record
+from vinewsie.validate import check_prediction_record, check_structure
 
 IGNORED = frozenset({"score"})
 """Fields of a predicted record that extractors like to add and that no measure reads."""
@@ -33,22 +35,38 @@ def read_gold(path: Path) -> list[Document]:
     """Reads gold documents.
 
     Raises:
-        FindingsError: with everything that keeps the file from being read.
+        FindingsError: with everything that is wrong with them.
     """
     findings: list[Finding] = []
     documents: dict[str, Document] = {}
-    for line, raw in json_lines(path, findings):
-        document, found = read_document(raw)
-        findings += [f.at(str(path), line) for f in found]
-        if document is not None:
-            if document.doc_id in documents:
-                findings.append(
-                    Finding("duplicate-document", f"doc_id {document.doc_id!r} stands above already", file=str(path), line=line)
-                )
-            documents[document.doc_id] = document
+    places: list[int] = []
+    decoder = msgspec.json.Decoder(Document)
+    for number, line in lines_of(path):
+        try:
+            document = decoder.decode(line)
+        except msgspec.DecodeError:
+            # Perhaps it only has what the record does not, such as the surfaces of a quotation's spans.
+            before = len(findings)
+            raw = json_value(path, number, line, findings)
+            if len(findings) > before:
+                continue
+            slowly, found = read_document(raw)
+            findings += [f.at(str(path), number) for f in found]
+            if slowly is None:
+                continue
+            document = slowly
+        if document.doc_id in documents:
+            findings.append(Finding("duplicate-document", f"doc_id {document.doc_id!r} stands above already", file=str(path), line=number))
+            continue
+        documents[document.doc_id] = document
+        places.append(number)
+    kept = list(documents.values())
+    for index in np.flatnonzero(suspicious(kept, kept, gold=True, labels=None)).tolist():
+        found = list(check_structure(kept[index], vocabularies=False))
+        findings += [f.at(str(path), places[index], kept[index].doc_id) for f in found]
     if findings:
         raise FindingsError(findings)
-    return list(documents.values())
+    return kept
 
 
 def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
@@ -99,22 +117,70 @@ def read_predictions(
     """
     result = ReadPredictions()
     name = str(source) if isinstance(source, Path) else None
-    values = json_lines(source, result.findings) if isinstance(source, Path) else list(enumerate(source, start=1))
-    if skip_invalid:
-        # A line that is no JSON names no document, so nothing of it can be counted; the document is then missing.
-        result.findings = [_as_warning(f) for f in result.findings]
-    for line, raw in values:
-        reader = _PredictionReader(documents, labels, skip_invalid)
-        prediction = reader.read(raw)
-        found = [f.at(name, line) for f in reader.findings]
-        if prediction is not None and prediction.doc_id in result.by_doc:
-            duplicate = Finding("duplicate-document", f"doc_id {prediction.doc_id!r} stands above already", file=name, line=line)
-            found.append(_as_warning(duplicate) if skip_invalid else duplicate)
-        elif prediction is not None:
+    fast: list[tuple[int, object, Prediction]] = []
+    for number, raw, prediction in _decoded(source, result, skip_invalid):
+        if prediction is not None and prediction.doc_id in documents and prediction.doc_id not in result.by_doc:
             result.by_doc[prediction.doc_id] = prediction
-        result.findings += found
-        result.placed |= reader.placed
+            fast.append((number, raw, prediction))
+        else:
+            _read_slowly(number, raw, name, documents, labels, skip_invalid, result)
+    doubtful = suspicious([documents[p.doc_id] for *_, p in fast], [p for *_, p in fast], gold=False, labels=labels)
+    for index in np.flatnonzero(doubtful).tolist():
+        number, raw, prediction = fast[index]
+        del result.by_doc[prediction.doc_id]
+        _read_slowly(number, raw, name, documents, labels, skip_invalid, result)
+    result.findings.sort(key=lambda finding: finding.line or 0)
     return result
+
+
+def _decoded(
+    source: Path | Iterable[object], result: ReadPredictions, skip_invalid: bool
+) -> Iterator[tuple[int, object, Prediction | None]]:
+    """Each prediction with its number and, where it needs nothing placed or explained, already as a record."""
+    if not isinstance(source, Path):
+        for number, value in enumerate(source, start=1):
+            if isinstance(value, Document):
+                # Gold is a prediction too: what only gold has is not looked at.
+                records = {layer: getattr(value, layer) for layer in RECORD_TYPES}
+                value = Prediction(doc_id=value.doc_id, **records)
+            yield number, value, value if isinstance(value, Prediction) else None
+        return
+    decoder = msgspec.json.Decoder(Prediction)
+    for number, line in lines_of(source):
+        try:
+            yield number, line, decoder.decode(line)
+        except msgspec.DecodeError:
+            findings: list[Finding] = []
+            raw = json_value(source, number, line, findings)
+            if findings:
+                # A line that is no JSON names no document, so nothing of it can be counted; the document is then missing.
+                result.findings += [_as_warning(f) if skip_invalid else f for f in findings]
+            else:
+                yield number, raw, None
+
+
+def _read_slowly(
+    number: int,
+    raw: object,
+    name: str | None,
+    documents: Mapping[str, Document],
+    labels: frozenset[str] | None,
+    skip_invalid: bool,
+    result: ReadPredictions,
+) -> None:
+    """Reads one predicted document record by record, with every finding."""
+    if isinstance(raw, bytes):
+        raw = msgspec.json.decode(raw)
+    reader = _PredictionReader(documents, labels, skip_invalid)
+    prediction = reader.read(raw)
+    found = [f.at(name, number) for f in reader.findings]
+    if prediction is not None and prediction.doc_id in result.by_doc:
+        duplicate = Finding("duplicate-document", f"doc_id {prediction.doc_id!r} stands above already", file=name, line=number)
+        found.append(_as_warning(duplicate) if skip_invalid else duplicate)
+    elif prediction is not None:
+        result.by_doc[prediction.doc_id] = prediction
+    result.findings += found
+    result.placed |= reader.placed
 
 
 def _as_warning(finding: Finding) -> Finding:
@@ -131,7 +197,7 @@ class _PredictionReader:
         self.placed = False
 
     def read(self, raw: object) -> Prediction | None:
-        if isinstance(raw, Prediction | Document):
+        if isinstance(raw, Prediction):
             raw = msgspec.to_builtins(raw)
         if isinstance(raw, Mapping):
             # A gold file is a prediction too: what only gold has is not looked at.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,30 +32,55 @@ def read_text(path: Path) -> str:
     Raises:
         FindingsError: the file cannot be read or is not UTF-8.
     """
-    data = read_bytes(path)
+    return _decoded(path, read_bytes(path), 1)
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a UTF-8 file that are not blank, with their numbers; a byte order mark is passed over.
+
+    Raises:
+        FindingsError: the file cannot be read or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
+                if not line.isascii():
+                    _decoded(path, line, number)
+                    line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                if not line.isspace():
+                    yield number, line
+    except OSError as error:
+        raise FindingsError([Finding("file", f"cannot be read: {error.strerror}", file=str(path))]) from error
+
+
+def _decoded(path: Path, data: bytes, first_line: int) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = first_line + data.count(b"\n", 0, error.start)
         message = f"byte {error.start} ({data[error.start]:#04x}) is not UTF-8; save the file as UTF-8"
         raise FindingsError([Finding("encoding", message, file=str(path), line=line)]) from error
 
 
-def json_lines(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
-    """The values of a JSON Lines file with their line numbers; blank lines and a byte order mark are passed over.
+def json_value(path: Path, number: int, line: bytes, findings: list[Finding]) -> Any:
+    """The value of a line of JSON Lines, or None; what is not JSON is added to ``findings``."""
+    try:
+        return msgspec.json.decode(line)
+    except msgspec.DecodeError as error:
+        whole = line.strip() in (b"[", b"{")
+        hint = "; the file looks like one indented JSON value, but each line must be one whole document" if whole else ""
+        findings.append(Finding("json", f"{error}{hint}", file=str(path), line=number))
+        return None
 
-    What is not JSON is added to ``findings``.
-    """
-    values: list[tuple[int, Any]] = []
-    for number, line in enumerate(read_text(path).removeprefix("\ufeff").split("\n"), start=1):
-        if line.strip():
-            try:
-                values.append((number, msgspec.json.decode(line.encode())))
-            except msgspec.DecodeError as error:
-                hint = ""
-                if line.strip() in "[{":
-                    hint = "; the file looks like one indented JSON value, but each line must be one whole document"
-                findings.append(Finding("json", f"{error}{hint}", file=str(path), line=number))
+
+def json_lines(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
+    """The values of a JSON Lines file with their line numbers; what is not JSON is added to ``findings``."""
+    values = []
+    for number, line in lines_of(path):
+        before = len(findings)
+        value = json_value(path, number, line, findings)
+        if len(findings) == before:
+            values.append((number, value))
     return values
 
 

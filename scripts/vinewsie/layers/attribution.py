@@ -79,7 +79,7 @@ def _chain(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
         credit.append(FULL if right else WRONG)
     each = np.arange(len(leaves.golds))
     # A leaf that was not found is compared with nothing, which is wrong: it stands for its own counterpart.
-    both = Aligned(leaves.golds, leaves.golds, each, each, each, each, leaves.labels)
+    both = Aligned(leaves.golds, leaves.golds, each, each, each, leaves.labels)
     return accuracy(both, each, np.array(credit, dtype=np.int64))
 
 

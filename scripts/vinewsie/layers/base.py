@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from vinewsie.align import overlaps, solve
+from vinewsie.align import Graph, overlaps
 from vinewsie.columns import NO_LABEL, Corpus, Ints, Mask, Spans
 from vinewsie.findings import Finding
 from vinewsie.model import Document
@@ -19,14 +20,14 @@ from vinewsie.registry import Registry
 class Answers:
     """One side of an alignment as columns: an answer's label, unit of counting, document and record, and how much it counts.
 
-    ``label`` indexes ``labels``. ``weight`` is 1 where answers are counted, the number of syllables where these are.
+    ``label`` indexes ``labels``. ``weight`` is None where each answer counts once, else how much each counts (in syllables, say).
     """
 
     label: Ints
     unit: Ints
     doc: Ints
     record: Ints
-    weight: Ints
+    weight: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -45,8 +46,8 @@ class Aligned:
     gold: Ints
     prediction: Ints
     credit: Ints
-    weight: Ints
     labels: tuple[str, ...]
+    weight: Ints | None = None
     dropped: tuple[int, int] = (0, 0)
 
     def restricted(self, golds: Mask, predicted: Mask) -> Aligned:
@@ -58,17 +59,19 @@ class Aligned:
         new_gold, new_predicted = np.cumsum(golds) - 1, np.cumsum(kept_predicted) - 1
         return replace(
             self,
-            golds=_chosen(self.golds, golds),
-            predicted=_chosen(self.predicted, kept_predicted),
+            golds=chosen(self.golds, golds),
+            predicted=chosen(self.predicted, kept_predicted),
             gold=new_gold[self.gold[pairs]],
             prediction=new_predicted[self.prediction[pairs]],
             credit=self.credit[pairs],
-            weight=self.weight[pairs],
+            weight=None if self.weight is None else self.weight[pairs],
         )
 
 
-def _chosen(answers: Answers, mask: Mask) -> Answers:
-    return Answers(answers.label[mask], answers.unit[mask], answers.doc[mask], answers.record[mask], answers.weight[mask])
+def chosen(answers: Answers, mask: Mask | Ints) -> Answers:
+    """Some of the answers, by mask or by index."""
+    weight = None if answers.weight is None else answers.weight[mask]
+    return Answers(answers.label[mask], answers.unit[mask], answers.doc[mask], answers.record[mask], weight)
 
 
 Align = Callable[[Corpus, Mapping[str, str]], Aligned]
@@ -125,6 +128,11 @@ class Overlaps:
     prediction: Ints
     same: Ints
 
+    @cached_property
+    def graph(self) -> Graph:
+        """The pairs taken apart, once for all measures."""
+        return Graph.of(self.gold, self.prediction)
+
 
 def overlapping(golds: Spans, predicted: Spans) -> Overlaps:
     """The overlapping pairs of two sides, each pair once, whichever of the gold's spans overlap."""
@@ -146,7 +154,7 @@ def overlapping(golds: Spans, predicted: Spans) -> Overlaps:
 
 def answers_of(spans: Spans, label: str) -> Answers:
     """The answers of a span layer."""
-    return Answers(spans.fields[label], spans.unit, spans.doc, spans.record, np.ones(len(spans), dtype=np.int64))
+    return Answers(spans.fields[label], spans.unit, spans.doc, spans.record)
 
 
 def span_alignment(
@@ -172,16 +180,19 @@ def span_alignment(
         wrong_pairs: whether pairs without credit are aligned too (after those with credit), as SemEval's "incorrect".
         label: the field that labels an answer.
     """
-    kept = np.arange(len(credit)) if wrong_pairs else np.flatnonzero(credit > WRONG)
-    columns = [credit[kept], np.ones(len(kept), dtype=np.int64), *(rank[kept] for rank in ranks)]
-    chosen = kept[solve(pairs.gold[kept], pairs.prediction[kept], columns)]
+    ones = np.ones(len(credit), dtype=np.int64)
+    if wrong_pairs:
+        chosen = pairs.graph.solve([credit, ones, *ranks])
+    else:
+        kept = np.flatnonzero(credit > WRONG)
+        columns = [column[kept] for column in (credit, ones, *ranks)]
+        chosen = kept[Graph.of(pairs.gold[kept], pairs.prediction[kept]).solve(columns)]
     return Aligned(
         answers_of(golds, label),
         answers_of(predicted, label),
         pairs.gold[chosen],
         pairs.prediction[chosen],
         credit[chosen],
-        np.ones(len(chosen), dtype=np.int64),
         label_names(corpus),
     )
 

@@ -61,11 +61,11 @@ def labels_of(scheme: str) -> frozenset[str] | None:
     return frozenset(own | TYPES.keys() | _UNLIKE.get(scheme, frozenset()))
 
 
-def _sides(corpus: Corpus, params: Mapping[str, str]) -> tuple[Spans, Spans, tuple[int, int]]:
-    """Both sides as the parameters want them, and how many golds and predictions the scheme dropped."""
+def _sides(corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]) -> tuple[Spans, Spans, tuple[int, int]]:
+    """Both sides as the parameters want them, with further fields, and how many golds and predictions the scheme dropped."""
     sides, dropped = [], []
     for gold in (True, False):
-        spans = corpus.spans("entities", gold, ("type", "entity_id"), "type")
+        spans = corpus.spans("entities", gold, ("type", *fields), "type")
         kept = np.arange(len(spans))
         if params["scheme"] in SCHEMES:
             spans, kept = _relabelled(corpus, spans, params["scheme"])
@@ -101,17 +101,17 @@ def _outermost(spans: Spans) -> Ints:
     return np.sort(order[outer])
 
 
-def _paired(corpus: Corpus, params: Mapping[str, str]) -> tuple[Spans, Spans, tuple[int, int], Overlaps]:
-    golds, predicted, dropped = _sides(corpus, params)
+def _paired(corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]) -> tuple[Spans, Spans, tuple[int, int], Overlaps]:
+    golds, predicted, dropped = _sides(corpus, params, fields)
     return golds, predicted, dropped, overlapping(golds, predicted)
 
 
-def _aligner(credit: Callable[[Corpus, Spans, Spans, Overlaps], Ints], *, wrong_pairs: bool = True) -> Align:
+def _aligner(credit: Callable[[Corpus, Spans, Spans, Overlaps], Ints], fields: tuple[str, ...] = (), *, wrong_pairs: bool = True) -> Align:
     """Aligns mentions by the credit that a measure gives; the same span, then the same type decide between equals."""
 
     def run(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-        key = ("entities", params["scheme"], params["levels"])
-        golds, predicted, dropped, pairs = corpus.once(key, lambda: _paired(corpus, params))
+        key = ("entities", params["scheme"], params["levels"], fields)
+        golds, predicted, dropped, pairs = corpus.once(key, lambda: _paired(corpus, params, fields))
         same_type = _same_type(golds, predicted, pairs).astype(np.int64)
         given = credit(corpus, golds, predicted, pairs)
         aligned = span_alignment(corpus, golds, predicted, pairs, given, (pairs.same, same_type), wrong_pairs=wrong_pairs)
@@ -188,6 +188,8 @@ LAYER = Layer(
             semeval=True,
         ),
         MeasureDefinition("type", "overlapping span, same type", "SemEval-2013 task 9.1, type", _aligner(_type), _PARAMS, semeval=True),
-        MeasureDefinition("linked", "same span, same entity", "TAC KBP, strong link match", _aligner(_linked, wrong_pairs=False), _PARAMS),
+        MeasureDefinition(
+            "linked", "same span, same entity", "TAC KBP, strong link match", _aligner(_linked, ("entity_id",), wrong_pairs=False), _PARAMS
+        ),
     ),
 )

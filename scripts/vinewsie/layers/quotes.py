@@ -13,7 +13,7 @@ import numpy as np
 from vinewsie import align
 from vinewsie.columns import NO_LABEL, Corpus, Ints, Mask
 from vinewsie.findings import Finding
-from vinewsie.layers.base import FULL, WRONG, Align, Aligned, Answers, Layer, MeasureDefinition, label_names
+from vinewsie.layers.base import FULL, WRONG, Align, Aligned, Answers, Layer, MeasureDefinition, chosen, label_names
 from vinewsie.model import Document, Entity, Mark, Prediction, Quote, Span
 from vinewsie.registry import Registry, SpeakerNames
 from vinewsie.text import syllables
@@ -226,7 +226,7 @@ def quote_answers(corpus: Corpus, gold: bool, label_field: str) -> Answers:
             rows += [(NO_LABEL, int(units.first[doc]), doc, u.index) for u in lost]
     labels = corpus.codes.of((row[0] for row in rows), len(rows))
     table = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 3)
-    return Answers(labels, table[:, 0], table[:, 1], table[:, 2], np.ones(len(rows), dtype=np.int64))
+    return Answers(labels, table[:, 0], table[:, 1], table[:, 2])
 
 
 def quote_alignment(
@@ -247,8 +247,8 @@ def quote_alignment(
         if right is None or right(talk, g, p)
     ]
     table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    ones = np.ones(len(table), dtype=np.int64)
-    aligned = Aligned(golds, predicted, table[:, 0], table[:, 1], FULL * ones, ones, label_names(corpus))
+    credit = np.full(len(table), FULL, dtype=np.int64)
+    aligned = Aligned(golds, predicted, table[:, 0], table[:, 1], credit, label_names(corpus))
     return _viewed(aligned, talks, params["view"])
 
 
@@ -298,12 +298,9 @@ def on_aligned(
 
 def accuracy(aligned: Aligned, pairs: Ints, credit: Ints) -> Aligned:
     """Only these pairs, as many golds as predictions."""
-    golds = Answers(*(column[aligned.gold[pairs]] for column in vars(aligned.golds).values()))
-    predicted = Answers(*(column[aligned.prediction[pairs]] for column in vars(aligned.predicted).values()))
+    golds, predicted = chosen(aligned.golds, aligned.gold[pairs]), chosen(aligned.predicted, aligned.prediction[pairs])
     index = np.arange(len(pairs))
-    return replace(
-        aligned, golds=golds, predicted=predicted, gold=index, prediction=index, credit=credit, weight=np.ones(len(pairs), np.int64)
-    )
+    return replace(aligned, golds=golds, predicted=predicted, gold=index, prediction=index, credit=credit)
 
 
 def _aligner(minimum: Fraction) -> Align:
@@ -351,11 +348,10 @@ def _marked(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
     sides = []
     for side in rows:
         table = np.array(side, dtype=np.int64).reshape(-1, 3)
-        ones = np.ones(len(table), dtype=np.int64)
-        sides.append(Answers(corpus.codes["speech"] * ones, corpus.units.at(table[:, 0]), table[:, 1], table[:, 2], ones))
-    chosen = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    ones = np.ones(len(chosen), dtype=np.int64)
-    return Aligned(sides[0], sides[1], chosen[:, 0], chosen[:, 1], FULL * ones, ones, label_names(corpus))
+        label = np.full(len(table), corpus.codes["speech"], dtype=np.int64)
+        sides.append(Answers(label, corpus.units.at(table[:, 0]), table[:, 1], table[:, 2]))
+    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return Aligned(sides[0], sides[1], found[:, 0], found[:, 1], np.full(len(found), FULL, dtype=np.int64), label_names(corpus))
 
 
 def quoted_words(text: str, prediction: Prediction) -> list[tuple[int, Words]]:

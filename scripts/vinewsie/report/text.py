@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tabulate import tabulate
 
@@ -94,3 +95,37 @@ def agreement_table(rows: Sequence[Agreement], left: str, right: str, format_: s
     align = ("left", "left", "right", "right", "right", "right", "left")
     headers = ("layer", "what", left, right, "agreed", "value", "coefficient")
     return tabulate(cells, headers, tablefmt=format_, colalign=align, disable_numparse=True)
+
+
+def bench_table(outcome: Mapping[str, Any]) -> str:
+    """The outcome of a benchmark, one row a thing timed."""
+    ours, theirs, one = outcome["vinewsie"], outcome.get("nervaluate"), outcome["one_document"]
+    rows = [
+        (
+            "records in memory to scores, seconds",
+            f"{ours['seconds']:.2f}",
+            f"{theirs['seconds']:.2f}" if theirs else "–",
+            _times(outcome, "memory_to_memory"),
+        ),
+        (
+            "files to the printed result, seconds",
+            f"{outcome['vinewsie_files_seconds']:.2f}",
+            f"{theirs['seconds']:.2f} ¹" if theirs else "–",
+            _times(outcome, "files_to_print"),
+        ),
+        ("peak memory, MB", f"{ours['peak_mb']:.0f}", f"{theirs['peak_mb']:.0f}" if theirs else "–", _times(outcome, "peak_memory")),
+        *(
+            (f"one document of {spans} spans, seconds", f"{seconds:.3f}", "", "")
+            for spans, seconds in zip(one["spans"], one["vinewsie_seconds"], strict=True)
+        ),
+        ("  growth", f"{one['growth']:.2f}", "", ""),
+    ]
+    made = outcome["corpus"]
+    title = f"strict, exact, partial and type on {made['documents']} documents × {made['golds']} golds (seed {made['seed']})"
+    notes = "¹ given its objects in memory, for free" if theirs else "nervaluate is not installed: pip install vinewsie[bench]"
+    table = tabulate(rows, ("", "vinewsie", "nervaluate", "ratio"), disable_numparse=True, colalign=("left", "right", "right", "right"))
+    return f"{title}\n\n{table}\n\n{notes}"
+
+
+def _times(outcome: Mapping[str, Any], ratio: str) -> str:
+    return f"{outcome['ratios'][ratio]:.2f}" if "ratios" in outcome else "–"

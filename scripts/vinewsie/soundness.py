@@ -1,0 +1,96 @@
+"""A fast look over many documents: which of them need the slow look that says what is wrong.
+
+The rules themselves are in :mod:`vinewsie.validate`; here they are put to whole columns. A document that is passed over here has no
+finding there, which a test holds the two to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from vinewsie.columns import Ints, Mask
+from vinewsie.model import Document, Prediction, records_of
+
+_SPACES = np.array([character for character in range(0x3001) if chr(character).isspace()], dtype=np.uint32)
+_IS_SPACE = np.zeros(0x3002, dtype=np.bool_)
+_IS_SPACE[_SPACES] = True
+_CHUNK = 2000
+"""So many documents are looked at together; their texts are held as one array of code points."""
+
+
+def suspicious(
+    documents: Sequence[Document], holders: Sequence[Document | Prediction], *, gold: bool, labels: frozenset[str] | None
+) -> Mask:
+    """Which of the documents may have a finding.
+
+    Args:
+        documents: the documents with their texts.
+        holders: for each, what holds the records: itself, or its prediction.
+        gold: whether the rules for gold hold (no white space at an edge, no line break inside, ids that are unique).
+        labels: the types that entities may have; None for any.
+    """
+    found = np.zeros(len(documents), dtype=np.bool_)
+    for begin in range(0, len(documents), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        found[part] = _suspicious(documents[part], holders[part], gold, labels)
+    return found
+
+
+def _suspicious(documents: Sequence[Document], holders: Sequence[Document | Prediction], gold: bool, labels: frozenset[str] | None) -> Mask:
+    # What is rare and not a plain span is left to the slow look.
+    found = np.array([bool(holder.quotes or holder.marks or holder.dates) for holder in holders], dtype=np.bool_)
+    lists = [records_of(holder, "entities") for holder in holders]
+    records: list[Any] = list(chain.from_iterable(lists))
+    count = len(records)
+    sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+    doc = np.repeat(np.arange(len(lists)), sizes)
+    length = np.fromiter((len(d.text) for d in documents), np.int64, len(documents))
+    start = np.fromiter(map(attrgetter("start"), records), np.int64, count)
+    end = np.fromiter(map(attrgetter("end"), records), np.int64, count)
+    wrong = (start < 0) | (start >= end) | (end > length[doc])
+    if labels is not None and not set(map(attrgetter("type"), records)) <= {*labels, None}:
+        fine = {*labels, None}
+        wrong |= ~np.fromiter((record.type in fine for record in records), np.bool_, count)
+    if any(map(attrgetter("alternates"), records)):
+        wrong |= np.fromiter((bool(record.alternates) for record in records), np.bool_, count)
+    if gold:
+        wrong |= _bad_edges(documents, doc, start, end, wrong)
+        found |= np.fromiter(map(_repeats_an_id, lists), np.bool_, len(lists))
+    found[doc[wrong]] = True
+    if any(map(attrgetter("text"), records)):
+        found[list(_with_other_text(documents, lists, found))] = True
+    return found
+
+
+def _bad_edges(documents: Sequence[Document], doc: Ints, start: Ints, end: Ints, wrong: Mask) -> Mask:
+    """Spans with white space at an edge or a line break inside; those that are wrong already count as such."""
+    text = np.frombuffer("\n".join(d.text for d in documents).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    base = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(d.text) + 1 for d in documents])])[:-1]
+    first = np.where(wrong, 0, start + base[doc])
+    last = np.where(wrong, 0, end - 1 + base[doc])
+    if not len(text):
+        return wrong
+    spaced = _IS_SPACE[np.minimum(text[first], 0x3001)] | _IS_SPACE[np.minimum(text[last], 0x3001)]
+    breaks = np.flatnonzero((text == 10) | (text == 13))
+    broken = np.searchsorted(breaks, first, side="left") != np.searchsorted(breaks, last, side="right")
+    bad: Mask = wrong | spaced | broken
+    return bad
+
+
+def _repeats_an_id(records: Sequence[Any]) -> bool:
+    ids = [record.id for record in records if record.id is not None]
+    return len(set(ids)) < len(ids)
+
+
+def _with_other_text(documents: Sequence[Document], lists: Sequence[Sequence[Any]], known: Mask) -> Iterator[int]:
+    """The documents with a record whose surface is not the text at its offsets."""
+    for index, records in enumerate(lists):
+        if not known[index]:
+            text = documents[index].text
+            if any(record.text is not None and record.text != text[record.start : record.end] for record in records):
+                yield index
