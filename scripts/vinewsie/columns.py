@@ -42,6 +42,30 @@ class Codes(dict[Any, int]):
 
 
 @dataclass(frozen=True)
+class Packed:
+    """The records of one layer of many documents in a row, with their offsets as columns. Made once, when they are checked."""
+
+    records: list[Any]
+    sizes: Ints
+    start: Ints
+    end: Ints
+
+    @classmethod
+    def of(cls, holders: Sequence[Document | Prediction], layer: str) -> Packed:
+        """Packs the records of a span layer."""
+        lists = [records_of(holder, layer) for holder in holders]
+        records: list[Any] = list(chain.from_iterable(lists))
+        start = np.fromiter(map(attrgetter("start"), records), np.int64, len(records))
+        end = np.fromiter(map(attrgetter("end"), records), np.int64, len(records))
+        return cls(records, np.fromiter(map(len, lists), np.int64, len(lists)), start, end)
+
+    @property
+    def doc(self) -> Ints:
+        """The document of each record."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+
+@dataclass(frozen=True)
 class Units:
     """The units of counting: the segments of all documents, each document led by one for what lies in no segment."""
 
@@ -105,6 +129,8 @@ class Corpus:
     predictions: Sequence[Prediction]
     registry: Registry = field(default_factory=Registry)
     codes: Codes = field(default_factory=Codes)
+    packed: Mapping[bool, Packed | None] = field(default_factory=dict)
+    """The packed entities of the gold (True) and of the predictions (False), if they are at hand."""
     _known: dict[Hashable, Any] = field(default_factory=dict)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -156,15 +182,12 @@ class Corpus:
 
     def _spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
         holders: Sequence[Document | Prediction] = self.golds if gold else self.predictions
-        lists = [records_of(holder, layer) for holder in holders]
-        records: list[Any] = list(chain.from_iterable(lists))
+        packed = (self.packed.get(gold) if layer == "entities" else None) or Packed.of(holders, layer)
+        records, doc = packed.records, packed.doc
         count = len(records)
-        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
-        doc = np.repeat(np.arange(len(lists)), sizes)
         base = self.bases[doc]
-        start = np.fromiter(map(attrgetter("start"), records), np.int64, count) + base
-        end = np.fromiter(map(attrgetter("end"), records), np.int64, count) + base
-        record = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        start, end = packed.start + base, packed.end + base
+        record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
         columns = {name: self.codes.of(map(attrgetter(name), records), count) for name in fields}
         alternates = self._alternates(records, base) if gold else (np.zeros(0, np.int64),) * 3
         unit = self.units.at(start)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import native
 from vinewsie.formats.records import read_text
@@ -38,6 +39,7 @@ class Gold(Mapping[str, Document]):
     guideline_version: str = ""
     sha256: str = ""
     packaged: bool = False
+    packed: Packed | None = field(default=None, compare=False, repr=False)
 
     def __getitem__(self, doc_id: str) -> Document:
         return self.documents[doc_id]
@@ -87,10 +89,10 @@ def load(path: str | Path | None = None, *, texts: str | Path | None = None) -> 
 
 
 def _load_native(path: Path) -> Gold:
-    documents = native.read_gold(path)
+    documents, packed = native.read_gold(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Gold({d.doc_id: d for d in documents}, name=path.name, version="", sha256=digest)
+    return Gold(documents, name=path.name, sha256=digest, packed=packed)
 
 
 def _load_folder(folder: Path, texts: Path | None) -> Gold:

@@ -73,7 +73,8 @@ def score_predictions(
 ) -> Result:
     """Scores predictions that were read and checked already; see :func:`score`."""
     predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
-    corpus = Corpus(list(gold.values()), predictions, gold.registry)
+    in_order = read.packed if list(read.by_doc) == list(gold) else None
+    corpus = Corpus(list(gold.values()), predictions, gold.registry, packed={True: gold.packed, False: in_order})
     unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced]
     by_surface = read.placed or any(u.reason == "not_in_text" for _, u in unplaced)
     aligned = {str(measure): filtered(corpus, measure) for measure in wanted}

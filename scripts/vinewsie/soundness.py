@@ -7,78 +7,76 @@ finding there, which a test holds the two to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from vinewsie.columns import Ints, Mask
-from vinewsie.model import Document, Prediction, records_of
+from vinewsie.columns import Ints, Mask, Packed
+from vinewsie.model import Document, Prediction
 
 _SPACES = np.array([character for character in range(0x3001) if chr(character).isspace()], dtype=np.uint32)
 _IS_SPACE = np.zeros(0x3002, dtype=np.bool_)
 _IS_SPACE[_SPACES] = True
 _CHUNK = 2000
-"""So many documents are looked at together; their texts are held as one array of code points."""
+"""The texts of so many documents are looked at together, as one array of code points."""
 
 
 def suspicious(
-    documents: Sequence[Document], holders: Sequence[Document | Prediction], *, gold: bool, labels: frozenset[str] | None
+    documents: Sequence[Document], holders: Sequence[Document | Prediction], packed: Packed, *, gold: bool, labels: frozenset[str] | None
 ) -> Mask:
     """Which of the documents may have a finding.
 
     Args:
         documents: the documents with their texts.
         holders: for each, what holds the records: itself, or its prediction.
+        packed: the packed entities of the holders.
         gold: whether the rules for gold hold (no white space at an edge, no line break inside, ids that are unique).
         labels: the types that entities may have; None for any.
     """
-    found = np.zeros(len(documents), dtype=np.bool_)
-    for begin in range(0, len(documents), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
-        found[part] = _suspicious(documents[part], holders[part], gold, labels)
-    return found
-
-
-def _suspicious(documents: Sequence[Document], holders: Sequence[Document | Prediction], gold: bool, labels: frozenset[str] | None) -> Mask:
     # What is rare and not a plain span is left to the slow look.
     found = np.array([bool(holder.quotes or holder.marks or holder.dates) for holder in holders], dtype=np.bool_)
-    lists = [records_of(holder, "entities") for holder in holders]
-    records: list[Any] = list(chain.from_iterable(lists))
+    records, doc = packed.records, packed.doc
     count = len(records)
-    sizes = np.fromiter(map(len, lists), np.int64, len(lists))
-    doc = np.repeat(np.arange(len(lists)), sizes)
     length = np.fromiter((len(d.text) for d in documents), np.int64, len(documents))
-    start = np.fromiter(map(attrgetter("start"), records), np.int64, count)
-    end = np.fromiter(map(attrgetter("end"), records), np.int64, count)
-    wrong = (start < 0) | (start >= end) | (end > length[doc])
+    wrong = (packed.start < 0) | (packed.start >= packed.end) | (packed.end > length[doc])
     if labels is not None and not set(map(attrgetter("type"), records)) <= {*labels, None}:
         fine = {*labels, None}
         wrong |= ~np.fromiter((record.type in fine for record in records), np.bool_, count)
     if any(map(attrgetter("alternates"), records)):
         wrong |= np.fromiter((bool(record.alternates) for record in records), np.bool_, count)
     if gold:
-        wrong |= _bad_edges(documents, doc, start, end, wrong)
-        found |= np.fromiter(map(_repeats_an_id, lists), np.bool_, len(lists))
+        wrong |= _bad_edges(documents, packed, wrong)
+        if any(map(attrgetter("id"), records)):
+            found |= np.fromiter((_repeats_an_id(holder.entities) for holder in holders), np.bool_, len(holders))
     found[doc[wrong]] = True
     if any(map(attrgetter("text"), records)):
-        found[list(_with_other_text(documents, lists, found))] = True
+        found[list(_with_other_text(documents, holders, found))] = True
     return found
 
 
-def _bad_edges(documents: Sequence[Document], doc: Ints, start: Ints, end: Ints, wrong: Mask) -> Mask:
+def _bad_edges(documents: Sequence[Document], packed: Packed, wrong: Mask) -> Mask:
     """Spans with white space at an edge or a line break inside; those that are wrong already count as such."""
-    text = np.frombuffer("\n".join(d.text for d in documents).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    base = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(d.text) + 1 for d in documents])])[:-1]
-    first = np.where(wrong, 0, start + base[doc])
-    last = np.where(wrong, 0, end - 1 + base[doc])
+    bad = wrong.copy()
+    border = np.concatenate([np.zeros(1, np.int64), np.cumsum(packed.sizes)])
+    for begin in range(0, len(documents), _CHUNK):
+        part = slice(begin, begin + _CHUNK)
+        rows = slice(border[begin], border[min(begin + _CHUNK, len(documents))])
+        bad[rows] |= _bad_in_text([d.text for d in documents[part]], packed.sizes[part], packed.start[rows], packed.end[rows], wrong[rows])
+    return bad
+
+
+def _bad_in_text(texts: Sequence[str], sizes: Ints, start: Ints, end: Ints, wrong: Mask) -> Mask:
+    text = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     if not len(text):
         return wrong
+    base = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(t) + 1 for t in texts])])[:-1].repeat(sizes)
+    first = np.where(wrong, 0, start + base)
+    last = np.where(wrong, 0, end - 1 + base)
     spaced = _IS_SPACE[np.minimum(text[first], 0x3001)] | _IS_SPACE[np.minimum(text[last], 0x3001)]
     breaks = np.flatnonzero((text == 10) | (text == 13))
     broken = np.searchsorted(breaks, first, side="left") != np.searchsorted(breaks, last, side="right")
-    bad: Mask = wrong | spaced | broken
+    bad: Mask = spaced | broken
     return bad
 
 
@@ -87,10 +85,10 @@ def _repeats_an_id(records: Sequence[Any]) -> bool:
     return len(set(ids)) < len(ids)
 
 
-def _with_other_text(documents: Sequence[Document], lists: Sequence[Sequence[Any]], known: Mask) -> Iterator[int]:
+def _with_other_text(documents: Sequence[Document], holders: Sequence[Document | Prediction], known: Mask) -> Iterator[int]:
     """The documents with a record whose surface is not the text at its offsets."""
-    for index, records in enumerate(lists):
+    for index, holder in enumerate(holders):
         if not known[index]:
             text = documents[index].text
-            if any(record.text is not None and record.text != text[record.start : record.end] for record in records):
+            if any(record.text is not None and record.text != text[record.start : record.end] for record in holder.entities):
                 yield index

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats.records import json_value, lines_of, read_object, without_surfaces, write_text
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Segment, Unplaced
@@ -29,10 +30,12 @@ class ReadPredictions:
     by_doc: dict[str, Prediction] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     placed: bool = False
+    packed: Packed | None = None
+    """The entities of ``by_doc`` in its order, where nothing had to be read slowly."""
 
 
-def read_gold(path: Path) -> list[Document]:
-    """Reads gold documents.
+def read_gold(path: Path) -> tuple[dict[str, Document], Packed]:
+    """Reads gold documents; also gives their entities packed.
 
     Raises:
         FindingsError: with everything that is wrong with them.
@@ -61,12 +64,13 @@ def read_gold(path: Path) -> list[Document]:
         documents[document.doc_id] = document
         places.append(number)
     kept = list(documents.values())
-    for index in np.flatnonzero(suspicious(kept, kept, gold=True, labels=None)).tolist():
+    packed = Packed.of(kept, "entities")
+    for index in np.flatnonzero(suspicious(kept, kept, packed, gold=True, labels=None)).tolist():
         found = list(check_structure(kept[index], vocabularies=False))
         findings += [f.at(str(path), places[index], kept[index].doc_id) for f in found]
     if findings:
         raise FindingsError(findings)
-    return kept
+    return documents, packed
 
 
 def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
@@ -117,18 +121,25 @@ def read_predictions(
     """
     result = ReadPredictions()
     name = str(source) if isinstance(source, Path) else None
-    fast: list[tuple[int, object, Prediction]] = []
+    fast: list[tuple[int, Prediction]] = []
+    slowly = 0
     for number, raw, prediction in _decoded(source, result, skip_invalid):
+        raw = prediction if raw is None else raw
         if prediction is not None and prediction.doc_id in documents and prediction.doc_id not in result.by_doc:
             result.by_doc[prediction.doc_id] = prediction
-            fast.append((number, raw, prediction))
+            fast.append((number, prediction))
         else:
+            slowly += 1
             _read_slowly(number, raw, name, documents, labels, skip_invalid, result)
-    doubtful = suspicious([documents[p.doc_id] for *_, p in fast], [p for *_, p in fast], gold=False, labels=labels)
+    holders = [prediction for _, prediction in fast]
+    packed = Packed.of(holders, "entities")
+    doubtful = suspicious([documents[p.doc_id] for p in holders], holders, packed, gold=False, labels=labels)
     for index in np.flatnonzero(doubtful).tolist():
-        number, raw, prediction = fast[index]
+        number, prediction = fast[index]
         del result.by_doc[prediction.doc_id]
-        _read_slowly(number, raw, name, documents, labels, skip_invalid, result)
+        _read_slowly(number, prediction, name, documents, labels, skip_invalid, result)
+        slowly += 1
+    result.packed = None if slowly else packed
     result.findings.sort(key=lambda finding: finding.line or 0)
     return result
 
@@ -148,7 +159,7 @@ def _decoded(
     decoder = msgspec.json.Decoder(Prediction)
     for number, line in lines_of(source):
         try:
-            yield number, line, decoder.decode(line)
+            yield number, None, decoder.decode(line)
         except msgspec.DecodeError:
             findings: list[Finding] = []
             raw = json_value(source, number, line, findings)
@@ -169,8 +180,6 @@ def _read_slowly(
     result: ReadPredictions,
 ) -> None:
     """Reads one predicted document record by record, with every finding."""
-    if isinstance(raw, bytes):
-        raw = msgspec.json.decode(raw)
     reader = _PredictionReader(documents, labels, skip_invalid)
     prediction = reader.read(raw)
     found = [f.at(name, number) for f in reader.findings]
