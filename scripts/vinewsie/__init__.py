@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vinewsie.findings import Finding, FindingsError
     from vinewsie.gold import Gold, load
     from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote, Segment, Span
+    from vinewsie.resampling import Difference, compare
     from vinewsie.result import Counts, Result, Score
     from vinewsie.scoring import score
 
@@ -23,12 +24,14 @@ _WHERE = {
     **dict.fromkeys(("Finding", "FindingsError"), "findings"),
     **dict.fromkeys(("Gold", "load"), "gold"),
     **dict.fromkeys(("Counts", "Result", "Score"), "result"),
+    **dict.fromkeys(("Difference", "compare"), "resampling"),
     "score": "scoring",
 }
 
 __all__ = [
     "Counts",
     "Date",
+    "Difference",
     "Document",
     "Entity",
     "Finding",
@@ -42,6 +45,7 @@ __all__ = [
     "Segment",
     "Span",
     "__version__",
+    "compare",
     "load",
     "score",
 ]

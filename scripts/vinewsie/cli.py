@@ -39,6 +39,7 @@ def _friendly(command: Callable[P, R]) -> Callable[P, R]:
         from vinewsie.findings import FindingsError
         from vinewsie.gold import MissingTextError
         from vinewsie.measures import MeasureError
+        from vinewsie.resampling import NotComparableError
 
         try:
             return command(*args, **kwargs)
@@ -46,7 +47,7 @@ def _friendly(command: Callable[P, R]) -> Callable[P, R]:
             _fail(error.findings)
         except (MeasureError, UnknownExtractorError, MissingTextError) as error:
             raise click.UsageError(str(error)) from error
-        except ExtractorError as error:
+        except (ExtractorError, NotComparableError) as error:
             _fail([error])
         except OSError as error:
             _fail([f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")])
@@ -70,6 +71,9 @@ def main() -> None:
 @click.option("--format", "format_", type=click.Choice(["text", "json", "csv", "latex"]), default="text", show_default=True)
 @click.option("--output", "-o", type=OUT, help="Write here instead of to stdout.")
 @click.option("--skip-invalid", is_flag=True, help="Score the rest when records are wrong; each counts as spurious and is listed.")
+@click.option(
+    "--resamples", type=click.IntRange(0), default=1000, show_default=True, help="Bootstrap resamples for the intervals; 0 for none."
+)
 @_friendly
 def score(
     predictions: Path | None,
@@ -79,6 +83,7 @@ def score(
     format_: str,
     output: Path | None,
     skip_invalid: bool,
+    resamples: int,
 ) -> None:
     """Score a prediction file, or an extractor, against the gold."""
     from vinewsie import extractors, scoring
@@ -87,7 +92,7 @@ def score(
     if (predictions is None) == (extractor is None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
     subject: Any = predictions if extractor is None else extractors.resolve(extractor)
-    result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid)
+    result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples)
     for doc_id in result.predictions["missing"]:
         click.echo(f"warning: no prediction for {doc_id}; it counts as empty", err=True)
     _write(text.render(result, format_), output)
@@ -115,6 +120,25 @@ def run(spec: str, output: Path, gold: Path | None) -> None:
         click.echo(str(finding), err=True)
     native.write(output, outputs)
     click.echo(f"{len(outputs)} documents in {output}; score them with: vinewsie score {output}", err=True)
+
+
+@main.command()
+@click.argument("a", type=FILE)
+@click.argument("b", type=FILE)
+@click.option("--resamples", type=click.IntRange(1), default=10_000, show_default=True, help="Shuffles of the randomisation test.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "latex"]), default="text", show_default=True)
+@_friendly
+def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
+    """Compare two results (JSON) of the same gold and measures: difference and p-value."""
+    from vinewsie import resampling
+    from vinewsie.report import text
+    from vinewsie.result import Result
+
+    differences = resampling.compare(Result.load(a), Result.load(b), resamples=resamples)
+    if format_ == "json":
+        click.echo(json.dumps([difference.to_json() for difference in differences], ensure_ascii=False, indent=2))
+    else:
+        click.echo(text.comparison_table(differences, "latex_booktabs" if format_ == "latex" else "simple"))
 
 
 @main.command()

@@ -103,7 +103,8 @@ class UnitCounts:
 class Score:
     """One measure: its counts in total, by label, by zone and by unit; the rates are derived from them.
 
-    ``dropped`` is how many golds and predictions the measure's scheme has no label for.
+    ``dropped`` is how many golds and predictions the measure's scheme has no label for; ``ci`` holds the bootstrap intervals by rate, with
+    their level, unit, number of resamples and seed.
     """
 
     counts: Counts
@@ -113,6 +114,7 @@ class Score:
     by_zone: Mapping[str, Counts] = field(default_factory=dict)
     by_unit: UnitCounts | None = field(default=None, compare=False, repr=False)
     dropped: tuple[int, int] = (0, 0)
+    ci: Mapping[str, Any] | None = None
 
     @property
     def precision(self) -> float | None:
@@ -139,6 +141,12 @@ class Score:
         """The measure's one number: F1, or accuracy."""
         return self.f1 if self.kind == "f1" else self.accuracy
 
+    @property
+    def interval(self) -> tuple[float | None, float | None]:
+        """The bootstrap interval of :attr:`value`; Nones where there is none."""
+        found = (self.ci or {}).get(self.kind)
+        return (found[0], found[1]) if found else (None, None)
+
     def counts_of(self, counts: Counts) -> dict[str, int]:
         """The counts that mean something for this measure."""
         if self.kind == "accuracy":
@@ -160,7 +168,7 @@ class Score:
 
         return {
             **rates(self.counts),
-            "ci": None,
+            "ci": dict(self.ci) if self.ci is not None else None,
             "dropped": {"gold": self.dropped[0], "predicted": self.dropped[1]},
             "by_label": {label: rates(counts) for label, counts in self.by_label.items()},
             "by_zone": {zone: rates(counts) for zone, counts in self.by_zone.items()},
@@ -293,6 +301,8 @@ class Result(Mapping[str, Score]):
                 "recall": s.recall,
                 "f1": s.f1,
                 "accuracy": s.accuracy,
+                "ci_low": s.interval[0],
+                "ci_high": s.interval[1],
                 "gold": s.counts.gold,
                 "predicted": s.counts.predicted,
                 "matched": s.counts.matched,
@@ -319,4 +329,5 @@ def _score(raw: Mapping[str, Any]) -> Score:
         {zone: counts(part) for zone, part in raw["by_zone"].items()},
         UnitCounts.from_json(raw["by_unit"]) if raw.get("by_unit") else None,
         (raw["dropped"]["gold"], raw["dropped"]["predicted"]) if "dropped" in raw else (0, 0),
+        raw.get("ci"),
     )

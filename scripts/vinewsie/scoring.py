@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vinewsie import extractors
+from vinewsie import extractors, resampling
 from vinewsie import measures as measure_names
 from vinewsie.columns import Corpus, Ints, Mask
 from vinewsie.findings import FindingsError, errors
@@ -21,6 +22,9 @@ from vinewsie.measures import Measure
 from vinewsie.model import Document, Prediction, Quote, records_of
 from vinewsie.result import Counts, Result, Score, UnitCounts
 
+RESAMPLES = 1000
+"""Bootstrap resamples for the intervals of a result."""
+
 Predictions = str | Path | Iterable[object] | Callable[[Document], object]
 
 
@@ -30,6 +34,7 @@ def score(
     *,
     measures: Sequence[str | Measure] | None = None,
     skip_invalid: bool = False,
+    resamples: int = RESAMPLES,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
 
@@ -39,6 +44,7 @@ def score(
         gold: the gold; by default the packaged articles. A path is loaded.
         measures: what to measure; by default the headline measures on the whole page and on the article alone.
         skip_invalid: score the rest when records are wrong; each of these counts as spurious and is listed.
+        resamples: bootstrap resamples for the intervals; 0 for no intervals.
 
     Returns:
         The result, with the measures in the order asked for.
@@ -60,7 +66,7 @@ def score(
     read = native.read_predictions(source, gold, labels=measure_names.accepted_labels(wanted, gold.packaged), skip_invalid=skip_invalid)
     if errors(read.findings):
         raise FindingsError(read.findings)
-    return score_predictions(read, gold, wanted, extractor=name, skip_invalid=skip_invalid)
+    return score_predictions(read, gold, wanted, extractor=name, skip_invalid=skip_invalid, resamples=resamples)
 
 
 def score_predictions(
@@ -70,6 +76,7 @@ def score_predictions(
     *,
     extractor: str | None = None,
     skip_invalid: bool = False,
+    resamples: int = 0,
 ) -> Result:
     """Scores predictions that were read and checked already; see :func:`score`."""
     predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
@@ -78,6 +85,7 @@ def score_predictions(
     unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced]
     by_surface = read.placed or any(u.reason == "not_in_text" for _, u in unplaced)
     aligned = {str(measure): filtered(corpus, measure) for measure in wanted}
+    scores = {name: _score(corpus, a, measure_names.parse(name)) for name, a in aligned.items()}
     return Result(
         dataset={
             "name": gold.name,
@@ -98,10 +106,31 @@ def score_predictions(
         },
         resolve="surface" if by_surface else "none",
         skip_invalid=skip_invalid,
-        measures={name: _score(corpus, a, measure_names.parse(name)) for name, a in aligned.items()},
+        measures=_with_intervals(corpus, scores, resamples) if resamples else scores,
         errors=LazyErrors(corpus, aligned),
         digest=lambda: _digest(predictions),
     )
+
+
+def _with_intervals(corpus: Corpus, scores: Mapping[str, Score], resamples: int) -> dict[str, Score]:
+    # The unit of what lies in no segment is one of a document's units only where it holds something.
+    units = corpus.units
+    real = np.ones(len(units.doc), dtype=np.bool_)
+    real[units.first] = False
+    by_unit = {name: score.by_unit for name, score in scores.items() if score.by_unit is not None}
+    for counts in by_unit.values():
+        real[counts.unit] = True
+    position = np.cumsum(real) - 1
+    sizes = np.bincount(units.doc[real], minlength=len(corpus.golds))
+    tables = [(position[counts.unit], resampling.counted(counts)) for counts in by_unit.values()]
+    note = resampling.note_on(len(corpus.golds))
+    about = {"level": resampling.LEVEL, "unit": resampling.UNIT, "units": int(real.sum()), "resamples": resamples, "seed": resampling.SEED}
+    found = {}
+    for name, rates in zip(by_unit, resampling.bootstrap(sizes, tables, resamples), strict=True):
+        names = {"accuracy": rates.recall} if scores[name].kind == "accuracy" else vars(rates)
+        intervals = {rate: resampling.percentile_interval(values) for rate, values in names.items()}
+        found[name] = replace(scores[name], ci={**intervals, **about, "note": note})
+    return {**scores, **found}
 
 
 def _digest(predictions: Iterable[Prediction]) -> str:

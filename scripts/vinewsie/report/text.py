@@ -8,6 +8,7 @@ from typing import Any
 from tabulate import tabulate
 
 from vinewsie.measures import parse
+from vinewsie.resampling import Difference
 from vinewsie.result import Result
 from vinewsie.stats import Agreement
 
@@ -20,7 +21,17 @@ def rate(value: float | None) -> str:
 def score_table(result: Result, format_: str = "simple") -> str:
     """The scores of a result, one row a measure; the column of accuracies only where there is one."""
     accuracies = any(score.kind == "accuracy" for score in result.values())
-    headers = ["measure", "zone", "precision", "recall", "F1", *(["accuracy"] if accuracies else []), "gold", "predicted", "matched"]
+    intervals = any(score.ci for score in result.values())
+    headers = [
+        "measure",
+        "zone",
+        "precision",
+        "recall",
+        "F1",
+        *(["accuracy"] if accuracies else []),
+        *(["95 % interval"] if intervals else []),
+    ]
+    headers += ["gold", "predicted", "matched"]
     rows = []
     for name, score in result.items():
         measure = parse(name)
@@ -30,9 +41,11 @@ def score_table(result: Result, format_: str = "simple") -> str:
             rates = ["", "", "", f"{rate(score.accuracy)} of {score.counts.gold}"]
         else:
             rates = [rate(score.precision), rate(score.recall), rate(score.f1), *([""] if accuracies else [])]
+        if intervals:
+            low, high = score.interval
+            rates.append("–" if low is None else f"{rate(low)}–{rate(high)}")
         counts = score.counts
-        credit = f"{counts.credit:g}"
-        rows.append([title, measure.values["zone"], *rates, str(counts.gold), str(counts.predicted), credit])
+        rows.append([title, measure.values["zone"], *rates, str(counts.gold), str(counts.predicted), f"{counts.credit:g}"])
     # Numbers are strings already: the table must not read them again.
     align = ["left", "left", *["right"] * (len(headers) - 2)]
     return tabulate(rows, headers, tablefmt=format_, colalign=align, disable_numparse=True)
@@ -67,6 +80,7 @@ def _text(result: Result) -> str:
     ]
     if any(score.value is None or (score.kind == "f1" and score.precision is None) for score in result.values()):
         parts.append("–: nothing to divide by (no predictions, or no gold).")
+    parts += _on_intervals(result)
     notes = {
         "missing": "Without a prediction, counted as empty",
         "not_in_text": "Predicted words that are not in the text, counted as spurious",
@@ -78,6 +92,15 @@ def _text(result: Result) -> str:
             parts += ["", f"{title}: {len(listed)}", *(f"  {_listed(item)}" for item in listed)]
     parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
     return "\n".join(parts) + "\n"
+
+
+def _on_intervals(result: Result) -> list[str]:
+    """What the intervals are, and how far to trust them."""
+    ci = next((score.ci for score in result.values() if score.ci), None)
+    if ci is None:
+        return []
+    how = f"percentile bootstrap over {ci['unit']}s within documents, {ci['resamples']} resamples, seed {ci['seed']}"
+    return [f"95 % interval: of F1 or accuracy; {how}.", *([f"{ci['note']}."] if ci["note"] else [])]
 
 
 def _listed(item: object) -> str:
@@ -129,3 +152,20 @@ def bench_table(outcome: Mapping[str, Any]) -> str:
 
 def _times(outcome: Mapping[str, Any], ratio: str) -> str:
     return f"{outcome['ratios'][ratio]:.2f}" if "ratios" in outcome else "–"
+
+
+def comparison_table(differences: Sequence[Difference], format_: str = "simple") -> str:
+    """The differences between two results, one row a measure."""
+    headers = ("measure", "A", "B", "A - B", "p", "units")
+    rows = [
+        (d.measure, rate(d.a), rate(d.b), _signed(d.difference), "–" if d.p is None else f"{d.p:.4f}", str(d.units)) for d in differences
+    ]
+    table = tabulate(rows, headers, tablefmt=format_, colalign=("left", *["right"] * 5), disable_numparse=True)
+    first = differences[0]
+    how = f"p: paired approximate randomisation over {first.unit}s, {first.resamples} shuffles, seed {first.seed}, two-sided"
+    notes = sorted({d.note for d in differences if d.note})
+    return "\n".join([table, "", how, *(f"{note}" for note in notes)])
+
+
+def _signed(value: float | None) -> str:
+    return "–" if value is None else f"{value:+.3f}"
