@@ -188,6 +188,7 @@ class Result(Mapping[str, Score]):
     skip_invalid: bool = False
     errors: Sequence[dict[str, Any]] = field(default_factory=list)
     digest: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+    diagnose: Callable[[], Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
     schema_version: int = SCHEMA_VERSION
 
@@ -229,6 +230,11 @@ class Result(Mapping[str, Score]):
         known = self.predictions.get("sha256")
         return known if known is not None else self.digest() if self.digest is not None else ""
 
+    @property
+    def diagnostics(self) -> Mapping[str, Any]:
+        """What no rate shows (see :mod:`vinewsie.diagnostics`); made when somebody asks for it."""
+        return self.diagnose() if self.diagnose is not None else {}
+
     def to_json(self) -> dict[str, Any]:
         """The result record; rates in full precision."""
         return {
@@ -240,7 +246,7 @@ class Result(Mapping[str, Score]):
             "predictions": {"sha256": self.predictions_sha256, **self.predictions},
             "parameters": {"resolve": self.resolve, "skip_invalid": self.skip_invalid},
             "measures": {name: {"signature": self.signature_of(name), **score.to_json()} for name, score in self.measures.items()},
-            "diagnostics": {},
+            "diagnostics": dict(self.diagnostics),
             "errors": list(self.errors),
         }
 
@@ -288,6 +294,7 @@ class Result(Mapping[str, Score]):
             errors=raw["errors"],
             scorer=raw["scorer"],
             schema_version=raw["schema_version"],
+            diagnose=lambda: raw.get("diagnostics", {}),
         )
 
     def to_frame(self) -> pd.DataFrame:

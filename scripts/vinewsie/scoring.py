@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vinewsie import extractors, resampling
+from vinewsie import diagnostics, extractors, resampling
 from vinewsie import measures as measure_names
 from vinewsie.columns import Corpus, Ints, Mask
 from vinewsie.findings import FindingsError, errors
@@ -109,6 +109,7 @@ def score_predictions(
         measures=_with_intervals(corpus, scores, resamples) if resamples else scores,
         errors=LazyErrors(corpus, aligned),
         digest=lambda: _digest(predictions),
+        diagnose=lambda: diagnostics.diagnose(corpus),
     )
 
 

@@ -187,7 +187,7 @@ def _align(gold: Document, prediction: Prediction, names: SpeakerNames, minimum:
     )
     edges: dict[align.Edge, align.Rank] = {}
     for g, p in _sharing(ours, theirs):
-        scores = [score for words in ours.words[g] if (score := _admitted(words, theirs.words[p][0], minimum)) is not None]
+        scores = [score for words in ours.words[g] if (score := admitted(words, theirs.words[p][0], minimum)) is not None]
         if scores:
             same_speakers = int(theirs.speakers[p] == ours.speakers[g])
             edges[g, p] = (1, max(scores), same_speakers, int(len(ours.chains[g]) == len(theirs.chains[p])))
@@ -203,7 +203,7 @@ def _sharing(ours: Side, theirs: Side) -> list[align.Edge]:
     return sorted({(g, p) for g, options in enumerate(ours.words) for words in options for word in words for p in where.get(word, ())})
 
 
-def _admitted(gold: Words, predicted: Words, minimum: Fraction) -> Fraction | None:
+def admitted(gold: Words, predicted: Words, minimum: Fraction) -> Fraction | None:
     """Syllable F of two contents if their intersection over union reaches ``minimum``."""
     shared, total = len(gold & predicted), len(gold) + len(predicted)
     if not shared or Fraction(shared, total - shared) < minimum:
@@ -338,7 +338,7 @@ def _marked(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
         edges: dict[align.Edge, align.Rank] = {}
         for g, options in enumerate(ours):
             for p, (_, words) in enumerate(claims):
-                scores = [score for option in options if (score := _admitted(option, words, RELAXED)) is not None]
+                scores = [score for option in options if (score := admitted(option, words, RELAXED)) is not None]
                 if scores:
                     edges[g, p] = (1, max(scores))
         pairs += [(len(rows[0]) + g, len(rows[1]) + p) for g, p in align.align(edges)]

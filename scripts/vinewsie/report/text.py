@@ -81,6 +81,10 @@ def _text(result: Result) -> str:
     if any(score.value is None or (score.kind == "f1" and score.precision is None) for score in result.values()):
         parts.append("–: nothing to divide by (no predictions, or no gold).")
     parts += _on_intervals(result)
+    for name, score in result.items():
+        if any(score.dropped):
+            parts.append(f"{name}: {score.dropped[0]} golds and {score.dropped[1]} predictions dropped, for which the scheme has no label.")
+    parts += ["", *_on_diagnostics(result)]
     notes = {
         "missing": "Without a prediction, counted as empty",
         "not_in_text": "Predicted words that are not in the text, counted as spurious",
@@ -101,6 +105,30 @@ def _on_intervals(result: Result) -> list[str]:
         return []
     how = f"percentile bootstrap over {ci['unit']}s within documents, {ci['resamples']} resamples, seed {ci['seed']}"
     return [f"95 % interval: of F1 or accuracy; {how}.", *([f"{ci['note']}."] if ci["note"] else [])]
+
+
+def _on_diagnostics(result: Result) -> list[str]:
+    """The diagnostics of the layers that were measured, a line each."""
+    layers = {parse(name).layer for name in result}
+    found = result.diagnostics
+    lines = []
+    if "entities" in layers and "entities" in found:
+        confused = [f"{gold}→{said} {n}" for gold, others in found["entities"]["type_confusion"].items() for said, n in others.items()]
+        lines.append(f"Types confused on the right span: {', '.join(confused) or 'none'}")
+        boundaries = found["entities"]["boundary_errors"]
+        lines.append("Boundary errors of entities: " + ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in boundaries.items()))
+    if "quotes" in layers and "quotes" in found:
+        part = found["quotes"]
+        lines.append("Scare quotes taken for speech: {count} of {of}".format(**part["scare_quotes_as_speech"]))
+        lines.append("Direct quotations whose words are not in the article: {count} of {of}".format(**part["invented_direct_quotes"]))
+        recall = [f"{name.replace('_', ' ')} {n['found']}/{n['gold']}" for name, n in part["recall_by_phenomenon"].items()]
+        lines.append(f"Quotations found, by what makes them hard: {', '.join(recall) or 'none'}")
+    if "attribution" in layers and "attribution" in found:
+        wrong = found["attribution"]["wrong"]
+        lines.append(
+            f"Speakers of aligned quotations: right {found['attribution']['right']}, " + ", ".join(f"{k} {n}" for k, n in wrong.items())
+        )
+    return lines
 
 
 def _listed(item: object) -> str:
