@@ -102,7 +102,8 @@ def test_strict_scores_are_seqevals(case: dict[str, Any]) -> None:
     else:
         weights = support if average == "weighted" else [1] * len(table)
         if not table:
-            pytest.skip("an average over no labels is not a number of this scorer")
+            assert case["expected"] is None
+            return
         answer = [sum(w * row[i] for w, row in zip(weights, table, strict=True)) / sum(weights) for i in range(3)] + [sum(support)]
     if case["call"] == "f1_score":
         answer = answer[2]

@@ -193,7 +193,15 @@ class Result(Mapping[str, Score]):
     schema_version: int = SCHEMA_VERSION
 
     def __getitem__(self, measure: str) -> Score:
-        return self.measures[measure]
+        if measure in self.measures:
+            return self.measures[measure]
+        from vinewsie.measures import MeasureError, parse
+
+        try:
+            # However it is written: with defaults, in another order.
+            return self.measures[str(parse(measure))]
+        except MeasureError as error:
+            raise KeyError(str(error)) from error
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.measures)
