@@ -58,7 +58,7 @@ def test_json_has_full_precision_and_loads_again(tmp_path: Path, cli: Run) -> No
 
 def test_csv_and_latex(cli: Run) -> None:
     csv = cli("score", "-e", "rules", "--format", "csv", "-m", "dates.strict", "-m", "entities.strict(label=PER)").stdout.splitlines()
-    assert csv[0] == "measure,precision,recall,f1,accuracy,gold,predicted,matched,signature"
+    assert csv[0] == "measure,precision,recall,f1,accuracy,ci_low,ci_high,gold,predicted,matched,signature"
     assert [line.split(",")[0] for line in csv[1:]] == ["dates.strict", "entities.strict(label=PER)"]
     assert "\\toprule" in cli("score", "-e", "rules", "--format", "latex").stdout
 

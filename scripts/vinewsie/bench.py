@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from vinewsie import scoring
-from vinewsie.gold import Gold, load
+from vinewsie.gold import Gold
 from vinewsie.model import Document, Entity, Prediction
 
 MEASURES = ("entities.strict", "entities.exact", "entities.partial", "entities.type")
@@ -175,11 +175,6 @@ def run(documents: int, golds: int, sizes: tuple[int, int], *, say: Callable[[st
                 "peak_memory": ours["peak_mb"] / theirs["peak_mb"],
             }
     return outcome
-
-
-def scores_of_files(folder: Path) -> Any:
-    """The scores of the files of a made corpus, for tests."""
-    return scoring.score(folder / "predictions.jsonl", load(folder / "gold.jsonl"), measures=MEASURES)
 
 
 def main(arguments: list[str]) -> None:

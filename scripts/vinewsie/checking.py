@@ -8,7 +8,7 @@ from pathlib import Path
 from vinewsie import corpus, gold
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import native
-from vinewsie.formats.records import json_lines
+from vinewsie.formats.records import json_lines, rows_of
 from vinewsie.measures import accepted_labels
 from vinewsie.model import Document
 from vinewsie.validate import check_gold
@@ -31,10 +31,10 @@ def _check(path: Path | None, gold_path: Path | None) -> tuple[str, list[Finding
             path = corpus.find_folder()
         except FindingsError:
             path = gold.data_folder()
-    if path.is_file():
-        return str(path), _check_file(path, gold_path)
     if (path / "articles" / "articles.json").is_file():
         return str(path), corpus.read(path).findings
+    if not (path / "manifest.json").is_file():
+        return str(path), _check_file(path, gold_path)
     documents = gold.load(path)
     homonyms = {d: _homonyms(documents[d]) for d in documents}
     return str(path), [f.at(str(path)) for d in documents.values() for f in check_gold(d, documents.registry, homonyms[d.doc_id])]
@@ -52,7 +52,7 @@ def _check_file(path: Path, gold_path: Path | None) -> list[Finding]:
     findings: list[Finding] = []
     values = json_lines(path, findings)
     if any(isinstance(raw, Mapping) and "text" in raw for _, raw in values):
-        native.read_gold(path)
+        native.read_gold(rows_of(path))
         return []
     documents = gold.load(gold_path)
     return native.read_predictions(path, documents, labels=accepted_labels([], documents.packaged)).findings

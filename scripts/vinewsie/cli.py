@@ -39,13 +39,14 @@ def _friendly(command: Callable[P, R]) -> Callable[P, R]:
         from vinewsie.findings import FindingsError
         from vinewsie.gold import MissingTextError
         from vinewsie.measures import MeasureError
+        from vinewsie.ray_engine import MissingRayError
         from vinewsie.resampling import NotComparableError
 
         try:
             return command(*args, **kwargs)
         except FindingsError as error:
             _fail(error.findings)
-        except (MeasureError, UnknownExtractorError, MissingTextError) as error:
+        except (MeasureError, UnknownExtractorError, MissingTextError, MissingRayError) as error:
             raise click.UsageError(str(error)) from error
         except (ExtractorError, NotComparableError) as error:
             _fail([error])
@@ -62,7 +63,7 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("predictions", required=False, type=FILE)
+@click.argument("predictions", required=False, type=ANY_PATH)
 @click.option("--extractor", "-e", metavar="SPEC", help="Run this extractor and score it: a built-in name or module:function.")
 @click.option(
     "--gold", type=ANY_PATH, help="Gold of your own: a native JSON Lines file or a built data set. Default: the packaged articles."
@@ -71,8 +72,13 @@ def main() -> None:
 @click.option("--format", "format_", type=click.Choice(["text", "json", "csv", "latex"]), default="text", show_default=True)
 @click.option("--output", "-o", type=OUT, help="Write here instead of to stdout.")
 @click.option("--skip-invalid", is_flag=True, help="Score the rest when records are wrong; each counts as spurious and is listed.")
+@click.option("--resamples", type=click.IntRange(0), default=1000, show_default=True, help="For the bootstrap intervals; 0 for none.")
 @click.option(
-    "--resamples", type=click.IntRange(0), default=1000, show_default=True, help="Bootstrap resamples for the intervals; 0 for none."
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="ray spreads files over a Ray cluster (extra ray); the result is the same.",
 )
 @_friendly
 def score(
@@ -84,6 +90,7 @@ def score(
     output: Path | None,
     skip_invalid: bool,
     resamples: int,
+    engine: str,
 ) -> None:
     """Score a prediction file, or an extractor, against the gold."""
     from vinewsie import extractors, scoring
@@ -91,8 +98,15 @@ def score(
 
     if (predictions is None) == (extractor is None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
-    subject: Any = predictions if extractor is None else extractors.resolve(extractor)
-    result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples)
+    if engine == "ray":
+        if predictions is None or gold is None:
+            raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold, each a file or a folder of part files")
+        from vinewsie import ray_engine
+
+        result = ray_engine.score(predictions, gold, measures or None, skip_invalid=skip_invalid, resamples=resamples)
+    else:
+        subject: Any = predictions if extractor is None else extractors.resolve(extractor)
+        result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples)
     for doc_id in result.predictions["missing"]:
         click.echo(f"warning: no prediction for {doc_id}; it counts as empty", err=True)
     _write(text.render(result, format_), output)

@@ -14,7 +14,7 @@ import msgspec
 from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import native
-from vinewsie.formats.records import read_text
+from vinewsie.formats.records import parts_of, read_text, rows_of
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.registry import Registry
 
@@ -40,6 +40,16 @@ class Gold(Mapping[str, Document]):
     sha256: str = ""
     packaged: bool = False
     packed: Packed | None = field(default=None, compare=False, repr=False)
+
+    def about(self) -> dict[str, Any]:
+        """What identifies this gold in a result record."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "sha256": self.sha256,
+            "guideline_version": self.guideline_version,
+            "documents": list(self),
+        }
 
     def __getitem__(self, doc_id: str) -> Document:
         return self.documents[doc_id]
@@ -74,7 +84,8 @@ def load(path: str | Path | None = None, *, texts: str | Path | None = None) -> 
     """Loads gold documents. Needs no network and keeps no cache.
 
     Args:
-        path: a native JSON Lines file of one's own, or the folder of a built data set; by default the packaged articles.
+        path: native documents of one's own (a JSON Lines or Parquet file, or a folder of such files), or the folder of a built data
+            set; by default the packaged articles.
         texts: for a labels-only data set, the folder that holds the texts; each is found by its sha256, whatever its name.
 
     Returns:
@@ -85,14 +96,24 @@ def load(path: str | Path | None = None, *, texts: str | Path | None = None) -> 
         MissingTextError: the data set has no texts and ``texts`` is not given.
     """
     place = Path(path) if path is not None else data_folder()
-    return _load_folder(place, Path(texts) if texts is not None else None) if place.is_dir() or path is None else _load_native(place)
+    if path is None or (place / "manifest.json").is_file():
+        return _load_folder(place, Path(texts) if texts is not None else None)
+    return _load_native(place)
 
 
 def _load_native(path: Path) -> Gold:
-    documents, packed = native.read_gold(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Gold(documents, name=path.name, sha256=digest, packed=packed)
+    documents, packed = native.read_gold(rows_of(path))
+    return Gold(documents, name=path.name, sha256=files_hash(path), packed=packed)
+
+
+def files_hash(path: Path) -> str:
+    """sha256 of the bytes of a file, or of a folder's parts one after the other."""
+    digest = hashlib.sha256()
+    for part in parts_of(path):
+        with part.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def _load_folder(folder: Path, texts: Path | None) -> Gold:

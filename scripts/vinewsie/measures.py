@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vinewsie.layers import LAYERS
@@ -109,6 +109,16 @@ def headline() -> list[Measure]:
     """What is scored when nothing else is asked for: the headline measures, each on the whole page and on the article alone."""
     chosen = [Measure(layer.name, d.name) for layer in _layers() for d in layer.measures if d.headline]
     return [m.with_params(zone=zone) for m in chosen for zone in COMMON_PARAMS["zone"]]
+
+
+def wanted(measures: Sequence[str | Measure] | None) -> list[Measure]:
+    """The measures asked for, each once; by default the headline measures.
+
+    Raises:
+        MeasureError: a name cannot be read.
+    """
+    asked = [measure if isinstance(measure, Measure) else parse(measure) for measure in measures] if measures else headline()
+    return list(dict.fromkeys(asked))
 
 
 def accepted_labels(wanted: Iterable[Measure], native: bool) -> frozenset[str] | None:

@@ -1,10 +1,13 @@
-"""From gold and predictions to a result: align, count by unit, add up, derive the rates at the end."""
+"""From gold and predictions to a result: align, count by unit, add up, derive the rates at the end.
+
+What is scored comes in parts, of which there is one unless an engine spreads the documents; counts of parts add up.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +15,19 @@ import numpy as np
 
 from vinewsie import diagnostics, extractors, resampling
 from vinewsie import measures as measure_names
-from vinewsie.columns import Corpus, Ints, Mask
+from vinewsie.columns import Corpus, Ints
+from vinewsie.counting import LazyErrors, filtered, score_of
 from vinewsie.findings import FindingsError, errors
 from vinewsie.formats import native
 from vinewsie.gold import Gold, load
-from vinewsie.layers import LAYERS
-from vinewsie.layers.base import FULL, HALF, WRONG, Aligned, Answers
 from vinewsie.measures import Measure
-from vinewsie.model import Document, Prediction, Quote, records_of
+from vinewsie.model import Document, Prediction
 from vinewsie.result import Counts, Result, Score, UnitCounts
+
+Predictions = str | Path | Iterable[object] | Callable[[Document], object]
 
 RESAMPLES = 1000
 """Bootstrap resamples for the intervals of a result."""
-
-Predictions = str | Path | Iterable[object] | Callable[[Document], object]
 
 
 def score(
@@ -53,8 +55,7 @@ def score(
         FindingsError: the predictions are wrong; nothing was scored. Carries every finding.
         MeasureError: a measure is unknown.
     """
-    wanted = [m if isinstance(m, Measure) else measure_names.parse(m) for m in measures] if measures else measure_names.headline()
-    wanted = list(dict.fromkeys(wanted))
+    wanted = measure_names.wanted(measures)
     gold = gold if isinstance(gold, Gold) else load(gold)
     name = None
     source: Path | Iterable[object]
@@ -66,195 +67,153 @@ def score(
     read = native.read_predictions(source, gold, labels=measure_names.accepted_labels(wanted, gold.packaged), skip_invalid=skip_invalid)
     if errors(read.findings):
         raise FindingsError(read.findings)
-    return score_predictions(read, gold, wanted, extractor=name, skip_invalid=skip_invalid, resamples=resamples)
+    part = score_part(read, gold, wanted, skip_invalid=skip_invalid)
+    return assemble([part], gold.about(), extractor=name, skip_invalid=skip_invalid, resamples=resamples)
 
 
-def score_predictions(
-    read: native.ReadPredictions,
-    gold: Gold,
-    wanted: Sequence[Measure],
+@dataclass
+class Part:
+    """What is known of some of the documents once they are scored.
+
+    ``documents`` are their ids, ``sizes`` how many units each has (the one for text outside segments first), ``scores`` their counts, with
+    units numbered within the part. What costs time and is not always wanted is made on demand.
+    """
+
+    documents: list[str]
+    sizes: Ints
+    scores: dict[str, Score]
+    missing: list[str]
+    not_in_text: list[dict[str, Any]]
+    skipped: list[str]
+    by_surface: bool
+    errors: Sequence[dict[str, Any]]
+    digests: Callable[[], list[str]]
+    diagnose: Callable[[], dict[str, Any]]
+
+
+def score_part(read: native.ReadPredictions, gold: Gold, wanted: Sequence[Measure], *, skip_invalid: bool = False) -> Part:
+    """Scores predictions that were read and checked already."""
+    predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
+    in_order = read.packed if list(read.by_doc) == list(gold) else None
+    corpus = Corpus(list(gold.values()), predictions, gold.registry, packed={True: gold.packed, False: in_order})
+    unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced if u.reason == "not_in_text"]
+    aligned = {str(measure): filtered(corpus, measure) for measure in wanted}
+    return Part(
+        documents=list(gold),
+        sizes=np.bincount(corpus.units.doc, minlength=len(predictions)),
+        scores={name: score_of(corpus, a, measure_names.parse(name)) for name, a in aligned.items()},
+        missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
+        not_in_text=[{"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text} for doc_id, u in unplaced],
+        skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
+        by_surface=read.placed or bool(unplaced),
+        errors=LazyErrors(corpus, aligned),
+        digests=lambda: [hashlib.sha256(native.encode(prediction).encode()).hexdigest() for prediction in predictions],
+        diagnose=lambda: diagnostics.diagnose(corpus),
+    )
+
+
+def assemble(
+    parts: Sequence[Part],
+    dataset: Mapping[str, Any],
     *,
     extractor: str | None = None,
     skip_invalid: bool = False,
     resamples: int = 0,
 ) -> Result:
-    """Scores predictions that were read and checked already; see :func:`score`."""
-    predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
-    in_order = read.packed if list(read.by_doc) == list(gold) else None
-    corpus = Corpus(list(gold.values()), predictions, gold.registry, packed={True: gold.packed, False: in_order})
-    unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced]
-    by_surface = read.placed or any(u.reason == "not_in_text" for _, u in unplaced)
-    aligned = {str(measure): filtered(corpus, measure) for measure in wanted}
-    scores = {name: _score(corpus, a, measure_names.parse(name)) for name, a in aligned.items()}
+    """Adds parts up to one result, which does not depend on how the documents were divided.
+
+    Args:
+        parts: the parts, of which each has the same measures.
+        dataset: what identifies the gold; its ``documents`` give the order.
+        extractor: the name of what made the predictions.
+        skip_invalid: whether wrong records were skipped.
+        resamples: bootstrap resamples for the intervals; 0 for none.
+    """
+    place = {doc_id: number for number, doc_id in enumerate(dataset["documents"])}
+    sizes = np.zeros(len(place), dtype=np.int64)
+    for part in parts:
+        sizes[[place[doc_id] for doc_id in part.documents]] = part.sizes
+    scores = {name: _added(name, parts, place, sizes) for name in parts[0].scores}
     return Result(
-        dataset={
-            "name": gold.name,
-            "version": gold.version,
-            "sha256": gold.sha256,
-            "guideline_version": gold.guideline_version,
-            "documents": list(gold),
-        },
+        dataset=dataset,
         extractor=extractor,
         predictions={
-            "missing": [doc_id for doc_id in gold if doc_id not in read.by_doc],
-            "not_in_text": [
-                {"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text}
-                for doc_id, u in unplaced
-                if u.reason == "not_in_text"
-            ],
-            "skipped": [str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
+            "missing": sorted((doc_id for part in parts for doc_id in part.missing), key=place.__getitem__),
+            "not_in_text": sorted((lost for part in parts for lost in part.not_in_text), key=lambda lost: place[lost["doc_id"]]),
+            "skipped": [line for part in parts for line in part.skipped],
         },
-        resolve="surface" if by_surface else "none",
+        resolve="surface" if any(part.by_surface for part in parts) else "none",
         skip_invalid=skip_invalid,
-        measures=_with_intervals(corpus, scores, resamples) if resamples else scores,
-        errors=LazyErrors(corpus, aligned),
-        digest=lambda: _digest(predictions),
-        diagnose=lambda: diagnostics.diagnose(corpus),
+        measures=_with_intervals(scores, sizes, resamples) if resamples else scores,
+        errors=parts[0].errors if len(parts) == 1 else _merged_errors(parts, place),
+        digest=lambda: _digest(parts, place),
+        diagnose=lambda: _summed([part.diagnose() for part in parts]),
     )
 
 
-def _with_intervals(corpus: Corpus, scores: Mapping[str, Score], resamples: int) -> dict[str, Score]:
+def _added(name: str, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
+    """The score of one measure over all parts, with units numbered over all documents."""
+    scores = [part.scores[name] for part in parts]
+    first = np.cumsum(sizes) - sizes
+    units, docs, tables = [], [], []
+    for part, score in zip(parts, scores, strict=True):
+        assert score.by_unit is not None
+        doc = np.array([place[doc_id] for doc_id in part.documents], dtype=np.int64)[score.by_unit.doc]
+        begin = (np.cumsum(part.sizes) - part.sizes)[score.by_unit.doc]
+        units.append(score.by_unit.unit - begin + first[doc])
+        docs.append(doc)
+        tables.append(score.by_unit.table)
+    unit, doc, table = np.concatenate(units), np.concatenate(docs), np.concatenate(tables, axis=1)
+    order = np.argsort(unit, kind="stable")
+    return replace(
+        scores[0],
+        counts=sum((score.counts for score in scores), Counts()),
+        by_label=_summed_counts([score.by_label for score in scores]),
+        by_zone=_summed_counts([score.by_zone for score in scores]),
+        by_unit=UnitCounts(unit[order], doc[order], table[:, order]),
+        dropped=(sum(score.dropped[0] for score in scores), sum(score.dropped[1] for score in scores)),
+    )
+
+
+def _summed_counts(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
+    names = sorted({name for part in parts for name in part})
+    return {name: sum((part.get(name, Counts()) for part in parts), Counts()) for name in names}
+
+
+def _merged_errors(parts: Sequence[Part], place: Mapping[str, int]) -> list[dict[str, Any]]:
+    measures = {name: number for number, name in enumerate(parts[0].scores)}
+    kinds = {kind: number for number, kind in enumerate(LazyErrors.KINDS)}
+    found = [error for part in parts for error in part.errors]
+    return sorted(found, key=lambda e: (measures[e["measure"]], kinds[e["error"]], place[e["doc_id"]]))
+
+
+def _digest(parts: Sequence[Part], place: Mapping[str, int]) -> str:
+    by_place = sorted((place[doc_id], digest) for part in parts for doc_id, digest in zip(part.documents, part.digests(), strict=True))
+    return hashlib.sha256("".join(digest for _, digest in by_place).encode()).hexdigest()
+
+
+def _summed(values: Sequence[Any]) -> Any:
+    """Counts in nested mappings, added up; in alphabetical order, which no division into parts changes."""
+    if not isinstance(values[0], Mapping):
+        return sum(values)
+    keys = sorted({key for value in values for key in value})
+    return {key: _summed([value[key] for value in values if key in value]) for key in keys}
+
+
+def _with_intervals(scores: Mapping[str, Score], sizes: Ints, resamples: int) -> dict[str, Score]:
     # The unit of what lies in no segment is one of a document's units only where it holds something.
-    units = corpus.units
-    real = np.ones(len(units.doc), dtype=np.bool_)
-    real[units.first] = False
+    real = np.ones(int(sizes.sum()), dtype=np.bool_)
+    real[np.cumsum(sizes) - sizes] = False
     by_unit = {name: score.by_unit for name, score in scores.items() if score.by_unit is not None}
     for counts in by_unit.values():
         real[counts.unit] = True
     position = np.cumsum(real) - 1
-    sizes = np.bincount(units.doc[real], minlength=len(corpus.golds))
+    held = np.bincount(np.repeat(np.arange(len(sizes)), sizes)[real], minlength=len(sizes))
     tables = [(position[counts.unit], resampling.counted(counts)) for counts in by_unit.values()]
-    note = resampling.note_on(len(corpus.golds))
     about = {"level": resampling.LEVEL, "unit": resampling.UNIT, "units": int(real.sum()), "resamples": resamples, "seed": resampling.SEED}
     found = {}
-    for name, rates in zip(by_unit, resampling.bootstrap(sizes, tables, resamples), strict=True):
+    for name, rates in zip(by_unit, resampling.bootstrap(held, tables, resamples), strict=True):
         names = {"accuracy": rates.recall} if scores[name].kind == "accuracy" else vars(rates)
         intervals = {rate: resampling.percentile_interval(values) for rate, values in names.items()}
-        found[name] = replace(scores[name], ci={**intervals, **about, "note": note})
+        found[name] = replace(scores[name], ci={**intervals, **about, "note": resampling.note_on(len(sizes))})
     return {**scores, **found}
-
-
-def _digest(predictions: Iterable[Prediction]) -> str:
-    digest = hashlib.sha256()
-    for prediction in predictions:
-        digest.update(native.encode(prediction).encode() + b"\n")
-    return digest.hexdigest()
-
-
-def filtered(corpus: Corpus, measure: Measure) -> Aligned:
-    """The alignment of a measure, with the filters that every measure takes (zone, label) applied after it."""
-    values = measure.values
-    aligned = corpus.once(("measure", measure.alignment), lambda: measure.definition.align(corpus, values))
-    if values["zone"] == "article":
-        item = corpus.units.item
-        aligned = aligned.restricted(item[aligned.golds.unit] == 0, item[aligned.predicted.unit] == 0)
-    if "label" in values:
-        code = corpus.codes.get(values["label"], -1)
-        aligned = aligned.restricted(aligned.golds.label == code, aligned.predicted.label == code)
-    return aligned
-
-
-def _score(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
-    """Counts in total, by label, by zone and by unit, all of the same alignment.
-
-    A matched prediction stands under the label and in the unit of its gold answer, so the parts add up to the total.
-    """
-    units = corpus.units
-    matching = aligned.credit > WRONG
-    label, unit = aligned.predicted.label.copy(), aligned.predicted.unit.copy()
-    label[aligned.prediction[matching]] = aligned.golds.label[aligned.gold[matching]]
-    unit[aligned.prediction[matching]] = aligned.golds.unit[aligned.gold[matching]]
-
-    def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
-        # Doubles add integers exactly up to 2⁵³.
-        return np.bincount(key, weights=weight, minlength=size).astype(np.int64)
-
-    def table(gold_key: Ints, predicted_key: Ints, size: int) -> Ints:
-        """Rows gold, predicted, matched, partial, incorrect; a column for each key."""
-        pair_key = gold_key[aligned.gold]
-        rows = [sums(gold_key, aligned.golds.weight, size), sums(predicted_key, aligned.predicted.weight, size)]
-        for credit in (FULL, HALF, WRONG):
-            chosen = aligned.credit == credit
-            rows.append(sums(pair_key[chosen], None if aligned.weight is None else aligned.weight[chosen], size))
-        return np.stack(rows)
-
-    labels = table(aligned.golds.label, label, len(aligned.labels))
-    by_unit = table(aligned.golds.unit, unit, len(units.doc))
-    zones = np.stack([np.bincount(units.zone, weights=row, minlength=len(units.zones)).astype(np.int64) for row in by_unit])
-    named = {name: counts for name, counts in zip(aligned.labels, map(_counts, labels.T), strict=True) if counts != Counts()}
-    zoned = {name: counts for name, counts in zip(units.zones, map(_counts, zones.T), strict=True) if counts != Counts()}
-    return Score(
-        counts=_counts(labels.sum(axis=1)),
-        kind=measure.definition.kind,
-        semeval=measure.definition.semeval,
-        by_label=dict(sorted(named.items())),
-        by_zone=dict(sorted(zoned.items())),
-        by_unit=UnitCounts.of(units.doc, by_unit),
-        dropped=aligned.dropped,
-    )
-
-
-def _counts(column: Ints) -> Counts:
-    return Counts(*(int(number) for number in column))
-
-
-class LazyErrors(Sequence[dict[str, Any]]):
-    """Every error of every measure: gold answers that were missed, predictions that are spurious, pairs right by half.
-
-    They are made when somebody reads them: a large corpus has many, and its scores need none.
-    """
-
-    def __init__(self, corpus: Corpus, aligned: Mapping[str, Aligned]) -> None:
-        self._corpus, self._aligned = corpus, aligned
-        self._made: list[dict[str, Any]] | None = None
-
-    def _all(self) -> list[dict[str, Any]]:
-        if self._made is None:
-            self._made = [error for name, aligned in self._aligned.items() for error in self._of(name, aligned)]
-        return self._made
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._all()[index]
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == other
-
-    def _of(self, name: str, aligned: Aligned) -> Iterator[dict[str, Any]]:
-        measure = measure_names.parse(name)
-        if measure.definition.kind == "accuracy":
-            wrong = np.flatnonzero(aligned.credit == WRONG)
-            yield from (self._error(measure, "wrong", aligned.golds, int(aligned.gold[i]), aligned.labels, gold=True) for i in wrong)
-            return
-        half = np.flatnonzero(aligned.credit == HALF)
-        yield from (
-            self._error(measure, "boundary", aligned.predicted, int(aligned.prediction[i]), aligned.labels, gold=False) for i in half
-        )
-        for what, answers, index in (("missed", aligned.golds, aligned.gold), ("spurious", aligned.predicted, aligned.prediction)):
-            bare: Mask = np.ones(len(answers), dtype=np.bool_)
-            bare[index[aligned.credit > WRONG]] = False
-            for answer in np.flatnonzero(bare).tolist():
-                yield self._error(measure, what, answers, answer, aligned.labels, gold=what == "missed")
-
-    def _error(self, measure: Measure, what: str, answers: Answers, index: int, labels: Sequence[str], *, gold: bool) -> dict[str, Any]:
-        doc, record = int(answers.doc[index]), int(answers.record[index])
-        zone = self._corpus.units.zones[int(self._corpus.units.zone[answers.unit[index]])]
-        document = self._corpus.golds[doc]
-        holder: Document | Prediction = document if gold else self._corpus.predictions[doc]
-        layer = "marks" if measure.name == "marked" else LAYERS[measure.layer].records
-        error: dict[str, Any] = {
-            "measure": str(measure),
-            "doc_id": document.doc_id,
-            "error": what,
-            "label": labels[int(answers.label[index])],
-        }
-        error |= {"zone": zone, "index": record}
-        records = records_of(holder, layer)
-        if record >= len(records) or (layer == "marks" and not gold):
-            return error
-        found = records[record]
-        spans = [(s.start, s.end) for s in found.content] if isinstance(found, Quote) else [(found.start, found.end)]
-        text = " … ".join(document.text[start:end] for start, end in spans)
-        return error | {"id": found.id, "spans": [list(span) for span in spans], "text": text}

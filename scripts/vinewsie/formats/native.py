@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
 from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError, errors
-from vinewsie.formats.records import json_value, lines_of, read_object, without_surfaces, write_text
+from vinewsie.formats.records import Row, json_value, read_object, rows_of, without_surfaces, write_text
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Segment, Unplaced
 from vinewsie.soundness import suspicious
 from vinewsie.text import SurfacePlacer
 from vinewsie.validate import check_prediction_record, check_structure
+
+R = TypeVar("R", bound=msgspec.Struct)
 
 IGNORED = frozenset({"score"})
 """Fields of a predicted record that extractors like to add and that no measure reads."""
@@ -34,7 +37,7 @@ class ReadPredictions:
     """The entities of ``by_doc`` in its order, where nothing had to be read slowly."""
 
 
-def read_gold(path: Path) -> tuple[dict[str, Document], Packed]:
+def read_gold(rows: Iterable[Row]) -> tuple[dict[str, Document], Packed]:
     """Reads gold documents; also gives their entities packed.
 
     Raises:
@@ -42,35 +45,43 @@ def read_gold(path: Path) -> tuple[dict[str, Document], Packed]:
     """
     findings: list[Finding] = []
     documents: dict[str, Document] = {}
-    places: list[int] = []
+    places: list[Row] = []
     decoder = msgspec.json.Decoder(Document)
-    for number, line in lines_of(path):
-        try:
-            document = decoder.decode(line)
-        except msgspec.DecodeError:
+    for row in rows:
+        document = _as_record(row, decoder)
+        if document is None:
             # Perhaps it only has what the record does not, such as the surfaces of a quotation's spans.
             before = len(findings)
-            raw = json_value(path, number, line, findings)
+            raw = json_value(row, findings)
             if len(findings) > before:
                 continue
-            slowly, found = read_document(raw)
-            findings += [f.at(str(path), number) for f in found]
-            if slowly is None:
+            document, found = read_document(raw)
+            findings += [f.at(row.file, row.line) for f in found]
+            if document is None:
                 continue
-            document = slowly
         if document.doc_id in documents:
-            findings.append(Finding("duplicate-document", f"doc_id {document.doc_id!r} stands above already", file=str(path), line=number))
+            findings.append(Finding("duplicate-document", f"doc_id {document.doc_id!r} stands above already", file=row.file, line=row.line))
             continue
         documents[document.doc_id] = document
-        places.append(number)
+        places.append(Row(row.file, row.line, None))
     kept = list(documents.values())
     packed = Packed.of(kept, "entities")
     for index in np.flatnonzero(suspicious(kept, kept, packed, gold=True, labels=None)).tolist():
         found = list(check_structure(kept[index], vocabularies=False))
-        findings += [f.at(str(path), places[index], kept[index].doc_id) for f in found]
+        findings += [f.at(places[index].file, places[index].line, kept[index].doc_id) for f in found]
     if findings:
         raise FindingsError(findings)
     return documents, packed
+
+
+def _as_record(row: Row, decoder: msgspec.json.Decoder[R]) -> R | None:
+    """The record of a line that holds nothing but one; None for anything that needs a slower look."""
+    if not isinstance(row.data, bytes):
+        return None
+    try:
+        return decoder.decode(row.data)
+    except msgspec.DecodeError:
+        return None
 
 
 def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
@@ -111,7 +122,8 @@ def read_predictions(
     """Reads predictions from a file, or from values in memory, and places every record in its document's text.
 
     Args:
-        source: a JSON Lines file, or an iterable of parsed documents (mappings or :class:`~vinewsie.model.Prediction`).
+        source: a JSON Lines or Parquet file, a folder of such files, or an iterable of parsed documents (mappings,
+            :class:`~vinewsie.model.Prediction`) or of rows.
         documents: the gold documents by id; a prediction for any other is a finding.
         labels: the labels that predicted mentions may carry; None for any label in any layer.
         skip_invalid: turn records that are wrong into spurious answers instead of errors.
@@ -120,71 +132,55 @@ def read_predictions(
         The predictions with all findings. Without ``skip_invalid`` they are fit for scoring only if none is an error.
     """
     result = ReadPredictions()
-    name = str(source) if isinstance(source, Path) else None
-    fast: list[tuple[int, Prediction]] = []
+    fast: list[tuple[Row, Prediction]] = []
     slowly = 0
-    for number, raw, prediction in _decoded(source, result, skip_invalid):
-        raw = prediction if raw is None else raw
+    rows = rows_of(source) if isinstance(source, Path) else map(_row, source, itertools.count(1))
+    decoder = msgspec.json.Decoder(Prediction)
+    for row in rows:
+        prediction = row.data if isinstance(row.data, Prediction) else _as_record(row, decoder)
         if prediction is not None and prediction.doc_id in documents and prediction.doc_id not in result.by_doc:
             result.by_doc[prediction.doc_id] = prediction
-            fast.append((number, prediction))
+            fast.append((Row(row.file, row.line, prediction), prediction))
         else:
             slowly += 1
-            _read_slowly(number, raw, name, documents, labels, skip_invalid, result)
+            _read_slowly(row, documents, labels, skip_invalid, result)
     holders = [prediction for _, prediction in fast]
     packed = Packed.of(holders, "entities")
     doubtful = suspicious([documents[p.doc_id] for p in holders], holders, packed, gold=False, labels=labels)
     for index in np.flatnonzero(doubtful).tolist():
-        number, prediction = fast[index]
+        row, prediction = fast[index]
         del result.by_doc[prediction.doc_id]
-        _read_slowly(number, prediction, name, documents, labels, skip_invalid, result)
+        _read_slowly(row, documents, labels, skip_invalid, result)
         slowly += 1
     result.packed = None if slowly else packed
-    result.findings.sort(key=lambda finding: finding.line or 0)
+    result.findings.sort(key=lambda finding: (finding.file or "", finding.line or 0))
     return result
 
 
-def _decoded(
-    source: Path | Iterable[object], result: ReadPredictions, skip_invalid: bool
-) -> Iterator[tuple[int, object, Prediction | None]]:
-    """Each prediction with its number and, where it needs nothing placed or explained, already as a record."""
-    if not isinstance(source, Path):
-        for number, value in enumerate(source, start=1):
-            if isinstance(value, Document):
-                # Gold is a prediction too: what only gold has is not looked at.
-                records = {layer: getattr(value, layer) for layer in RECORD_TYPES}
-                value = Prediction(doc_id=value.doc_id, **records)
-            yield number, value, value if isinstance(value, Prediction) else None
-        return
-    decoder = msgspec.json.Decoder(Prediction)
-    for number, line in lines_of(source):
-        try:
-            yield number, None, decoder.decode(line)
-        except msgspec.DecodeError:
-            findings: list[Finding] = []
-            raw = json_value(source, number, line, findings)
-            if findings:
-                # A line that is no JSON names no document, so nothing of it can be counted; the document is then missing.
-                result.findings += [_as_warning(f) if skip_invalid else f for f in findings]
-            else:
-                yield number, raw, None
+def _row(value: object, number: int) -> Row:
+    if isinstance(value, Row):
+        return value
+    if isinstance(value, Document):
+        # Gold is a prediction too: what only gold has is not looked at.
+        value = Prediction(doc_id=value.doc_id, **{layer: getattr(value, layer) for layer in RECORD_TYPES})
+    return Row(None, number, value)
 
 
 def _read_slowly(
-    number: int,
-    raw: object,
-    name: str | None,
-    documents: Mapping[str, Document],
-    labels: frozenset[str] | None,
-    skip_invalid: bool,
-    result: ReadPredictions,
+    row: Row, documents: Mapping[str, Document], labels: frozenset[str] | None, skip_invalid: bool, result: ReadPredictions
 ) -> None:
     """Reads one predicted document record by record, with every finding."""
+    findings: list[Finding] = []
+    raw = json_value(row, findings)
+    if findings:
+        # A line that is no JSON names no document, so nothing of it can be counted; the document is then missing.
+        result.findings += [_as_warning(f) if skip_invalid else f for f in findings]
+        return
     reader = _PredictionReader(documents, labels, skip_invalid)
     prediction = reader.read(raw)
-    found = [f.at(name, number) for f in reader.findings]
+    found = [f.at(row.file, row.line) for f in reader.findings]
     if prediction is not None and prediction.doc_id in result.by_doc:
-        duplicate = Finding("duplicate-document", f"doc_id {prediction.doc_id!r} stands above already", file=name, line=number)
+        duplicate = Finding("duplicate-document", f"doc_id {prediction.doc_id!r} stands above already", file=row.file, line=row.line)
         found.append(_as_warning(duplicate) if skip_invalid else duplicate)
     elif prediction is not None:
         result.by_doc[prediction.doc_id] = prediction

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -32,55 +32,111 @@ def read_text(path: Path) -> str:
     Raises:
         FindingsError: the file cannot be read or is not UTF-8.
     """
-    return _decoded(path, read_bytes(path), 1)
+    return _decoded(str(path), read_bytes(path), 1)
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The lines of a UTF-8 file that are not blank, with their numbers; a byte order mark is passed over.
+class Row(NamedTuple):
+    """One document as it came: where it stands, and the bytes of its line or its parsed value."""
+
+    file: str | None
+    line: int
+    data: object
+
+
+PARTS = (".jsonl", ".parquet")
+"""The endings of the files that hold documents."""
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files that hold the documents of ``path``: itself, or the parts in a folder, by name.
 
     Raises:
-        FindingsError: the file cannot be read or is not UTF-8.
+        FindingsError: a folder without parts.
     """
+    if not path.is_dir():
+        return [path]
+    parts = sorted(part for part in path.iterdir() if part.suffix in PARTS)
+    if not parts:
+        raise FindingsError([Finding("file", f"is a folder without {' or '.join(PARTS)} files", file=str(path))])
+    return parts
+
+
+def rows_of(path: Path) -> Iterator[Row]:
+    """The documents of a JSON Lines or Parquet file, or of a folder of such files; blank lines and a byte order mark are passed over.
+
+    Raises:
+        FindingsError: a file cannot be read, or is not UTF-8.
+    """
+    for part in parts_of(path):
+        try:
+            with part.open("rb") as file:
+                yield from rows_in(str(part), file)
+        except OSError as error:
+            raise FindingsError([Finding("file", f"cannot be read: {error.strerror}", file=str(part))]) from error
+
+
+def rows_in(name: str, file: IO[bytes]) -> Iterator[Row]:
+    """The documents of an open file; ``name`` tells what it is, and where findings are."""
+    if name.endswith(".parquet"):
+        yield from _parquet_rows(name, file)
+        return
+    for number, line in enumerate(file, start=1):
+        if not line.isascii():
+            _decoded(name, line, number)
+            line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if not line.isspace():
+            yield Row(name, number, line)
+
+
+def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.isascii():
-                    _decoded(path, line, number)
-                    line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                if not line.isspace():
-                    yield number, line
-    except OSError as error:
-        raise FindingsError([Finding("file", f"cannot be read: {error.strerror}", file=str(path))]) from error
+        table = pq.read_table(file)
+    except pa.ArrowInvalid as error:
+        raise FindingsError([Finding("file", f"is not a Parquet file: {error}", file=name)]) from error
+    for number, row in enumerate(table.to_pylist(), start=1):
+        yield Row(name, number, _without_nulls(row))
 
 
-def _decoded(path: Path, data: bytes, first_line: int) -> str:
+def _without_nulls(value: Any) -> Any:
+    """Parquet has a null where JSON leaves a field out."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def _decoded(name: str, data: bytes, first_line: int) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = first_line + data.count(b"\n", 0, error.start)
         message = f"byte {error.start} ({data[error.start]:#04x}) is not UTF-8; save the file as UTF-8"
-        raise FindingsError([Finding("encoding", message, file=str(path), line=line)]) from error
+        raise FindingsError([Finding("encoding", message, file=name, line=line)]) from error
 
 
-def json_value(path: Path, number: int, line: bytes, findings: list[Finding]) -> Any:
-    """The value of a line of JSON Lines, or None; what is not JSON is added to ``findings``."""
+def json_value(row: Row, findings: list[Finding]) -> Any:
+    """The value of a row, or None; what is not JSON is added to ``findings``."""
+    if not isinstance(row.data, bytes):
+        return row.data
     try:
-        return msgspec.json.decode(line)
+        return msgspec.json.decode(row.data)
     except msgspec.DecodeError as error:
-        whole = line.strip() in (b"[", b"{")
+        whole = row.data.strip() in (b"[", b"{")
         hint = "; the file looks like one indented JSON value, but each line must be one whole document" if whole else ""
-        findings.append(Finding("json", f"{error}{hint}", file=str(path), line=number))
+        findings.append(Finding("json", f"{error}{hint}", file=row.file, line=row.line))
         return None
 
 
 def json_lines(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     """The values of a JSON Lines file with their line numbers; what is not JSON is added to ``findings``."""
     values = []
-    for number, line in lines_of(path):
+    for row in rows_of(path):
         before = len(findings)
-        value = json_value(path, number, line, findings)
+        value = json_value(row, findings)
         if len(findings) == before:
-            values.append((number, value))
+            values.append((row.line, value))
     return values
 
 
