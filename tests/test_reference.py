@@ -195,3 +195,42 @@ def test_strict_rates_are_seqevals_on_flat_documents(pairs: list[tuple[list[Span
     tags = [[bio(document, 60) for document in side] for side in (golds, predictions)]
     theirs = precision_recall_fscore_support(*tags, average="micro", scheme=IOB2)
     assert [found.precision, found.recall, found.f1] == pytest.approx(theirs[:3])
+
+
+@st.composite
+def dated(draw: st.DrawFn) -> tuple[list[Any], list[Any]]:
+    """Gold dates apart from each other, and for each at most one prediction, shifted or with another type or value; some spurious ones."""
+    golds, predicted = [], []
+    for number in range(draw(st.integers(0, 6))):
+        start = 12 * number + 4
+        golds.append((start, start + 4, draw(st.sampled_from(["DATE", "DURATION"])), draw(st.sampled_from(["2023", "P1M"]))))
+        what = draw(st.sampled_from(["same", "shifted", "apart", "none"]))
+        if what != "none":
+            shift = {"same": 0, "shifted": 2, "apart": 5}[what]
+            predicted.append(
+                (start + shift, start + 4 + shift, draw(st.sampled_from(["DATE", "DURATION"])), draw(st.sampled_from(["2023", "P1M"])))
+            )
+    return golds, predicted
+
+
+@given(dated())
+def test_date_scores_follow_tempeval3s_definitions(case: tuple[list[Any], list[Any]]) -> None:
+    """UzZaman et al. (2013), section 4: attribute F1 is the attribute's accuracy on relaxed matches times relaxed F1."""
+    golds, predicted = case
+    gold_dates = tuple(vn.Date(start=s, end=e, type=t, value=v) for s, e, t, v in golds)
+    gold = vn.Gold({"d": vn.Document(doc_id="d", text="x" * 100, dates=gold_dates)})
+    prediction = {"doc_id": "d", "dates": [{"start": s, "end": e, "type": t, "value": v} for s, e, t, v in predicted]}
+    names = ["strict", "relaxed", "type", "value"]
+    result = vn.score([prediction], gold, measures=[f"dates.{name}" for name in names], resamples=0)
+    relaxed = [(g, p) for g in golds for p in predicted if g[0] < p[1] and p[0] < g[1]]
+    if not golds or not predicted or not relaxed:
+        return
+    precision, recall = len(relaxed) / len(predicted), len(relaxed) / len(golds)
+    relaxed_f1 = 2 * precision * recall / (precision + recall)
+    assert (result["dates.relaxed"].precision, result["dates.relaxed"].recall) == (precision, recall)
+    assert result["dates.relaxed"].f1 == pytest.approx(relaxed_f1)
+    strict = [(g, p) for g, p in relaxed if g[:2] == p[:2]]
+    assert (result["dates.strict"].precision, result["dates.strict"].recall) == (len(strict) / len(predicted), len(strict) / len(golds))
+    for name, field in (("type", 2), ("value", 3)):
+        accuracy = sum(g[field] == p[field] for g, p in relaxed) / len(relaxed)
+        assert result[f"dates.{name}"].f1 == pytest.approx(accuracy * relaxed_f1)

@@ -486,3 +486,21 @@ def test_counts_add_over_documents(prediction: dict[str, Any]) -> None:
     parts = [vn.score([p], vn.Gold({p_id: gold[p_id]}, gold.registry, packaged=True)) for p_id, p in ((ET, prediction), (BQ, gold[BQ]))]
     for measure in map(str, headline()):
         assert together[measure].counts == parts[0][measure].counts + parts[1][measure].counts
+
+
+@settings(max_examples=40, deadline=None)
+@given(noisy(), st.integers(0, 3000), st.integers(1, 60))
+def test_a_spurious_prediction_never_raises_precision(prediction: dict[str, Any], start: int, length: int) -> None:
+    gold = vn.load()[ET]
+    end = min(len(gold.text), start + length)
+    more = {layer: list(prediction[layer]) for layer in ("entities", "dates", "quotes")}
+    more["entities"].append({"start": start, "end": end, "type": "EVENT"})
+    more["dates"].append({"start": start, "end": end, "type": "TIME", "value": "T24:00"})
+    more["quotes"].append({"content": [{"start": start, "end": end}], "speakers": ["nobody"]})
+    measures = [str(m) for m in EVERY if m.definition.kind == "f1" and m.name != "token"]
+    before = vn.score([prediction], vn.Gold({ET: gold}), measures=measures, resamples=0)
+    after = vn.score([{"doc_id": ET, **more}], vn.Gold({ET: gold}), measures=measures, resamples=0)
+    for name in measures:
+        if after[name].counts.credit == before[name].counts.credit and before[name].precision is not None:
+            assert (after[name].precision or 0.0) <= before[name].precision, name
+        assert after[name].counts.credit >= before[name].counts.credit, name

@@ -93,7 +93,7 @@ def score(
     engine: str,
 ) -> None:
     """Score a prediction file, or an extractor, against the gold."""
-    from vinewsie import extractors, scoring
+    from vinewsie import extractors, progress, scoring
     from vinewsie.report import text
 
     if (predictions is None) == (extractor is None):
@@ -103,10 +103,13 @@ def score(
             raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold, each a file or a folder of part files")
         from vinewsie import ray_engine
 
-        result = ray_engine.score(predictions, gold, measures or None, skip_invalid=skip_invalid, resamples=resamples)
+        with progress.shown() as say:
+            say(f"scoring {predictions} with Ray")
+            result = ray_engine.score(predictions, gold, measures or None, skip_invalid=skip_invalid, resamples=resamples)
     else:
         subject: Any = predictions if extractor is None else extractors.resolve(extractor)
-        result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples)
+        with progress.shown() as say:
+            result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples, say=say)
     for doc_id in result.predictions["missing"]:
         click.echo(f"warning: no prediction for {doc_id}; it counts as empty", err=True)
     _write(text.render(result, format_), output)

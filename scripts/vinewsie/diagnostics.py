@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,10 @@ from vinewsie.model import Document, Quote, Span
 from vinewsie.text import syllables
 
 
-def diagnose(corpus: Corpus) -> dict[str, Any]:
-    """All diagnostics of a corpus, on the whole page and with the native labels."""
-    return {"entities": entities(corpus), "quotes": quotes(corpus), "attribution": attribution(corpus)}
+def diagnose(corpus: Corpus, layers: Collection[str]) -> dict[str, Any]:
+    """The diagnostics of some layers of a corpus, on the whole page and with the native labels."""
+    known = {"entities": entities, "quotes": quotes, "attribution": attribution}
+    return {layer: of(corpus) for layer, of in known.items() if layer in layers}
 
 
 def entities(corpus: Corpus) -> dict[str, Any]:
@@ -34,13 +35,13 @@ def entities(corpus: Corpus) -> dict[str, Any]:
     golds, predicted = (corpus.spans("entities", gold, ("type",), "type") for gold in (True, False))
     same = aligned.credit > HALF
     names = aligned.labels
-    pairs = Counter(
-        zip(aligned.golds.label[aligned.gold[same]].tolist(), aligned.predicted.label[aligned.prediction[same]].tolist(), strict=True)
-    )
+    size = len(names)
+    pairs = aligned.golds.label[aligned.gold[same]] * size + aligned.predicted.label[aligned.prediction[same]]
     confusion: dict[str, dict[str, int]] = {}
-    for (gold, prediction), count in sorted(pairs.items(), key=lambda item: (names[item[0][0]], names[item[0][1]])):
+    for code, count in zip(*(column.tolist() for column in np.unique(pairs, return_counts=True)), strict=True):
+        gold, prediction = names[code // size], names[code % size]
         if gold != prediction:
-            confusion.setdefault(names[gold], {})[names[prediction]] = count
+            confusion.setdefault(gold, {})[prediction] = count
     g, p = aligned.gold[~same], aligned.prediction[~same]
     starts = np.sign(predicted.start[p] - golds.start[g])
     ends = np.sign(predicted.end[p] - golds.end[g])

@@ -22,6 +22,7 @@ from vinewsie.formats import native
 from vinewsie.gold import Gold, load
 from vinewsie.measures import Measure
 from vinewsie.model import Document, Prediction
+from vinewsie.progress import Say, silent
 from vinewsie.result import Counts, Result, Score, UnitCounts
 
 Predictions = str | Path | Iterable[object] | Callable[[Document], object]
@@ -37,6 +38,7 @@ def score(
     measures: Sequence[str | Measure] | None = None,
     skip_invalid: bool = False,
     resamples: int = RESAMPLES,
+    say: Say = silent,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
 
@@ -47,6 +49,7 @@ def score(
         measures: what to measure; by default the headline measures on the whole page and on the article alone.
         skip_invalid: score the rest when records are wrong; each of these counts as spurious and is listed.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
+        say: is told each step, for long work.
 
     Returns:
         The result, with the measures in the order asked for.
@@ -56,7 +59,9 @@ def score(
         MeasureError: a measure is unknown.
     """
     wanted = measure_names.wanted(measures)
+    say("reading gold")
     gold = gold if isinstance(gold, Gold) else load(gold)
+    say(f"reading predictions for {len(gold)} documents")
     name = None
     source: Path | Iterable[object]
     if callable(predictions):
@@ -67,7 +72,8 @@ def score(
     read = native.read_predictions(source, gold, labels=measure_names.accepted_labels(wanted, gold.packaged), skip_invalid=skip_invalid)
     if errors(read.findings):
         raise FindingsError(read.findings)
-    part = score_part(read, gold, wanted, skip_invalid=skip_invalid)
+    part = score_part(read, gold, wanted, skip_invalid=skip_invalid, say=say)
+    say(f"{resamples} resamples")
     return assemble([part], gold.about(), extractor=name, skip_invalid=skip_invalid, resamples=resamples)
 
 
@@ -91,13 +97,18 @@ class Part:
     diagnose: Callable[[], dict[str, Any]]
 
 
-def score_part(read: native.ReadPredictions, gold: Gold, wanted: Sequence[Measure], *, skip_invalid: bool = False) -> Part:
+def score_part(
+    read: native.ReadPredictions, gold: Gold, wanted: Sequence[Measure], *, skip_invalid: bool = False, say: Say = silent
+) -> Part:
     """Scores predictions that were read and checked already."""
     predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
     in_order = read.packed if list(read.by_doc) == list(gold) else None
     corpus = Corpus(list(gold.values()), predictions, gold.registry, packed={True: gold.packed, False: in_order})
     unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced if u.reason == "not_in_text"]
-    aligned = {str(measure): filtered(corpus, measure) for measure in wanted}
+    aligned = {}
+    for measure in wanted:
+        say(f"aligning {measure}")
+        aligned[str(measure)] = filtered(corpus, measure)
     return Part(
         documents=list(gold),
         sizes=np.bincount(corpus.units.doc, minlength=len(predictions)),
@@ -108,7 +119,7 @@ def score_part(read: native.ReadPredictions, gold: Gold, wanted: Sequence[Measur
         by_surface=read.placed or bool(unplaced),
         errors=LazyErrors(corpus, aligned),
         digests=lambda: [hashlib.sha256(native.encode(prediction).encode()).hexdigest() for prediction in predictions],
-        diagnose=lambda: diagnostics.diagnose(corpus),
+        diagnose=lambda: diagnostics.diagnose(corpus, {measure.layer for measure in wanted}),
     )
 
 

@@ -1,0 +1,33 @@
+"""Progress: silent for what is quick, and on stderr for what is not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+import vinewsie as vn
+from vinewsie import progress
+
+
+def test_quick_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.shown() as say:
+        vn.score(list(vn.load().values()), measures=["dates.strict"], say=say)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_long_work_tells_the_step_it_is_at_and_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.shown(patience=0.05) as say:
+        say("first")
+        say("second")
+        time.sleep(0.3)
+        say("third")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert [line.split()[-1] for line in printed.err.splitlines()] == ["second", "third"]
+
+
+def test_the_steps_of_scoring(gold: vn.Gold) -> None:
+    steps: list[str] = []
+    vn.score(list(gold.values()), measures=["dates.strict"], say=steps.append)
+    assert steps == ["reading gold", "reading predictions for 2 documents", "aligning dates.strict", "1000 resamples"]
