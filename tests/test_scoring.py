@@ -501,6 +501,7 @@ def test_a_spurious_prediction_never_raises_precision(prediction: dict[str, Any]
     before = vn.score([prediction], vn.Gold({ET: gold}), measures=measures, resamples=0)
     after = vn.score([{"doc_id": ET, **more}], vn.Gold({ET: gold}), measures=measures, resamples=0)
     for name in measures:
-        if after[name].counts.credit == before[name].counts.credit and before[name].precision is not None:
-            assert (after[name].precision or 0.0) <= before[name].precision, name
+        precision = before[name].precision
+        if after[name].counts.credit == before[name].counts.credit and precision is not None:
+            assert (after[name].precision or 0.0) <= precision, name
         assert after[name].counts.credit >= before[name].counts.credit, name

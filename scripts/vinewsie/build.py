@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vinewsie.agreement import agreement
 from vinewsie.corpus import Corpus
 from vinewsie.findings import Finding
 from vinewsie.formats.records import read_bytes
 from vinewsie.gold import NAME, content_hash
 from vinewsie.layers import LAYERS, RECORD_LAYERS, ZONES
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment, records_of
-from vinewsie.stats import agreement
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -210,7 +210,8 @@ def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
     """Agreement of two annotation passes, by the names of their folders under annotations/passes (or "gold")."""
     from dataclasses import asdict
 
-    from vinewsie import corpus, stats
+    from vinewsie import agreement as agreements
+    from vinewsie import corpus
     from vinewsie.findings import errors
     from vinewsie.report import text
 
@@ -221,7 +222,7 @@ def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
     for name in (left, right):
         if name not in passes:
             raise click.UsageError(f"no pass {name!r}; there are {', '.join(passes)}")
-    rows = stats.agreement(passes[left], passes[right])
+    rows = agreements.agreement(passes[left], passes[right])
     if format_ == "json":
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:

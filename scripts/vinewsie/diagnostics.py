@@ -12,7 +12,8 @@ from vinewsie import align
 from vinewsie.columns import Corpus
 from vinewsie.layers.attribution import same_speakers
 from vinewsie.layers.base import HALF
-from vinewsie.layers.quotes import RELAXED, Conversation, admitted, conversations, quoted_words
+from vinewsie.layers.conversations import RELAXED, Conversation, admitted, conversations
+from vinewsie.layers.quotes import quoted_words
 from vinewsie.measures import parse
 from vinewsie.model import Document, Quote, Span
 from vinewsie.text import syllables

@@ -8,7 +8,7 @@ import numpy as np
 
 from vinewsie.columns import Corpus
 from vinewsie.layers.base import FULL, WRONG, Aligned, Layer, MeasureDefinition
-from vinewsie.layers.quotes import RELAXED, VIEWS, Conversation, accuracy, conversations, on_aligned, quote_alignment
+from vinewsie.layers.conversations import RELAXED, VIEWS, Conversation, accuracy, conversations, on_aligned, quote_alignment
 from vinewsie.model import Document, Quote, Span
 from vinewsie.text import SYLLABLE
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from tabulate import tabulate
 
+from vinewsie.agreement import Agreement
 from vinewsie.measures import parse
 from vinewsie.resampling import Difference
 from vinewsie.result import Result
-from vinewsie.stats import Agreement
 
 
 def rate(value: float | None) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from vinewsie import align
 from vinewsie.columns import Corpus
 from vinewsie.layers.base import FULL
-from vinewsie.layers.quotes import RELAXED, conversations
+from vinewsie.layers.conversations import RELAXED, conversations
 from vinewsie.measures import parse
 from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote, Span, records_of
 from vinewsie.text import SYLLABLE
