@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ from vinewsie.model import Document, Entity, Prediction
 MEASURES = ("entities.strict", "entities.exact", "entities.partial", "entities.type")
 LABELS = ("PER", "ORG", "GPE", "LOC", "MISC")
 SEED = 20220815
-REPEATS = 5
-"""So many runs of this scorer, of which the median counts; nervaluate, which takes long, runs once."""
+REPEATS = 3
+"""So many runs of this scorer before and after the one run of nervaluate, which takes long; the median of all of them counts."""
 
 
 def corpus(documents: int, golds: int) -> Iterator[tuple[Document, Prediction]]:
@@ -66,7 +65,8 @@ def _guesses(source: random.Random, start: int, end: int, label: str) -> list[En
     return []
 
 
-def _ours(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+def _prepared(documents: int, golds: int) -> Callable[[], Any]:
+    """Scoring of a made corpus whose records are in memory, ready to be called."""
     # Neither side's imports are timed.
     import scipy.optimize
     import scipy.sparse.csgraph  # noqa: F401
@@ -74,15 +74,25 @@ def _ours(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     pairs = list(corpus(documents, golds))
     gold = Gold({document.doc_id: document for document, _ in pairs})
     predictions = [prediction for _, prediction in pairs]
-    del pairs
-    times = []
-    # A single document takes hundredths of a second: often, so that the clock and the first touch of memory do not count.
-    for _ in range(1 if documents > 1 else 15):
-        begun = time.perf_counter()
-        result = scoring.score(predictions, gold, measures=MEASURES, resamples=0)
-        times.append(time.perf_counter() - begun)
-    seconds = statistics.median(times)
+    return lambda: scoring.score(predictions, gold, measures=MEASURES, resamples=0)
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    begun = time.perf_counter()
+    outcome = work()
+    return time.perf_counter() - begun, outcome
+
+
+def _ours(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+    seconds, result = _timed(_prepared(documents, golds))
     return {"seconds": seconds, "counts": {name: score.to_json()["counts"] for name, score in result.items()}}
+
+
+def _growth(folder: Path, small: int, large: int) -> dict[str, Any]:
+    """One document of each size, in turn and often: each takes hundredths of a second."""
+    works = [_prepared(1, size) for size in (small, large)]
+    rounds = [[_timed(work)[0] for work in works] for _ in range(25)]
+    return {"seconds": [statistics.median(times) for times in zip(*rounds, strict=True)]}
 
 
 def _theirs(folder: Path, documents: int, golds: int) -> dict[str, Any]:
@@ -117,7 +127,7 @@ def _files(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     return {"seconds": 0.0, "counts": {}}
 
 
-SIDES: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {"ours": _ours, "theirs": _theirs, "files": _files}
+SIDES: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {"ours": _ours, "theirs": _theirs, "files": _files, "growth": _growth}
 
 
 def _child(side: str, folder: Path, documents: int, golds: int) -> dict[str, Any]:
@@ -126,11 +136,6 @@ def _child(side: str, folder: Path, documents: int, golds: int) -> dict[str, Any
     run = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": "0"})
     outcome: dict[str, Any] = json.loads(run.stdout)
     return outcome
-
-
-def _median(times: int, side: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The run of median time: machines are noisy, and a single run of a second or two shows it."""
-    return sorted((side() for _ in range(times)), key=lambda outcome: float(outcome["seconds"]))[times // 2]
 
 
 def _command(folder: Path) -> float:
@@ -156,29 +161,36 @@ def run(documents: int, golds: int, sizes: tuple[int, int], *, say: Callable[[st
     """
     import importlib.util
 
-    peer = importlib.util.find_spec("nervaluate") is not None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        say(f"{documents} documents × {golds} golds: vinewsie")
-        ours = _median(REPEATS, lambda: _child("ours", folder, documents, golds))
-        outcome: dict[str, Any] = {"corpus": {"documents": documents, "golds": golds, "seed": SEED}, "vinewsie": ours}
         say("writing files")
         _child("files", folder, documents, golds)
-        say("vinewsie from files")
-        outcome["vinewsie_files_seconds"] = _median(REPEATS, lambda: {"seconds": _command(folder)})["seconds"]
-        say("one document: vinewsie")
-        singles = [_median(REPEATS, partial(_child, "ours", folder, 1, size)) for size in sizes]
-        outcome["one_document"] = {"spans": list(sizes), "vinewsie_seconds": [single["seconds"] for single in singles]}
-        outcome["one_document"]["growth"] = singles[1]["seconds"] / singles[0]["seconds"]
-        if peer:
-            say(f"{documents} documents × {golds} golds: nervaluate (this takes a while)")
-            theirs = _child("theirs", folder, documents, golds)
-            outcome["nervaluate"] = theirs
-            outcome["ratios"] = {
-                "memory_to_memory": theirs["seconds"] / ours["seconds"],
-                "files_to_print": theirs["seconds"] / outcome["vinewsie_files_seconds"],
-                "peak_memory": ours["peak_mb"] / theirs["peak_mb"],
-            }
+        ours: list[dict[str, Any]] = []
+        files: list[float] = []
+        theirs = None
+        for half in ("before", "after"):
+            say(f"vinewsie, {REPEATS} runs {half} nervaluate")
+            for _ in range(REPEATS):
+                ours.append(_child("ours", folder, documents, golds))
+                files.append(_command(folder))
+            if half == "before" and importlib.util.find_spec("nervaluate") is not None:
+                say("nervaluate (this takes a while)")
+                theirs = _child("theirs", folder, documents, golds)
+        say("one document")
+        single = _child("growth", folder, *sizes)["seconds"]
+    seconds, peak = (statistics.median(run[key] for run in ours) for key in ("seconds", "peak_mb"))
+    outcome: dict[str, Any] = {
+        "corpus": {"documents": documents, "golds": golds, "seed": SEED},
+        "vinewsie": {"seconds": seconds, "files_seconds": statistics.median(files), "peak_mb": peak, "counts": ours[0]["counts"]},
+        "one_document": {"spans": list(sizes), "vinewsie_seconds": single, "growth": single[1] / single[0]},
+    }
+    if theirs is not None:
+        outcome["nervaluate"] = theirs
+        outcome["ratios"] = {
+            "memory_to_memory": theirs["seconds"] / seconds,
+            "files_to_print": theirs["seconds"] / outcome["vinewsie"]["files_seconds"],
+            "peak_memory": peak / theirs["peak_mb"],
+        }
     return outcome
 
 

@@ -6,7 +6,7 @@ bases lie further apart than texts are long, so spans of different documents nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -43,23 +43,47 @@ class Codes(dict[Any, int]):
 
 @dataclass(frozen=True)
 class Packed:
-    """The records of one layer of many documents in a row, with their offsets as columns. Made once, when they are checked."""
+    """The records of one span layer of many documents in a row, with offsets and types as columns. Made once, when they are checked.
+
+    ``type`` indexes ``types``, which holds the values in the order of their first appearance. ``given`` names those of the fields id, text
+    and alternates that any record has.
+    """
 
     records: list[Any]
     sizes: Ints
     start: Ints
     end: Ints
+    type: Ints
+    types: list[Any]
+    given: frozenset[str]
 
     @classmethod
     def of(cls, holders: Sequence[Document | Prediction], layer: str) -> Packed:
-        """Packs the records of a span layer."""
+        """Packs the records of a layer whose records have a type."""
         lists = [records_of(holder, layer) for holder in holders]
         records: list[Any] = list(chain.from_iterable(lists))
-        start = np.fromiter(map(attrgetter("start"), records), np.int64, len(records))
-        end = np.fromiter(map(attrgetter("end"), records), np.int64, len(records))
-        return cls(records, np.fromiter(map(len, lists), np.int64, len(lists)), start, end)
+        codes = Codes()
 
-    @property
+        given = set()
+
+        def numbers() -> Iterator[int]:
+            # One pass for everything: what takes time is to reach each record.
+            for record in records:
+                if record.alternates:
+                    given.add("alternates")
+                if record.text is not None:
+                    given.add("text")
+                if record.id is not None:
+                    given.add("id")
+                yield record.start
+                yield record.end
+                yield codes[record.type]  # last: nobody asks for more after the last record's number
+
+        table = np.fromiter(numbers(), np.int64, 3 * len(records)).reshape(-1, 3)
+        start, end, kind = (np.ascontiguousarray(table[:, column]) for column in range(3))
+        return cls(records, np.fromiter(map(len, lists), np.int64, len(lists)), start, end, kind, list(codes), frozenset(given))
+
+    @cached_property
     def doc(self) -> Ints:
         """The document of each record."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
@@ -76,8 +100,10 @@ class Units:
     first: Ints
     zones: tuple[str, ...]
 
-    def at(self, offsets: Ints) -> Ints:
-        """The unit of each global offset."""
+    def at(self, offsets: Ints, doc: Ints) -> Ints:
+        """The unit of each global offset; ``doc`` is its document."""
+        if len(self.first) == len(self.doc):
+            return self.first[doc]  # no document has segments
         return np.searchsorted(self.start, offsets, side="right") - 1
 
 
@@ -99,6 +125,8 @@ class Spans:
 
     def options(self) -> tuple[Ints, Ints, Ints]:
         """Every span with the answer that it is right for: the answers' own, then the alternates."""
+        if not len(self.alternates[0]) and not self.unplaced.any():
+            return np.arange(len(self)), self.start, self.end
         own = np.arange(len(self))[~self.unplaced]
         answer, start, end = self.alternates
         return np.concatenate([own, answer]), np.concatenate([self.start[own], start]), np.concatenate([self.end[own], end])
@@ -150,14 +178,14 @@ class Corpus:
     def units(self) -> Units:
         """The units of all documents."""
         zones = Codes({NO_ZONE: 0})
-        rows: list[tuple[int, int, int, int]] = []
-        first: list[int] = []
-        for number, (document, base) in enumerate(zip(self.golds, self.bases.tolist(), strict=True)):
-            first.append(len(rows))
-            rows.append((number, base, 0, 0))
-            rows += [(number, base + segment.start, zones[segment.zone], segment.item) for segment in document.segments]
-        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        return Units(table[:, 0], table[:, 1], table[:, 2], table[:, 3], np.array(first, dtype=np.int64), tuple(zones))
+        sizes = np.fromiter((1 + len(document.segments) for document in self.golds), np.int64, len(self.golds))
+        doc = np.repeat(np.arange(len(sizes)), sizes)
+        first = np.cumsum(sizes) - sizes
+        start, zone, item = (np.zeros(len(doc), dtype=np.int64) for _ in range(3))
+        for begin, document in zip(first.tolist(), self.golds, strict=True):
+            for unit, segment in enumerate(document.segments, start=begin + 1):
+                start[unit], zone[unit], item[unit] = segment.start, zones[segment.zone], segment.item
+        return Units(doc, start + self.bases[doc], zone, item, first, tuple(zones))
 
     @cached_property
     def names(self) -> list[SpeakerNames]:
@@ -188,9 +216,12 @@ class Corpus:
         base = self.bases[doc]
         start, end = packed.start + base, packed.end + base
         record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
-        columns = {name: self.codes.of(map(attrgetter(name), records), count) for name in fields}
-        alternates = self._alternates(records, base) if gold else (np.zeros(0, np.int64),) * 3
-        unit = self.units.at(start)
+        types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
+        columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
+        columns |= {name: self.codes.of(map(attrgetter(name), records), count) for name in fields if name != "type"}
+        none = np.zeros(0, np.int64)
+        alternates = self._alternates(records, base) if gold and "alternates" in packed.given else (none, none, none)
+        unit = self.units.at(start, doc)
         spans = Spans(doc, start, end, unit, record, columns, alternates, np.zeros(count, dtype=np.bool_))
         if not gold:
             spans = self._with_unplaced(spans, layer, label)
@@ -209,8 +240,6 @@ class Corpus:
         return np.lexsort((spans.record, rank[label], end, start))
 
     def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
-        if not any(map(attrgetter("alternates"), records)):
-            return (np.zeros(0, np.int64),) * 3
         rows = [
             (answer, span.start + base[answer], span.end + base[answer])
             for answer, record in enumerate(records)

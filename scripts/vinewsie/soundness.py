@@ -7,7 +7,6 @@ finding there, which a test holds the two to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -40,17 +39,16 @@ def suspicious(
     count = len(records)
     length = np.fromiter((len(d.text) for d in documents), np.int64, len(documents))
     wrong = (packed.start < 0) | (packed.start >= packed.end) | (packed.end > length[doc])
-    if labels is not None and not set(map(attrgetter("type"), records)) <= {*labels, None}:
-        fine = {*labels, None}
-        wrong |= ~np.fromiter((record.type in fine for record in records), np.bool_, count)
-    if any(map(attrgetter("alternates"), records)):
+    if labels is not None:
+        wrong |= ~np.array([label is None or label in labels for label in (*packed.types, None)], dtype=np.bool_)[packed.type]
+    if "alternates" in packed.given:
         wrong |= np.fromiter((bool(record.alternates) for record in records), np.bool_, count)
     if gold:
         wrong |= _bad_edges(documents, packed, wrong)
-        if any(map(attrgetter("id"), records)):
+        if "id" in packed.given:
             found |= np.fromiter((_repeats_an_id(holder.entities) for holder in holders), np.bool_, len(holders))
     found[doc[wrong]] = True
-    if any(map(attrgetter("text"), records)):
+    if "text" in packed.given:
         found[list(_with_other_text(documents, holders, found))] = True
     return found
 

@@ -43,6 +43,9 @@ class Row(NamedTuple):
     data: object
 
 
+_BUFFER = 1 << 20
+"""Lines are documents, and longer than the usual buffer."""
+
 PARTS = (".jsonl", ".parquet")
 """The endings of the files that hold documents."""
 
@@ -69,7 +72,7 @@ def rows_of(path: Path) -> Iterator[Row]:
     """
     for part in parts_of(path):
         try:
-            with part.open("rb") as file:
+            with part.open("rb", buffering=_BUFFER) as file:
                 yield from rows_in(str(part), file)
         except OSError as error:
             raise FindingsError([Finding("file", f"cannot be read: {error.strerror}", file=str(part))]) from error

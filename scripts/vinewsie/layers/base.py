@@ -129,6 +129,11 @@ class Overlaps:
     same: Ints
 
     @cached_property
+    def ones(self) -> Ints:
+        """A one for each pair, to maximise their number."""
+        return np.ones(len(self.gold), dtype=np.int64)
+
+    @cached_property
     def graph(self) -> Graph:
         """The pairs taken apart, once for all measures."""
         return Graph.of(self.gold, self.prediction)
@@ -137,12 +142,14 @@ class Overlaps:
 def overlapping(golds: Spans, predicted: Spans) -> Overlaps:
     """The overlapping pairs of two sides, each pair once, whichever of the gold's spans overlap."""
     answer, start, end = golds.options()
-    placed = np.flatnonzero(~predicted.unplaced)
-    there = np.argsort(predicted.start[placed], kind="stable")
-    placed = placed[there]
-    row, p = overlaps(start, end, predicted.start[placed], predicted.end[placed])
-    p = placed[p]
-    gold = answer[row]
+    if predicted.unplaced.any():
+        # Surfaces without a place have no extent, and no place in the order of starts.
+        placed = np.flatnonzero(~predicted.unplaced)
+        row, p = overlaps(start, end, predicted.start[placed], predicted.end[placed])
+        p = placed[p]
+    else:
+        row, p = overlaps(start, end, predicted.start, predicted.end)
+    gold = answer[row] if len(golds.alternates[0]) else row
     same = ((start[row] == predicted.start[p]) & (end[row] == predicted.end[p])).astype(np.int64)
     if len(golds.alternates[0]):
         order = np.lexsort((-same, p, gold))
@@ -180,12 +187,11 @@ def span_alignment(
         wrong_pairs: whether pairs without credit are aligned too (after those with credit), as SemEval's "incorrect".
         label: the field that labels an answer.
     """
-    ones = np.ones(len(credit), dtype=np.int64)
     if wrong_pairs:
-        chosen = pairs.graph.solve([credit, ones, *ranks])
+        chosen = pairs.graph.solve([credit, pairs.ones, *ranks])
     else:
         kept = np.flatnonzero(credit > WRONG)
-        columns = [column[kept] for column in (credit, ones, *ranks)]
+        columns = [column[kept] for column in (credit, pairs.ones, *ranks)]
         chosen = kept[Graph.of(pairs.gold[kept], pairs.prediction[kept]).solve(columns)]
     return Aligned(
         answers_of(golds, label),

@@ -144,7 +144,7 @@ def quote_answers(corpus: Corpus, gold: bool, label_field: str) -> Answers:
     for doc, holder in enumerate(holders):
         base = int(corpus.bases[doc])
         for index, quote in enumerate(holder.quotes):
-            unit = int(units.at(np.array([base + quote.content[0].start]))[0])
+            unit = int(units.at(np.array([base + quote.content[0].start]), np.array([doc]))[0])
             rows.append((getattr(quote, label_field) or NO_LABEL, unit, doc, index))
         if isinstance(holder, Prediction):
             lost = [u for u in holder.unplaced if u.layer == "quotes"]

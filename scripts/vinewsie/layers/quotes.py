@@ -147,7 +147,7 @@ def _marked(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
     for side in rows:
         table = np.array(side, dtype=np.int64).reshape(-1, 3)
         label = np.full(len(table), corpus.codes["speech"], dtype=np.int64)
-        sides.append(Answers(label, corpus.units.at(table[:, 0]), table[:, 1], table[:, 2]))
+        sides.append(Answers(label, corpus.units.at(table[:, 0], table[:, 1]), table[:, 1], table[:, 2]))
     found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     return Aligned(sides[0], sides[1], found[:, 0], found[:, 1], np.full(len(found), FULL, dtype=np.int64), label_names(corpus))
 

@@ -160,7 +160,7 @@ def bench_table(outcome: Mapping[str, Any]) -> str:
         ),
         (
             "files to the printed result, seconds",
-            f"{outcome['vinewsie_files_seconds']:.2f}",
+            f"{ours['files_seconds']:.2f}",
             f"{theirs['seconds']:.2f} ¹" if theirs else "–",
             _times(outcome, "files_to_print"),
         ),
