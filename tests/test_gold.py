@@ -6,7 +6,6 @@ import csv
 import hashlib
 import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -117,9 +116,3 @@ def test_the_examples_of_the_format_hold(gold: vn.Gold) -> None:
     assert gold[ET].quotes[0].content == (vn.Span(start=6, end=79),)
     assert text[451:538].startswith("mở rộng mối quan hệ")
     assert next(m for m in gold[ET].marks if m.start == 451).quote == "q4"
-
-
-def test_nothing_names_what_a_stranger_does_not_have() -> None:
-    for path in [*Path(ROOT / "scripts").rglob("*"), *ANNOTATIONS.rglob("*"), ROOT / "README.md"]:
-        if path.is_file() and path.suffix in {".py", ".md", ".json", ".jsonl", ".csv", ".j2", ".toml"}:
-            assert "../shared" not in path.read_text(encoding="utf-8"), path
