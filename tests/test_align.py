@@ -96,6 +96,15 @@ def test_a_tiny_difference_of_the_second_rank_decides() -> None:
     assert align(edges) == [(0, 0), (1, 1)]
 
 
+def test_one_page_long_prediction_does_not_stop_the_clock() -> None:
+    n = 6000
+    g = np.concatenate([np.arange(n), np.arange(n)])
+    p = np.concatenate([np.arange(n), np.full(n, n)])
+    same = np.concatenate([np.ones(n, np.int64), np.zeros(n, np.int64)])
+    chosen = Graph.of(g, p).solve([same, np.ones(2 * n, np.int64)])
+    assert chosen.tolist() == list(range(n))
+
+
 def test_nothing() -> None:
     assert align({}) == []
     assert len(Graph.of(np.zeros(0, np.int64), np.zeros(0, np.int64)).solve([np.zeros(0, np.int64)])) == 0

@@ -49,11 +49,28 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
 
 def test_a_build_replaces_the_folder_whole_and_leaves_nothing_beside_it(tmp_path: Path, cli: Callable[..., Any]) -> None:
     folder = tmp_path / "dataset"
-    (folder / "data").mkdir(parents=True)
-    (folder / "old.txt").write_text("old")
+    folder.mkdir()
+    for _ in range(2):
+        assert cli("build", "-o", folder).exit_code == 0
+        (folder / "data" / "old.parquet").write_text("old")
     assert cli("build", "-o", folder).exit_code == 0
-    assert not (folder / "old.txt").exists()
+    assert not (folder / "data" / "old.parquet").exists()
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_build_never_replaces_what_it_did_not_build(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("keep")
+    for target in (precious, precious / "thesis.txt"):
+        result = cli("build", "-o", target)
+        assert result.exit_code == 1
+        assert "is in the way" in result.stderr
+    assert (precious / "thesis.txt").read_text() == "keep"
+    cli("build", "-o", tmp_path / "dataset")
+    (tmp_path / "dataset" / "thesis.txt").write_text("keep")
+    assert cli("build", "-o", tmp_path / "dataset").exit_code == 1
+    assert (tmp_path / "dataset" / "thesis.txt").read_text() == "keep"
 
 
 def test_a_build_of_broken_annotations_writes_nothing(corpus_copy: Path, tmp_path: Path, cli: Callable[..., Any]) -> None:
@@ -146,7 +163,10 @@ def test_labels_only_and_the_texts_give_the_same_documents(gold: vn.Gold, tmp_pa
     (texts / "any name 0").write_text("another text")
     with pytest.raises(vn.FindingsError, match="article-hash"):
         vn.load(folder, texts=texts)
+    (texts / "any name 0").unlink()
+    (texts / "again").write_bytes(next(iter(sorted((ANNOTATIONS / "articles").glob("*.txt"), reverse=True))).read_bytes())
     assert cli("score", "-e", "rules", "--gold", folder).exit_code == 2
+    assert cli("score", "-e", "rules", "--gold", folder, "--texts", texts).stdout == cli("score", "-e", "rules").stdout
 
 
 def test_labels_only_needs_an_output(cli: Callable[..., Any]) -> None:

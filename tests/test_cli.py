@@ -204,3 +204,32 @@ def test_run_keeps_surfaces_as_they_were_given(tmp_path: Path, cli: Run, monkeyp
     from_file = json.loads(cli("score", "p.jsonl", "--format", "json").stdout)
     assert from_file["signature"] == json.loads(cli("score", "-e", "mine2:nosy", "--format", "json").stdout)["signature"]
     assert "resolve:surface" in from_file["signature"]
+
+
+def test_what_an_extractor_prints_is_not_in_the_result(tmp_path: Path) -> None:
+    record = "{'start': np.int64(0), 'end': np.int32(4), 'score': np.float32(.5)}"
+    code = f"import numpy as np\ndef f(d):\n    print('noise')\n    return {{'entities': [{record}]}}\n"
+    (tmp_path / "loud.py").write_text(code)
+    command = [sys.executable, "-m", "vinewsie", "score", "-e", "loud:f", "--format", "json"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["measures"]["entities.strict"]["counts"]["predicted"] == 2
+    assert "noise" in run.stderr
+
+
+def test_links_stay_links_and_pipes_stay_pipes(tmp_path: Path, cli: Run) -> None:
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    link.symlink_to(target)
+    assert cli("score", "-e", "rules", "-m", "dates.strict", "-o", link).exit_code == 0
+    assert link.is_symlink()
+    assert "dates.strict" in target.read_text(encoding="utf-8")
+    assert cli("score", "-e", "rules", "-m", "dates.strict", "-o", "/dev/null").exit_code == 0
+    assert not Path("/dev/null").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.txt", "target.txt"]
+
+
+def test_a_label_that_no_inventory_has_is_wrong_usage(cli: Run) -> None:
+    for measure in ("entities.strict(label=per)", "quotes.relaxed(label=xyz)", "dates.strict(label=PER)", "entities.strict(,)"):
+        assert cli("score", "-e", "rules", "-m", measure).exit_code == 2, measure
+    assert cli("score", "-e", "rules", "-m", "entities.strict(scheme=ontonotes,label=PERSON)").exit_code == 0

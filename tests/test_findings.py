@@ -103,7 +103,12 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     ("label", f"{GOLD}/segments.jsonl:1", edit("segments", 1, put(zone="title")), "allowed are headline"),
     ("provenance", f"{GOLD}/entities.jsonl:2", edit("entities", 2, put(origin="guessed")), "allowed are agreed"),
     ("segment-gap", f"{GOLD}/segments.jsonl", lines(f"{GOLD}/segments.jsonl", lambda c: c.pop(3)), "in no segment"),
-    ("segment-overlap", f"{GOLD}/segments.jsonl:2", edit("segments", 2, lambda r: r.update(start=r["start"] - 5)), "overlaps segments[0]"),
+    (
+        "segment-overlap",
+        f"{GOLD}/segments.jsonl:2",
+        edit("segments", 2, lambda r: r.update(start=r["start"] - 5)),
+        "overlaps the segment above",
+    ),
     ("segment-item", f"{GOLD}/segments.jsonl:1", edit("segments", 1, put(item=3)), "teasers count from 1"),
     ("anchor-date", f"{GOLD}/segments.jsonl:1", edit("segments", 1, put(anchor_date="2022-02-30")), "calendar date"),
     ("registry-missing", f"{GOLD}/entities.jsonl:1", edit("entities", 1, put(entity_id="nobody")), "'nobody' is not in the registry"),
@@ -190,6 +195,12 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     ("label", f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "kind": "free"}}]}}', "allowed are direct"),
     ("missing-field", f'{{"doc_id": "{ET}", "quotes": [{{"content": []}}]}}', "content is empty"),
     ("duplicate-document", f'{{"doc_id": "{ET}"}}\n{{"doc_id": "{ET}"}}', "stands above"),
+    ("text-mismatch", f'{{"doc_id": "{ET}", "text": "another", "entities": []}}', "offsets in another text"),
+    ("unknown-field", f'{{"doc_id": "{ET}", "unplaced": [{{"layer": "entities", "index": 0, "reason": "x"}}]}}', "no field 'unplaced'"),
+    ("unknown-field", f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "text": "KCNA"}}]}}', "no field 'text'"),
+    ("wrong-type", f'{{"doc_id": "{ET}", "entities": [{{"start": 0, "end": {10**30}}}]}}', "end is 1"),
+    ("wrong-type", f'{{"doc_id": "{ET}", "entities": [{{"start": 0, "end": {2**60}}}]}}', "<= 9007199254740992"),
+    ("json", f'{{"doc_id": "{ET}", "entities": {"[" * 100_000}', ""),
 ]
 
 
@@ -245,3 +256,59 @@ def test_every_code_has_an_example() -> None:
 def test_a_finding_must_have_a_known_code() -> None:
     with pytest.raises(ValueError, match="unknown finding code"):
         Finding("nonsense", "x")
+
+
+def test_files_that_are_something_else(tmp_path: Path, cli: Any) -> None:
+    import gzip
+
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(gzip.compress(b"{}"))
+    assert "p.jsonl: encoding: is gzip-compressed" in cli("score", path).stderr
+    path.write_text('{\n  "doc_id": "x"\n}\n')
+    result = cli("score", path)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "one indented JSON value" in result.stderr
+    path.write_bytes(b"\xef\xbb\xbf")
+    assert cli("score", path).exit_code == 0
+    path.write_text("")
+    assert "there is no gold document in it" in cli("score", path, "--gold", path).stderr
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a.jsonl").write_text(f'{{"doc_id": "{ET}"}}\n')
+    (tmp_path / "parts" / "b.json").write_text("{}")
+    assert "b.json: file: is neither .jsonl nor .parquet" in cli("score", tmp_path / "parts").stderr
+
+
+def test_broken_segments_of_ones_own_gold_are_refused(tmp_path: Path, cli: Any) -> None:
+    def segment(start: int, end: int, item: int = 0) -> dict[str, Any]:
+        return {"start": start, "end": end, "zone": "z", "item": item, "anchor_date": "2024-01-01"}
+
+    path = tmp_path / "g.jsonl"
+    for segments, code in (
+        ([segment(6, 9), segment(0, 5)], "segment-overlap"),
+        ([segment(0, 99)], "offset-range"),
+        ([segment(0, 5, -1)], "segment-item"),
+    ):
+        path.write_text(json.dumps({"doc_id": "x", "text": "Anna in Rom", "segments": segments}) + "\n")
+        assert f": {code}: " in cli("validate", path).stdout
+
+
+def test_parents_that_lead_nowhere_deserve_a_word(tmp_path: Path, cli: Any) -> None:
+    quote = {"id": "q1", "content": [{"start": 0, "end": 4}], "parent": "q1"}
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"doc_id": ET, "quotes": [quote, quote]}) + "\n")
+    result = cli("score", path)
+    assert result.exit_code == 0
+    assert "warning: reference: parent 'q1' is no other quotation" in result.stderr
+    assert "warning: duplicate-id: id 'q1' stands twice" in result.stderr
+
+
+def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> None:
+    import vinewsie as vn
+
+    good = {"start": 0, "end": 4, "type": "ORG"}
+    path = tmp_path / "p.jsonl"
+    path.write_text(
+        json.dumps({"doc_id": ET, "entitys": [], "entities": [good]}) + "\n" + json.dumps({"doc_id": ET, "entities": [good, good]}) + "\n"
+    )
+    counts = vn.score(path, skip_invalid=True, measures=["entities.strict"])["entities.strict"].counts
+    assert (counts.predicted, counts.matched) == (3, 1)

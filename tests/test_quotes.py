@@ -329,3 +329,52 @@ def test_entity_diagnostics() -> None:
     found = run("entities.strict", [], entities=entities).diagnostics["entities"]
     assert found["type_confusion"] == {"ORG": {"PER": 1}}
     assert found["boundary_errors"] == {"too_long": 1, "too_short": 1, "left": 0, "right": 1}
+
+
+# What the order of the input, equal spans and missing speakers must not do
+
+
+def test_equal_contents_are_told_apart_by_what_measures_look_at_not_by_their_order() -> None:
+    right = {**GOLD_QUOTES[2], "id": "p1"}
+    wrong = {**right, "id": "p2", "kind": "indirect", "source": at("bà"), "cue": []}
+    for measure in ("quotes.kind", "attribution.source", "attribution.cue", "quotes.relaxed(view=marked)"):
+        both = [counts(measure, quotes) for quotes in ([right, wrong], [wrong, right])]
+        assert both[0] == both[1]
+        assert both[0][2] == 1
+
+
+def test_content_spans_in_any_order_lie_in_the_same_zone() -> None:
+    segments = [vn.Segment(start=s, end=e, zone="body", item=i, anchor_date="2024-01-01") for i, (s, e) in enumerate(lines(TEXT))]
+    gold = vn.Gold({"d": msgspec.structs.replace(GOLD, segments=tuple(segments))})
+    spans = [at("ông Kim"), at("chốt")]
+    for content in (spans, spans[::-1]):
+        measure = "quotes.relaxed(zone=article)"
+        assert vn.score([{"doc_id": "d", "quotes": [{"content": content}]}], gold, measures=[measure])[measure].counts.predicted == 1
+
+
+def test_two_mentions_on_one_span_stand_for_their_entity() -> None:
+    twice = msgspec.structs.replace(GOLD, entities=(*GOLD.entities, msgspec.structs.replace(GOLD.entities[0], type="PER")))
+    result = vn.score(
+        [{"doc_id": "d", "quotes": [{**GOLD_QUOTES[0], "speakers": None}]}], vn.Gold({"d": twice}), measures=["attribution.joint"]
+    )
+    assert result["attribution.joint"].counts.matched == 1
+
+
+def test_gold_without_speakers_names_them_by_its_sources_as_predictions_do() -> None:
+    bare = tuple(msgspec.structs.replace(quote, speakers=None) for quote in GOLD.quotes)
+    gold = vn.Gold({"d": msgspec.structs.replace(GOLD, quotes=bare)})
+    assert vn.score(list(gold.values()), gold, measures=["attribution.joint"])["attribution.joint"].f1 == 1.0
+    assert vn.score([{"doc_id": "d", "quotes": GOLD_QUOTES}], gold, measures=["attribution.joint"])["attribution.joint"].f1 == 1.0
+
+
+def test_contents_without_syllables_match_themselves() -> None:
+    gold = vn.Gold(
+        {
+            "d": vn.Document(
+                doc_id="d",
+                text="Ông nói: “😀” và “là”",
+                quotes=tuple(vn.Quote(content=(vn.Span(start=s, end=e),)) for s, e in ((10, 11), (17, 19))),
+            )
+        }
+    )
+    assert vn.score(list(gold.values()), gold, measures=["quotes.strict"])["quotes.strict"].f1 == 1.0

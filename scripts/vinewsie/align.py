@@ -25,7 +25,7 @@ Rank = tuple[int | Fraction, ...]
 
 _LOCKSTEP = 64
 """Up to so many edges, components without crossing pairs are solved in lockstep."""
-_DENSE = 4_000_000
+_DENSE = 10_000
 """Up to so many cells, a component is solved as a dense assignment problem."""
 _EXACT = 2**52
 """Integers below this are exact in the double precision of scipy's solver, sums and differences included."""
@@ -183,8 +183,10 @@ def _assignment(gold: Ints, predicted: Ints, columns: Sequence[Ints | Sequence[i
     golds, g = np.unique(gold, return_inverse=True)
     others, p = np.unique(predicted, return_inverse=True)
     weights = _weights(columns, min(len(golds), len(others)))
-    if weights is None or len(golds) * len(others) > _DENSE:
+    if weights is None:
         return _any_size(g.tolist(), p.tolist(), columns, min(len(golds), len(others)))
+    if len(golds) * len(others) > _DENSE:
+        return _sparse(g, p, weights, len(golds), len(others))
     from scipy.optimize import linear_sum_assignment
 
     matrix = np.zeros((len(golds), len(others)))
@@ -193,6 +195,22 @@ def _assignment(gold: Ints, predicted: Ints, columns: Sequence[Ints | Sequence[i
     partner = np.full(len(golds), -1)
     partner[rows] = cells
     # What the assignment pairs beyond the edges has weight zero.
+    return np.asarray(partner[g] == p)
+
+
+def _sparse(g: Ints, p: Ints, weights: Ints, golds: int, others: int) -> Mask:
+    """A large component: as a full matching of least cost, in which each gold may also take a stand-in of its own that is worth nothing."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    # Costs must be positive: a stored zero is no edge.
+    most = int(weights.max()) + 1
+    rows, columns = np.concatenate([g, np.arange(golds)]), np.concatenate([p, others + np.arange(golds)])
+    costs = np.concatenate([most - weights, np.full(golds, most)]).astype(np.float64)
+    matrix = coo_array((costs, (rows, columns)), shape=(golds, others + golds)).tocsr()
+    row, column = min_weight_full_bipartite_matching(matrix)
+    partner = np.full(golds, -1)
+    partner[row] = column
     return np.asarray(partner[g] == p)
 
 

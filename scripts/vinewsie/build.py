@@ -16,7 +16,7 @@ import msgspec
 
 from vinewsie.agreement import agreement
 from vinewsie.corpus import Corpus
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.records import read_bytes
 from vinewsie.gold import NAME, content_hash
 from vinewsie.layers import LAYERS, RECORD_LAYERS, ZONES
@@ -44,6 +44,7 @@ def build(corpus: Corpus, output: Path, *, labels_only: bool = False) -> None:
         output: the folder; what it held is replaced.
         labels_only: leave the articles' texts and all surfaces out.
     """
+    _check_replaceable(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
     old = beside.with_name(beside.name + ".old")
@@ -52,11 +53,26 @@ def build(corpus: Corpus, output: Path, *, labels_only: bool = False) -> None:
         _write(corpus, beside, labels_only)
         if output.exists():
             output.rename(old)
-        beside.rename(output)
+        try:
+            beside.rename(output)
+        except OSError:
+            if old.exists():
+                old.rename(output)
+            raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
         if old.exists() and output.exists():
             shutil.rmtree(old)
+
+
+def _check_replaceable(output: Path) -> None:
+    """Only a data set of this package is ever replaced: a folder that is empty, or that has its manifest and nothing foreign."""
+    if not output.exists():
+        return
+    names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
+    if not output.is_dir() or (names and ("manifest.json" not in names or names - {"manifest.json", "README.md", "data"})):
+        foreign = ", ".join(sorted(names - {"manifest.json", "README.md", "data"})[:3]) or "no manifest.json"
+        raise FindingsError([Finding("file", f"is in the way: it is no data set that this command built ({foreign})", file=str(output))])
 
 
 def stale(corpus: Corpus, output: Path) -> Iterator[Finding]:
@@ -144,6 +160,8 @@ def _arrow(kind: Any, labels_only: bool) -> pa.DataType:
     import pyarrow as pa
 
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return _arrow(arguments[0], labels_only)
     if origin in (types.UnionType, typing.Union):
         return _arrow(next(a for a in arguments if a is not type(None)), labels_only)
     if origin is tuple:

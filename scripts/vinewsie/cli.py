@@ -65,9 +65,8 @@ def main() -> None:
 @main.command()
 @click.argument("predictions", required=False, type=ANY_PATH)
 @click.option("--extractor", "-e", metavar="SPEC", help="Run this extractor and score it: a built-in name or module:function.")
-@click.option(
-    "--gold", type=ANY_PATH, help="Gold of your own: a native JSON Lines file or a built data set. Default: the packaged articles."
-)
+@click.option("--gold", type=ANY_PATH, help="Gold of your own: a JSON Lines or Parquet file, a folder of them, or a built data set.")
+@click.option("--texts", type=ANY_PATH, help="The folder with the texts, for a data set without them.")
 @click.option("--measure", "-m", "measures", multiple=True, metavar="MEASURE", help="Can be repeated. Default: the headline measures.")
 @click.option("--format", "format_", type=click.Choice(["text", "json", "csv", "latex"]), default="text", show_default=True)
 @click.option("--output", "-o", type=OUT, help="Write here instead of to stdout.")
@@ -85,6 +84,7 @@ def score(
     predictions: Path | None,
     extractor: str | None,
     gold: Path | None,
+    texts: Path | None,
     measures: tuple[str, ...],
     format_: str,
     output: Path | None,
@@ -94,6 +94,7 @@ def score(
 ) -> None:
     """Score a prediction file, or an extractor, against the gold."""
     from vinewsie import extractors, progress, scoring
+    from vinewsie.gold import load
     from vinewsie.report import text
 
     if (predictions is None) == (extractor is None):
@@ -109,9 +110,12 @@ def score(
     else:
         subject: Any = predictions if extractor is None else extractors.resolve(extractor)
         with progress.shown() as say:
-            result = scoring.score(subject, gold, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples, say=say)
+            source = gold if texts is None else load(gold, texts=texts)
+            result = scoring.score(subject, source, measures=measures or None, skip_invalid=skip_invalid, resamples=resamples, say=say)
     for doc_id in result.predictions["missing"]:
         click.echo(f"warning: no prediction for {doc_id}; it counts as empty", err=True)
+    for warning in result.predictions["warnings"]:
+        click.echo(warning, err=True)
     _write(text.render(result, format_), output)
 
 
@@ -126,17 +130,18 @@ def run(spec: str, output: Path, gold: Path | None) -> None:
     from vinewsie.findings import FindingsError, errors
     from vinewsie.formats import native
     from vinewsie.gold import load
-    from vinewsie.measures import accepted_labels
 
     documents = load(gold)
     outputs = list(extractors.run(extractors.resolve(spec), documents.values()))
-    read = native.read_predictions(outputs, documents, labels=accepted_labels([], documents.packaged))
+    # Any labels: under which inventory they are scored is decided then.
+    read = native.read_predictions(outputs, documents)
     if errors(read.findings):
         raise FindingsError(read.findings)
     for finding in read.findings:
         click.echo(str(finding), err=True)
     native.write(output, outputs)
-    click.echo(f"{len(outputs)} documents in {output}; score them with: vinewsie score {output}", err=True)
+    again = f"vinewsie score {output}" + (f" --gold {gold}" if gold is not None else "")
+    click.echo(f"{len(outputs)} documents in {output}; score them with: {again}", err=True)
 
 
 @main.command()

@@ -56,7 +56,11 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
     labels = table(aligned.golds.label, label, len(aligned.labels))
     by_unit = table(aligned.golds.unit, unit, len(units.doc))
     zones = np.stack([np.bincount(units.zone, weights=row, minlength=len(units.zones)).astype(np.int64) for row in by_unit])
-    named = {name: counts for name, counts in zip(aligned.labels, map(_counts, labels.T), strict=True) if counts != Counts()}
+    named: dict[str, Counts] = {}
+    for name, counts in zip(aligned.labels, map(_counts, labels.T), strict=True):
+        if counts != Counts():
+            # Two codes may print alike: no label, and a label that is called so.
+            named[name] = named.get(name, Counts()) + counts
     zoned = {name: counts for name, counts in zip(units.zones, map(_counts, zones.T), strict=True) if counts != Counts()}
     return Score(
         counts=_counts(labels.sum(axis=1)),

@@ -98,7 +98,8 @@ class Finding:
         return replace(self, file=self.file or file, line=self.line or line, doc_id=self.doc_id or doc_id)
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        # What comes from no file stands in a document.
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None) if self.file else self.doc_id
         record = self.layer if self.index is None else f"{self.layer}[{self.index}]"
         parts = [part for part in (place, record) if part]
         if self.severity == "warning":

@@ -117,7 +117,7 @@ def files_hash(path: Path) -> str:
 
 
 def _load_folder(folder: Path, texts: Path | None) -> Gold:
-    manifest = msgspec.json.decode(read_text(folder / "manifest.json"))
+    manifest = _manifest(folder / "manifest.json")
     rows = _rows(folder / "data" / "documents.parquet")
     found = _texts_by_hash(texts) if texts is not None else {}
     documents, findings = {}, []
@@ -125,7 +125,9 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
         digest = row.pop("text_sha256")
         if "text" not in row:
             if texts is None:
-                raise MissingTextError(f"{folder} holds labels only; give the folder with the texts: load({str(folder)!r}, texts=…)")
+                raise MissingTextError(
+                    f"{folder} holds labels only; give the folder with the texts: --texts FOLDER, or load({str(folder)!r}, texts=…)"
+                )
             if digest not in found:
                 message = f"no file in {texts} is the text of {row['doc_id']}: none has the sha256 {digest}"
                 findings.append(Finding("article-hash", message, file=str(texts), doc_id=row["doc_id"]))
@@ -147,6 +149,17 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
         content_hash(documents.values(), registry),
         packaged=True,
     )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = msgspec.json.decode(read_text(path))
+    except msgspec.DecodeError as error:
+        raise FindingsError([Finding("json", str(error), file=str(path))]) from error
+    wanted = ("name", "data_version", "guideline_version")
+    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(name), str) for name in wanted):
+        raise FindingsError([Finding("missing-field", f"is no manifest of a data set: it lacks {', '.join(wanted)}", file=str(path))])
+    return manifest
 
 
 def document_of_row(row: Mapping[str, Any]) -> Document:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vinewsie.layers import LAYERS
+from vinewsie.layers import LAYERS, RECORD_LAYERS
 from vinewsie.layers.base import Layer, MeasureDefinition
 from vinewsie.layers.entities import labels_of
 
@@ -87,7 +87,8 @@ def parse(text: str) -> Measure:
     if form is None:
         raise MeasureError(f"{text!r} is not of the form layer.name or layer.name(param=value,…)")
     params: dict[str, str] = {}
-    for part in filter(None, (form["params"] or "").split(",")):
+    inside = form["params"]
+    for part in inside.split(",") if inside else ():
         key, equals, value = part.partition("=")
         if not equals or key.strip() in params:
             raise MeasureError(f"{text!r}: {part!r} is not of the form param=value, or is given twice")
@@ -119,6 +120,22 @@ def wanted(measures: Sequence[str | Measure] | None) -> list[Measure]:
     """
     asked = [measure if isinstance(measure, Measure) else parse(measure) for measure in measures] if measures else headline()
     return list(dict.fromkeys(asked))
+
+
+def check_labels(asked: Iterable[Measure]) -> None:
+    """Whether the labels that measures filter by are in the inventories of the packaged gold.
+
+    Raises:
+        MeasureError: one is not; a filter that nothing can pass is a misprint.
+    """
+    for measure in asked:
+        label, layer = measure.values.get("label"), LAYERS[measure.layer]
+        field = RECORD_LAYERS["quotes" if layer.records == "quotes" else layer.records].vocabularies[layer.label_field]
+        allowed = labels_of(measure.values["scheme"]) if measure.layer == "entities" else frozenset(field)
+        if measure.name == "marked":
+            allowed = frozenset({"speech"})
+        if label is not None and allowed is not None and label not in allowed:
+            raise MeasureError(f"{measure}: no label {label!r}; there are {', '.join(sorted(allowed))}")
 
 
 def accepted_labels(wanted: Iterable[Measure], native: bool) -> frozenset[str] | None:

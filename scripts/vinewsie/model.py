@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from typing import Annotated
 
 import msgspec
+
+Offset = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A position in a text. The bounds keep numbers out that no text has and no column of integers can hold."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,15 +24,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Span(Record, frozen=True, kw_only=True, order=True, gc=False):
     """A half-open range ``[start, end)`` of code points."""
 
-    start: int
-    end: int
+    start: Offset
+    end: Offset
 
 
 class Segment(Record, frozen=True, kw_only=True, gc=False):
     """A line of the page with its zone; ``item`` is 0 for the article itself and counts the teasers from 1."""
 
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     zone: str
     item: int
     anchor_date: str
@@ -38,8 +42,8 @@ class Entity(Record, frozen=True, kw_only=True, gc=False):
     """A mention: a proper name in the text, its type and the registry key of what it names."""
 
     id: str | None = None
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     text: str | None = None
     type: str | None = None
     entity_id: str | None = None
@@ -52,8 +56,8 @@ class Date(Record, frozen=True, kw_only=True, gc=False):
     """A time expression (TIMEX3)."""
 
     id: str | None = None
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     text: str | None = None
     type: str | None = None
     value: str | None = None
@@ -68,8 +72,8 @@ class Mark(Record, frozen=True, kw_only=True, gc=False):
     """A pair of quotation marks; the span is what stands between the marks."""
 
     id: str | None = None
-    start: int
-    end: int
+    start: Offset
+    end: Offset
     text: str | None = None
     open: str | None = None
     close: str | None = None

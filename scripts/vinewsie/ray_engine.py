@@ -106,9 +106,11 @@ def _score(predictions: Path, gold: Path, asked: Sequence[Measure], skip_invalid
     order = sorted((place, doc_id) for _, places, _ in outcomes for doc_id, place in places.items())
     about = Gold({}, name=gold.name, sha256=files_hash(gold)).about() | {"documents": [doc_id for _, doc_id in order]}
     parts = [part for part, _, _ in outcomes if part is not None]
-    if skip_invalid and parts:
-        skipped = [str(f) for f in findings if f.code != "not-in-text"]
-        parts = [replace(part, skipped=skipped if number == 0 else []) for number, part in enumerate(parts)]
+    if parts:
+        # Findings in the order of the files, which groups do not know.
+        skipped = [str(f) for f in findings if f.code != "not-in-text"] if skip_invalid else []
+        parts = [replace(part, skipped=[], warnings=[]) for part in parts]
+        parts[0] = replace(parts[0], skipped=skipped, warnings=[] if skip_invalid else [str(f) for f in findings])
     return assemble(parts, about, skip_invalid=skip_invalid, resamples=resamples)
 
 

@@ -146,6 +146,8 @@ def _check_comparable(a: Result, b: Result) -> None:
         "the treatment of invalid records": lambda r: r.skip_invalid,
     }
     different = [what for what, of in pairs.items() if of(a) != of(b)]
+    if not a:
+        raise NotComparableError("the results have no measures")
     if different:
         raise NotComparableError(
             f"the results differ in {', '.join(different)}; only results of the same gold and measures can be compared"

@@ -229,7 +229,7 @@ class Result(Mapping[str, Score]):
 
     @property
     def signature(self) -> str:
-        """The signature of all measures: one when they differ in nothing but their names, else one a line."""
+        """The signatures of all measures, one a line."""
         return "\n".join(self.signature_of(measure) for measure in self.measures)
 
     @property
@@ -276,7 +276,7 @@ class Result(Mapping[str, Score]):
         try:
             raw = msgspec.json.decode(read_bytes(Path(path)))
             return cls.from_json(raw)
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, FindingsError):
                 raise
             message = f"is not a result record ({error.__class__.__name__}: {error}); vinewsie score --format json -o writes one"
@@ -293,7 +293,7 @@ class Result(Mapping[str, Score]):
         if raw["schema_version"] > SCHEMA_VERSION:
             raise ValueError(f"schema version {raw['schema_version']} is newer than {SCHEMA_VERSION}; update vinewsie")
         return cls(
-            dataset=raw["dataset"],
+            dataset=dict(raw["dataset"]),
             measures={name: _score(score) for name, score in raw["measures"].items()},
             extractor=raw["extractor"],
             predictions=raw["predictions"],

@@ -61,6 +61,8 @@ def score(
     wanted = measure_names.wanted(measures)
     say("reading gold")
     gold = gold if isinstance(gold, Gold) else load(gold)
+    if gold.packaged:
+        measure_names.check_labels(wanted)
     say(f"reading predictions for {len(gold)} documents")
     name = None
     source: Path | Iterable[object]
@@ -91,6 +93,7 @@ class Part:
     missing: list[str]
     not_in_text: list[dict[str, Any]]
     skipped: list[str]
+    warnings: list[str]
     by_surface: bool
     errors: Sequence[dict[str, Any]]
     digests: Callable[[], list[str]]
@@ -116,6 +119,7 @@ def score_part(
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
         not_in_text=[{"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text} for doc_id, u in unplaced],
         skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
+        warnings=[] if skip_invalid else [str(f) for f in read.findings],
         by_surface=read.placed or bool(unplaced),
         errors=LazyErrors(corpus, aligned),
         digests=lambda: [hashlib.sha256(native.encode(prediction).encode()).hexdigest() for prediction in predictions],
@@ -152,6 +156,7 @@ def assemble(
             "missing": sorted((doc_id for part in parts for doc_id in part.missing), key=place.__getitem__),
             "not_in_text": sorted((lost for part in parts for lost in part.not_in_text), key=lambda lost: place[lost["doc_id"]]),
             "skipped": [line for part in parts for line in part.skipped],
+            "warnings": [line for part in parts for line in part.warnings],
         },
         resolve="surface" if any(part.by_surface for part in parts) else "none",
         skip_invalid=skip_invalid,

@@ -35,6 +35,8 @@ def suspicious(
     """
     # What is rare and not a plain span is left to the slow look.
     found = np.array([bool(holder.quotes or holder.marks or holder.dates) for holder in holders], dtype=np.bool_)
+    if gold:
+        found |= np.array([bool(document.segments) for document in documents], dtype=np.bool_)
     records, doc = packed.records, packed.doc
     count = len(records)
     length = np.fromiter((len(d.text) for d in documents), np.int64, len(documents))

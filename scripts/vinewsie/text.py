@@ -31,7 +31,8 @@ def syllables(text: str, content: Iterable[Span]) -> frozenset[tuple[int, int]]:
     first = 0
     while first < len(found) and text[slice(*found[first])].casefold() in COMPLEMENTISERS:
         first += 1
-    return frozenset(found[first:])
+    # A content that is nothing but a complementiser, or has no syllable at all, stands for itself.
+    return frozenset(found[first:] or found or [(span.start, span.end) for span in content])
 
 
 class SurfacePlacer:

@@ -84,7 +84,8 @@ def check_prediction_record(
 
 
 def check_structure(document: Document, *, vocabularies: bool = True) -> Iterator[Finding]:
-    """What scoring needs of any gold, packaged or a person's own: spans, labels, references."""
+    """What scoring needs of any gold, packaged or a person's own: spans, labels, ids, and segments that stand in order."""
+    yield from _check_segment_spans(document)
     for layer in RECORD_LAYERS:
         records = records_of(document, layer)
         for index, record in enumerate(records):
@@ -131,8 +132,6 @@ def check_segments(document: Document) -> Iterator[Finding]:
     for index, segment in enumerate(document.segments):
         where = ("segments", index)
         if not 0 <= segment.start < segment.end <= len(document.text):
-            message = f"[{segment.start}, {segment.end}) is not within 0 ≤ start < end ≤ {len(document.text)}"
-            yield Finding("offset-range", message, *where)
             continue
         surface = document.text[segment.start : segment.end]
         if surface != surface.strip():
@@ -147,13 +146,24 @@ def check_segments(document: Document) -> Iterator[Finding]:
             date.fromisoformat(segment.anchor_date)
         except ValueError:
             yield Finding("anchor-date", f"anchor_date {segment.anchor_date!r} is not a calendar date YYYY-MM-DD", *where)
-        shared = {owner[offset] for offset in range(segment.start, segment.end) if offset in owner}
-        for other in sorted(shared):
-            yield Finding("segment-overlap", f"overlaps segments[{other}]", *where)
         owner.update(dict.fromkeys(range(segment.start, segment.end), index))
     bare = [o for o, character in enumerate(document.text) if not character.isspace() and o not in owner]
     for first in (o for o in bare if o - 1 not in set(bare)):
         yield Finding("segment-gap", f"{document.text[first : first + 20]!r} at {first} is in no segment", "segments")
+
+
+def _check_segment_spans(document: Document) -> Iterator[Finding]:
+    """Segments are spans of the text, in its order, that do not overlap."""
+    before = 0
+    for index, segment in enumerate(document.segments):
+        if not 0 <= segment.start < segment.end <= len(document.text):
+            message = f"[{segment.start}, {segment.end}) is not within 0 ≤ start < end ≤ {len(document.text)}"
+            yield Finding("offset-range", message, "segments", index)
+        elif segment.start < before:
+            yield Finding("segment-overlap", "overlaps the segment above it, or stands before it in the text", "segments", index)
+        if segment.item < 0:
+            yield Finding("segment-item", f"item is {segment.item}; the article is 0 and teasers count from 1", "segments", index)
+        before = max(before, segment.end)
 
 
 def _check_order(document: Document, layer: str) -> Iterator[Finding]:

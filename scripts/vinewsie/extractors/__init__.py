@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 import time
@@ -9,6 +10,8 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from vinewsie.model import Document, Prediction
 
@@ -81,8 +84,10 @@ def run(extractor: Extractor, documents: Iterable[Document], progress: float = 2
     begun = time.monotonic()
     for number, document in enumerate(documents, start=1):
         try:
-            output = extractor(document.unlabelled())
-        except Exception as error:
+            # stdout is the result's; what an extractor prints is for the person who runs it.
+            with contextlib.redirect_stdout(sys.stderr):
+                output = extractor(document.unlabelled())
+        except (Exception, SystemExit) as error:
             where = _last_line(error)
             raise ExtractorError(f"{name_of(extractor)} failed on {document.doc_id}: {where}") from error
         if isinstance(output, dict) and "doc_id" not in output:
@@ -92,6 +97,7 @@ def run(extractor: Extractor, documents: Iterable[Document], progress: float = 2
             raise ExtractorError(
                 f"{name_of(extractor)} returned a {kind} for {document.doc_id}; expected a Prediction or a dict of records"
             )
+        output = _plain(output, f"{name_of(extractor)} on {document.doc_id}")
         given = output["doc_id"] if isinstance(output, dict) else output.doc_id
         if given != document.doc_id:
             raise ExtractorError(f"{name_of(extractor)} was given {document.doc_id} and answered for {given!r}")
@@ -99,6 +105,24 @@ def run(extractor: Extractor, documents: Iterable[Document], progress: float = 2
         if time.monotonic() - begun > progress:
             end = "\n" if number == len(documents) else "\r"
             print(f"{name_of(extractor)}: {number} of {len(documents)} documents", end=end, file=sys.stderr, flush=True)
+
+
+def _plain(output: Output, who: str) -> Output:
+    """The output in JSON's own types; numbers of numpy and the like become Python's."""
+
+    def convert(value: Any) -> Any:
+        if hasattr(value, "item"):
+            return value.item()
+        raise TypeError(f"a {type(value).__name__} ({value!r}) is nothing that JSON can hold")
+
+    if not isinstance(output, dict):
+        return output
+    try:
+        plain: dict[str, Any] = msgspec.to_builtins(output, enc_hook=convert, str_keys=True)
+        msgspec.json.encode(plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ExtractorError(f"{who}: {error}") from error
+    return plain
 
 
 def _last_line(error: BaseException) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats.records import Row, json_value, read_object, rows_of, without_surfaces, write_text
-from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Segment, Unplaced
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Record, Segment, Unplaced
 from vinewsie.soundness import suspicious
 from vinewsie.text import SurfacePlacer
 from vinewsie.validate import check_prediction_record, check_structure
@@ -69,6 +69,8 @@ def read_gold(rows: Iterable[Row]) -> tuple[dict[str, Document], Packed]:
     for index in np.flatnonzero(suspicious(kept, kept, packed, gold=True, labels=None)).tolist():
         found = list(check_structure(kept[index], vocabularies=False))
         findings += [f.at(places[index].file, places[index].line, kept[index].doc_id) for f in found]
+    if not documents and not findings:
+        findings.append(Finding("file", "there is no gold document in it"))
     if findings:
         raise FindingsError(findings)
     return documents, packed
@@ -80,7 +82,7 @@ def _as_record(row: Row, decoder: msgspec.json.Decoder[R]) -> R | None:
         return None
     try:
         return decoder.decode(row.data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
@@ -138,6 +140,8 @@ def read_predictions(
     decoder = msgspec.json.Decoder(Prediction)
     for row in rows:
         prediction = row.data if isinstance(row.data, Prediction) else _as_record(row, decoder)
+        if prediction is not None and prediction.unplaced and row.file is not None:
+            prediction = None  # only what runs here may say that it has lost something
         if prediction is not None and prediction.doc_id in documents and prediction.doc_id not in result.by_doc:
             result.by_doc[prediction.doc_id] = prediction
             fast.append((Row(row.file, row.line, prediction), prediction))
@@ -161,8 +165,7 @@ def _row(value: object, number: int) -> Row:
     if isinstance(value, Row):
         return value
     if isinstance(value, Document):
-        # Gold is a prediction too: what only gold has is not looked at.
-        value = Prediction(doc_id=value.doc_id, **{layer: getattr(value, layer) for layer in RECORD_TYPES})
+        value = msgspec.to_builtins(value)
     return Row(None, number, value)
 
 
@@ -178,10 +181,15 @@ def _read_slowly(
         return
     reader = _PredictionReader(documents, labels, skip_invalid)
     prediction = reader.read(raw)
-    found = [f.at(row.file, row.line) for f in reader.findings]
+    doc_id = raw.get("doc_id") if isinstance(raw, Mapping) else getattr(raw, "doc_id", None)
+    found = [f.at(row.file, row.line, doc_id if isinstance(doc_id, str) else None) for f in reader.findings]
     if prediction is not None and prediction.doc_id in result.by_doc:
         duplicate = Finding("duplicate-document", f"doc_id {prediction.doc_id!r} stands above already", file=row.file, line=row.line)
         found.append(_as_warning(duplicate) if skip_invalid else duplicate)
+        # What the second line says is skipped, and counts as spurious.
+        first = result.by_doc[prediction.doc_id]
+        again = [Unplaced(layer=layer, index=i, reason="invalid") for layer in RECORD_TYPES for i in range(len(getattr(prediction, layer)))]
+        result.by_doc[prediction.doc_id] = msgspec.structs.replace(first, unplaced=(*first.unplaced, *again, *prediction.unplaced))
     elif prediction is not None:
         result.by_doc[prediction.doc_id] = prediction
     result.findings += found
@@ -193,6 +201,16 @@ def _as_warning(finding: Finding) -> Finding:
     return dataclasses.replace(finding, severity="warning")
 
 
+class _Head(Record, frozen=True, kw_only=True):
+    """What a predicted document has beside its records."""
+
+    doc_id: str
+    entities: object = None
+    dates: object = None
+    marks: object = None
+    quotes: object = None
+
+
 class _PredictionReader:
     """Reads one predicted document; collects findings and whether surfaces had to be placed."""
 
@@ -202,28 +220,47 @@ class _PredictionReader:
         self.placed = False
 
     def read(self, raw: object) -> Prediction | None:
+        unplaced: tuple[Unplaced, ...] = ()
         if isinstance(raw, Prediction):
-            raw = msgspec.to_builtins(raw)
+            unplaced = raw.unplaced
+            raw = {key: value for key, value in msgspec.to_builtins(raw).items() if key != "unplaced"}
+        head = raw
         if isinstance(raw, Mapping):
-            # A gold file is a prediction too: what only gold has is not looked at.
-            raw = {k: v for k, v in raw.items() if k not in ("text", "segments")}
-        head = {k: v for k, v in raw.items() if k not in RECORD_TYPES} if isinstance(raw, Mapping) else raw
-        prediction, found = read_object(head, Prediction)
+            # A gold file is a prediction too: of what only gold has, the text is compared and the segments are not looked at.
+            dropped = {"text", "segments", *RECORD_TYPES, *(() if raw.get("unplaced") else ("unplaced",))}
+            head = {k: v for k, v in raw.items() if k not in dropped}
+        known, found = read_object(head, _Head)
+        if self._skip and isinstance(raw, Mapping) and isinstance(raw.get("doc_id"), str):
+            known = _Head(doc_id=raw["doc_id"])  # a field too many costs nothing but itself
         self._report(found)
-        if prediction is None or not isinstance(raw, Mapping):
+        if known is None or not isinstance(raw, Mapping):
             return None
+        prediction = Prediction(doc_id=known.doc_id)
         document = self._documents.get(prediction.doc_id)
         if document is None:
-            known = ", ".join(list(self._documents)[:5]) + (", …" if len(self._documents) > 5 else "")
-            self._report([Finding("unknown-document", f"doc_id {prediction.doc_id!r} is not in the gold, which has {known}")])
+            there = ", ".join(list(self._documents)[:5]) + (", …" if len(self._documents) > 5 else "")
+            self._report([Finding("unknown-document", f"doc_id {prediction.doc_id!r} is not in the gold, which has {there}")])
             return None
+        if isinstance(raw.get("text"), str) and raw["text"] != document.text:
+            self._report([Finding("text-mismatch", f"text is not that of {prediction.doc_id}; offsets in another text are worth nothing")])
         records: dict[str, tuple[AnyRecord, ...]] = {}
-        lost: list[Unplaced] = list(prediction.unplaced)
+        lost: list[Unplaced] = list(unplaced)
         for layer in RECORD_TYPES:
             given = raw.get(layer)
             records[layer], gone = self._read_layer([] if given is None else given, layer, document)
             lost += gone
+        self._check_references(records["quotes"])
         return msgspec.structs.replace(prediction, unplaced=tuple(lost), **records)
+
+    def _check_references(self, quotes: Sequence[Any]) -> None:
+        """Parents that lead nowhere do not keep a quotation from being scored, but deserve a word."""
+        ids = [quote.id for quote in quotes]
+        for index, quote in enumerate(quotes):
+            if quote.id is not None and ids.count(quote.id) > 1:
+                self.findings.append(Finding("duplicate-id", f"id {quote.id!r} stands twice", "quotes", index, severity="warning"))
+            if quote.parent is not None and (quote.parent == quote.id or quote.parent not in ids):
+                message = f"parent {quote.parent!r} is no other quotation of this document; the quotation counts as outermost"
+                self.findings.append(Finding("reference", message, "quotes", index, severity="warning"))
 
     def _report(self, findings: Iterable[Finding]) -> None:
         self.findings += [_as_warning(f) if self._skip else f for f in findings]
@@ -274,9 +311,8 @@ class _PredictionReader:
         return record, None
 
     def _place_quote(self, record: dict[str, Any], text: str, placer: SurfacePlacer) -> tuple[object, str | None]:
-        surface = record.pop("text", None)
-        if "content" not in record and isinstance(surface, str):
-            record["content"] = [{"text": surface}]
+        if "content" not in record and isinstance(record.get("text"), str):
+            record["content"] = [{"text": record.pop("text")}]
         content = record.get("content")
         if not isinstance(content, Sequence) or isinstance(content, str):
             return record, None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
@@ -58,7 +60,12 @@ def parts_of(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    parts = sorted(part for part in path.iterdir() if part.suffix in PARTS)
+    there = sorted(part for part in path.iterdir() if not part.name.startswith((".", "_")))
+    parts = [part for part in there if part.suffix in PARTS]
+    others = [part for part in there if part not in parts]
+    if parts and others:
+        message = f"is neither {' nor '.join(PARTS)}; a folder of documents holds nothing else"
+        raise FindingsError([Finding("file", message, file=str(part)) for part in others])
     if not parts:
         raise FindingsError([Finding("file", f"is a folder without {' or '.join(PARTS)} files", file=str(path))])
     return parts
@@ -83,11 +90,18 @@ def rows_in(name: str, file: IO[bytes]) -> Iterator[Row]:
     if name.endswith(".parquet"):
         yield from _parquet_rows(name, file)
         return
+    first = True
     for number, line in enumerate(file, start=1):
+        if number == 1 and line.startswith(b"\x1f\x8b"):
+            raise FindingsError([Finding("encoding", "is gzip-compressed; unpack it first", file=name)])
         if not line.isascii():
             _decoded(name, line, number)
             line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-        if not line.isspace():
+        if line and not line.isspace():
+            if first and line.strip() in (b"[", b"{"):
+                message = "the file looks like one indented JSON value, but each line must be one whole document"
+                raise FindingsError([Finding("json", message, file=name, line=number)])
+            first = False
             yield Row(name, number, line)
 
 
@@ -125,10 +139,8 @@ def json_value(row: Row, findings: list[Finding]) -> Any:
         return row.data
     try:
         return msgspec.json.decode(row.data)
-    except msgspec.DecodeError as error:
-        whole = row.data.strip() in (b"[", b"{")
-        hint = "; the file looks like one indented JSON value, but each line must be one whole document" if whole else ""
-        findings.append(Finding("json", f"{error}{hint}", file=row.file, line=row.line))
+    except (msgspec.DecodeError, RecursionError) as error:
+        findings.append(Finding("json", str(error), file=row.file, line=row.line))
         return None
 
 
@@ -195,22 +207,35 @@ def without_surfaces(raw: object, text: str, layer: str, index: int) -> tuple[ob
     return {name: bare(value, name) for name, value in raw.items()}, findings
 
 
-def _unknown(name: str, fields: Iterable[str], layer: str | None, index: int | None) -> Finding:
-    near = difflib.get_close_matches(name, list(fields), n=1)
+def _unknown(name: object, fields: Iterable[str], layer: str | None, index: int | None) -> Finding:
+    near = difflib.get_close_matches(str(name), list(fields), n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return Finding("unknown-field", f"no field {name!r}; {hint}fields are {', '.join(fields)}", layer, index)
 
 
 def _shown(value: object) -> str:
-    text = msgspec.json.encode(value).decode()
+    try:
+        text = msgspec.json.encode(value).decode()
+    except (TypeError, ValueError, RecursionError):
+        text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
 def write_beside(path: Path, write: Callable[[Path], None]) -> None:
-    """Writes a file whole or not at all: ``write`` fills a neighbour of it, which then takes its name."""
+    """Writes a file whole or not at all: ``write`` fills a neighbour of it, which then takes its name.
+
+    A link stays a link to the written file; what is no regular file (a pipe, a device) is written to as it is.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        write(path)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    beside = Path(name)
     try:
+        beside.chmod(0o644 if not path.exists() else path.stat().st_mode)
         write(beside)
         beside.replace(path)
     finally:

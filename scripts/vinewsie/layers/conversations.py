@@ -51,7 +51,9 @@ def speakers_of(quote: Quote, entities: Sequence[Entity], names: SpeakerNames) -
     if quote.source is None:
         return frozenset()
     inside = [e for e in entities if quote.source.start <= e.start and e.end <= quote.source.end]
-    outermost = [e for e in inside if not any(o is not e and o.start <= e.start and e.end <= o.end for o in inside)]
+    outermost = [
+        e for e in inside if not any(o.start <= e.start and e.end <= o.end and (o.start, o.end) != (e.start, e.end) for o in inside)
+    ]
     covered = {e.entity_id for e in outermost if e.entity_id is not None}
     return frozenset(covered) if len(covered) == 1 else frozenset()
 
@@ -95,13 +97,13 @@ def _align(gold: Document, prediction: Prediction, names: SpeakerNames, minimum:
 
     Admissible is a pair whose syllables have an intersection over union of at least ``minimum``, with the gold content or one of its
     alternates. Maximised are, in this order, the number of pairs, the sum of syllable F, the pairs with the same speakers, the pairs
-    on the same level of their chains.
+    on the same level of their chains; then those of the same kind, source and cue.
     """
     golds, predicted = gold.quotes, prediction.quotes
     ours = Side(
         golds,
         [[syllables(gold.text, content) for content in (quote.content, *quote.alternates)] for quote in golds],
-        [frozenset(quote.speakers or ()) for quote in golds],
+        [frozenset(quote.speakers) if quote.speakers is not None else speakers_of(quote, gold.entities, names) for quote in golds],
         ancestors(golds),
     )
     theirs = Side(
@@ -115,7 +117,9 @@ def _align(gold: Document, prediction: Prediction, names: SpeakerNames, minimum:
         scores = [score for words in ours.words[g] if (score := admitted(words, theirs.words[p][0], minimum)) is not None]
         if scores:
             same_speakers = int(theirs.speakers[p] == ours.speakers[g])
-            edges[g, p] = (1, max(scores), same_speakers, int(len(ours.chains[g]) == len(theirs.chains[p])))
+            # What the contract's order leaves equal is decided by what the other measures look at, never by the order of the input.
+            rest = (golds[g].kind == predicted[p].kind, golds[g].source == predicted[p].source, golds[g].cue == predicted[p].cue)
+            edges[g, p] = (1, max(scores), same_speakers, int(len(ours.chains[g]) == len(theirs.chains[p])), *map(int, rest))
     return Conversation(ours, theirs, align.align(edges))
 
 
@@ -144,7 +148,7 @@ def quote_answers(corpus: Corpus, gold: bool, label_field: str) -> Answers:
     for doc, holder in enumerate(holders):
         base = int(corpus.bases[doc])
         for index, quote in enumerate(holder.quotes):
-            unit = int(units.at(np.array([base + quote.content[0].start]), np.array([doc]))[0])
+            unit = int(units.at(np.array([base + min(span.start for span in quote.content)]), np.array([doc]))[0])
             rows.append((getattr(quote, label_field) or NO_LABEL, unit, doc, index))
         if isinstance(holder, Prediction):
             lost = [u for u in holder.unplaced if u.layer == "quotes"]

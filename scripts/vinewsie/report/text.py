@@ -45,7 +45,16 @@ def score_table(result: Result, format_: str = "simple") -> str:
             low, high = score.interval
             rates.append("–" if low is None else f"{rate(low)}–{rate(high)}")
         counts = score.counts
-        rows.append([title, measure.values["zone"], *rates, str(counts.gold), str(counts.predicted), f"{counts.credit:g}"])
+        rows.append(
+            [
+                title,
+                measure.values["zone"],
+                *rates,
+                str(counts.gold),
+                str(counts.predicted),
+                str(counts.matched) if not counts.partial else f"{counts.credit:.1f}",
+            ]
+        )
     # Numbers are strings already: the table must not read them again.
     align = ["left", "left", *["right"] * (len(headers) - 2)]
     return tabulate(rows, headers, tablefmt=format_, colalign=align, disable_numparse=True)
@@ -83,7 +92,8 @@ def _text(result: Result) -> str:
     parts += _on_intervals(result)
     for name, score in result.items():
         if any(score.dropped):
-            parts.append(f"{name}: {score.dropped[0]} golds and {score.dropped[1]} predictions dropped, for which the scheme has no label.")
+            golds, predictions = score.dropped
+            parts.append(f"{name}: the scheme has no label for {golds} golds and {predictions} predictions of the whole page.")
     parts += ["", *_on_diagnostics(result)]
     notes = {
         "missing": "Without a prediction, counted as empty",
