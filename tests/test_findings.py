@@ -312,3 +312,13 @@ def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> N
     )
     counts = vn.score(path, skip_invalid=True, measures=["entities.strict"])["entities.strict"].counts
     assert (counts.predicted, counts.matched) == (3, 1)
+
+
+def test_a_source_or_cue_that_is_nowhere_in_the_text_deserves_a_word(tmp_path: Path, cli: Any) -> None:
+    quote = {"content": [{"start": 0, "end": 4}], "source": {"text": "Atlantis"}, "cue": [{"text": "zzz"}]}
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"doc_id": ET, "quotes": [quote]}) + "\n")
+    result = cli("score", path)
+    assert result.exit_code == 0
+    for surface in ("Atlantis", "zzz"):
+        assert f"quotes[0]: warning: not-in-text: '{surface}' does not occur" in result.stderr

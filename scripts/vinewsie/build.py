@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vinewsie.agreement import agreement
-from vinewsie.corpus import Corpus
+from vinewsie.corpus import Annotations
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.records import read_bytes
 from vinewsie.gold import NAME, content_hash
@@ -36,7 +36,7 @@ TABLES = {
 """The tables of the data set, which are its configs; the first is the default."""
 
 
-def build(corpus: Corpus, output: Path, *, labels_only: bool = False) -> None:
+def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> None:
     """Writes the data set to ``output``, whole or not at all.
 
     Args:
@@ -75,7 +75,7 @@ def _check_replaceable(output: Path) -> None:
         raise FindingsError([Finding("file", f"is in the way: it is no data set that this command built ({foreign})", file=str(output))])
 
 
-def stale(corpus: Corpus, output: Path) -> Iterator[Finding]:
+def stale(corpus: Annotations, output: Path) -> Iterator[Finding]:
     """What in ``output`` is not what the annotations give. Tables are compared by schema and rows, other files by their bytes."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
@@ -107,7 +107,7 @@ def _same(left: Path, right: Path) -> bool:
     return same
 
 
-def _write(corpus: Corpus, folder: Path, labels_only: bool) -> None:
+def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -173,7 +173,7 @@ def _arrow(kind: Any, labels_only: bool) -> pa.DataType:
     return plain[kind]
 
 
-def _rows(corpus: Corpus, table: str) -> Iterator[dict[str, Any]]:
+def _rows(corpus: Annotations, table: str) -> Iterator[dict[str, Any]]:
     if table == "registry":
         yield from (msgspec.to_builtins(entry) for entry in corpus.registry.values())
         return
@@ -213,7 +213,7 @@ def _keep(row: Mapping[str, Any], kept: pa.Schema | pa.StructType) -> dict[str, 
 # Manifest and card
 
 
-def _manifest(corpus: Corpus, tables: Mapping[str, Any], labels_only: bool) -> dict[str, Any]:
+def _manifest(corpus: Annotations, tables: Mapping[str, Any], labels_only: bool) -> dict[str, Any]:
     documents = corpus.documents
     records = {layer: [r for d in documents.values() for r in records_of(d, layer)] for layer in RECORD_LAYERS}
     everything = [record for layer in records.values() for record in layer]
@@ -237,7 +237,7 @@ def _manifest(corpus: Corpus, tables: Mapping[str, Any], labels_only: bool) -> d
     }
 
 
-def _card(corpus: Corpus, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]) -> str:
+def _card(corpus: Annotations, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -301,7 +301,7 @@ def _zone_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
     return rows
 
 
-def _outcomes(corpus: Corpus) -> dict[str, Counter[str]]:
+def _outcomes(corpus: Annotations) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     for decision in corpus.adjudication:
         found.setdefault(decision.stage, Counter())[decision.outcome] += 1

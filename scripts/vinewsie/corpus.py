@@ -73,7 +73,7 @@ class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 @dataclass
-class Corpus:
+class Annotations:
     """All that ``annotations/`` holds, and every finding about it."""
 
     folder: Path
@@ -100,14 +100,14 @@ def find_folder(start: Path | None = None) -> Path:
     raise FindingsError([Finding("file", "no annotations/articles/articles.json here or above; run this in a checkout", file=str(here))])
 
 
-def read(folder: Path) -> Corpus:
+def read(folder: Path) -> Annotations:
     """Reads and checks everything.
 
     Raises:
         FindingsError: ``articles.json`` itself cannot be read, so that there is nothing to check.
     """
     articles = _read_articles(folder / "articles" / "articles.json")
-    result = Corpus(folder, articles)
+    result = Annotations(folder, articles)
     result.findings += _check_articles(folder, articles)
     texts = {article.doc_id: _article_text(folder, article, result.findings) for article in articles.articles}
     rows = _read_registry(folder / "entities.csv", result.findings)
@@ -196,7 +196,7 @@ def _located(
             yield finding.at(str(folder / doc_id / f"{finding.layer}.jsonl") if finding.layer else str(folder / doc_id), None, doc_id)
 
 
-def _read_gold(result: Corpus, article: Article, text: str) -> None:
+def _read_gold(result: Annotations, article: Article, text: str) -> None:
     folder = result.folder / "gold"
     document, places = read_labels(folder, article.doc_id, text, result.findings)
     result.documents[article.doc_id] = document
@@ -252,7 +252,7 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
     return rows
 
 
-def _read_adjudication(path: Path, result: Corpus) -> list[Adjudication]:
+def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
     decisions: list[Adjudication] = []
     try:
         lines = json_lines(path, result.findings)
@@ -276,7 +276,7 @@ def _read_adjudication(path: Path, result: Corpus) -> list[Adjudication]:
     return decisions
 
 
-def _check_decision(decision: Adjudication, result: Corpus) -> list[Finding]:
+def _check_decision(decision: Adjudication, result: Annotations) -> list[Finding]:
     document = result.documents.get(decision.doc_id)
     if document is None:
         return [Finding("unknown-document", f"no article {decision.doc_id!r}")]

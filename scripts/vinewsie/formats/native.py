@@ -218,6 +218,7 @@ class _PredictionReader:
         self._documents, self._labels, self._skip = documents, labels, skip_invalid
         self.findings: list[Finding] = []
         self.placed = False
+        self._at = ("", 0)
 
     def read(self, raw: object) -> Prediction | None:
         unplaced: tuple[Unplaced, ...] = ()
@@ -273,6 +274,7 @@ class _PredictionReader:
         kept: list[AnyRecord] = []
         lost: list[Unplaced] = []
         for index, item in enumerate(raw):
+            self._at = (layer, index)
             placed, missing = self._place(item, layer, document.text, placer)
             label = item.get("type" if layer in ("entities", "dates") else "kind") if isinstance(item, Mapping) else None
             label = label if isinstance(label, str) else None
@@ -346,6 +348,8 @@ class _PredictionReader:
             starts.append(start)
             start = text.find(part["text"], start + 1)
         if not starts:
+            message = f"{part['text']!r} does not occur in the text; the quotation counts as one without it"
+            self.findings.append(Finding("not-in-text", message, *self._at, severity="warning"))
             return None
         self.placed = True
         best = min(starts, key=lambda s: (abs(s - near), s))
