@@ -113,7 +113,7 @@ def test_broken_gold_of_ones_own_is_refused(tmp_path: Path, cli: Run) -> None:
     [
         (["score"], "give a file of predictions or --extractor"),
         (["score", "no-such-file.jsonl"], "does not exist"),
-        (["score", "-e", "magic"], "give a built-in one (rules) or module:function"),
+        (["score", "-e", "magic"], "give a built-in one (vinewsie extractors), module:function"),
         (["score", "-e", "no_such_module:f"], "no module 'no_such_module'"),
         (["score", "-e", "json:no_such_function"], "module json has no 'no_such_function'"),
         (["score", "-e", "sys:path"], "is a list, not a function"),
@@ -146,9 +146,9 @@ def nosy(document):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("boom", "mine:boom failed on baoquocte-20231012: AttributeError: 'Document' object has no attribute 'no_such_field' (mine.py:3)"),
-        ("nothing", "mine:nothing returned a NoneType for baoquocte-20231012"),
-        ("other", "was given baoquocte-20231012 and answered for 'other'"),
+        ("boom", "baoquocte-20231012: AttributeError: 'Document' object has no attribute 'no_such_field' (mine.py:3)"),
+        ("nothing", "baoquocte-20231012: returned a NoneType; expected a Prediction or a dict of records"),
+        ("other", "baoquocte-20231012: answered for 'other'"),
         ("bad", "entities[0]: offset-range"),
     ],
 )

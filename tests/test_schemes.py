@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import vinewsie as vn
 from vinewsie.columns import Packed
-from vinewsie.layers.entities import SCHEMES, TYPES
+from vinewsie.layers.schemes import SCHEMES, TYPES
 from vinewsie.model import Prediction
 from vinewsie.soundness import suspicious
 from vinewsie.validate import check_prediction_record, check_structure

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from vinewsie.model import Document, Prediction, records_of
 from vinewsie.registry import Registry, SpeakerNames
+
+if TYPE_CHECKING:
+    from vinewsie.layers.schemes import LabelMap
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -157,6 +160,7 @@ class Corpus:
     predictions: Sequence[Prediction]
     registry: Registry = field(default_factory=Registry)
     codes: Codes = field(default_factory=Codes)
+    label_map: LabelMap | None = None
     packed: Mapping[bool, Packed | None] = field(default_factory=dict)
     """The packed entities of the gold (True) and of the predictions (False), if they are at hand."""
     _known: dict[Hashable, Any] = field(default_factory=dict)

@@ -13,8 +13,8 @@ import msgspec
 
 from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats import native
-from vinewsie.formats.records import parts_of, read_text, rows_of
+from vinewsie.formats.reading import How, files_hash, read_gold
+from vinewsie.formats.records import read_text
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.registry import Registry
 
@@ -40,6 +40,7 @@ class Gold(Mapping[str, Document]):
     sha256: str = ""
     packaged: bool = False
     packed: Packed | None = field(default=None, compare=False, repr=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def about(self) -> dict[str, Any]:
         """What identifies this gold in a result record."""
@@ -80,13 +81,14 @@ def data_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "dataset"
 
 
-def load(path: str | Path | None = None, *, texts: str | Path | None = None) -> Gold:
+def load(path: str | Path | None = None, *, texts: str | Path | None = None, how: How | None = None) -> Gold:
     """Loads gold documents. Needs no network and keeps no cache.
 
     Args:
-        path: native documents of one's own (a JSON Lines or Parquet file, or a folder of such files), or the folder of a built data
-            set; by default the packaged articles.
+        path: documents of one's own (a file of any format that :mod:`vinewsie.formats` has, or a folder of such files), or the folder of a
+            built data set; by default the packaged articles.
         texts: for a labels-only data set, the folder that holds the texts; each is found by its sha256, whatever its name.
+        how: the format of documents of one's own, where their content should not tell it, and its columns.
 
     Returns:
         The documents in the order of the data.
@@ -98,22 +100,12 @@ def load(path: str | Path | None = None, *, texts: str | Path | None = None) -> 
     place = Path(path) if path is not None else data_folder()
     if path is None or (place / "manifest.json").is_file():
         return _load_folder(place, Path(texts) if texts is not None else None)
-    return _load_native(place)
+    return _load_documents(place, how)
 
 
-def _load_native(path: Path) -> Gold:
-    documents, packed = native.read_gold(rows_of(path))
-    return Gold(documents, name=path.name, sha256=files_hash(path), packed=packed)
-
-
-def files_hash(path: Path) -> str:
-    """sha256 of the bytes of a file, or of a folder's parts one after the other."""
-    digest = hashlib.sha256()
-    for part in parts_of(path):
-        with part.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
+def _load_documents(path: Path, how: How | None) -> Gold:
+    documents, packed, warnings = read_gold(path, how)
+    return Gold(documents, name=path.name, sha256=files_hash(path), packed=packed, warnings=tuple(map(str, warnings)))
 
 
 def _load_folder(folder: Path, texts: Path | None) -> Gold:

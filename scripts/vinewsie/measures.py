@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vinewsie.layers import LAYERS, RECORD_LAYERS
 from vinewsie.layers.base import Layer, MeasureDefinition
-from vinewsie.layers.entities import labels_of
+from vinewsie.layers.schemes import LabelMap, labels_of
 
 COMMON_PARAMS: dict[str, tuple[str, ...]] = {"zone": ("page", "article")}
 """Parameters of every measure with their values, the default first. ``label`` comes on top: any label, by default all."""
@@ -112,17 +112,21 @@ def headline() -> list[Measure]:
     return [m.with_params(zone=zone) for m in chosen for zone in COMMON_PARAMS["zone"]]
 
 
-def wanted(measures: Sequence[str | Measure] | None) -> list[Measure]:
+def wanted(measures: Sequence[str | Measure] | None, scheme: str | None = None) -> list[Measure]:
     """The measures asked for, each once; by default the headline measures.
+
+    ``scheme`` is the label inventory of those measures of entities that name none.
 
     Raises:
         MeasureError: a name cannot be read.
     """
     asked = [measure if isinstance(measure, Measure) else parse(measure) for measure in measures] if measures else headline()
+    if scheme is not None:
+        asked = [m.with_params(scheme=scheme) if m.layer == "entities" and "scheme" not in dict(m.params) else m for m in asked]
     return list(dict.fromkeys(asked))
 
 
-def check_labels(asked: Iterable[Measure]) -> None:
+def check_labels(asked: Iterable[Measure], own: LabelMap | None = None) -> None:
     """Whether the labels that measures filter by are in the inventories of the packaged gold.
 
     Raises:
@@ -131,19 +135,27 @@ def check_labels(asked: Iterable[Measure]) -> None:
     for measure in asked:
         label, layer = measure.values.get("label"), LAYERS[measure.layer]
         field = RECORD_LAYERS["quotes" if layer.records == "quotes" else layer.records].vocabularies[layer.label_field]
-        allowed = labels_of(measure.values["scheme"]) if measure.layer == "entities" else frozenset(field)
+        allowed = _accepted(measure, own) if measure.layer == "entities" else frozenset(field)
         if measure.name == "marked":
             allowed = frozenset({"speech"})
         if label is not None and allowed is not None and label not in allowed:
             raise MeasureError(f"{measure}: no label {label!r}; there are {', '.join(sorted(allowed))}")
 
 
-def accepted_labels(wanted: Iterable[Measure], native: bool) -> frozenset[str] | None:
-    """The entity labels that predictions may carry for these measures; None for any (gold of one's own, or ``scheme=any``)."""
-    allowed = [labels_of(measure.values["scheme"]) for measure in wanted if measure.layer == "entities"] or [labels_of("native")]
+def accepted_labels(wanted: Iterable[Measure], native: bool, own: LabelMap | None = None) -> frozenset[str] | None:
+    """The entity labels that predictions may carry for these measures; None for any (gold of one's own, or ``scheme=any``).
+
+    With a person's own map of labels, those that it knows are accepted, too.
+    """
+    allowed = [_accepted(measure, own) for measure in wanted if measure.layer == "entities"] or [labels_of("native")]
     if not native or None in allowed:
         return None
     return frozenset().union(*(labels for labels in allowed if labels is not None))
+
+
+def _accepted(measure: Measure, own: LabelMap | None) -> frozenset[str] | None:
+    labels = labels_of(measure.values["scheme"])
+    return labels if labels is None or own is None else labels | own.names
 
 
 def _layers() -> Iterator[Layer]:

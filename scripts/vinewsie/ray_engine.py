@@ -19,8 +19,9 @@ import msgspec
 
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats import native
+from vinewsie.formats.reading import files_hash
 from vinewsie.formats.records import Row, parts_of, rows_in
-from vinewsie.gold import Gold, files_hash
+from vinewsie.gold import Gold
 from vinewsie.measures import Measure, accepted_labels, wanted
 from vinewsie.result import Result
 from vinewsie.scoring import RESAMPLES, Part, assemble, score_part

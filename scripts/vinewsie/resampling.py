@@ -142,6 +142,7 @@ def _check_comparable(a: Result, b: Result) -> None:
         "the gold (sha256)": lambda r: r.dataset["sha256"],
         "the documents": lambda r: list(r.dataset["documents"]),
         "the measures": lambda r: sorted(r),
+        "the map of the gold's labels": lambda r: r.labels["sha256"] if r.labels and r.labels["renames_gold"] else None,
         "the scorer's version": lambda r: r.scorer["version"],
         "the treatment of invalid records": lambda r: r.skip_invalid,
     }

@@ -186,6 +186,8 @@ class Result(Mapping[str, Score]):
     predictions: Mapping[str, Any] = field(default_factory=dict)
     resolve: str = "none"
     skip_invalid: bool = False
+    labels: Mapping[str, Any] | None = None
+    """The person's own map of labels that was used: its ``sha256``, and whether it ``renames_gold``."""
     errors: Sequence[dict[str, Any]] = field(default_factory=list)
     digest: Callable[[], str] | None = field(default=None, compare=False, repr=False)
     diagnose: Callable[[], Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
@@ -223,6 +225,7 @@ class Result(Mapping[str, Score]):
             *own,
             f"resolve:{self.resolve}",
             *(["invalid:skipped"] if self.skip_invalid else []),
+            *([f"labels:{self.labels['sha256'][:6]}"] if self.labels and parsed.layer == "entities" else []),
             f"vinewsie:{self.scorer['version']}",
         ]
         return "|".join(parts)
@@ -252,7 +255,7 @@ class Result(Mapping[str, Score]):
             "scorer": dict(self.scorer),
             "extractor": self.extractor,
             "predictions": {"sha256": self.predictions_sha256, **self.predictions},
-            "parameters": {"resolve": self.resolve, "skip_invalid": self.skip_invalid},
+            "parameters": {"resolve": self.resolve, "skip_invalid": self.skip_invalid, "labels": self.labels},
             "measures": {name: {"signature": self.signature_of(name), **score.to_json()} for name, score in self.measures.items()},
             "diagnostics": dict(self.diagnostics),
             "errors": list(self.errors),
@@ -299,6 +302,7 @@ class Result(Mapping[str, Score]):
             predictions=raw["predictions"],
             resolve=raw["parameters"]["resolve"],
             skip_invalid=raw["parameters"]["skip_invalid"],
+            labels=raw["parameters"].get("labels"),
             errors=raw["errors"],
             scorer=raw["scorer"],
             schema_version=raw["schema_version"],

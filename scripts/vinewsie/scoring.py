@@ -13,19 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from vinewsie import diagnostics, extractors, resampling
+from vinewsie import diagnostics, resampling
 from vinewsie import measures as measure_names
 from vinewsie.columns import Corpus, Ints
 from vinewsie.counting import LazyErrors, filtered, score_of
+from vinewsie.extractors import running
+from vinewsie.extractors.running import Ran
 from vinewsie.findings import FindingsError, errors
 from vinewsie.formats import native
+from vinewsie.formats.predicted import SURFACE
+from vinewsie.formats.reading import How, read_predictions
 from vinewsie.gold import Gold, load
+from vinewsie.layers.schemes import LabelMap
 from vinewsie.measures import Measure
 from vinewsie.model import Document, Prediction
 from vinewsie.progress import Say, silent
 from vinewsie.result import Counts, Result, Score, UnitCounts
 
-Predictions = str | Path | Iterable[object] | Callable[[Document], object]
+Predictions = str | Path | Iterable[object] | Callable[[Document], object] | Ran
 
 RESAMPLES = 1000
 """Bootstrap resamples for the intervals of a result."""
@@ -36,18 +41,26 @@ def score(
     gold: Gold | str | Path | None = None,
     *,
     measures: Sequence[str | Measure] | None = None,
+    scheme: str | None = None,
+    labels: LabelMap | Mapping[str, str | None] | None = None,
     skip_invalid: bool = False,
+    resolve: str = SURFACE,
+    how: How | None = None,
     resamples: int = RESAMPLES,
     say: Say = silent,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
 
     Args:
-        predictions: a native JSON Lines file, an iterable of predicted documents, or an extractor: a callable that is given a
-            document without labels and returns its prediction.
+        predictions: a file of any format that :mod:`vinewsie.formats` has, an iterable of predicted documents, or an extractor: a callable
+            that is given a document without labels and returns its prediction. A document on which it fails counts as missing.
         gold: the gold; by default the packaged articles. A path is loaded.
         measures: what to measure; by default the headline measures on the whole page and on the article alone.
+        scheme: the label inventory of those measures of entities that name none.
+        labels: what labels of entities become, on both sides, before any scheme; None for one that is dropped.
         skip_invalid: score the rest when records are wrong; each of these counts as spurious and is listed.
+        resolve: how surfaces without offsets are placed: ``surface`` (as they stand) or ``letters`` (also where the text was changed).
+        how: the format of the predictions, where their content should not tell it, and its columns.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
         say: is told each step, for long work.
 
@@ -57,26 +70,40 @@ def score(
     Raises:
         FindingsError: the predictions are wrong; nothing was scored. Carries every finding.
         MeasureError: a measure is unknown.
+        ExtractorError: the extractor failed on every document.
     """
-    wanted = measure_names.wanted(measures)
+    wanted = measure_names.wanted(measures, scheme)
+    own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap(labels)
     say("reading gold")
     gold = gold if isinstance(gold, Gold) else load(gold)
     if gold.packaged:
-        measure_names.check_labels(wanted)
+        measure_names.check_labels(wanted, own)
     say(f"reading predictions for {len(gold)} documents")
-    name = None
-    source: Path | Iterable[object]
+    ran = None
+    accepted = measure_names.accepted_labels(wanted, gold.packaged, own)
     if callable(predictions):
-        name = extractors.name_of(predictions)
-        source = extractors.run(predictions, gold.values())
+        predictions = ran = running.run_here(predictions, list(gold.values()))
+    if isinstance(predictions, Ran):
+        ran = predictions
+        read = native.read_predictions(ran.outputs, gold, labels=accepted, skip_invalid=skip_invalid, resolve=resolve)
+    elif isinstance(predictions, str | Path):
+        read = read_predictions(Path(predictions), gold, labels=accepted, skip_invalid=skip_invalid, how=how, resolve=resolve)
     else:
-        source = Path(predictions) if isinstance(predictions, str) else predictions
-    read = native.read_predictions(source, gold, labels=measure_names.accepted_labels(wanted, gold.packaged), skip_invalid=skip_invalid)
+        read = native.read_predictions(predictions, gold, labels=accepted, skip_invalid=skip_invalid, resolve=resolve)
     if errors(read.findings):
         raise FindingsError(read.findings)
-    part = score_part(read, gold, wanted, skip_invalid=skip_invalid, say=say)
+    part = score_part(read, gold, wanted, skip_invalid=skip_invalid, labels=own, say=say)
+    part.warnings[:0] = gold.warnings
     say(f"{resamples} resamples")
-    return assemble([part], gold.about(), extractor=name, skip_invalid=skip_invalid, resamples=resamples)
+    result = assemble([part], gold.about(), extractor=ran.name if ran else None, skip_invalid=skip_invalid, resamples=resamples)
+    about_labels = None if own is None else {"sha256": own.sha256, "renames_gold": _renames(own, gold)}
+    return replace(result, labels=about_labels, predictions={**result.predictions, **(ran.about(read.info) if ran else {})})
+
+
+def _renames(labels: LabelMap, gold: Gold) -> bool:
+    """Whether a map of labels changes any label of the gold."""
+    there = {entity.type for document in gold.values() for entity in document.entities if entity.type is not None}
+    return any(labels.get(label, label) != label for label in there)
 
 
 @dataclass
@@ -94,19 +121,26 @@ class Part:
     not_in_text: list[dict[str, Any]]
     skipped: list[str]
     warnings: list[str]
-    by_surface: bool
+    resolved: frozenset[str]
     errors: Sequence[dict[str, Any]]
     digests: Callable[[], list[str]]
     diagnose: Callable[[], dict[str, Any]]
 
 
 def score_part(
-    read: native.ReadPredictions, gold: Gold, wanted: Sequence[Measure], *, skip_invalid: bool = False, say: Say = silent
+    read: native.ReadPredictions,
+    gold: Gold,
+    wanted: Sequence[Measure],
+    *,
+    skip_invalid: bool = False,
+    labels: LabelMap | None = None,
+    say: Say = silent,
 ) -> Part:
     """Scores predictions that were read and checked already."""
     predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
     in_order = read.packed if list(read.by_doc) == list(gold) else None
-    corpus = Corpus(list(gold.values()), predictions, gold.registry, packed={True: gold.packed, False: in_order})
+    packed = {True: gold.packed, False: in_order}
+    corpus = Corpus(list(gold.values()), predictions, gold.registry, label_map=labels, packed=packed)
     unplaced = [(p.doc_id, u) for p in predictions if p.unplaced for u in p.unplaced if u.reason == "not_in_text"]
     aligned = {}
     for measure in wanted:
@@ -120,7 +154,7 @@ def score_part(
         not_in_text=[{"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text} for doc_id, u in unplaced],
         skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
         warnings=[] if skip_invalid else [str(f) for f in read.findings],
-        by_surface=read.placed or bool(unplaced),
+        resolved=frozenset(read.resolved or ({SURFACE} if unplaced else ())),
         errors=LazyErrors(corpus, aligned),
         digests=lambda: [hashlib.sha256(native.encode(prediction).encode()).hexdigest() for prediction in predictions],
         diagnose=lambda: diagnostics.diagnose(corpus, {measure.layer for measure in wanted}),
@@ -158,7 +192,7 @@ def assemble(
             "skipped": [line for part in parts for line in part.skipped],
             "warnings": [line for part in parts for line in part.warnings],
         },
-        resolve="surface" if any(part.by_surface for part in parts) else "none",
+        resolve="+".join(sorted(frozenset().union(*(part.resolved for part in parts)))) or "none",
         skip_invalid=skip_invalid,
         measures=_with_intervals(scores, sizes, resamples) if resamples else scores,
         errors=parts[0].errors if len(parts) == 1 else _merged_errors(parts, place),

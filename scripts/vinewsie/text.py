@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from vinewsie.model import Span
+from vinewsie.text_map import LetterIndex
 
 SYLLABLE = re.compile(r"[^\W_]+")
 COMPLEMENTISERS = frozenset({"rằng", "là"})
@@ -36,10 +38,13 @@ def syllables(text: str, content: Iterable[Span]) -> frozenset[tuple[int, int]]:
 
 
 class SurfacePlacer:
-    """Places surfaces of one layer on a text: each on the first occurrence that no earlier surface of the layer has taken."""
+    """Places surfaces of one layer on a text: each on the first occurrence that no earlier surface of the layer has taken.
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    With ``by_letters``, a surface that does not occur as it stands is looked for by its letters (:mod:`vinewsie.text_map`), at whole words.
+    """
+
+    def __init__(self, text: str, *, by_letters: bool = False) -> None:
+        self._text, self._by_letters = text, by_letters
         self._taken: set[tuple[int, int]] = set()
 
     def take(self, start: int, end: int) -> None:
@@ -48,13 +53,21 @@ class SurfacePlacer:
 
     def place(self, surface: str) -> Span | None:
         """The first free occurrence of ``surface``, which it takes; None when there is none."""
-        if not surface:
-            return None
-        start = self._text.find(surface)
-        while start >= 0:
-            place = (start, start + len(surface))
-            if place not in self._taken:
-                self._taken.add(place)
-                return Span(start=place[0], end=place[1])
-            start = self._text.find(surface, start + 1)
+        for span in self.occurrences(surface):
+            if (span.start, span.end) not in self._taken:
+                self._taken.add((span.start, span.end))
+                return span
         return None
+
+    def occurrences(self, surface: str) -> Iterator[Span]:
+        """The places of ``surface``, in the order of the text."""
+        start = self._text.find(surface) if surface else -1
+        if start < 0 and self._by_letters:
+            yield from self._letters.find(surface)
+        while start >= 0:
+            yield Span(start=start, end=start + len(surface))
+            start = self._text.find(surface, start + 1)
+
+    @cached_property
+    def _letters(self) -> LetterIndex:
+        return LetterIndex(self._text)

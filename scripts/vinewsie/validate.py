@@ -62,7 +62,10 @@ def check_vocabularies(
         value = getattr(record, name)
         optional = not required or name == "mod"
         if value not in values and not (value is None and optional):
-            yield Finding("label", f"{name} is {value!r}; allowed are {', '.join(values)}", layer, index)
+            hint = (
+                " (another inventory: --scheme, or a map of labels: --labels)" if entity_labels is not None and layer == "entities" else ""
+            )
+            yield Finding("label", f"{name} is {value!r}; allowed are {', '.join(values)}{hint}", layer, index)
 
 
 def check_prediction_record(
@@ -213,7 +216,7 @@ def check_registry(registry: Iterable[tuple[int, object]], documents: Iterable[D
     """The registry's rows (line number and entry) against each other and against the documents that use them."""
     import re
 
-    from vinewsie.layers.entities import TYPES
+    from vinewsie.layers.schemes import TYPES
     from vinewsie.model import RegistryEntry
 
     surfaces: defaultdict[str, set[str]] = defaultdict(set)

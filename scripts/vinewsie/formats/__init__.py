@@ -1,1 +1,25 @@
 """Reading and writing, one module a format."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+from vinewsie.formats.base import Format
+
+NATIVE = "native"
+"""The format of this package's own files, which :mod:`vinewsie.formats.native` reads."""
+
+_MODULES = ("brat", "timeml", "spacy_json", "label_studio", "huggingface", "gliner", "conll")
+
+
+@cache
+def foreign() -> dict[str, Format]:
+    """The formats of others by name, in the order in which a file is offered to them."""
+    formats: list[Format] = [importlib.import_module(f"{__name__}.{module}").FORMAT for module in _MODULES]
+    return {format_.name: format_ for format_ in formats}
+
+
+def names() -> list[str]:
+    """The names of all formats."""
+    return [NATIVE, *foreign()]

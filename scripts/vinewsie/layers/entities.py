@@ -10,55 +10,11 @@ import numpy as np
 from vinewsie.columns import Corpus, Ints, Mask, Spans
 from vinewsie.findings import Finding
 from vinewsie.layers.base import FULL, HALF, Align, Aligned, Layer, MeasureDefinition, Overlaps, overlapping, span_alignment
+from vinewsie.layers.schemes import SCHEMES, TYPES, renaming
 from vinewsie.model import Document
 from vinewsie.registry import Registry
 
-TYPES = {
-    "PER": "named people",
-    "ORG": "organisations: bodies, media, companies, armed groups",
-    "GPE": "countries, states, provinces, cities",
-    "LOC": "other places: continents, regions, peninsulas, seas",
-    "FAC": "buildings and installations, embassies",
-    "EVENT": "events and holidays with a conventional name",
-    "PROD": "named products, weapons, vehicles",
-    "MISC": "other proper names: initiatives, laws, treaties, works",
-}
-
-
-SCHEMES: dict[str, dict[str, str | None]] = {
-    "vlsp2016": {"PER": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "EVENT": "MISC", "PROD": "MISC", "MISC": "MISC"},
-    "vlsp2018": {"PER": "PER", "ORG": "ORG", "GPE": "LOC", "LOC": "LOC", "FAC": "LOC", "EVENT": None, "PROD": None, "MISC": None},
-    "ontonotes": {
-        "PER": "PERSON",
-        "ORG": "ORG",
-        "GPE": "GPE",
-        "LOC": "LOC",
-        "FAC": "FAC",
-        "EVENT": "EVENT",
-        "PROD": "PRODUCT",
-        "MISC": None,
-    },
-}
-"""Other inventories: for each native type the label that it becomes, None for one that the inventory lacks and that is dropped."""
-SCHEMES["conll"] = SCHEMES["vlsp2016"]
-
-_UNLIKE: dict[str, frozenset[str]] = {
-    "ontonotes": frozenset(
-        {"NORP", "LAW", "LANGUAGE", "WORK_OF_ART", "DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"},
-    ),
-    "vlsp2018": frozenset({"MISCELLANEOUS"}),
-}
-"""Labels of an inventory that no native type becomes; predictions that carry them are dropped and counted as dropped."""
-
 _PARAMS = {"scheme": ("native", *SCHEMES, "any"), "levels": ("all", "outermost")}
-
-
-def labels_of(scheme: str) -> frozenset[str] | None:
-    """The labels that a prediction may carry under a scheme: its own, what it drops, and the native types; None for any label."""
-    if scheme == "any":
-        return None
-    own = {label for label in SCHEMES.get(scheme, {}).values() if label is not None}
-    return frozenset(own | TYPES.keys() | _UNLIKE.get(scheme, frozenset()))
 
 
 def _sides(corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]) -> tuple[Spans, Spans, tuple[int, int]]:
@@ -67,22 +23,21 @@ def _sides(corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]) -
     for gold in (True, False):
         spans = corpus.spans("entities", gold, ("type", *fields), "type")
         kept = np.arange(len(spans))
-        if params["scheme"] in SCHEMES:
-            spans, kept = _relabelled(corpus, spans, params["scheme"])
+        if (renamed := renaming(params["scheme"], corpus.label_map)) is not None:
+            spans, kept = _relabelled(corpus, spans, renamed)
         dropped.append(len(spans) - len(kept))
         spans = spans.take(kept) if len(kept) < len(spans) else spans
         sides.append(spans.take(_outermost(spans)) if params["levels"] == "outermost" else spans)
     return sides[0], sides[1], (dropped[0], dropped[1])
 
 
-def _relabelled(corpus: Corpus, spans: Spans, scheme: str) -> tuple[Spans, Ints]:
+def _relabelled(corpus: Corpus, spans: Spans, renamed: Callable[[str], str | None]) -> tuple[Spans, Ints]:
     names = list(corpus.codes)
-    native = SCHEMES[scheme]
     codes = np.unique(spans.fields["type"])
     target = np.full(len(names), -1, dtype=np.int64)
     for code in codes.tolist():
-        # A label of the inventory itself stays what it is; None marks an answer without a label.
-        label = native.get(names[code], None if names[code] in _UNLIKE.get(scheme, ()) else names[code])
+        # None marks an answer without a label, which no inventory drops.
+        label = renamed(names[code]) if names[code] is not None else None
         if label is not None or names[code] is None:
             target[code] = corpus.codes[label]
     types = target[spans.fields["type"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tabulate import tabulate
@@ -18,8 +18,8 @@ def rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def score_table(result: Result, format_: str = "simple") -> str:
-    """The scores of a result, one row a measure; the column of accuracies only where there is one."""
+def score_table(result: Result, format_: str = "simple", without: Collection[str] = ()) -> str:
+    """The scores of a result, one row a measure but those left out; the column of accuracies only where there is one."""
     accuracies = any(score.kind == "accuracy" for score in result.values())
     intervals = any(score.ci for score in result.values())
     headers = [
@@ -34,6 +34,8 @@ def score_table(result: Result, format_: str = "simple") -> str:
     headers += ["gold", "predicted", "matched"]
     rows = []
     for name, score in result.items():
+        if name in without:
+            continue
         measure = parse(name)
         own = ",".join(f"{key}={value}" for key, value in measure.params if key != "zone")
         title = f"{measure.layer}.{measure.name}" + (f"({own})" if own else "")
@@ -60,8 +62,20 @@ def score_table(result: Result, format_: str = "simple") -> str:
     return tabulate(rows, headers, tablefmt=format_, colalign=align, disable_numparse=True)
 
 
-def render(result: Result, format_: str) -> str:
-    """A result in one of the formats of the command line: text, json, csv or latex."""
+def label_table(result: Result) -> str:
+    """The scores of each label under each measure that is no accuracy."""
+    rows = [
+        (name, label, rate(counts.precision), rate(counts.recall), rate(counts.f1), counts.gold, counts.predicted, f"{counts.credit:g}")
+        for name, score in result.items()
+        if score.kind == "f1"
+        for label, counts in score.by_label.items()
+    ]
+    headers = ("measure", "label", "precision", "recall", "F1", "gold", "predicted", "matched")
+    return tabulate(rows, headers, colalign=("left", "left", *["right"] * 6), disable_numparse=True)
+
+
+def render(result: Result, format_: str, *, by_label: bool = False) -> str:
+    """A result in one of the formats of the command line: text (with the scores of each label, if wanted), json, csv or latex."""
     if format_ == "json":
         return result.dumps()
     if format_ == "csv":
@@ -72,24 +86,30 @@ def render(result: Result, format_: str) -> str:
     if format_ == "latex":
         comments = "".join(f"% {line}\n" for line in result.signature.splitlines())
         return comments + score_table(result, "latex_booktabs") + "\n"
-    return _text(result)
+    return _text(result, by_label)
 
 
-def _text(result: Result) -> str:
+def _text(result: Result, by_label: bool) -> str:
     dataset = result.dataset
     version = f" {dataset['version']}" if dataset["version"] else ""
     documents = len(dataset["documents"])
     subject = f"{result.extractor or 'predictions'} on {dataset['name']}{version}, {documents} document{'s' if documents != 1 else ''}"
+    # Of the package's own articles every row says something; other corpora need not have every layer.
+    bare = [] if version else [name for name, score in result.items() if not score.counts.gold and not score.counts.predicted]
     parts = [
         subject,
         "",
-        score_table(result),
+        score_table(result, without=bare if len(bare) < len(result) else ()),
         "",
         "zone: page is everything on the page; article leaves out the teasers of other articles.",
     ]
+    if bare and len(bare) < len(result):
+        parts.append(f"Neither gold nor predictions: {', '.join(bare)}.")
     if any(score.value is None or (score.kind == "f1" and score.precision is None) for score in result.values()):
         parts.append("–: nothing to divide by (no predictions, or no gold).")
     parts += _on_intervals(result)
+    if by_label:
+        parts += ["", label_table(result)]
     for name, score in result.items():
         if any(score.dropped):
             golds, predictions = score.dropped

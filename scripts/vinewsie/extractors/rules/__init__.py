@@ -6,7 +6,7 @@ It was written from general knowledge of the language, without a look at the eva
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vinewsie.extractors.rules import marks as mark_rules
 from vinewsie.extractors.rules.dates import times_of
@@ -19,12 +19,17 @@ from vinewsie.layers.marks import status_of
 from vinewsie.layers.quotes import kind_of
 from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote
 
-__all__ = ["extract"]
+__all__ = ["extract", "make"]
 
 _NEAR = 24
 """How many neighbours are looked at for what encloses a record."""
 _BACK = 3000
 _CATCHWORD = 3
+
+
+def make(argument: str | None) -> Callable[[Document], Prediction]:
+    """The extractor; there is nothing to load."""
+    return extract
 
 
 def extract(document: Document) -> Prediction:

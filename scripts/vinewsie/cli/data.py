@@ -1,0 +1,123 @@
+"""Commands on data: check, build, compare passes, convert."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from vinewsie.cli.common import ANY_PATH, OUT, fail, friendly, how_of, report
+
+
+@click.command()
+@click.argument("path", required=False, type=ANY_PATH)
+@click.option("--gold", type=ANY_PATH, help="The gold that a prediction file is for. Default: the packaged articles.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@friendly
+def validate(path: Path | None, gold: Path | None, format_: str) -> None:
+    """Check annotations, a gold file or a prediction file; all findings, not the first."""
+    from vinewsie import checking
+
+    subject, findings = checking.check(path, gold)
+    report(subject, findings, format_)
+
+
+@click.command()
+@click.option("--check", "check_only", is_flag=True, help="Write nothing; fail when the data set is stale.")
+@click.option("--labels-only", is_flag=True, help="Leave the articles' texts out: stand-off labels and the sha256 of each text.")
+@click.option("--output", "-o", type=OUT, help="The data set's folder. Default: dataset/ beside annotations/.")
+@click.option(
+    "--annotations", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Default: annotations/ here or above."
+)
+@friendly
+def build(check_only: bool, labels_only: bool, output: Path | None, source: Path | None) -> None:
+    """Build the data set from the annotations."""
+    from vinewsie import build as builder
+    from vinewsie import corpus
+    from vinewsie.findings import errors
+
+    if labels_only and (output is None or check_only):
+        raise click.UsageError("--labels-only needs --output, and does not go with --check")
+    read = corpus.read(source or corpus.find_folder())
+    if errors(read.findings):
+        fail(read.findings)
+    folder = output or read.folder.parent / "dataset"
+    if check_only:
+        report(str(folder), list(builder.stale(read, folder)), "text")
+        return
+    builder.build(read, folder, labels_only=labels_only)
+    click.echo(f"built {folder} from {read.folder}", err=True)
+
+
+@click.command()
+@click.argument("left")
+@click.argument("right")
+@click.option(
+    "--annotations", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Default: annotations/ here or above."
+)
+@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@friendly
+def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
+    """Agreement of two annotation passes, by the names of their folders under annotations/passes (or "gold")."""
+    from dataclasses import asdict
+
+    from vinewsie import agreement as agreements
+    from vinewsie import corpus
+    from vinewsie.findings import errors
+    from vinewsie.report import text
+
+    read = corpus.read(source or corpus.find_folder())
+    if errors(read.findings):
+        fail(read.findings)
+    passes = {**read.passes, "gold": read.documents}
+    for name in (left, right):
+        if name not in passes:
+            raise click.UsageError(f"no pass {name!r}; there are {', '.join(passes)}")
+    rows = agreements.agreement(passes[left], passes[right])
+    if format_ == "json":
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+    else:
+        click.echo(text.agreement_table(rows, left, right, "github" if format_ == "markdown" else "simple"))
+
+
+@click.command()
+@click.argument("source", type=ANY_PATH)
+@click.argument("target", type=OUT)
+@click.option("--format-in", metavar="FORMAT", help="The format of SOURCE, if its content should not tell it.")
+@click.option("--format-out", metavar="FORMAT", help="The format of TARGET, if its ending should not tell it.")
+@click.option("--column", type=int, metavar="N", help="For columns: the column of the tags, from 1 (or -1, the last).")
+@click.option(
+    "--gold",
+    type=ANY_PATH,
+    help="SOURCE has predictions for these documents, whose texts are taken. Default: the packaged articles, if it names them.",
+)
+@click.option("--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it.")
+@friendly
+def convert(
+    source: Path,
+    target: Path,
+    format_in: str | None,
+    format_out: str | None,
+    column: int | None,
+    gold: Path | None,
+    gold_format: str | None,
+) -> None:
+    """Convert gold or predictions between formats; what the target cannot hold is told."""
+    from vinewsie.formats import converting
+
+    how_of(format_out, None)
+    losses = converting.convert(source, target, how_of(format_in, column), format_out, gold, how_of(gold_format, None))
+    for line in losses:
+        click.echo(f"lost: {line}", err=True)
+    click.echo(f"wrote {target}", err=True)
+
+
+@click.command()
+@click.option("--format", "format_", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
+@friendly
+def formats(format_: str) -> None:
+    """List the formats, and what each can hold of every layer."""
+    from vinewsie.report import formats as table
+
+    click.echo(table.formats_table("github" if format_ == "markdown" else "simple"))

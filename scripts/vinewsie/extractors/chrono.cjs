@@ -1,0 +1,57 @@
+// Dates in Vietnamese texts with chrono-node. Answers every line {"text": …, "anchor": "YYYY-MM-DD"} of JSON on stdin with a line of JSON:
+// [{"start", "end", "type", "value"}], the offsets in code points. With --versions it says what it runs on and ends.
+"use strict";
+
+const fs = require("node:fs");
+const path = require("node:path");
+const readline = require("node:readline");
+
+const from = [process.cwd(), process.env.VINEWSIE_NODE_MODULES].filter(Boolean);
+const entry = require.resolve("chrono-node/vi", { paths: from });
+const whole = require(entry).casual;
+
+// The same parser without the joining of two dates to a range: it finds the ends of the ranges.
+const apart = whole.clone();
+apart.refiners = apart.refiners.filter((refiner) => !refiner.constructor.name.endsWith("DateRangeRefiner"));
+
+function versionOfPackage(folder) {
+  const file = path.join(folder, "package.json");
+  const version = fs.existsSync(file) && JSON.parse(fs.readFileSync(file, "utf8")).version;
+  return version || versionOfPackage(path.dirname(folder));
+}
+
+// The components that chrono is certain of, down to the finest. Without any, it knows a part of the day and guesses the rest.
+function typeAndValue(components) {
+  const digits = (name, length = 2) => String(components.get(name)).padStart(length, "0");
+  const year = digits("year", 4);
+  const month = `${year}-${digits("month")}`;
+  const day = `${month}-${digits("day")}`;
+  const certain = (...names) => names.some((name) => components.isCertain(name));
+  if (certain("hour")) {
+    return { type: "TIME", value: `${day}T${digits("hour")}` + (certain("minute") ? `:${digits("minute")}` : "") };
+  }
+  if (certain("day", "weekday")) return { type: "DATE", value: day };
+  if (certain("month")) return { type: "DATE", value: month };
+  if (certain("year")) return { type: "DATE", value: year };
+  return { type: "TIME" };
+}
+
+function datesOf({ text, anchor }) {
+  const reference = { instant: new Date(`${anchor}T12:00:00Z`), timezone: 0 };
+  const record = ({ index, text: surface }, components) => {
+    const start = [...text.slice(0, index)].length;
+    return { start, end: start + [...surface].length, ...typeAndValue(components) };
+  };
+  const ends = apart.parse(text, reference);
+  return whole.parse(text, reference).flatMap((result) => {
+    const inside = ends.filter((end) => end.index >= result.index && end.index < result.index + result.text.length);
+    const isSplit = result.end && inside.length === 2 && inside.every((end) => !end.end);
+    return isSplit ? [record(inside[0], result.start), record(inside[1], result.end)] : [record(result, result.start)];
+  });
+}
+
+if (process.argv.includes("--versions")) {
+  console.log(JSON.stringify({ node: process.versions.node, "chrono-node": versionOfPackage(path.dirname(entry)) }));
+} else {
+  readline.createInterface({ input: process.stdin }).on("line", (line) => console.log(JSON.stringify(datesOf(JSON.parse(line)))));
+}

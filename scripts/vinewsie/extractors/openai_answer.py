@@ -1,0 +1,204 @@
+"""Reading what a language model answered: JSON that may be wrapped, cut or of another shape than was asked for. Pure functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from vinewsie.layers import RECORD_LAYERS
+
+_DECODER = json.JSONDecoder(strict=False)
+_THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
+_OPENING = re.compile(r"[{\[]")
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+# From an answer's text to JSON
+
+
+def parse(content: str) -> tuple[dict[str, Any], bool]:
+    """The layers of an answer as the model gave them, and whether the answer is whole.
+
+    Prose and code fences around the JSON are passed over, as is what a model thinks aloud. Of an answer that is cut or broken the records
+    before the break are recovered, layer by layer.
+
+    Raises:
+        ValueError: the text has no layer.
+    """
+    content = _THINKING.sub("", content)
+    # A model that drafts and then decides gives its answer more room than its draft.
+    whole = max(_values(content), key=lambda found: found[0], default=None)
+    if whole is not None:
+        return whole[1], True
+    recovered = {layer: records for layer in RECORD_LAYERS if (records := _records_before_break(content, layer)) is not None}
+    if not recovered:
+        shown = " ".join(content.split())
+        raise ValueError(f"the answer is no JSON with {', '.join(RECORD_LAYERS)}: {shown[:80]!r}" if shown else "the answer is empty")
+    return recovered, False
+
+
+def _values(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON values in a text that hold layers, each with its length."""
+    position = 0
+    while (opening := _OPENING.search(content, position)) is not None:
+        try:
+            value, position = _DECODER.raw_decode(content, opening.start())
+            layers = _layers_in(value)
+        except (ValueError, RecursionError):
+            position = opening.end()
+            continue
+        if layers is not None:
+            yield position - opening.start(), layers
+
+
+def _layers_in(value: Any) -> dict[str, Any] | None:
+    """The object that has layers: the value itself, or one inside it."""
+    if isinstance(value, dict) and RECORD_LAYERS.keys() & value.keys():
+        return {layer: value.get(layer) for layer in RECORD_LAYERS}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for item in inner if (found := _layers_in(item)) is not None), None)
+
+
+def _records_before_break(content: str, layer: str) -> list[Any] | None:
+    opening = re.search(rf'"{layer}"\s*:\s*\[', content)
+    if opening is None:
+        return None
+    records: list[Any] = []
+    position = opening.end()
+    while True:
+        between = _BETWEEN.match(content, position)
+        assert between is not None  # it matches nothing, too
+        try:
+            record, position = _DECODER.raw_decode(content, between.end())
+        except (ValueError, RecursionError):
+            return records
+        records.append(record)
+
+
+# From JSON to records
+
+
+class AnswerReader:
+    """Turns layers as a model gave them into native records that give surfaces.
+
+    A field that cannot be read, or has a value that the layer does not know, is left out of its record; a record without a surface is
+    left out. ``notes`` counts what was left out and why, ``dropped`` the records. Fields that were not asked for, such as offsets, are not
+    looked at, and surfaces stay as they were given.
+    """
+
+    def __init__(self) -> None:
+        self.notes: Counter[str] = Counter()
+        self.dropped = 0
+
+    def read(self, layers: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """The records of all layers, in the order in which they were given."""
+        return {layer: [record for raw in self._raw(layer, layers.get(layer)) if (record := self._record(layer, raw))] for layer in _FIELDS}
+
+    def _raw(self, layer: str, value: Any) -> Iterator[Any]:
+        """The raw records of a layer: a list, one record, or lists by label."""
+        if isinstance(value, list):
+            yield from value
+        elif isinstance(value, dict) and value and all(isinstance(items, list) for items in value.values()):
+            label_field = RECORD_LAYERS[layer].label_field
+            for label, items in value.items():
+                yield from ({label_field: label, **(item if isinstance(item, dict) else {"text": item})} for item in items)
+        elif isinstance(value, dict):
+            if value:
+                yield value
+        elif value is not None:
+            self.notes[f"{layer} is {_shown(value)}, not a list"] += 1
+
+    def _record(self, layer: str, raw: Any) -> dict[str, Any] | None:
+        given = {"text": raw.get("name"), **raw} if isinstance(raw, dict) else {"text": raw}
+        if layer == "quotes" and not given.get("content"):
+            given = {**given, "content": given.get("text")}
+        record: dict[str, Any] = {}
+        for name, read in _FIELDS[layer].items():
+            try:
+                value = read(given.get(name)) if given.get(name) is not None else None
+            except ValueError as error:
+                self.notes[f"{layer}: {name} {_shown(given[name])} {error}; left out"] += 1
+                continue
+            if value is not None:
+                record[name] = value
+        surface = "content" if layer == "quotes" else "text"
+        if not record.get(surface):
+            self.notes[f"{layer}: a record without {surface}; left out"] += 1
+            self.dropped += 1
+            return None
+        return record
+
+
+Read = Callable[[Any], Any]
+"""Reads the value of a field, which is not null: gives None for nothing, and raises ValueError with what is wrong."""
+
+_NOTHING = frozenset({"", "null", "none"})
+
+
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("text", value.get("name"))
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a string")
+    found = str(value).strip()
+    return None if found.casefold() in _NOTHING else found
+
+
+def _verbatim(value: Any) -> str | None:
+    """A surface that may begin or end with white space, as what stands between quotation marks may."""
+    return value if isinstance(value, str) and value.strip() else _scalar(value)
+
+
+def _label(layer: str, name: str) -> Read:
+    """Reads a label of a layer's vocabulary, whatever its case."""
+    vocabulary = RECORD_LAYERS[layer].vocabularies[name]
+    known = {label.casefold(): label for label in vocabulary}
+
+    def read(value: Any) -> str | None:
+        if (label := _scalar(value)) is None:
+            return None
+        if label.casefold() not in known:
+            raise ValueError(f"is none of {', '.join(vocabulary)}")
+        return known[label.casefold()]
+
+    return read
+
+
+def _flag(value: Any) -> bool | None:
+    flags = {"true": True, "1": True, "false": False, "0": False}
+    if (found := flags.get(str(value).strip().casefold())) is None:
+        raise ValueError("is neither true nor false")
+    return found
+
+
+def _list(value: Any) -> list[str]:
+    return [found for item in (value if isinstance(value, list) else [value]) if item is not None and (found := _scalar(item)) is not None]
+
+
+def _part(value: Any) -> dict[str, str] | None:
+    """A span given by its surface; of several the first."""
+    return next(iter(_parts(value)), None)
+
+
+def _parts(value: Any) -> list[dict[str, str]]:
+    return [{"text": found} for found in _list(value)]
+
+
+_FIELDS: dict[str, dict[str, Read]] = {
+    "entities": {"text": _scalar, "type": _label("entities", "type")},
+    "dates": {"text": _scalar, "type": _label("dates", "type"), "value": _scalar, "mod": _label("dates", "mod"), "vague": _flag},
+    "marks": {"text": _verbatim, "open": _scalar, "close": _scalar, "function": _label("marks", "function")},
+    "quotes": {
+        "id": _scalar, "kind": _label("quotes", "kind"), "content": _parts, "cue": _parts, "source": _part,
+        "speakers": _list, "addressees": _list, "parent": _scalar,
+    },
+}  # fmt: skip
+"""The fields that are asked for, by layer, and how each is read."""
+
+
+def _shown(value: Any) -> str:
+    shown = json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= 60 else shown[:57] + "…"

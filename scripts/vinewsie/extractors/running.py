@@ -1,0 +1,296 @@
+"""Running an extractor over documents: progress, time limits, several at once, going on where it stopped; a failure costs its document."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vinewsie._version import __version__
+from vinewsie.extractors import name_of
+from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
+from vinewsie.extractors.worker import answer_of
+from vinewsie.findings import Finding, FindingsError
+from vinewsie.formats.records import read_bytes
+from vinewsie.model import Document
+from vinewsie.progress import Say, silent
+
+TIMEOUT = 300.0
+"""Seconds that an extractor may take for a document unless another limit is given."""
+
+_SHOWN = 20
+"""So many failures are listed when nothing else is there to be told."""
+
+Answer = dict[str, Any]
+Answered = Callable[[str, Answer], None]
+"""Is told the answer for a document."""
+Failed = Callable[[str, str], None]
+"""Is told that a document has no answer, and why."""
+
+
+@dataclass
+class Ran:
+    """What an extractor said, in the order of the documents, and where it said nothing and why."""
+
+    name: str
+    outputs: list[Answer] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    """Wall-clock time, starting up included."""
+
+    def about(self, info: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """What a result tells of the run: failures, versions, and what the extractor told of its work (numbers are added up)."""
+        return {"failures": self.failures, "versions": self.versions, "info": summed(info.values())}
+
+
+def summed(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What was said of each document, for all: numbers added up, other values each once."""
+    total: dict[str, Any] = {}
+    for info in infos:
+        for name, value in info.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                total[name] = total.get(name, 0) + value
+            else:
+                known = total.setdefault(name, [])
+                if isinstance(known, list) and value not in known:
+                    known.append(value)
+    return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in total.items()}
+
+
+def run_here(extractor: Extractor, documents: Sequence[Document], say: Say = silent) -> Ran:
+    """Runs a Python callable in this process, one document after the other, without a time limit.
+
+    Raises:
+        ExtractorError: it failed on every document.
+    """
+    collected = _Collected(name_of(extractor), documents, say=say)
+    begun = time.monotonic()
+    for document in documents:
+        # stdout is the result's; what an extractor prints is for the person who runs it.
+        with contextlib.redirect_stdout(sys.stderr):
+            collected.take(document.doc_id, answer_of(extractor, document.unlabelled()))
+    return collected.ran(time.monotonic() - begun)
+
+
+def run(
+    spec: str,
+    documents: Sequence[Document],
+    *,
+    jobs: int = 1,
+    timeout: float = TIMEOUT,
+    keep: Path | None = None,
+    say: Say = silent,
+) -> Ran:
+    """Runs the extractor of a SPEC in processes of its own, or asks a service.
+
+    Args:
+        spec: a built-in extractor, ``module:function``, ``combine:A+B``, ``cmd:COMMAND`` or ``http://…``.
+        documents: the documents.
+        jobs: how many processes or requests at once.
+        timeout: seconds for a document. A command that has not answered yet may be reading all its documents first, and has this for each.
+        keep: where answers are kept as they come, so that the same run goes on from there after an interruption or a failure.
+        say: is told the progress.
+
+    Raises:
+        UnknownExtractorError: there is no such extractor, or it cannot run here.
+        ExtractorError: it failed on every document.
+    """
+    from vinewsie.extractors import processes, service
+
+    ask: Callable[..., None]
+    if spec.startswith("cmd:"):
+        ask = processes.command(spec.removeprefix("cmd:"), timeout)
+    elif spec.startswith(("http://", "https://")):
+        ask = service.service(spec, timeout)
+    else:
+        check(spec)
+        ask = processes.python(spec, timeout)
+    with _kept(keep, spec, documents) as (before, put):
+        collected = _Collected(spec, documents, put, before, say)
+        open_ = [document for document in documents if document.doc_id not in collected.answers]
+        begun = time.monotonic()
+        if open_:
+            _divided(ask, open_, jobs, collected)
+        return collected.ran(time.monotonic() - begun)
+
+
+def partial(output: Path) -> Path:
+    """Where answers are kept while the run that writes ``output`` is not finished."""
+    return output.with_name(output.name + ".partial")
+
+
+def check(spec: str) -> None:
+    """Whether the built-in extractors of a SPEC can run here.
+
+    Raises:
+        UnknownExtractorError: one cannot; the message says what is missing.
+    """
+    name, colon, rest = spec.partition(":")
+    if name == "combine":
+        for part in rest.split("+"):
+            check(part)
+    elif name in BUILT_IN:
+        BUILT_IN[name].check(rest if colon else None)
+    elif not (colon and name and rest):
+        from vinewsie.extractors import resolve
+
+        resolve(spec)  # says what is allowed
+
+
+def versions(spec: str) -> dict[str, str]:
+    """The versions of what the built-in extractors of a SPEC run on."""
+    name, _, rest = spec.partition(":")
+    if name == "combine":
+        return {key: value for part in rest.split("+") for key, value in versions(part).items()}
+    return BUILT_IN[name].versions() if name in BUILT_IN else {}
+
+
+class _Collected:
+    """Gathers answers and failures from several threads, and tells the progress."""
+
+    def __init__(
+        self,
+        name: str,
+        documents: Sequence[Document],
+        put: Callable[[Answer], None] = lambda _: None,
+        before: Mapping[str, Answer] | None = None,
+        say: Say = silent,
+    ) -> None:
+        self._name, self._documents, self._put, self._say = name, documents, put, say
+        self.answers = dict(before or {})
+        self.failures: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._told = 0.0
+        if self.answers:
+            print(f"{name}: {len(self.answers)} of {len(documents)} documents were done before", file=sys.stderr)
+
+    def take(self, doc_id: str, answer: Answer) -> None:
+        """The answer for a document, which may be that it failed."""
+        if "error" in answer and isinstance(answer["error"], str):
+            self.fail(doc_id, answer["error"])
+            return
+        with self._lock:
+            self.answers[doc_id] = answer
+            self._put(answer)
+            self._tell()
+
+    def fail(self, doc_id: str, reason: str) -> None:
+        """A document without an answer."""
+        with self._lock:
+            self.failures[doc_id] = reason
+            self._tell()
+
+    def _tell(self) -> None:
+        done = len(self.answers) + len(self.failures)
+        if time.monotonic() - self._told > 1 or done == len(self._documents):
+            self._told = time.monotonic()
+            self._say(f"{self._name}: {done} of {len(self._documents)} documents")
+
+    def ran(self, seconds: float) -> Ran:
+        order = [document.doc_id for document in self._documents]
+        failures = {doc_id: self.failures[doc_id] for doc_id in order if doc_id in self.failures}
+        if failures and not self.answers:
+            shown = [f"  {doc_id}: {reason}" for doc_id, reason in list(failures.items())[:_SHOWN]]
+            more = [f"  and {len(failures) - _SHOWN} more"] if len(failures) > _SHOWN else []
+            raise ExtractorError("\n".join([f"{self._name} failed on every document", *shown, *more]))
+        outputs = [self.answers[doc_id] for doc_id in order if doc_id in self.answers]
+        return Ran(self._name, outputs, failures, versions(self._name), seconds)
+
+
+def _divided(ask: Callable[..., None], documents: Sequence[Document], jobs: int, collected: _Collected) -> None:
+    """Has each of several threads ask for a share of the documents. What stops one stops all."""
+    shares = [documents[first::jobs] for first in range(min(jobs, len(documents)))]
+    stop = threading.Event()
+    raised: list[BaseException] = []
+
+    def work(share: Sequence[Document]) -> None:
+        try:
+            ask(share, collected.take, collected.fail, stop)
+        except BaseException as error:
+            raised.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=work, args=(share,), daemon=True) for share in shares]
+    for thread in threads:
+        thread.start()
+    try:
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)
+    except BaseException:
+        stop.set()
+        for thread in threads:
+            thread.join(5)
+        raise
+    if raised:
+        raise raised[0]
+
+
+def _header(spec: str) -> bytes:
+    """The first line of a file of kept answers: whose they are."""
+    return msgspec.json.encode({"kept": spec, "vinewsie": __version__})
+
+
+def _fingerprint(document: Document) -> str:
+    """What an answer was given for: an extractor sees text and segments."""
+    return hashlib.sha256(msgspec.json.encode([document.text, document.segments])).hexdigest()
+
+
+@contextlib.contextmanager
+def _kept(path: Path | None, spec: str, documents: Sequence[Document]) -> Iterator[tuple[dict[str, Answer], Callable[[Answer], None]]]:
+    """The answers that were kept before, and a function that keeps one more."""
+    if path is None:
+        yield {}, lambda _: None
+        return
+    prints = {document.doc_id: _fingerprint(document) for document in documents}
+    before = _read_kept(path, spec, prints)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+
+        def put(answer: Answer) -> None:
+            file.write(msgspec.json.encode({"for": prints[answer["doc_id"]], "answer": answer}) + b"\n")
+            file.flush()
+
+        if not before:
+            file.truncate(0)
+            file.write(_header(spec) + b"\n")
+        yield before, put
+
+
+def _read_kept(path: Path, spec: str, prints: Mapping[str, str]) -> dict[str, Answer]:
+    """The answers of an earlier run of the same extractor for the same texts. A line that was not written whole is cut off."""
+    if not path.exists():
+        return {}
+    data = read_bytes(path)
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) < len(data):
+        os.truncate(path, len(whole))
+    lines = whole.split(b"\n")[:-1]
+    if not lines or lines[0] != _header(spec):
+        return {}
+    answers = {}
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            kept = msgspec.json.decode(line, type=_Kept)
+        except msgspec.DecodeError as error:
+            message = f"is damaged: {error}; delete it to begin anew"
+            raise FindingsError([Finding("json", message, file=str(path), line=number)]) from error
+        doc_id = kept.answer["doc_id"]
+        if prints.get(doc_id) == kept.for_:
+            answers[doc_id] = kept.answer
+    return answers
+
+
+class _Kept(msgspec.Struct, rename={"for_": "for"}):
+    for_: str
+    answer: dict[str, Any]

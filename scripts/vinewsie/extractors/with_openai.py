@@ -1,0 +1,144 @@
+"""A language model behind an OpenAI-compatible endpoint, asked for all four layers.
+
+The environment says which: ``VINEWSIE_OPENAI_MODEL`` (the model), ``OPENAI_BASE_URL`` (the endpoint), ``OPENAI_API_KEY``;
+``VINEWSIE_OPENAI_PROMPT`` (``vi`` or ``en``, the language of the prompt), ``VINEWSIE_OPENAI_CACHE`` (the folder of stored answers),
+``VINEWSIE_OPENAI_PRICE`` (dollars for a million tokens read and written, ``0.15,0.6``), ``VINEWSIE_OPENAI_TIMEOUT`` (seconds).
+
+A document is one question. Where the model has no room for it, its lines are asked for in two halves, and these again if need be.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from vinewsie.extractors.catalogue import Extractor, ExtractorError
+from vinewsie.extractors.openai_answer import AnswerReader, parse
+from vinewsie.extractors.openai_endpoint import Completion, Endpoint, Settings, TooLongError, problems, settings_from
+from vinewsie.extractors.openai_prompt import PROMPT_VERSION, Lines, messages
+from vinewsie.formats.native import read_predictions
+from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.text import lines
+
+Records = dict[str, list[dict[str, Any]]]
+"""Native records by layer."""
+
+
+def missing() -> str | None:
+    """What the environment lacks; None if the extractor can run."""
+    return "; ".join(problems(os.environ)) or None
+
+
+def make(argument: str | None = None) -> Extractor:
+    """The extractor that the environment describes."""
+    return extractor_of(settings_from(os.environ))
+
+
+def extractor_of(settings: Settings) -> Extractor:
+    """The extractor with these settings."""
+    endpoint = Endpoint(settings)
+
+    def extract(document: Document) -> dict[str, Any]:
+        """What the model says of a document, and in ``info`` what that took."""
+        page = _Page(document, endpoint, settings.language)
+        whole = tuple(lines(document.text))
+        records = page.read(whole) if whole else {layer: [] for layer in RECORD_TYPES}
+        for note, count in page.notes.items():
+            print(f"openai on {document.doc_id}: {f'{count} × ' if count > 1 else ''}{note}", file=sys.stderr)
+        return {**records, "info": {**_info(page.counts, settings), **page.names}}
+
+    return extract
+
+
+def _info(counts: Counter[str], settings: Settings) -> dict[str, Any]:
+    """Numbers to be summed over documents, and strings to be collected."""
+    info: dict[str, Any] = {"model": settings.model, "prompt": f"{settings.language}-{PROMPT_VERSION}", **counts}
+    if settings.price is not None and {"prompt_tokens", "completion_tokens"} <= counts.keys():
+        read, written = settings.price
+        info["cost"] = (counts["prompt_tokens"] * read + counts["completion_tokens"] * written) / 1e6
+    return info
+
+
+@dataclass
+class _Page:
+    """The questions about one document. Counts what they took, and what of the answers could not be used."""
+
+    document: Document
+    endpoint: Endpoint
+    language: str
+    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(("requests", "cached", "cut", "dropped"), 0)))
+    names: dict[str, str] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def read(self, asked: Lines, *, part: bool = False) -> Records:
+        """The records of some lines; of a ``part`` of the document they are placed in it, so that they do not take places elsewhere."""
+        try:
+            completion = self.endpoint.complete(messages(self.document, asked, self.language))
+        except TooLongError:
+            if len(asked) == 1:
+                raise
+            self.counts["requests"] += 1
+            return self._halves(asked)
+        self._count(completion)
+        if completion.full and len(asked) > 1:
+            return self._halves(asked)
+        records = self._records(completion)
+        return _placed(records, self.document, asked) if part else records
+
+    def _halves(self, asked: Lines) -> Records:
+        middle = (asked[0][0] + asked[-1][1]) // 2
+        cut = min(range(1, len(asked)), key=lambda line: abs(asked[line][0] - middle))
+        first, second = self.read(asked[:cut], part=True), self.read(asked[cut:], part=True)
+        return {layer: first[layer] + second[layer] for layer in RECORD_TYPES}
+
+    def _count(self, completion: Completion) -> None:
+        self.counts.update(completion.tokens)
+        self.counts["requests"] += completion.requests
+        self.counts["cached"] += completion.requests == 0
+        self.names["parameters"] = completion.parameters
+        if completion.model:
+            self.names["answered_by"] = completion.model
+
+    def _records(self, completion: Completion) -> Records:
+        try:
+            layers, whole = parse(completion.content)
+        except ValueError as error:
+            raise ExtractorError(str(error)) from error
+        reader = AnswerReader()
+        records = reader.read(layers)
+        if not whole:
+            kept = sum(map(len, records.values()))
+            self.notes[f"the answer was cut or is no JSON to its end; {kept} records before that were kept"] += 1
+        self.notes += reader.notes
+        self.counts.update({"cut": not whole, "dropped": reader.dropped})
+        return records
+
+
+def _placed(records: Records, document: Document, asked: Lines) -> Records:
+    """The records of a part of a document with offsets in the document; what has no place in the part keeps its surface.
+
+    Surfaces are placed by the same rule as those of a whole document. The ids of quotations are made different from those of other parts.
+    """
+    begin, end = asked[0][0], asked[-1][1]
+    part = Document(doc_id=document.doc_id, text=document.text[begin:end])
+    quotes = [quote | {name: f"{begin}.{quote[name]}" for name in ("id", "parent") if name in quote} for quote in records["quotes"]]
+    named = {**records, "quotes": quotes}
+    prediction = read_predictions([{"doc_id": part.doc_id, **named}], {part.doc_id: part}, skip_invalid=True).by_doc[part.doc_id]
+    placed = {layer: [_moved(msgspec.to_builtins(record), begin) for record in records_of(prediction, layer)] for layer in RECORD_TYPES}
+    for lost in prediction.unplaced:
+        placed[lost.layer].append(named[lost.layer][lost.index])
+    return placed
+
+
+def _moved(value: Any, by: int) -> Any:
+    """A record with all of its offsets moved."""
+    if isinstance(value, list | tuple):
+        return [_moved(item, by) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: item + by if name in ("start", "end") else _moved(item, by) for name, item in value.items() if item is not None}

@@ -1,0 +1,144 @@
+"""What every foreign format has in common: parsed pages, and a format as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vinewsie.findings import Finding, FindingsError
+from vinewsie.formats.records import read_text
+from vinewsie.model import Document, Segment
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a file says about one page, before it is known which document that is.
+
+    Args:
+        layers: for each layer the records, either parsed JSON in the native form (mappings) or records of the model.
+        text: the text that the offsets count in; None where they count in the document's own.
+        doc_id: the document's id, where the file names it.
+        hint: a name that may be the document's id, such as the file's.
+        segments: the segments of ``text``, where the format has sentences or the like.
+        file: the file.
+        line: where the page begins in it.
+    """
+
+    layers: Mapping[str, Sequence[Any]]
+    text: str | None = None
+    doc_id: str | None = None
+    hint: str | None = None
+    segments: tuple[Segment, ...] = ()
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may say about a file that the file does not say itself. Columns count from 1; negative ones from the last."""
+
+    column: int | None = None
+    token_column: int | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What is looked at to recognise a format: the path, the beginning as text (empty for other bytes), and its JSON values."""
+
+    path: Path
+    head: str
+    values: Sequence[Any] = ()
+
+
+Read = Callable[[Path, list[Finding], Options], Iterator[Parsed]]
+"""Reads a file (or a folder, where the format is one). All that is wrong is appended to the findings; what can be read is yielded."""
+Write = Callable[[Path, Sequence[Document]], list[str]]
+"""Writes documents to a path, whole or not at all, and returns a line for each kind of record that the format could not hold."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: what it is called, what it can hold, and how to recognise, read and write it.
+
+    ``holds`` names, for each layer that the format can hold, the fields of its records that come back after a round trip; ``limits`` says
+    in a few words what else is lost. ``extra`` is the optional dependency that reading needs.
+    """
+
+    name: str
+    about: str
+    suffixes: tuple[str, ...]
+    holds: Mapping[str, frozenset[str]]
+    recognises: Callable[[Sample], bool]
+    read: Read
+    write: Write | None = None
+    limits: str = ""
+    extra: str | None = None
+    folder: bool = False
+    """Whether a document is several files, so that the format is written as a folder."""
+
+
+def fields(*names: str) -> frozenset[str]:
+    """Field names; start and end go without saying."""
+    return frozenset(names)
+
+
+def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
+    """The JSON values of a file with the lines they begin on: one value, however indented, or one a line.
+
+    What is not JSON is appended to ``findings``.
+    """
+    text = read_text(path).removeprefix("\ufeff")
+    try:
+        return [(1, msgspec.json.decode(text))]
+    except RecursionError:
+        findings.append(Finding("json", "is nested too deeply", file=str(path)))
+        return []
+    except msgspec.DecodeError as error:
+        whole = str(error)
+    values = []
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if len(lines) == 1 or (lines and lines[0][1].strip() in ("[", "{")):
+        findings.append(Finding("json", whole, file=str(path), line=1))
+        return []
+    for number, line in lines:
+        try:
+            values.append((number, msgspec.json.decode(line)))
+        except (msgspec.DecodeError, RecursionError) as error:
+            findings.append(Finding("json", str(error), file=str(path), line=number))
+    return values
+
+
+def without_fields(document: Document, holds: Mapping[str, Iterable[str]]) -> tuple[Document, list[str]]:
+    """The document with only those layers and fields that a format holds, and a line for each kind of thing that was left out."""
+    from vinewsie.model import RECORD_TYPES, records_of
+
+    losses: dict[str, int] = {}
+    kept: dict[str, Any] = {}
+    for layer, kind in RECORD_TYPES.items():
+        records = records_of(document, layer)
+        if layer not in holds:
+            if records:
+                losses[f"{layer}: cannot be held"] = len(records)
+            kept[layer] = ()
+            continue
+        spans = {"start", "end", "content", "text"}
+        defaults = {f.name: f.default for f in msgspec.structs.fields(kind) if f.name not in spans and f.name not in holds[layer]}
+        bare = []
+        for record in records:
+            changes = {name: default for name, default in defaults.items() if getattr(record, name) != default}
+            for name in changes:
+                losses[f"{layer}: {name} cannot be held"] = losses.get(f"{layer}: {name} cannot be held", 0) + 1
+            bare.append(msgspec.structs.replace(record, **changes) if changes else record)
+        kept[layer] = tuple(bare)
+    lines = [f"{document.doc_id}: {what} ({count} record{'s' if count != 1 else ''})" for what, count in losses.items()]
+    return msgspec.structs.replace(document, **kept), lines
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """Raises the findings, if there are any."""
+    if findings:
+        raise FindingsError(findings)

@@ -1,0 +1,289 @@
+"""brat's standoff: a ``.txt`` with an ``.ann`` for each document.
+
+A text-bound annotation (T line) is an entity of its type, except for these types, which hold the other layers:
+
+- ``TIMEX3``: a date, with the attributes ``TimexType``, ``Value``, ``Mod``, ``Vague``.
+- ``Mark``: what stands inside a pair of quotation marks, with the attributes ``Open``, ``Close``, ``Status``, ``Function``, and a relation
+  ``Quote`` to the quotation that it is part of.
+- ``Quotation``: the content of a quotation, in several fragments if it is interrupted, with the attributes ``Kind`` and ``SourceStatus``.
+  Relations ``Cue``, ``Source`` and ``Medium`` go from it to a ``Cue``, ``Source`` or ``Medium``; ``Parent`` to the enclosing quotation.
+
+An entity's ``entity_id`` is a normalization (N line) of the resource ``registry``; other resources stay as a prefix of the id. Every
+other field of a record, and any value that an attribute cannot hold, stands in an ``AnnotatorNotes`` line as JSON. So does the type of an
+entity that is no name for brat or one of the above; its T line says ``Entity``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vinewsie.findings import Finding
+from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.brat_writer import ATTRIBUTES, NOTE, PARTS, REGISTRY, TYPES, write
+from vinewsie.formats.records import read_text
+from vinewsie.model import RECORD_TYPES, Quote, Span
+
+_LINE = re.compile(r"(?:[TREAMN]\S*|#\S*|\*)\t")
+_SPANS = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A text-bound annotation."""
+
+    id: str
+    type: str
+    spans: tuple[Span, ...]
+    surface: str
+    line: int
+
+
+@dataclass
+class Standoff:
+    """The lines of an ``.ann`` by their kind; ``passed`` counts what has no meaning here."""
+
+    bounds: dict[str, Bound] = field(default_factory=dict)
+    attributes: defaultdict[str, dict[str, str | bool]] = field(default_factory=lambda: defaultdict(dict))
+    relations: list[tuple[int, str, str, str]] = field(default_factory=list)
+    names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    notes: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    triggers: set[str] = field(default_factory=set)
+    passed: Counter[str] = field(default_factory=Counter)
+
+
+def recognises(sample: Sample) -> bool:
+    """Whether a folder holds an ``.ann``, or a file is one."""
+    if sample.path.is_dir():
+        return any(sample.path.glob("*.ann"))
+    first = sample.head.removeprefix("\ufeff").lstrip("\r\n")
+    return sample.path.suffix == ".ann" and (not first or _LINE.match(first) is not None)
+
+
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+    """The documents of a folder, or the one of an ``.ann``."""
+    if not path.is_dir():
+        yield _read_one(path, findings)
+        return
+    annotations = sorted(path.glob("*.ann"))
+    for text in sorted(set(path.glob("*.txt")) - {annotation.with_suffix(".txt") for annotation in annotations}):
+        findings.append(Finding("format-loss", "has no .ann beside it, and was passed over", file=str(text), severity="warning"))
+    for annotation in annotations:
+        yield _read_one(annotation, findings)
+
+
+def _read_one(path: Path, findings: list[Finding]) -> Parsed:
+    beside = path.with_suffix(".txt")
+    text = read_text(beside) if beside.is_file() else None
+    reader = _Reader(text)
+    layers = reader.read(read_text(path))
+    findings += [finding.at(str(path), doc_id=path.stem) for finding in reader.findings]
+    return Parsed(layers, text, path.stem if text is not None else None, path.stem, file=str(path), line=1)
+
+
+class _Reader:
+    """Reads one ``.ann``; collects findings."""
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+        self._standoff = Standoff()
+        self.findings: list[Finding] = []
+
+    def read(self, annotations: str) -> dict[str, list[dict[str, Any]]]:
+        for number, line in enumerate(annotations.removeprefix("\ufeff").split("\n"), start=1):
+            if line.strip():
+                self._read_line(line.rstrip("\r"), number)
+        records = self._records()
+        self._relate(records)
+        layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer in RECORD_TYPES}
+        for id_, record in records.items():
+            layers[TYPES.get(self._standoff.bounds[id_].type, "entities")].append(record)
+        if passed := self._standoff.passed:
+            listed = ", ".join(f"{what} ({count})" for what, count in sorted(passed.items()))
+            self.findings.append(Finding("format-loss", f"passed over what has no place in a record: {listed}", severity="warning"))
+        return layers
+
+    def _wrong(self, code: str, message: str, line: int) -> None:
+        self.findings.append(Finding(code, message, line=line))
+
+    def _read_line(self, line: str, number: int) -> None:
+        id_, tab, rest = line.partition("\t")
+        standoff = self._standoff
+        kind = id_[:1]
+        words = rest.partition("\t")[0].split(" ")
+        if not tab or _LINE.match(line) is None:
+            self._wrong("format", f"{line[:40]!r} is no annotation: an id (T1, A1, R1, …), a tab, and its data", number)
+        elif kind == "T":
+            self._read_bound(id_, rest, number)
+        elif kind in "AM" and len(words) in (2, 3):
+            standoff.attributes[words[1]][words[0]] = words[2] if len(words) == 3 else True
+        elif kind == "R" and len(words) == 3 and all(":" in word for word in words[1:]):
+            standoff.relations.append((number, words[0], words[1].partition(":")[2], words[2].partition(":")[2]))
+        elif kind == "N" and len(words) == 3:
+            standoff.names[words[1]].append(words[2])
+        elif kind == "#" and len(words) == 2:
+            standoff.notes[words[1]].append(rest.partition("\t")[2] if words[0] == NOTE else "")
+        elif kind == "E":
+            standoff.passed["events"] += 1
+            standoff.triggers.add(words[0].partition(":")[2])
+        elif kind == "*":
+            standoff.passed["equivalences"] += 1
+        else:
+            self._wrong("format", f"{id_}: cannot be read: {rest[:40]!r}", number)
+
+    def _read_bound(self, id_: str, rest: str, number: int) -> None:
+        head, tab, surface = rest.partition("\t")
+        match = _SPANS.fullmatch(head)
+        if match is None or not tab:
+            self._wrong(
+                "format", f"{id_}: expected 'TYPE START END' (more fragments after ';'), a tab and the text; got {rest[:40]!r}", number
+            )
+            return
+        pairs = [pair.split(" ") for pair in match[2].split(";")]
+        bound = Bound(id_, match[1], tuple(Span(start=int(a), end=int(b)) for a, b in pairs), surface, number)
+        if id_ in self._standoff.bounds:
+            self._wrong("duplicate-id", f"{id_} stands on line {self._standoff.bounds[id_].line} already", number)
+            return
+        self._standoff.bounds[id_] = bound
+        if self._text is not None:
+            there = " ".join(self._text[span.start : span.end] for span in bound.spans)
+            if _flat(there) != _flat(surface):
+                self._wrong("text-mismatch", f"{id_}: text is {surface!r}, but the .txt has {there!r} at {match[2]}", number)
+
+    def _records(self) -> dict[str, dict[str, Any]]:
+        """The records by the id of their T line, all but what relations say."""
+        records: dict[str, dict[str, Any]] = {}
+        standoff = self._standoff
+        for bound in standoff.bounds.values():
+            if bound.id in standoff.triggers:
+                standoff.passed["event triggers"] += 1
+            elif bound.type not in PARTS and (record := self._record(bound)) is not None:
+                records[bound.id] = record
+        for kind, holders in (("attributes", standoff.attributes), ("normalizations", standoff.names), ("notes", standoff.notes)):
+            for target, values in holders.items():
+                if target not in records:
+                    standoff.passed[f"{kind} of others than records"] += len(values)
+        return records
+
+    def _record(self, bound: Bound) -> dict[str, Any] | None:
+        layer = TYPES.get(bound.type, "entities")
+        record: dict[str, Any]
+        if layer == "quotes":
+            record = {"content": [_plain(span) for span in bound.spans]}
+        else:
+            span = self._one(bound)
+            if span is None:
+                return None
+            record = _plain(span) | {"text": bound.surface if self._text is None else self._text[span.start : span.end]}
+        if layer == "entities":
+            record["type"] = bound.type
+            names = self._standoff.names.get(bound.id, [])
+            if names:
+                record["entity_id"] = names[0].removeprefix(f"{REGISTRY}:")
+            self._pass("further normalizations", len(names) - 1)
+        else:
+            self._pass("normalizations of others than entities", len(self._standoff.names.get(bound.id, ())))
+        for name, value in self._standoff.attributes.get(bound.id, {}).items():
+            if name in ATTRIBUTES.get(layer, ()):
+                record[ATTRIBUTES[layer][name]] = value
+            else:
+                self._standoff.passed[f"attribute {name}"] += 1
+        for note in self._standoff.notes.get(bound.id, ()):
+            held = _held(note, layer)
+            record |= held
+            self._pass("notes", not held)
+        return record
+
+    def _pass(self, what: str, count: int) -> None:
+        if count > 0:
+            self._standoff.passed[what] += count
+
+    def _one(self, bound: Bound) -> Span | None:
+        """The span of an annotation that must have one. What brat has cut at line breaks is whole again."""
+        first, last = bound.spans[0], bound.spans[-1]
+        gaps = [(a.end, b.start) for a, b in zip(bound.spans, bound.spans[1:], strict=False)]
+        cut = self._text is not None and all(a <= b and re.fullmatch(r"\s*\n\s*", self._text[a:b]) for a, b in gaps)
+        if not gaps or cut:
+            return Span(start=first.start, end=last.end)
+        self._wrong("fragments", f"{bound.id}: {bound.type} has {len(bound.spans)} fragments; a mention is one span", bound.line)
+        return None
+
+    def _relate(self, records: Mapping[str, dict[str, Any]]) -> None:
+        """Adds to the records what relations say."""
+        bounds = self._standoff.bounds
+        attached: set[str] = set()
+
+        def type_of(id_: str) -> str | None:
+            return bounds[id_].type if id_ in bounds else None
+
+        for line, kind, one, other in self._standoff.relations:
+            for id_ in (one, other):
+                if id_.startswith("T") and id_ not in bounds:
+                    self._wrong("reference", f"{kind}: there is no {id_}", line)
+            types = (type_of(one), type_of(other))
+            if types == ("Quotation", kind) and kind in PARTS:
+                attached.add(other)
+                self._attach(records[one], bounds[other], line)
+            elif (kind, *types) in (("Parent", "Quotation", "Quotation"), ("Quote", "Mark", "Quotation")) and one in records:
+                records[one][kind.lower()] = records[other].setdefault("id", other)
+            elif None not in types or not {one[:1], other[:1]} <= {"T"}:
+                self._standoff.passed[f"relation {kind}"] += 1
+        for bound in bounds.values():
+            if bound.type in PARTS and bound.id not in attached:
+                self._wrong(
+                    "reference", f"{bound.id}: {bound.type} belongs to no Quotation; a relation {bound.type} is missing", bound.line
+                )
+
+    def _attach(self, quote: dict[str, Any], part: Bound, line: int) -> None:
+        name = PARTS[part.type]
+        if name == "cue":
+            quote.setdefault("cue", []).extend(_plain(span) for span in part.spans)
+        elif quote.get(name) is not None:
+            self._wrong("format", f"a Quotation has two relations {part.type}; one is allowed", line)
+        elif (span := self._one(part)) is not None:
+            quote[name] = _plain(span)
+
+
+def _flat(surface: str) -> str:
+    """A surface as a T line has it: line breaks are spaces."""
+    return surface.replace("\r", " ").replace("\n", " ").rstrip()
+
+
+def _plain(span: Span) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end}
+
+
+def _held(note: str, layer: str) -> dict[str, Any]:
+    """The fields that a note holds; none, if it is a note that a person has written."""
+    try:
+        value = msgspec.json.decode(note)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    known = set(RECORD_TYPES[layer].__struct_fields__) - {"start", "end", "text", "content"}
+    return value if isinstance(value, dict) and value.keys() <= known else {}
+
+
+_COMMON = ("id", "text", "alternates", "origin", "human_verified")
+
+FORMAT = Format(
+    name="brat",
+    about="brat standoff: a folder of .txt and .ann, or one .ann",
+    suffixes=(".ann",),
+    holds={
+        "entities": fields(*_COMMON, "type", "entity_id"),
+        "dates": fields(*_COMMON, "type", "value", "mod", "vague"),
+        "marks": fields(*_COMMON, "open", "close", "status", "function", "quote"),
+        "quotes": fields(*(name for name in Quote.__struct_fields__ if name != "content")),
+    },
+    recognises=recognises,
+    read=read,
+    write=write,
+    limits="zones and anchor dates",
+    folder=True,
+)

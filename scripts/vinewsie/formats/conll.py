@@ -1,0 +1,241 @@
+"""CoNLL columns: one token a line with a tag of BIO, IOBES or the like, a blank line between sentences, over any tokenisation.
+
+The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter joined by underscores are set apart
+again. Where the real text is known, spans are found in it by :mod:`vinewsie.text_map`. Tags are read as conlleval reads them.
+
+Documents begin with ``-DOCSTART-`` or ``# newdoc id = …``; a file without such lines is one document. Of several columns with tags the last
+one is read unless a column is asked for.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vinewsie.findings import Finding
+from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.records import read_text, write_text
+from vinewsie.formats.tags import chunks
+from vinewsie.model import Document, Entity, Segment
+from vinewsie.text import lines
+
+_TAG = re.compile(r"O|[BIESLUM]-.*")
+_COMMENT = re.compile(r"#(?=[\s#]|$|[\w.:-]+ *=)")
+_DOC_ID = re.compile(r"#\s*(?:newdoc(?: id)?|doc_id)\s*=\s*(.+)")
+_NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
+_JOINED = re.compile(r"(?<=[^_])_(?=[^_])")
+_TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
+_LOOKED_AT = 2000
+"""Rows from which the columns are told."""
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """How rows are divided, how many cells each has, and which hold tokens and tags."""
+
+    tabs: bool
+    count: int
+    token: int
+    tag: int
+    told: bool
+    """Whether all tags looked at have a prefix or are O, so that what has none is no row."""
+
+    def is_row(self, cells: Sequence[str]) -> bool:
+        """Whether a line that begins as a comment does is a row all the same: its token is "#", or begins with it."""
+        return len(cells) == self.count and bool(cells[self.token]) and (not self.told or _TAG.fullmatch(cells[self.tag]) is not None)
+
+    def cells(self, line: str) -> list[str]:
+        """The cells of a row. Other white space (a no-break space) may be part of a token."""
+        if self.tabs:
+            return line.split("\t")
+        return [cell for cell in line.replace("\t", " ").split(" ") if cell]
+
+
+@dataclass
+class _Page:
+    """What is gathered of one document."""
+
+    line: int
+    doc_id: str | None = None
+    sentences: list[tuple[list[str], list[str]]] = field(default_factory=list)
+
+    def parsed(self, file: str, hint: str | None) -> Parsed:
+        """The document's text with its sentences as segments, and its mentions."""
+        entities: list[Entity] = []
+        segments: list[Segment] = []
+        written: list[str] = []
+        base = 0
+        for tokens, tags in self.sentences:
+            starts = []
+            offset = base
+            for token in tokens:
+                starts.append(offset)
+                offset += len(token) + 1
+            for first, stop, label in chunks(tags):
+                entities.append(Entity(start=starts[first], end=starts[stop - 1] + len(tokens[stop - 1]), type=label))
+            segments.append(Segment(start=base, end=offset - 1, zone="body", item=0, anchor_date=""))
+            written.append(" ".join(tokens))
+            base = offset
+        text = "\n".join(written)
+        return Parsed({"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line)
+
+
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+    """The documents of a file."""
+    text = read_text(path).removeprefix("\ufeff")
+    rows = text.replace("\r\n", "\n").split("\n")
+    columns = _columns(path, rows, findings, options)
+    if columns is None:
+        return
+    pages = _pages(rows, columns, str(path), findings)
+    named = len(pages) == 1
+    for number, page in enumerate(pages, start=1):
+        yield page.parsed(str(path), path.stem if named else f"{path.stem}-{number}")
+
+
+def _pages(rows: Sequence[str], columns: _Columns, file: str, findings: list[Finding]) -> list[_Page]:
+    pages = [_Page(1)]
+    tokens: list[str] = []
+    tags: list[str] = []
+    tabs, count, token_at, tag_at = columns.tabs, columns.count, columns.token, columns.tag
+    for number, row in enumerate([*rows, ""], start=1):
+        cells = row.split("\t") if tabs else row.split(" ")
+        if len(cells) != count:
+            cells = columns.cells(row)
+        if len(cells) == count and cells[token_at] and cells[tag_at] and not row.startswith(("#", "-DOCSTART-")):
+            token = cells[token_at]
+            tokens.append(_JOINED.sub(" ", token) if "_" in token else token)
+            tags.append(cells[tag_at])
+            continue
+        if not row.strip(" \t\r"):
+            if tokens:
+                pages[-1].sentences.append((tokens, tags))
+                tokens, tags = [], []
+        elif _NEW_DOC.match(row):
+            if tokens:
+                pages[-1].sentences.append((tokens, tags))
+                tokens, tags = [], []
+            if pages[-1].sentences or pages[-1].doc_id is not None:
+                pages.append(_Page(number))
+            pages[-1].line = number
+            named = _DOC_ID.match(row)
+            pages[-1].doc_id = named[1].strip() if named else None
+        elif row.startswith("#") and columns.is_row(cells):
+            tokens.append(cells[token_at])
+            tags.append(cells[tag_at])
+        elif not _COMMENT.match(row):
+            findings.append(Finding("format", _wrong(row, cells, columns), file=file, line=number))
+    return [page for page in pages if page.sentences]
+
+
+def _wrong(row: str, cells: Sequence[str], columns: _Columns) -> str:
+    shown = row if len(row) <= 60 else row[:57] + "…"
+    if len(cells) != columns.count:
+        by = "tabs" if columns.tabs else "spaces"
+        return f"{shown!r} has {len(cells)} columns (divided by {by}), but the file's first row has {columns.count}"
+    return f"{shown!r}: token or tag is empty"
+
+
+def _columns(path: Path, rows: Sequence[str], findings: list[Finding], options: Options) -> _Columns | None:
+    """What the first rows tell about the columns; None if there are none to tell it."""
+    sample: list[list[str]] = []
+    tabs = False
+    for row in rows:
+        if not row.strip(" \t\r") or row.startswith("-DOCSTART-") or (_COMMENT.match(row) and "=" in row):
+            continue
+        if not sample:
+            tabs = "\t" in row
+        cells = row.split("\t") if tabs else [cell for cell in row.replace("\t", " ").split(" ") if cell]
+        sample.append(cells)
+        if len(sample) == _LOOKED_AT:
+            break
+    if not sample or len(sample[0]) < 2:
+        findings.append(Finding("format", "has no rows of at least two columns, a token and its tag", file=str(path)))
+        return None
+    count = len(sample[0])
+    whole = [cells for cells in sample if len(cells) == count]
+    tagged = [column for column in range(1, count) if all(_TAG.fullmatch(cells[column]) for cells in whole)]
+    chosen = {}
+    for name, wanted in (("tag", options.column), ("token", options.token_column)):
+        if wanted is None:
+            continue
+        if not 1 <= abs(wanted) <= count:
+            findings.append(Finding("format", f"has no {name} column {wanted}: there are {count}", file=str(path)))
+            return None
+        chosen[name] = wanted - 1 if wanted > 0 else count + wanted
+    if "tag" not in chosen and len(tagged) > 1:
+        shown = ", ".join(str(column + 1) for column in tagged)
+        message = f"columns {shown} hold tags; the last one is read (--column, or --gold-column for gold, says otherwise)"
+        findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
+    tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
+    numbered = count > 2 and tag != 1 and all(re.fullmatch(r"\d+(?:[-.]\d+)?", cells[0]) for cells in whole)
+    return _Columns(tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged)
+
+
+def write(path: Path, documents: Sequence[Document]) -> list[str]:
+    """Writes tokens and BIO tags. Of mentions that overlap, the longest stays."""
+    losses: list[str] = []
+    written: list[str] = []
+    for document in documents:
+        kept, lost = _flat(document.entities)
+        if lost:
+            losses.append(f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be held ({lost} mentions)")
+        written.append(f"# newdoc id = {document.doc_id}\n" + _written(document, kept))
+    write_text(path, "\n".join(written))
+    return losses
+
+
+def _flat(entities: Sequence[Entity]) -> tuple[list[Entity], int]:
+    kept: list[Entity] = []
+    for entity in sorted(entities, key=lambda e: (e.start - e.end, e.start)):
+        if all(entity.end <= other.start or other.end <= entity.start for other in kept):
+            kept.append(entity)
+    return kept, len(entities) - len(kept)
+
+
+def _written(document: Document, entities: Sequence[Entity]) -> str:
+    inside = {offset: (entity, offset == entity.start) for entity in entities for offset in range(entity.start, entity.end)}
+    bounds = {bound for entity in entities for bound in (entity.start, entity.end)}
+    sentences = []
+    for start, end in lines(document.text):
+        rows = []
+        begun = None
+        for match in _TOKEN.finditer(document.text, start, end):
+            # A mention may begin or end inside a token, which is then divided.
+            cuts = [match.start(), *sorted(bound for bound in bounds if match.start() < bound < match.end()), match.end()]
+            for first, last in itertools.pairwise(cuts):
+                entity, _ = inside.get(first, (None, False))
+                tag = "O" if entity is None else f"{'I' if entity is begun else 'B'}-{entity.type or '_'}"
+                begun = entity
+                rows.append(f"{document.text[first:last]}\t{tag}\n")
+        sentences.append("".join(rows))
+    return "\n".join(sentences)
+
+
+def recognises(sample: Sample) -> bool:
+    """Rows of one number of columns, of which one holds tags."""
+    rows = [row for row in sample.head.replace("\r\n", "\n").split("\n")[:-1] if row.strip(" \t\r")]
+    rows = [row for row in rows if not row.startswith("-DOCSTART-") and not _COMMENT.match(row)][:50]
+    if not rows:
+        return False
+    tabs = "\t" in rows[0]
+    cells = [row.split("\t") if tabs else [cell for cell in row.split(" ") if cell] for row in rows]
+    last = min(map(len, cells))
+    if last < 2 or rows[0].lstrip()[:1] in ("{", "["):
+        return sample.path.suffix in FORMAT.suffixes and last >= 2
+    return any(all(_TAG.fullmatch(row[column]) for row in cells) for column in range(1, last))
+
+
+FORMAT = Format(
+    name="conll",
+    about="columns: a token and its BIO, IOBES or BILOU tag a line",
+    suffixes=(".conll", ".iob2", ".bio", ".iob", ".conllu"),
+    holds={"entities": fields("type")},
+    recognises=recognises,
+    read=read,
+    write=write,
+    limits="no nested or overlapping mentions; the text's white space",
+)

@@ -1,0 +1,181 @@
+"""Finding spans of a changed text again in the text that it comes from. Pure functions.
+
+Tools hand back texts that are not the ones they were given: normalised (NFC, NFD), with other white space, with tone marks moved
+(Hoà, Hòa), with the syllables of a word joined by underscores. Both texts are reduced to their *letters* (case, combining marks, white
+space, underscores and invisible characters dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span is
+found again only if all of its letters are, one after the other; anything else is a guess, and is not made.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from vinewsie.model import Span
+
+Ints = npt.NDArray[np.int64]
+
+_ALIKE = dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"') | dict.fromkeys("‐‑‒–—―−", "-")
+"""Marks that tools exchange for one another."""
+
+_MANY = 20_000
+"""Beyond so many units compared with each other, frequent ones are no anchors (difflib's heuristic)."""
+
+
+_SLACK = 8
+"""Letters by which a short stretch may differ in length from what it is compared with."""
+
+
+class _Letters(dict[str, str]):
+    """What each character is reduced to: nothing, a letter, or several."""
+
+    def __missing__(self, character: str) -> str:
+        parts = []
+        for part in unicodedata.normalize("NFKD", _ALIKE.get(character, character)):
+            category = unicodedata.category(part)
+            if part == "_" or part.isspace() or category[0] == "M" or category in ("Cc", "Cf"):
+                continue
+            parts.append(_ALIKE.get(part, part.lower()))
+        # A lower-case letter may bring a combining mark along (İ).
+        self[character] = letters = "".join(p for part in parts for p in part if unicodedata.category(p)[0] != "M")
+        return letters
+
+
+_LETTERS = _Letters()
+
+
+def letters(text: str) -> str:
+    """The letters of a text: what stays when it is normalised, joined or spaced in another way."""
+    return "".join(map(_LETTERS.__getitem__, text))
+
+
+def _with_offsets(text: str) -> tuple[str, Ints]:
+    """The letters of a text, and for each the offset of the character that it comes from."""
+    reduced = list(map(_LETTERS.__getitem__, text))
+    sizes = np.fromiter(map(len, reduced), np.int64, len(reduced))
+    return "".join(reduced), np.repeat(np.arange(len(reduced)), sizes)
+
+
+def _span_at(text: str, at: Ints, first: int, last: int) -> Span:
+    """The span of the letters from ``first`` to ``last``, with the combining marks that follow the last one."""
+    begin, stop = int(at[first]), int(at[last]) + 1
+    while stop < len(text) and unicodedata.category(text[stop])[0] == "M":
+        stop += 1
+    return Span(start=begin, end=stop)
+
+
+class LetterIndex:
+    """A text in which surfaces are found by their letters."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._letters, self._at = _with_offsets(text)
+
+    def find(self, surface: str) -> Iterator[Span]:
+        """The places, in the order of the text, where the letters of ``surface`` stand and no word is cut."""
+        wanted = letters(surface)
+        start = self._letters.find(wanted) if wanted else -1
+        while start >= 0:
+            span = _span_at(self._text, self._at, start, start + len(wanted) - 1)
+            if not self._text[max(span.start - 1, 0) : span.start].isalnum() and not self._text[span.end : span.end + 1].isalnum():
+                yield span
+            start = self._letters.find(wanted, start + 1)
+
+
+class TextMap:
+    """From spans of ``changed`` to spans of ``text``."""
+
+    def __init__(self, changed: str, text: str) -> None:
+        self._changed, self._text = changed, text
+        self.same = changed == text
+
+    @cached_property
+    def _sides(self) -> tuple[tuple[str, Ints], tuple[str, Ints]]:
+        return _with_offsets(self._changed), _with_offsets(self._text)
+
+    @cached_property
+    def _positions(self) -> Ints:
+        """For each letter of the changed text, its letter of the text, or -1."""
+        (left, left_at), (right, right_at) = self._sides
+        positions = np.full(len(left), -1, dtype=np.int64)
+        if left == right:
+            return np.arange(len(left), dtype=np.int64)
+        _align(_units(self._changed, left, left_at), _units(self._text, right, right_at), (0, len(left)), (0, len(right)), positions, 0)
+        return positions
+
+    @property
+    def kept(self) -> float:
+        """The share of the changed text's letters that the text has; 1 for a text without letters."""
+        return self._share(0)
+
+    @property
+    def covered(self) -> float:
+        """The share of the text's letters that the changed text has; 1 for a text without letters."""
+        return self._share(1)
+
+    def _share(self, side: int) -> float:
+        total = 0 if self.same else len(self._sides[side][0])
+        return float((self._positions >= 0).sum()) / total if total else 1.0
+
+    def surface(self, start: int, end: int) -> str:
+        """What the changed text has there."""
+        return self._changed[start:end]
+
+    def span(self, start: int, end: int) -> Span | None:
+        """The span of the text for a span of the changed one; None when not all of its letters are there, one after the other."""
+        if self.same:
+            return Span(start=start, end=end)
+        if not 0 <= start < end <= len(self._changed):
+            return None
+        (_, left_at), (_, right_at) = self._sides
+        first, last = np.searchsorted(left_at, (start, end))
+        if first == last:
+            return None
+        there = self._positions[first:last]
+        if there[0] < 0 or int(there[-1] - there[0]) != last - first - 1 or bool((np.diff(there) != 1).any()):
+            return None
+        return _span_at(self._text, right_at, int(there[0]), int(there[-1]))
+
+
+Units = tuple[list[Ints], str]
+"""For each level (lines, words, letters) the letter that each unit begins with, closed by the number of letters; and the letters."""
+
+
+def _units(text: str, reduced: str, at: Ints) -> Units:
+    levels = []
+    for pattern in (r"[^\n]+", r"[^\W_]+|[^\w\s]|_+"):
+        begins = np.array([match.start() for match in re.finditer(pattern, text)], dtype=np.int64)
+        levels.append(np.unique(np.r_[0, np.searchsorted(at, begins), len(reduced)]))
+    return [*levels, np.arange(len(reduced) + 1)], reduced
+
+
+def _align(left: Units, right: Units, ours: tuple[int, int], theirs: tuple[int, int], positions: Ints, level: int) -> None:
+    """Aligns a stretch of letters: equal units first, and what lies between them by smaller units."""
+    sides = []
+    for (levels, reduced), (begin, end) in ((left, ours), (right, theirs)):
+        bounds = levels[level]
+        inside = np.unique(np.r_[begin, bounds[(bounds > begin) & (bounds < end)], end])
+        sides.append((inside, [reduced[a:b] for a, b in zip(inside[:-1].tolist(), inside[1:].tolist(), strict=True)]))
+    (our_bounds, our_units), (their_bounds, their_units) = sides
+    for tag, a, b, c, d in _opcodes(our_units, their_units):
+        if tag == "equal":
+            positions[our_bounds[a] : our_bounds[b]] = np.arange(their_bounds[c], their_bounds[d])
+        elif tag == "replace" and level < 2:
+            inner, outer = (int(our_bounds[a]), int(our_bounds[b])), (int(their_bounds[c]), int(their_bounds[d]))
+            if level == 0 or _comparable(inner[1] - inner[0], outer[1] - outer[0]):
+                _align(left, right, inner, outer, positions, level + 1)
+
+
+def _comparable(ours: int, theirs: int) -> bool:
+    """Whether stretches are worth comparing by letters: those of a word are found, scattered, in any text that is long enough."""
+    return max(ours, theirs) <= 2 * min(ours, theirs) + _SLACK
+
+
+def _opcodes(left: Sequence[str], right: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return difflib.SequenceMatcher(None, left, right, autojunk=len(left) + len(right) > _MANY).get_opcodes()
