@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -33,6 +34,19 @@ def corpus_copy(tmp_path: Path) -> Path:
     copy = tmp_path / "annotations"
     shutil.copytree(ANNOTATIONS, copy)
     return copy
+
+
+@pytest.fixture(scope="session")
+def chrono_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with chrono-node, which VINEWSIE_NODE_MODULES names."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("needs npm, to install chrono-node")
+    folder = tmp_path_factory.mktemp("node")
+    subprocess.run([npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), "chrono-node@2.10.x"], check=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VINEWSIE_NODE_MODULES", str(folder / "node_modules"))
+        yield folder
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vinewsie.findings import Finding
 from vinewsie.formats.base import Format, Options, Parsed, without_fields
+from vinewsie.formats.records import without_surfaces
 from vinewsie.model import RECORD_TYPES, AnyRecord, Date, Document, Entity, Mark, Quote, Span, reading_order, records_of
 
 TEXT = (
@@ -93,8 +94,13 @@ def read_text(format_: Format, path: Path, text: str) -> tuple[list[Parsed], lis
 
 def records(parsed: Parsed, layer: str) -> list[AnyRecord]:
     """The records of a layer in reading order; a field that is not there has its default."""
-    kind: type[AnyRecord] = RECORD_TYPES[layer]
-    return _sorted(msgspec.convert(msgspec.to_builtins(item), kind) for item in parsed.layers.get(layer, ()))
+    kind: Any = RECORD_TYPES[layer]
+    found = []
+    for index, item in enumerate(parsed.layers.get(layer, ())):
+        bare, wrong = without_surfaces(msgspec.to_builtins(item), parsed.text or "", layer, index)
+        assert wrong == []
+        found.append(msgspec.convert(bare, kind))
+    return _sorted(found)
 
 
 def _sorted(found: Iterable[AnyRecord]) -> list[AnyRecord]:

@@ -66,6 +66,17 @@ def test_whole_file_without_text_element(tmp_path: Path) -> None:
     assert surfaces(parsed, "dates") == [("năm nay", "DATE")]
 
 
+def test_heideltime_escapes_nothing(tmp_path: Path) -> None:
+    head = '<?xml version="1.0"?>\n<!DOCTYPE TimeML SYSTEM "TimeML.dtd">\n<TimeML>\n'
+    tagged = '<TIMEX3 tid="t1" type="DATE" value="2021-05-03">Hôm qua</TIMEX3>, A&B 3 < 5 <b\n\n'
+    parsed, findings = parse(tmp_path, head + tagged + "</TimeML>\n")
+    assert parsed.text == "\nHôm qua, A&B 3 < 5 <b\n\n"
+    assert surfaces(parsed, "dates") == [("Hôm qua", "DATE")]
+    assert [(f.code, f.severity, f.line) for f in findings] == [("format", "warning", 4)]
+    _, findings = parse(tmp_path, head + tagged + "\n<TIMEX3 tid='t2'>&</TimeML>\n")
+    assert [(f.code, f.severity, f.line) for f in findings] == [("format", "warning", 4), ("format", "error", 7)]
+
+
 def test_bare_text(tmp_path: Path) -> None:
     text = 'Giá < 3 & R&amp;D &#7871;&#0;\r\nMở <TIMEX3 tid=\'t1\' type="DATE"\nvalue="2021">năm\nnay</TIMEX3> <b>ok</b>\u00a0e\u0301'
     parsed, findings = parse(tmp_path, text)

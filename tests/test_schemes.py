@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +17,8 @@ from hypothesis import strategies as st
 import vinewsie as vn
 from vinewsie.columns import Packed
 from vinewsie.layers.schemes import SCHEMES, TYPES
-from vinewsie.model import Prediction
+from vinewsie.model import Document, Entity, Prediction
+from vinewsie.resampling import NotComparableError
 from vinewsie.soundness import suspicious
 from vinewsie.validate import check_prediction_record, check_structure
 
@@ -135,3 +140,77 @@ def test_gold_and_predictions_of_a_file_are_those_in_memory(tmp_path: Any) -> No
     as_mappings = vn.score([msgspec.to_builtins(p) for _, p in pairs][::-1], gold, measures=bench.MEASURES)
     assert from_files.measures == in_memory.measures == as_mappings.measures
     assert from_files.predictions_sha256 == in_memory.predictions_sha256
+
+
+def own_gold(*types: str) -> vn.Gold:
+    text = "x" * len(types)
+    mentions = tuple(Entity(start=n, end=n + 1, type=kind) for n, kind in enumerate(types))
+    return vn.Gold({"d": Document(doc_id="d", text=text, entities=mentions)}, sha256="0" * 64)
+
+
+def said(*types: str | None) -> list[dict[str, Any]]:
+    return [{"doc_id": "d", "entities": [{"start": n, "end": n + 1, "type": kind} for n, kind in enumerate(types)]}]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "label", "native"),
+    [
+        ("vlsp2016", "PERSON", "PER"),
+        ("vlsp2016", "MISCELLANEOUS", "PROD"),
+        ("vlsp2018", "LOCATION", "GPE"),
+        ("uner", "ORGANIZATION", "ORG"),
+        ("uner", "LOC", "FAC"),
+        ("conll", "PERSON", "PER"),
+    ],
+)
+def test_other_spellings_of_an_inventory(scheme: str, label: str, native: str) -> None:
+    result = vn.score(said(label), own_gold(native), scheme=scheme, measures=["entities.strict"], resamples=0)
+    assert result[f"entities.strict(scheme={scheme})"].f1 == 1
+
+
+@pytest.mark.parametrize(("scheme", "label"), [("uner", "OTH"), ("uner", "MISC"), ("vlsp2018", "MISCELLANEOUS"), ("ontonotes", "NORP")])
+def test_what_an_inventory_drops_is_counted(scheme: str, label: str) -> None:
+    result = vn.score(said(label, "PER"), own_gold("EVENT", "PER"), scheme=scheme, measures=["entities.strict"], resamples=0)
+    score = result[f"entities.strict(scheme={scheme})"]
+    assert score.dropped == ((1, 1) if scheme != "ontonotes" else (0, 1))
+
+
+def test_a_map_of_ones_own_applies_to_both_sides() -> None:
+    labels = {"NGƯỜI": "PER", "GPE": "LOC", "MISC": None}
+    gold = own_gold("PER", "GPE", "LOC", "MISC")
+    result = vn.score(said("NGƯỜI", "LOC", "GPE", "ORG"), gold, labels=labels, measures=["entities.strict"], resamples=0)
+    score = result["entities.strict"]
+    assert (score.counts.gold, score.counts.predicted, score.counts.matched) == (3, 4, 3)
+    assert score.dropped == (1, 0)
+    assert set(score.by_label) == {"PER", "LOC", "ORG"}
+    assert re.search(r"\|labels:[0-9a-f]{6}\|", result.signature)
+    assert result.labels is not None
+    assert result.labels["renames_gold"] is True
+    assert vn.Result.from_json(result.to_json()).signature == result.signature
+    other = vn.score(said("NGƯỜI"), gold, labels={**labels, "X": "Y"}, measures=["entities.strict"], resamples=0)
+    assert other.signature != result.signature
+    with pytest.raises(NotComparableError, match="the map of the gold's labels"):
+        vn.compare(result, other)
+
+
+def test_a_map_that_leaves_the_gold_alone_does_not_keep_results_from_being_compared() -> None:
+    gold = own_gold("PER", "LOC")
+    plain = vn.score(said("PER", "LOC"), gold, measures=["entities.strict"], resamples=0)
+    mapped = vn.score(said("NGƯỜI", "NƠI"), gold, labels={"NGƯỜI": "PER", "NƠI": "LOC"}, measures=["entities.strict"], resamples=0)
+    assert vn.compare(plain, mapped, resamples=10)[0].b == 1
+
+
+def test_labels_on_the_command_line(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    guess = tmp_path / "p.jsonl"
+    guess.write_text('{"doc_id": "epochtimes-vn-20220815", "entities": [{"start": 0, "end": 4, "type": "Tổ chức"}]}', encoding="utf-8")
+    refused = cli("score", guess, "-m", "entities.strict")
+    assert (refused.exit_code, "another inventory: --scheme, or a map of labels: --labels" in refused.stderr) == (1, True)
+    (tmp_path / "labels.json").write_text('{"Tổ chức": "ORG"}', encoding="utf-8")
+    scored = cli("score", guess, "-m", "entities.strict", "--labels", tmp_path / "labels.json", "--format", "json")
+    assert json.loads(scored.stdout)["measures"]["entities.strict"]["counts"]["matched"] == 1
+    (tmp_path / "labels.json").write_text('{"Tổ chức": 3}', encoding="utf-8")
+    wrong = cli("score", guess, "--labels", tmp_path / "labels.json")
+    assert (wrong.exit_code, "a map of labels is one JSON object" in wrong.stderr) == (1, True)
+    assert cli("score", guess, "--scheme", "vlsp").exit_code == 2
+    assert cli("validate", guess).exit_code == 1
+    assert cli("validate", guess, "--scheme", "any").exit_code == 0

@@ -36,17 +36,18 @@ class Agreement:
 
 
 def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> list[Agreement]:
-    """Agreement of two passes over the same texts, layer by layer.
+    """Agreement of two passes on the texts that both have read, layer by layer.
 
     Spans are compared by F1 of the same one-to-one alignment that scoring uses; attributes on the records that are aligned; and over
     syllables, Krippendorff's α (nominal) says how far agreement exceeds chance.
 
     Raises:
-        ValueError: the passes are not over the same texts.
+        ValueError: a document has another text in the other pass.
     """
-    if left.keys() != right.keys() or any(left[d].text != right[d].text for d in left):
+    both = [doc_id for doc_id in left if doc_id in right]
+    if any(left[doc_id].text != right[doc_id].text for doc_id in both):
         raise ValueError("the two passes are not over the same texts")
-    corpus = Corpus(list(left.values()), [_as_prediction(right[doc_id]) for doc_id in left])
+    corpus = Corpus([left[doc_id] for doc_id in both], [_as_prediction(right[doc_id]) for doc_id in both])
     mapped = _key_mapping(corpus)
     rows = [
         *_spans(corpus, "entities", "span", "entities.exact"),

@@ -218,7 +218,7 @@ def _manifest(corpus: Annotations, tables: Mapping[str, Any], labels_only: bool)
     records = {layer: [r for d in documents.values() for r in records_of(d, layer)] for layer in RECORD_LAYERS}
     everything = [record for layer in records.values() for record in layer]
     return {
-        "name": NAME,
+        "name": corpus.articles.name,
         "data_version": corpus.articles.data_version,
         "guideline_version": corpus.articles.guideline_version,
         "sha256": content_hash(documents.values(), corpus.registry),
@@ -240,14 +240,18 @@ def _manifest(corpus: Annotations, tables: Mapping[str, Any], labels_only: bool)
 def _card(corpus: Annotations, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from vinewsie import leaderboard
+
     environment = Environment(
         loader=PackageLoader("vinewsie"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     names = sorted(corpus.passes)
     pairs = [(left, right) for i, left in enumerate(names) for right in names[i + 1 :]]
     tables = [(left, right, agreement(corpus.passes[left], corpus.passes[right])) for left, right in pairs]
-    return environment.get_template("card.md.j2").render(
-        name=NAME,
+    # What ViNewsIE's card says of its texts and annotators holds for no other data.
+    template = "card.md.j2" if corpus.articles.name == NAME else "own_card.md.j2"
+    return environment.get_template(template).render(
+        name=corpus.articles.name,
         manifest=manifest,
         articles=corpus.articles.articles,
         documents=corpus.documents,
@@ -261,6 +265,7 @@ def _card(corpus: Annotations, manifest: Mapping[str, Any], schemas: Mapping[str
         stages=_outcomes(corpus),
         layers=LAYERS,
         registry=corpus.registry,
+        leaderboard=leaderboard.render(rows, "markdown") if (rows := leaderboard.read(corpus.folder)) else "",
     )
 
 

@@ -7,25 +7,30 @@ from pathlib import Path
 
 from vinewsie import corpus, gold
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats import native
-from vinewsie.formats.records import json_lines, rows_of
-from vinewsie.measures import accepted_labels
+from vinewsie.formats import NATIVE
+from vinewsie.formats.reading import format_of, read_gold, read_predictions
+from vinewsie.formats.records import json_lines
+from vinewsie.layers.schemes import LabelMap
+from vinewsie.measures import accepted_labels, wanted
 from vinewsie.model import Document
 from vinewsie.validate import check_gold
 
 
-def check(path: Path | None, gold_path: Path | None) -> tuple[str, list[Finding]]:
+def check(
+    path: Path | None, gold_path: Path | None, scheme: str | None = None, labels: LabelMap | None = None
+) -> tuple[str, list[Finding]]:
     """All findings about what lies at ``path``, with a name for it.
 
-    Without a path: the annotations of the checkout, or else the packaged data set.
+    Without a path: the annotations of the checkout, or else the packaged data set. ``scheme`` and ``labels`` say which labels predictions
+    may carry.
     """
     try:
-        return _check(path, gold_path)
+        return _check(path, gold_path, scheme, labels)
     except FindingsError as error:
         return str(path or "data"), list(error.findings)
 
 
-def _check(path: Path | None, gold_path: Path | None) -> tuple[str, list[Finding]]:
+def _check(path: Path | None, gold_path: Path | None, scheme: str | None, labels: LabelMap | None) -> tuple[str, list[Finding]]:
     if path is None:
         try:
             path = corpus.find_folder()
@@ -34,10 +39,10 @@ def _check(path: Path | None, gold_path: Path | None) -> tuple[str, list[Finding
     if (path / "articles" / "articles.json").is_file():
         return str(path), corpus.read(path).findings
     if not (path / "manifest.json").is_file():
-        return str(path), _check_file(path, gold_path)
+        return str(path), _check_file(path, gold_path, scheme, labels)
     documents = gold.load(path)
-    homonyms = {d: _homonyms(documents[d]) for d in documents}
-    return str(path), [f.at(str(path)) for d in documents.values() for f in check_gold(d, documents.registry, homonyms[d.doc_id])]
+    found = [corpus.before_labels(d, check_gold(d, documents.registry, _homonyms(d))) for d in documents.values()]
+    return str(path), [finding.at(str(path)) for findings in found for finding in findings]
 
 
 def _homonyms(document: Document) -> Mapping[str, set[str]]:
@@ -48,12 +53,22 @@ def _homonyms(document: Document) -> Mapping[str, set[str]]:
     return {surface: keys for surface, keys in meanings.items() if len(keys) > 1}
 
 
-def _check_file(path: Path, gold_path: Path | None) -> list[Finding]:
-    findings: list[Finding] = []
-    values = json_lines(path, findings)
-    # With --gold it is said what the file is; else gold is what has a text in every line.
-    if gold_path is None and values and all(isinstance(raw, Mapping) and "text" in raw for _, raw in values):
-        native.read_gold(rows_of(path))
-        return []
+def _check_file(path: Path, gold_path: Path | None, scheme: str | None, labels: LabelMap | None) -> list[Finding]:
+    # With --gold it is said what the file is; else gold is what has its texts.
+    if gold_path is None and _has_texts(path):
+        return list(read_gold(path)[2])
     documents = gold.load(gold_path)
-    return native.read_predictions(path, documents, labels=accepted_labels([], documents.packaged)).findings
+    accepted = accepted_labels(wanted(None, scheme), documents.packaged, labels)
+    return read_predictions(path, documents, labels=accepted).findings
+
+
+def _has_texts(path: Path) -> bool:
+    """Whether a file is gold rather than predictions for the packaged articles."""
+    if format_of(path) == NATIVE:
+        values = json_lines(path, [])
+        return bool(values) and all(isinstance(raw, Mapping) and "text" in raw for _, raw in values)
+    try:
+        found = read_predictions(path, gold.load()).findings
+        return any(finding.code == "unknown-document" for finding in found)
+    except FindingsError:
+        return True

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ import msgspec
 
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.records import json_lines, read_bytes, read_object, read_text, without_surfaces, write_text
-from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
+from vinewsie.gold import NAME
+from vinewsie.model import RECORD_TYPES, Document, Quote, RegistryEntry, Segment, records_of
 from vinewsie.registry import Registry
 from vinewsie.validate import check_gold, check_registry, check_segments, check_structure
 
@@ -39,7 +40,7 @@ class AnchorDate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a text comes from. ``homonyms`` lists surfaces that stand for several entities in this text."""
+    """Where a text comes from. ``homonyms`` lists surfaces that stand for several entities in it; ``source`` says where it was found."""
 
     doc_id: str
     file: str
@@ -49,14 +50,16 @@ class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title_en: str
     anchor_dates: tuple[AnchorDate, ...]
     homonyms: dict[str, tuple[str, ...]] = {}
+    source: str = ""
 
 
 class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``articles.json``: the versions of data and guidelines, and the articles in the order of the data set."""
+    """``articles.json``: the versions of data and guidelines, the articles in the order of the data set, and the data set's name."""
 
     data_version: str
     guideline_version: str
     articles: tuple[Article, ...]
+    name: str = NAME
 
 
 class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,6 +88,9 @@ class Annotations:
     findings: list[Finding] = field(default_factory=list)
 
 
+_NO_FOLDER = "no annotations/articles/articles.json here or above; run this in a checkout, or name a folder with --annotations"
+
+
 def find_folder(start: Path | None = None) -> Path:
     """The ``annotations/`` folder of the checkout: upwards from the current folder, else beside the package's source.
 
@@ -97,7 +103,7 @@ def find_folder(start: Path | None = None) -> Path:
     for candidate in candidates:
         if (candidate / "articles" / "articles.json").is_file():
             return candidate
-    raise FindingsError([Finding("file", "no annotations/articles/articles.json here or above; run this in a checkout", file=str(here))])
+    raise FindingsError([Finding("file", _NO_FOLDER, file=str(here))])
 
 
 def read(folder: Path) -> Annotations:
@@ -196,11 +202,18 @@ def _located(
             yield finding.at(str(folder / doc_id / f"{finding.layer}.jsonl") if finding.layer else str(folder / doc_id), None, doc_id)
 
 
+def before_labels(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """What was found in a document; before its first label, what only labels can mend is a warning."""
+    if any(records_of(document, layer) for layer in RECORD_TYPES):
+        return list(findings)
+    return [replace(finding, severity="warning") if finding.code in ("mark-missing", "homonym") else finding for finding in findings]
+
+
 def _read_gold(result: Annotations, article: Article, text: str) -> None:
     folder = result.folder / "gold"
     document, places = read_labels(folder, article.doc_id, text, result.findings)
     result.documents[article.doc_id] = document
-    found = check_gold(document, result.registry, article.homonyms)
+    found = before_labels(document, check_gold(document, result.registry, article.homonyms))
     result.findings += _located([*found, *_check_anchors(document, article)], places, folder, article.doc_id)
 
 
@@ -214,10 +227,12 @@ def _check_anchors(document: Document, article: Article) -> Iterator[Finding]:
 
 
 def _read_pass(place: Path, texts: Mapping[str, str | None], findings: list[Finding]) -> dict[str, Document]:
-    """A pass is kept as it was made: its form is checked, its judgements are not."""
+    """A pass is kept as it was made: its form is checked, its judgements are not. It need not have read every article."""
     documents = {}
+    for folder in sorted(p for p in place.glob("*") if p.is_dir() and p.name not in texts):
+        findings.append(Finding("unknown-document", f"articles.json has no article {folder.name!r}", file=str(folder)))
     for doc_id, text in texts.items():
-        if text is None:
+        if text is None or not (place / doc_id).is_dir():
             continue
         document, places = read_labels(place, doc_id, text, findings)
         findings += _located([*check_structure(document), *check_segments(document)], places, place, doc_id)
@@ -284,6 +299,9 @@ def _check_decision(decision: Adjudication, result: Annotations) -> list[Finding
         return [Finding("label", f"layer is {decision.layer!r}; allowed are {', '.join(RECORD_TYPES)}")]
     records = {record.id: record for record in getattr(document, decision.layer)}
     findings = []
+    for name in decision.passes:
+        if name in result.passes and decision.doc_id not in result.passes[name]:
+            findings.append(Finding("adjudication", f"pass {name!r} is said to have read {decision.doc_id}, but has no folder for it"))
     for gold_id in decision.decision:
         if gold_id not in records:
             findings.append(Finding("adjudication", f"{decision.layer} of {decision.doc_id} have no {gold_id!r}"))
@@ -293,26 +311,71 @@ def _check_decision(decision: Adjudication, result: Annotations) -> list[Finding
 
 
 def write_labels(folder: Path, document: Document) -> None:
-    """Writes a document's label files, each whole or not at all; every span of a quotation with its surface, for whoever reads them."""
+    """Writes a document's label files, each whole or not at all."""
+    for name, content in label_files(document).items():
+        write_text(folder / document.doc_id / name, content)
 
-    def readable(value: Any) -> Any:
+
+def label_files(document: Document) -> dict[str, str]:
+    """The content of a document's label files by their names."""
+    return {
+        f"{layer}.jsonl": "".join(
+            json.dumps(readable(record, document.text), ensure_ascii=False) + "\n" for record in getattr(document, layer)
+        )
+        for layer in LAYERS
+    }
+
+
+def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
+    """A record as its line in a label file says it: every span of a quotation with its surface, for whoever reads it."""
+
+    def with_surface(value: Any) -> Any:
         if isinstance(value, list | tuple):
-            return [readable(item) for item in value]
+            return [with_surface(item) for item in value]
         if isinstance(value, dict) and value.keys() == {"start", "end"}:
-            return value | {"text": document.text[value["start"] : value["end"]]}
-        return {key: readable(item) for key, item in value.items()} if isinstance(value, dict) else value
+            return value | {"text": text[value["start"] : value["end"]]}
+        return {key: with_surface(item) for key, item in value.items()} if isinstance(value, dict) else value
 
-    for layer in LAYERS:
-        records = (msgspec.to_builtins(record) for record in getattr(document, layer))
-        lines = (json.dumps(readable(record) if layer == "quotes" else record, ensure_ascii=False) for record in records)
-        write_text(folder / document.doc_id / f"{layer}.jsonl", "".join(f"{line}\n" for line in lines))
+    plain: dict[str, Any] = msgspec.to_builtins(record)
+    return with_surface(plain) if isinstance(record, Quote) else plain
 
 
 def write_registry(path: Path, entries: Iterable[RegistryEntry]) -> None:
     """Writes the registry."""
+    write_text(path, registry_csv(entries))
+
+
+def registry_csv(entries: Iterable[RegistryEntry]) -> str:
+    """The content of ``entities.csv``."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(REGISTRY_COLUMNS)
     for e in entries:
         writer.writerow([e.entity_id, e.type, e.name_vi, e.name_en, ALIAS_SEPARATOR.join(e.aliases), e.wikidata])
-    write_text(path, out.getvalue())
+    return out.getvalue()
+
+
+_WIDTH = 60
+"""Values of articles.json up to this many characters stand on one line."""
+
+
+def articles_json(articles: Articles) -> str:
+    """The content of ``articles.json``; fields that hold their default are left out."""
+    plain = msgspec.to_builtins(articles)
+    for article in plain["articles"]:
+        for name in ("homonyms", "source"):
+            if not article[name]:
+                del article[name]
+    name = plain.pop("name")
+    return _indented(plain if name == NAME else {"name": name, **plain}, 0) + "\n"
+
+
+def _indented(value: Any, depth: int) -> str:
+    short = json.dumps(value, ensure_ascii=False)
+    if depth and (len(short) <= _WIDTH or not isinstance(value, dict | list | tuple)):
+        return short
+    inner, outer = "\n" + "  " * (depth + 1), "\n" + "  " * depth
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key, ensure_ascii=False)}: {_indented(item, depth + 1)}" for key, item in value.items()]
+        return "{" + inner + ("," + inner).join(parts) + outer + "}"
+    return "[" + inner + ("," + inner).join(_indented(item, depth + 1) for item in value) + outer + "]"

@@ -104,6 +104,7 @@ def _measures(spec: str) -> list[Measure]:
     chosen = [parse(name) for name in MEASURES]
     if built_in is not None:
         chosen = [m for m in chosen if ("quotes" if m.layer == "attribution" else m.layer) in built_in.layers]
+        chosen = [m for m in chosen if built_in.typed or m.layer != "entities" or m.name == "exact"]
     return [m.with_params(zone=zone) for zone in COMMON_PARAMS["zone"] for m in chosen]
 
 
@@ -134,18 +135,11 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     versions = [f"{row.extractor} ({', '.join(f'{k} {v}' for k, v in row.versions.items())})" for row in rows if row.versions]
     parts += ["Versions: " + "; ".join(versions) + ".", ""] if versions else []
     parts += [f"{row.extractor} gave no answer for {doc_id}: {why}" for row in rows for doc_id, why in row.failures.items()]
-    signatures = list(dict.fromkeys(line for row in rows for line in row.signature.splitlines()))
     order = [str(parse(name).with_params(zone=zone)) for zone in COMMON_PARAMS["zone"] for name in MEASURES]
-    signatures.sort(key=lambda line: _place(line, order))
+    known = {name: line for row in rows for name, line in zip(row.scores, row.signature.splitlines(), strict=True)}
+    signatures = [known[name] for name in order if name in known]
     fence = ["```text", *signatures, "```"] if format_ == "markdown" else ["Signatures", *(f"  {line}" for line in signatures)]
     return "\n".join([*parts, *fence])
-
-
-def _place(signature: str, order: Sequence[str]) -> tuple[int, str]:
-    zone = "page" if "|zone:page|" in signature else "article"
-    name = signature.partition("|")[0]
-    fitting = [n for n, measure in enumerate(order) if measure.startswith(name) and ("zone=article" in measure) == (zone == "article")]
-    return (min(fitting, default=len(order)), signature)
 
 
 def _cell(row: Row, name: str, zone: str) -> str:

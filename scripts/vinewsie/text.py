@@ -59,6 +59,10 @@ class SurfacePlacer:
                 return span
         return None
 
+    def surface(self, span: Span) -> str:
+        """What the text has there."""
+        return self._text[span.start : span.end]
+
     def occurrences(self, surface: str) -> Iterator[Span]:
         """The places of ``surface``, in the order of the text."""
         start = self._text.find(surface) if surface else -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vinewsie._version import __version__
-from vinewsie.cli import data, scoring
+from vinewsie.cli import annotation, data, scoring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,5 +27,7 @@ for command in (
     data.formats,
     data.build,
     data.agreement,
+    annotation.new_article,
+    annotation.adjudicate,
 ):
     main.add_command(command)

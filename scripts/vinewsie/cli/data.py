@@ -7,19 +7,22 @@ from pathlib import Path
 
 import click
 
-from vinewsie.cli.common import ANY_PATH, OUT, fail, friendly, how_of, report
+from vinewsie.cli.common import ANY_PATH, FILE, OUT, fail, friendly, how_of, report
 
 
 @click.command()
 @click.argument("path", required=False, type=ANY_PATH)
 @click.option("--gold", type=ANY_PATH, help="The gold that a prediction file is for. Default: the packaged articles.")
+@click.option("--scheme", metavar="SCHEME", help="The label inventory that a prediction file's entities are in; any for any.")
+@click.option("--labels", type=FILE, help="What labels become, as for vinewsie score.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @friendly
-def validate(path: Path | None, gold: Path | None, format_: str) -> None:
+def validate(path: Path | None, gold: Path | None, scheme: str | None, labels: Path | None, format_: str) -> None:
     """Check annotations, a gold file or a prediction file; all findings, not the first."""
     from vinewsie import checking
+    from vinewsie.layers.schemes import LabelMap
 
-    subject, findings = checking.check(path, gold)
+    subject, findings = checking.check(path, gold, scheme, LabelMap.load(labels) if labels is not None else None)
     report(subject, findings, format_)
 
 

@@ -37,6 +37,7 @@ class BuiltIn:
         imports: the modules by which these are recognised.
         extra: the optional dependency that installs them.
         deterministic: whether the same text always gives the same answer.
+        typed: whether its mentions have types.
     """
 
     name: str
@@ -48,6 +49,7 @@ class BuiltIn:
     imports: tuple[str, ...] = ()
     extra: str | None = None
     deterministic: bool = True
+    typed: bool = True
 
     @property
     def spec(self) -> str:
@@ -118,6 +120,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             packages=("pyvi",),
             imports=("pyvi",),
             extra="pyvi",
+            typed=False,
         ),
         BuiltIn(
             "dateparser",

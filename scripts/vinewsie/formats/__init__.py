@@ -10,7 +10,7 @@ from vinewsie.formats.base import Format
 NATIVE = "native"
 """The format of this package's own files, which :mod:`vinewsie.formats.native` reads."""
 
-_MODULES = ("brat", "timeml", "spacy_json", "label_studio", "huggingface", "gliner", "conll")
+_MODULES = ("brat", "timeml", "spacy_json", "label_studio", "web_annotation", "huggingface", "gliner", "conll")
 
 
 @cache

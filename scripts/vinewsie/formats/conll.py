@@ -26,7 +26,7 @@ _TAG = re.compile(r"O|[BIESLUM]-.*")
 _COMMENT = re.compile(r"#(?=[\s#]|$|[\w.:-]+ *=)")
 _DOC_ID = re.compile(r"#\s*(?:newdoc(?: id)?|doc_id)\s*=\s*(.+)")
 _NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
-_JOINED = re.compile(r"(?<=[^_])_(?=[^_])")
+_JOINED = re.compile(r"(?<=[^_\n])_(?=[^_\n])")
 _TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
 _LOOKED_AT = 2000
 """Rows from which the columns are told."""
@@ -44,8 +44,10 @@ class _Columns:
     """Whether all tags looked at have a prefix or are O, so that what has none is no row."""
 
     def is_row(self, cells: Sequence[str]) -> bool:
-        """Whether a line that begins as a comment does is a row all the same: its token is "#", or begins with it."""
-        return len(cells) == self.count and bool(cells[self.token]) and (not self.told or _TAG.fullmatch(cells[self.tag]) is not None)
+        """Whether cells are a row; one whose token is "#", or begins so, is told from a comment by its tag."""
+        if len(cells) != self.count or not cells[self.token] or not cells[self.tag]:
+            return False
+        return not cells[0].startswith("#") or (self.told and _TAG.fullmatch(cells[self.tag]) is not None)
 
     def cells(self, line: str) -> list[str]:
         """The cells of a row. Other white space (a no-break space) may be part of a token."""
@@ -69,66 +71,90 @@ class _Page:
         written: list[str] = []
         base = 0
         for tokens, tags in self.sentences:
-            starts = []
-            offset = base
-            for token in tokens:
-                starts.append(offset)
-                offset += len(token) + 1
-            for first, stop, label in chunks(tags):
-                entities.append(Entity(start=starts[first], end=starts[stop - 1] + len(tokens[stop - 1]), type=label))
-            segments.append(Segment(start=base, end=offset - 1, zone="body", item=0, anchor_date=""))
-            written.append(" ".join(tokens))
-            base = offset
+            sentence = " ".join(tokens)
+            if any(tag != "O" for tag in tags):
+                starts = list(itertools.accumulate((len(token) + 1 for token in tokens), initial=base))
+                for first, stop, label in chunks(tags):
+                    entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
+            segments.append(Segment(start=base, end=base + len(sentence), zone="body", item=0, anchor_date=""))
+            written.append(sentence)
+            base += len(sentence) + 1
         text = "\n".join(written)
         return Parsed({"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line)
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
     """The documents of a file."""
-    text = read_text(path).removeprefix("\ufeff")
-    rows = text.replace("\r\n", "\n").split("\n")
-    columns = _columns(path, rows, findings, options)
+    text = read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
+    columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:
         return
-    pages = _pages(rows, columns, str(path), findings)
-    named = len(pages) == 1
+    pages = _pages(text, columns, str(path), findings)
     for number, page in enumerate(pages, start=1):
-        yield page.parsed(str(path), path.stem if named else f"{path.stem}-{number}")
+        yield page.parsed(str(path), path.stem if len(pages) == 1 else f"{path.stem}-{number}")
 
 
-def _pages(rows: Sequence[str], columns: _Columns, file: str, findings: list[Finding]) -> list[_Page]:
+def _pages(text: str, columns: _Columns, file: str, findings: list[Finding]) -> list[_Page]:
+    """The documents of a file: most sentences are read at a stroke, and line by line only where there is more than rows."""
     pages = [_Page(1)]
+    line = 1
+    for block in text.split("\n\n"):
+        rows = block.split("\n")
+        sentence = _sentence(rows, columns)
+        if sentence is not None:
+            pages[-1].sentences.append(sentence)
+        else:
+            _read_slowly(rows, line, columns, pages, file, findings)
+        line += len(rows) + 1
+    return [page for page in pages if page.sentences]
+
+
+def _sentence(rows: list[str], columns: _Columns) -> tuple[list[str], list[str]] | None:
+    """Tokens and tags of rows that are nothing but rows; None where that takes a closer look."""
+    by = "\t" if columns.tabs else " "
+    wanted = columns.count - 1
+    if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
+        return None
+    cells = by.join(rows).split(by)
+    tokens = cells[columns.token :: columns.count]
+    tags = cells[columns.tag :: columns.count]
+    return None if "" in tokens or "" in tags else (_unjoined(tokens), tags)
+
+
+def _unjoined(tokens: list[str]) -> list[str]:
+    """The tokens with the syllables of a word set apart."""
+    joined = "\n".join(tokens)
+    return _JOINED.sub(" ", joined).split("\n") if "_" in joined else tokens
+
+
+def _read_slowly(rows: Sequence[str], first: int, columns: _Columns, pages: list[_Page], file: str, findings: list[Finding]) -> None:
+    """Reads rows with comments, marks of documents, blank lines, other white space or mistakes among them."""
     tokens: list[str] = []
     tags: list[str] = []
-    tabs, count, token_at, tag_at = columns.tabs, columns.count, columns.token, columns.tag
-    for number, row in enumerate([*rows, ""], start=1):
-        cells = row.split("\t") if tabs else row.split(" ")
-        if len(cells) != count:
-            cells = columns.cells(row)
-        if len(cells) == count and cells[token_at] and cells[tag_at] and not row.startswith(("#", "-DOCSTART-")):
-            token = cells[token_at]
-            tokens.append(_JOINED.sub(" ", token) if "_" in token else token)
-            tags.append(cells[tag_at])
-            continue
-        if not row.strip(" \t\r"):
-            if tokens:
-                pages[-1].sentences.append((tokens, tags))
-                tokens, tags = [], []
+
+    def close() -> None:
+        if tokens:
+            pages[-1].sentences.append((_unjoined(tokens[:]), tags[:]))
+            tokens.clear()
+            tags.clear()
+
+    for number, row in enumerate(rows, start=first):
+        cells = columns.cells(row)
+        if columns.is_row(cells) and not row.startswith("-DOCSTART-"):
+            tokens.append(cells[columns.token])
+            tags.append(cells[columns.tag])
+        elif not row.strip(" \t\r"):
+            close()
         elif _NEW_DOC.match(row):
-            if tokens:
-                pages[-1].sentences.append((tokens, tags))
-                tokens, tags = [], []
+            close()
             if pages[-1].sentences or pages[-1].doc_id is not None:
                 pages.append(_Page(number))
             pages[-1].line = number
             named = _DOC_ID.match(row)
             pages[-1].doc_id = named[1].strip() if named else None
-        elif row.startswith("#") and columns.is_row(cells):
-            tokens.append(cells[token_at])
-            tags.append(cells[tag_at])
         elif not _COMMENT.match(row):
             findings.append(Finding("format", _wrong(row, cells, columns), file=file, line=number))
-    return [page for page in pages if page.sentences]
+    close()
 
 
 def _wrong(row: str, cells: Sequence[str], columns: _Columns) -> str:
@@ -223,10 +249,11 @@ def recognises(sample: Sample) -> bool:
         return False
     tabs = "\t" in rows[0]
     cells = [row.split("\t") if tabs else [cell for cell in row.split(" ") if cell] for row in rows]
-    last = min(map(len, cells))
-    if last < 2 or rows[0].lstrip()[:1] in ("{", "["):
-        return sample.path.suffix in FORMAT.suffixes and last >= 2
-    return any(all(_TAG.fullmatch(row[column]) for row in cells) for column in range(1, last))
+    # A few bad rows do not make it another format; they are told when it is read.
+    whole = [row for row in cells if len(row) == len(cells[0])]
+    if len(cells[0]) < 2 or 2 * len(whole) < len(cells) or rows[0].lstrip()[:1] in ("{", "["):
+        return sample.path.suffix in FORMAT.suffixes
+    return any(all(_TAG.fullmatch(row[column]) for row in whole) for column in range(1, len(cells[0])))
 
 
 FORMAT = Format(

@@ -110,6 +110,12 @@ def report_unknown(counts: Counter[str], path: Path, findings: list[Finding]) ->
         findings.append(Finding("format-loss", f"passed over fields of mentions: {listed}", file=str(path), severity="warning"))
 
 
+def given(record: msgspec.Struct) -> dict[str, Any]:
+    """The fields of a record that have not their default, as JSON has them."""
+    defaults = {field.name: field.default for field in msgspec.structs.fields(type(record))}
+    return {name: msgspec.to_builtins(value) for name, default in defaults.items() if (value := getattr(record, name)) != default}
+
+
 def write_objects(path: Path, documents: Sequence[Document], *, surface: str, label: str) -> list[str]:
     """Writes the entities of documents, one object a document: a JSON list if the path ends in .json, else one a line.
 

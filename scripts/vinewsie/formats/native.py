@@ -67,7 +67,7 @@ def read_gold(rows: Iterable[Row], *, foreign: bool = False) -> tuple[dict[str, 
         places.append(Row(row.file, row.line, None))
     kept = list(documents.values())
     packed = Packed.of(kept, "entities")
-    for index in np.flatnonzero(suspicious(kept, kept, packed, gold=True, labels=None)).tolist():
+    for index in np.flatnonzero(suspicious(kept, kept, packed, gold=not foreign, labels=None)).tolist():
         found = list(check_structure(kept[index], vocabularies=False))
         if foreign:
             found = [finding for finding in found if finding.code not in ("edge-space", "line-break")]

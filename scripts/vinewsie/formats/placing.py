@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +73,7 @@ def _unknown(page: Parsed, documents: Mapping[str, Document]) -> Finding:
 
 def _identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> list[str | None]:
     """The document of each page: the one that it names, else the one whose text it has."""
-    ids = [page.doc_id if page.doc_id is not None else page.hint if page.hint in documents else None for page in pages]
+    ids = [_named(page, documents) for page in pages]
     bare = [number for number, page in enumerate(pages) if ids[number] is None]
     if not bare:
         return ids
@@ -81,24 +81,37 @@ def _identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> l
         if len(pages) == len(bare) == len(documents):
             return list(documents)  # one list for each document, in order
         return ids
-    free = [doc_id for doc_id in documents if doc_id not in ids]
-    by_text: defaultdict[str, list[str]] = defaultdict(list)
-    for doc_id in reversed(free):
-        by_text[letters(documents[doc_id].text)].append(doc_id)
-    for number in bare:
-        same = by_text.get(letters(pages[number].text or ""))
-        if same:
-            ids[number] = same.pop()
-            free.remove(str(ids[number]))
+    named = set(ids)
+    free = {doc_id: None for doc_id in documents if doc_id not in named}
+    # To the letter first, since that is quickly told.
+    for reduced in (str, letters):
+        by_text: defaultdict[str, list[str]] = defaultdict(list)
+        left = [number for number in bare if ids[number] is None]
+        for doc_id in reversed(free if left else {}):
+            by_text[reduced(documents[doc_id].text)].append(doc_id)
+        for number in left:
+            same = by_text.get(reduced(pages[number].text or ""))
+            if same:
+                ids[number] = doc_id = same.pop()
+                del free[doc_id]
     for number in bare:
         if ids[number] is None and pages[number].text is not None:
-            ids[number] = _most_alike(pages[number].text or "", free, documents)
-            if ids[number] is not None:
-                free.remove(str(ids[number]))
+            alike = _most_alike(pages[number].text or "", free, documents)
+            if alike is not None:
+                ids[number] = alike
+                del free[alike]
     return ids
 
 
-def _most_alike(text: str, free: Sequence[str], documents: Mapping[str, Document]) -> str | None:
+def _named(page: Parsed, documents: Mapping[str, Document]) -> str | None:
+    """The document that a page names; a name that is none of the documents' counts only where no text tells better."""
+    for name in (page.doc_id, page.hint):
+        if name in documents:
+            return name
+    return page.doc_id if page.text is None else None
+
+
+def _most_alike(text: str, free: Collection[str], documents: Mapping[str, Document]) -> str | None:
     if len(free) > _FEW or not letters(text):
         return None
     found = {doc_id: TextMap(text, documents[doc_id].text).kept for doc_id in free}

@@ -174,7 +174,7 @@ class PredictionReader:
             if span is None:
                 return record, record["text"]
             self._read.resolved.add(self._resolve)
-            record |= {"start": span.start, "end": span.end}
+            record = {**record, "start": span.start, "end": span.end, "text": placer.surface(span)}
         return record, None
 
     def _place_quote(self, record: dict[str, Any], placer: SurfacePlacer) -> tuple[object, str | None]:

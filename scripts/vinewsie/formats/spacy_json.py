@@ -1,17 +1,18 @@
 """spaCy's documents: the JSON of ``Doc.to_json`` (which needs no spaCy), and DocBin files (.spacy).
 
 ``ents`` and span groups of any name are entities, but for the groups ``dates`` and ``marks``. What is written has all mentions in the
-groups ``entities``, ``dates`` and ``marks``, since ``ents`` can neither nest nor overlap; there the longest ones stand. The id and the records
-with all their fields are held by the custom attribute ``Doc._.vinewsie`` in a DocBin, and in JSON by a property ``vinewsie``, which spaCy
-passes over: it refuses custom attributes that nobody has registered. The groups stay the truth: what is added to them or taken away in
-spaCy counts, and the attribute only fills in fields. Quotations, and records that do not begin and end with a token, are in the attribute
-alone.
+groups ``entities``, ``dates`` and ``marks``, since ``ents`` can neither nest nor overlap; there the longest ones stand. The id and the
+records with all their fields are held by the custom attribute ``Doc._.vinewsie`` in a DocBin, and in JSON by a property ``vinewsie``, which
+spaCy passes over: it refuses custom attributes that nobody has registered. The groups stay the truth: what is added to them or taken away
+in spaCy counts, and the attribute only fills in fields. Quotations, and records that do not begin and end with a token, are in the
+attribute alone.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ import msgspec
 
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.containers import given
 from vinewsie.formats.records import write_beside, write_text
 from vinewsie.model import RECORD_TYPES, Document, Quote, records_of
 
@@ -32,8 +34,8 @@ _TOKEN = re.compile(r"\s+|(?:\w[\u0300-\u036f]*)+|\S")
 _USER_DATA = ("._.", ATTRIBUTE, None, None)
 """Where a Doc keeps the custom attribute."""
 
-Place = tuple[Any, Any, str]
-"""Start, end and label of a span."""
+Place = str
+"""Start, end and label of a span, whatever they are, as something to look up."""
 
 
 def recognises(sample: Sample) -> bool:
@@ -127,7 +129,7 @@ def _doc_id(*holders: Mapping[str, Any]) -> str | None:
 
 
 def _place(span: Mapping[str, Any], label: str) -> Place:
-    return span.get("start"), span.get("end"), span.get(label) or ""
+    return repr((span.get("start"), span.get("end"), span.get(label) or ""))
 
 
 def _with_fields(
@@ -146,9 +148,9 @@ def _with_fields(
         if layer == "entities" and (key := span.get("kb_id") or span.get("id")):
             found["entity_id"] = key
         records.append(found)
-    starts, ends = {token.get("start") for token in tokens}, {token.get("end") for token in tokens}
+    starts, ends = ({repr(token.get(side)) for token in tokens} for side in ("start", "end"))
     loose = [record for same in more.values() for record in same]
-    return records + [dict(record) for record in loose if record.get("start") not in starts or record.get("end") not in ends]
+    return records + [dict(record) for record in loose if repr(record.get("start")) not in starts or repr(record.get("end")) not in ends]
 
 
 def _docbin_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
@@ -219,7 +221,7 @@ def _object(document: Document) -> dict[str, Any]:
         if record.start in starts and record.end in ends:
             label, key = getattr(record, _GROUPS[layer]), getattr(record, "entity_id", None)
             groups[layer].append({"start": record.start, "end": record.end, "label": label or "", "kb_id": key or ""})
-    held = {layer: [_given(record) for record in records] for layer, records in layers.items() if records}
+    held = {layer: [given(record) for record in records] for layer, records in layers.items() if records}
     return {
         "text": document.text,
         "ents": _flat(groups["entities"]),
@@ -229,19 +231,14 @@ def _object(document: Document) -> dict[str, Any]:
     }
 
 
-def _given(record: msgspec.Struct) -> dict[str, Any]:
-    """The fields of a record that have not their default."""
-    defaults = {field.name: field.default for field in msgspec.structs.fields(type(record))}
-    return {name: msgspec.to_builtins(value) for name, default in defaults.items() if (value := getattr(record, name)) != default}
-
-
 def _flat(spans: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of the labelled spans that neither nest nor overlap: the longest first, and of equal ones the first."""
     kept: list[dict[str, Any]] = []
     for span in sorted((span for span in spans if span["label"]), key=lambda span: (span["start"] - span["end"], span["start"])):
-        if all(span["end"] <= other["start"] or other["end"] <= span["start"] for other in kept):
-            kept.append(span)
-    return sorted(kept, key=lambda span: int(span["start"]))
+        at = bisect_left(kept, span["end"], key=lambda other: int(other["start"]))
+        if at == 0 or kept[at - 1]["end"] <= span["start"]:
+            kept.insert(at, span)
+    return kept
 
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:

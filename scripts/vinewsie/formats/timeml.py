@@ -4,7 +4,8 @@ The ENAMEX tags of MUC and of VLSP 2018's raw files are read as entities. The te
 TEXT) without its tags, to the letter. The document creation time is no record; it is the anchor date of every line.
 
 In bare text only the tags of these schemes are tags; any other ``<`` or ``&`` is text. A whole file must be well-formed XML that declares
-no entities. Nothing outside the file is ever fetched.
+no entities; nothing outside the file is ever fetched. HeidelTime does not escape the text, so what it writes is read as bare text where it
+is no XML.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,6 +37,7 @@ _SUFFIXES = (".tml", ".xml")
 _INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 
 _WHOLE = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE\b|<TimeML\b)")
+_HEIDELTIME = re.compile(r"\s*<\?xml[^>]*\?>\s*<!DOCTYPE TimeML[^>\[]*>\s*<TimeML>((?:(?!<(?:DOCID|DCT|TEXT)\b).)*)</TimeML>\s*", re.DOTALL)
 _TAG = re.compile(r"<(/?)(TIMEX3INTERVAL|TIMEX3|ENAMEX|NUMEX|TIMEX|EVENT|SIGNAL|CARDINAL)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _BROKEN_TAG = re.compile(r"</?(?:TIMEX3|ENAMEX)\b")
@@ -63,10 +66,23 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     for part in parts:
         text = read_text(part).removeprefix("\ufeff")
         found: list[Finding] = []
-        events = _xml_events(text, found) if _WHOLE.match(text) else _bare_events(text, found)
-        if events is not None:
+        if (events := _events(text, found)) is not None:
             yield _parsed(events, part, found)
         findings += [finding.at(str(part)) for finding in found]
+
+
+def _events(text: str, findings: list[Finding]) -> list[Event] | None:
+    """The events of a file; None if it cannot be read."""
+    if not _WHOLE.match(text):
+        return _bare_events(text, findings)
+    wrong: list[Finding] = []
+    events = _xml_events(text, wrong)
+    unescaped = None if events is not None else _HEIDELTIME.fullmatch(text)
+    if unescaped is None:
+        findings += wrong
+        return events
+    findings += [replace(finding, message=f"{finding.message}; read as text with tags", severity="warning") for finding in wrong]
+    return _bare_events(unescaped[1], findings, 1 + text.count("\n", 0, unescaped.start(1)))
 
 
 def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
@@ -96,10 +112,10 @@ def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
     return None if findings else events
 
 
-def _bare_events(text: str, findings: list[Finding]) -> list[Event]:
-    """The events of bare text with tags."""
+def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Event]:
+    """The events of bare text with tags, which begins on a line of its file."""
     events: list[Event] = []
-    last, line = 0, 1
+    last = 0
 
     def take_text(until: int) -> None:
         nonlocal line
