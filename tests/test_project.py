@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +40,24 @@ def test_the_scores_in_the_readme_are_what_the_command_prints(cli: Callable[...,
     shown = re.search(r"<!-- scores: vinewsie score --extractor rules -->\n```text\n(.*?)```", README, re.DOTALL)
     assert shown is not None
     assert shown[1] == cli("score", "--extractor", "rules").stdout
+
+
+def test_the_table_of_formats_in_the_readme(cli: Callable[..., Any]) -> None:
+    shown = re.search(r"<!-- formats: (vinewsie formats --format markdown) -->\n(.*?)<!-- end of formats -->", README, re.DOTALL)
+    assert shown is not None
+    assert shown[2] == cli(*shown[1].split()[1:]).stdout
+
+
+def test_the_failure_in_the_readme_is_what_one_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = next(block for block in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if block.startswith("# mine_lines.py"))
+    Path("mine_lines.py").write_text(program, encoding="utf-8")
+    shown = re.search(r"```text\n\$ vinewsie (.*mine_lines\.py.*)\n((?s:.*?))```", README)
+    assert shown is not None
+    run = subprocess.run([sys.executable, "-m", "vinewsie", *shlex.split(shown[1])], capture_output=True, text=True, check=True)
+    warnings, _, table = shown[2].partition("cmd:python3 mine_lines.py on")
+    assert sorted(run.stderr.splitlines()) == sorted(warnings.splitlines())
+    assert run.stdout.startswith("cmd:python3 mine_lines.py on" + table)
 
 
 def test_the_readme_examples_run(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

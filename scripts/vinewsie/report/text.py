@@ -123,7 +123,7 @@ def _text(result: Result, by_label: bool) -> str:
     for key, title in notes.items():
         listed = result.predictions.get(key, [])
         if listed:
-            parts += ["", f"{title}: {len(listed)}", *(f"  {_listed(item)}" for item in listed)]
+            parts += ["", f"{title}: {len(listed)}", *(f"  {_listed(item, result)}" for item in listed)]
     parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
     return "\n".join(parts) + "\n"
 
@@ -161,10 +161,11 @@ def _on_diagnostics(result: Result) -> list[str]:
     return lines
 
 
-def _listed(item: object) -> str:
+def _listed(item: object, result: Result) -> str:
     if isinstance(item, dict):
         return f"{item['doc_id']}: {item['layer']}[{item['index']}] {item['text']!r}"
-    return str(item)
+    why = result.predictions.get("failures", {}).get(item)
+    return f"{item}: {why}" if why else str(item)
 
 
 def agreement_table(rows: Sequence[Agreement], left: str, right: str, format_: str = "simple") -> str:
