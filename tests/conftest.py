@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +15,9 @@ from click.testing import CliRunner, Result
 
 import vinewsie as vn
 from vinewsie.cli import main
+from vinewsie.labelstudio import server
+from vinewsie.labelstudio.browser import BROWSER
+from vinewsie.labelstudio.browser import NAMES as BROWSERS
 
 # No time limit for an example: the first one pays for imports.
 hypothesis.settings.register_profile("project", deadline=None)
@@ -47,6 +52,28 @@ def chrono_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VINEWSIE_NODE_MODULES", str(folder / "node_modules"))
         yield folder
+
+
+def need_label_studio(*, browser: bool = False) -> None:
+    """Skips where no Label Studio server, or no browser, can be had; where tests must be complete, that is a failure."""
+    modules = ["label_studio", "label_studio_sdk", "psutil", *(["playwright"] if browser else [])]
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if browser and not any(shutil.which(name) for name in (*BROWSERS, os.environ.get(BROWSER, ""))):
+        missing.append("a browser")
+    if missing and os.environ.get("CI"):
+        pytest.fail(f"there is no {', no '.join(missing)}")
+    if missing:
+        pytest.skip(f"there is no {', no '.join(missing)}")
+
+
+@pytest.fixture(scope="session")
+def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a Label Studio server that runs for all tests: its first start takes longest."""
+    need_label_studio()
+    place = tmp_path_factory.mktemp("label-studio") / "home"
+    server.up(place)
+    yield place
+    server.down(place)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -275,13 +275,17 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
         result.findings += error.findings
         return decisions
     decided: set[tuple[str, str, str]] = set()
+    places = []
     for number, raw in lines:
         decision, found = read_object(raw, Adjudication)
-        if decision is not None:
-            found += _check_decision(decision, result)
-            decisions.append(decision)
-            decided.update((decision.doc_id, decision.layer, gold_id) for gold_id in decision.decision)
         result.findings += [f.at(str(path), number) for f in found]
+        if decision is not None:
+            decisions.append(decision)
+            places.append(number)
+            decided.update((decision.doc_id, decision.layer, gold_id) for gold_id in decision.decision)
+    removed = _removed(decisions)
+    for number, decision in zip(places, decisions, strict=True):
+        result.findings += [f.at(str(path), number) for f in _check_decision(decision, result, removed)]
     for doc_id, document in result.documents.items():
         for layer in RECORD_TYPES:
             for index, record in enumerate(getattr(document, layer)):
@@ -291,7 +295,13 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
     return decisions
 
 
-def _check_decision(decision: Adjudication, result: Annotations) -> list[Finding]:
+def _removed(decisions: Iterable[Adjudication]) -> set[tuple[str, str, str]]:
+    """The records that a later decision took out of the gold: earlier ones may name them still."""
+    before = ((d, d.passes.get("gold")) for d in decisions if not d.decision)
+    return {(d.doc_id, d.layer, str(said.get("id"))) for d, said in before if isinstance(said, dict)}
+
+
+def _check_decision(decision: Adjudication, result: Annotations, removed: Collection[tuple[str, str, str]]) -> list[Finding]:
     document = result.documents.get(decision.doc_id)
     if document is None:
         return [Finding("unknown-document", f"no article {decision.doc_id!r}")]
@@ -303,6 +313,8 @@ def _check_decision(decision: Adjudication, result: Annotations) -> list[Finding
         if name in result.passes and decision.doc_id not in result.passes[name]:
             findings.append(Finding("adjudication", f"pass {name!r} is said to have read {decision.doc_id}, but has no folder for it"))
     for gold_id in decision.decision:
+        if gold_id not in records and (decision.doc_id, decision.layer, gold_id) in removed:
+            continue
         if gold_id not in records:
             findings.append(Finding("adjudication", f"{decision.layer} of {decision.doc_id} have no {gold_id!r}"))
         elif records[gold_id].origin != "adjudicated":
@@ -338,6 +350,11 @@ def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
 
     plain: dict[str, Any] = msgspec.to_builtins(record)
     return with_surface(plain) if isinstance(record, Quote) else plain
+
+
+def adjudication_jsonl(lines: Iterable[Adjudication]) -> str:
+    """The content of ``adjudication.jsonl``."""
+    return "".join(json.dumps(msgspec.to_builtins(line), ensure_ascii=False) + "\n" for line in lines)
 
 
 def write_registry(path: Path, entries: Iterable[RegistryEntry]) -> None:

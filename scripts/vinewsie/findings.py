@@ -67,6 +67,11 @@ CODES: dict[str, str] = {
     "kind": "kind does not agree with the speech marks inside the content",
     "content-order": "content spans overlap or are not in the order of the text",
     "source": "source, source_status and speakers contradict each other",
+    # the labelling page
+    "label-config": "the project's labelling configuration is not the one that the labels were made for",
+    "task": "a document has no task or no annotation in the project, or its annotation was skipped",
+    "draft": "somebody has edits in the page that are not saved",
+    "conflict": "both the files and the page were changed since they last agreed",
     # passes and build
     "adjudication": "a line of adjudication.jsonl does not fit the passes or the gold",
     "version": "a version is not of the form MAJOR.MINOR.PATCH",

@@ -9,6 +9,7 @@ found again only if all of its letters are, one after the other; anything else i
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -21,8 +22,8 @@ from vinewsie.model import Span
 
 Ints = npt.NDArray[np.int64]
 
-_ALIKE = dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"') | dict.fromkeys("‐‑‒–—―−", "-")
-"""Marks that tools exchange for one another."""
+_ALIKE = {"đ": "d", "Đ": "d"} | dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"') | dict.fromkeys("‐‑‒–—―−", "-")
+"""Marks that tools exchange for one another, and the one letter of Vietnamese whose mark is no combining one."""
 
 _MANY = 20_000
 """Beyond so many units compared with each other, frequent ones are no anchors (difflib's heuristic)."""
@@ -157,19 +158,23 @@ def _units(text: str, reduced: str, at: Ints) -> Units:
 
 def _align(left: Units, right: Units, ours: tuple[int, int], theirs: tuple[int, int], positions: Ints, level: int) -> None:
     """Aligns a stretch of letters: equal units first, and what lies between them by smaller units."""
-    sides = []
-    for (levels, reduced), (begin, end) in ((left, ours), (right, theirs)):
-        bounds = levels[level]
-        inside = np.unique(np.r_[begin, bounds[(bounds > begin) & (bounds < end)], end])
-        sides.append((inside, [reduced[a:b] for a, b in zip(inside[:-1].tolist(), inside[1:].tolist(), strict=True)]))
-    (our_bounds, our_units), (their_bounds, their_units) = sides
+    our_bounds, our_units = _inside(left, level, *ours)
+    their_bounds, their_units = _inside(right, level, *theirs)
     for tag, a, b, c, d in _opcodes(our_units, their_units):
         if tag == "equal":
             positions[our_bounds[a] : our_bounds[b]] = np.arange(their_bounds[c], their_bounds[d])
         elif tag == "replace" and level < 2:
-            inner, outer = (int(our_bounds[a]), int(our_bounds[b])), (int(their_bounds[c]), int(their_bounds[d]))
+            inner, outer = (our_bounds[a], our_bounds[b]), (their_bounds[c], their_bounds[d])
             if level == 0 or _comparable(inner[1] - inner[0], outer[1] - outer[0]):
                 _align(left, right, inner, outer, positions, level + 1)
+
+
+def _inside(side: Units, level: int, begin: int, end: int) -> tuple[list[int], list[str]]:
+    """The units of a stretch of letters, and where each begins, closed by the stretch's end."""
+    levels, reduced = side
+    first, last = np.searchsorted(levels[level], (begin, end), side="right").tolist()
+    bounds = [begin, *(bound for bound in levels[level][first:last].tolist() if bound < end), end]
+    return bounds, [reduced[a:b] for a, b in itertools.pairwise(bounds)]
 
 
 def _comparable(ours: int, theirs: int) -> bool:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import msgspec
 
 from vinewsie import corpus, staging
 from vinewsie.adjudicate import decisions, outcome
@@ -169,7 +166,7 @@ def apply(task: Task, sheet: Path, *, afresh: bool = False) -> Applied:
         files = corpus.label_files(result.document).items()
         contents |= {f"gold/{result.document.doc_id}/{name}": content for name, content in files}
     contents["entities.csv"] = corpus.registry_csv(registry)
-    contents["adjudication.jsonl"] = "".join(json.dumps(msgspec.to_builtins(line), ensure_ascii=False) + "\n" for line in lines)
+    contents["adjudication.jsonl"] = corpus.adjudication_jsonl(lines)
     checked = staging.check(task.source.folder, contents)
     if wrong := errors(checked.findings):
         decided = {(r.document.doc_id, *key): decision for r in outcomes for key, decision in r.decided.items()}

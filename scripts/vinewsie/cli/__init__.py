@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vinewsie._version import __version__
-from vinewsie.cli import annotation, data, scoring
+from vinewsie.cli import annotation, data, label_studio, scoring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,5 +29,6 @@ for command in (
     data.agreement,
     annotation.new_article,
     annotation.adjudicate,
+    label_studio.label_studio,
 ):
     main.add_command(command)

@@ -1,0 +1,319 @@
+"""A Label Studio server of one's own: started in a folder, found there again, stopped.
+
+The folder holds all that the server has: its database, its log, the password of its only user and the token of the programming interface.
+It is for its owner alone, and git ignores it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vinewsie.formats.records import write_text
+from vinewsie.progress import Say, silent
+
+if TYPE_CHECKING:
+    import psutil
+
+USER = "annotator@localhost"
+HOST = "127.0.0.1"
+"""The server is for this machine alone; left to itself, Label Studio answers the whole network."""
+
+BOOT_SECONDS = 300.0
+"""The first boot makes the database, which takes about half a minute on a laptop."""
+STOP_SECONDS = 15.0
+
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+"""What the server needs of this process's environment. Among the variables that it reads are HOST, PORT and DEBUG, without a prefix."""
+
+
+class LabelStudioError(RuntimeError):
+    """The server, the network or the browser did not do its part; the message says which, and how to go on."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. ``started`` is false when it was found running."""
+
+    folder: Path
+    url: str
+    started: bool
+
+    @property
+    def password_file(self) -> Path:
+        """Where the password of :data:`USER` is."""
+        return self.folder / "password"
+
+    @property
+    def token(self) -> str:
+        """The secret that stands for :data:`USER` towards the programming interface."""
+        return (self.folder / "token").read_text(encoding="ascii").strip()
+
+
+class _Run(msgspec.Struct, frozen=True):
+    """The process that was started last, and the port that it was told to use."""
+
+    pid: int
+    port: int
+
+
+def up(folder: Path, port: int | None = None, say: Say = silent) -> Server:
+    """Starts the server of ``folder``, or finds it running; repeating an interrupted start continues it.
+
+    Args:
+        folder: is made if it is not there.
+        port: the port to answer on; by default that of the last time, else any free one.
+        say: is told each step.
+
+    Raises:
+        LabelStudioError: the server does not start; the message says why.
+    """
+    folder = folder.resolve()
+    require("label_studio", "psutil")
+    with _alone(folder):
+        process, started = _process(folder), False
+        if process is None:
+            process, started = _start(folder, port), True
+            say("starting Label Studio (the first time it makes its database)")
+        answering = _wait_until_ready(folder, process)
+        if port is not None and answering != port:
+            if started:
+                _stop(process)
+                raise LabelStudioError(f"port {port} was taken by another program meanwhile; give another one, or none")
+            raise LabelStudioError(f"the server of {folder} answers on port {answering} already; stop it first: vinewsie label-studio down")
+    return Server(folder, f"http://{HOST}:{answering}", started)
+
+
+def down(folder: Path) -> bool:
+    """Stops the server of ``folder``; false when none runs. Nothing is lost: what was saved in the page is in the folder."""
+    require("psutil")
+    folder = folder.resolve()
+    if not (folder / "server.json").is_file():
+        return False
+    with _alone(folder):
+        process = _process(folder)
+        if process is not None:
+            _stop(process)
+        return process is not None
+
+
+def find(folder: Path) -> Server | None:
+    """The running server of ``folder``; None when there is none, or it does not answer yet."""
+    require("psutil")
+    folder = folder.resolve()
+    process = _process(folder)
+    port = _listening(process) if process is not None else None
+    return Server(folder, f"http://{HOST}:{port}", started=False) if port is not None else None
+
+
+def require(*modules: str) -> None:
+    """Says what is not installed.
+
+    Raises:
+        LabelStudioError: one of the modules is not.
+    """
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LabelStudioError(f'needs {", ".join(missing)}: pip install "vinewsie[label-studio]"')
+
+
+# The folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Makes the folder ready and keeps a second command out of it."""
+    from filelock import FileLock, Timeout
+
+    _prepare(folder)
+    try:
+        with FileLock(folder / "lock", timeout=BOOT_SECONDS):
+            yield
+    except Timeout as error:
+        raise LabelStudioError(f"another command has been starting or stopping the server of {folder} for {BOOT_SECONDS:.0f} s") from error
+
+
+def _prepare(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise LabelStudioError(f"{folder} is a file; give a folder for the server")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "token").is_file():
+        raise LabelStudioError(f"{folder} holds other things; give a new or empty folder for the server")
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    for name, secret in (("token", secrets.token_hex(20)), ("password", secrets.token_urlsafe(15))):
+        if not (folder / name).is_file():
+            _write_secret(folder / name, secret)
+    # As caches do: nothing of the folder can be committed by mistake, wherever it is.
+    (folder / ".gitignore").write_text("*\n", encoding="ascii")
+
+
+def _write_secret(path: Path, secret: str) -> None:
+    # Whole or not at all: what is beside it under another name is made for the owner alone, too.
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+    beside.replace(path)
+
+
+# The process
+
+
+def _start(folder: Path, port: int | None) -> psutil.Process:
+    import psutil
+
+    if port is not None and not _is_free(port):
+        raise LabelStudioError(f"port {port} is taken by another program; give another one, or none")
+    for copy in (folder / "data" / "export").glob("project-*"):
+        copy.unlink()  # the server keeps a copy of whatever it was asked for
+    last = _last_run(folder)
+    port = port or (last.port if last is not None and _is_free(last.port) else _free_port())
+    command = [sys.executable, "-m", "label_studio.server", "start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
+    # Its own session: Ctrl-C is for the command, not for the server. Its own folder: that is how it is recognised.
+    with os.fdopen(os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    write_text(folder / "server.json", msgspec.json.encode(_Run(child.pid, port)).decode())
+    return psutil.Process(child.pid)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Secrets go by the environment, which other users cannot read, and not by arguments, which they can."""
+    data = folder / "data"
+    settings = {
+        "BASE_DATA_DIR": str(data),
+        "DJANGO_DB": "sqlite",
+        "DATABASE_NAME": str(data / "label_studio.sqlite3"),
+        "USERNAME": USER,
+        "PASSWORD": (folder / "password").read_text(encoding="ascii").strip(),
+        "USER_TOKEN": (folder / "token").read_text(encoding="ascii").strip(),
+        "ENABLE_LEGACY_API_TOKEN": "true",
+        "DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "COLLECT_ANALYTICS": "false",
+        "LATEST_VERSION_CHECK": "false",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+        "FEATURE_FLAGS_OFFLINE": "true",
+    }
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {"HOME": str(folder), "PYTHONUTF8": "1"} | {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
+
+
+def _last_run(folder: Path) -> _Run | None:
+    try:
+        return msgspec.json.decode((folder / "server.json").read_bytes(), type=_Run)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _process(folder: Path) -> psutil.Process | None:
+    """The server's process, if it lives. A process id alone may meanwhile belong to another program."""
+    import psutil
+
+    run = _last_run(folder)
+    if run is None:
+        return None
+    try:
+        process = psutil.Process(run.pid)
+        same = "label_studio.server" in process.cmdline() and Path(process.cwd()) == folder
+    except psutil.Error:
+        return None
+    return process if same else None
+
+
+def _lives(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
+def _listening(process: psutil.Process) -> int | None:
+    """The port that the process itself listens on: on a busy one, Label Studio silently takes another."""
+    import psutil
+
+    try:
+        connections = process.net_connections("inet")
+    except psutil.Error:
+        return None
+    return next((int(c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN and c.laddr.ip == HOST), None)
+
+
+def _wait_until_ready(folder: Path, process: psutil.Process) -> int:
+    deadline = time.monotonic() + BOOT_SECONDS
+    while time.monotonic() < deadline:
+        if not _lives(process):
+            raise LabelStudioError(
+                f"Label Studio stopped while it started; the end of {folder / 'server.log'} says:\n{_last_words(folder)}"
+            )
+        port = _listening(process)
+        if port is not None and _is_healthy(port):
+            return port
+        time.sleep(0.2)
+    raise LabelStudioError(f"Label Studio did not answer within {BOOT_SECONDS:.0f} s; see {folder / 'server.log'}")
+
+
+def _is_healthy(port: int) -> bool:
+    import httpx
+
+    try:
+        # A proxy has no business on this machine's own address.
+        return httpx.get(f"http://{HOST}:{port}/health", timeout=5, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _last_words(folder: Path, lines: int = 15) -> str:
+    text = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _stop(process: psutil.Process) -> None:
+    import psutil
+
+    family = [process, *process.children(recursive=True)]
+    for member in family:
+        with suppress(psutil.NoSuchProcess):
+            member.terminate()
+    _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+    for member in alive:
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
