@@ -251,6 +251,7 @@ def test_stale(corpus_copy: Path, tmp_path: Path, cli: Any) -> None:
 def test_every_code_has_an_example() -> None:
     tested = {code for code, *_ in BROKEN} | {code for code, *_ in PREDICTIONS} | {"not-in-text", "stale"}
     tested |= {"format", "format-loss", "fragments"}  # the tests of the formats have these
+    tested |= {"label-config", "task", "draft", "conflict"}  # the tests of the labelling page have these
     assert tested == set(CODES)
 
 

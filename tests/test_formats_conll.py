@@ -110,7 +110,7 @@ def test_predictions_for_the_packaged_articles(tmp_path: Path) -> None:
     losses = FORMAT.write(tmp_path / "p.conll", bare)
     text = (tmp_path / "p.conll").read_text(encoding="utf-8").replace("# newdoc id = ", "-DOCSTART- ")
     (tmp_path / "p.conll").write_text(text, encoding="utf-8")
-    assert [line.partition(":")[0] for line in losses] == list(gold)  # nested mentions
+    assert [(line.partition(":")[0], "white space" in line) for line in losses] == [(d, space) for d in gold for space in (False, True)]
     result = vn.score(tmp_path / "p.conll", measures=["entities.strict(levels=outermost)"], resamples=0)
     assert result["entities.strict(levels=outermost)"].f1 == 1
     assert "resolve:aligned" in result.signature
@@ -130,7 +130,7 @@ def test_word_segmented_predictions_with_moved_tone_marks(tmp_path: Path) -> Non
 def test_what_is_not_in_the_text_is_spurious_and_told(tmp_path: Path) -> None:
     gold = tmp_path / "gold.conll"
     gold.write_text("Ông O\nKim B-PER\nthăm O\nNga B-GPE\nhôm O\nqua O\nvà O\nhôm O\nnay O\n", encoding="utf-8")
-    (tmp_path / "p.conll").write_text("Ông O\nKim B-PER\nthăm O\n<unk> B-GPE\nhôm O\nqua O\nvà O\nhôm O\nnay O\n", encoding="utf-8")
+    (tmp_path / "p.conll").write_text("Ông O\nKim B-PER\nthăm O\n<unk> B-GPE\nhôm O\nqua O\nvà O\nhôm O\n", encoding="utf-8")
     result = vn.score(tmp_path / "p.conll", gold, measures=["entities.strict"], resamples=0)
     counts = result["entities.strict"].counts
     assert (counts.gold, counts.predicted, counts.matched) == (2, 2, 1)
@@ -155,6 +155,7 @@ def test_tags(tags: str, found: list[str], tmp_path: Path) -> None:
 
 
 def test_comments_ids_and_documents(tmp_path: Path) -> None:
+    assert tags_of("1\tHà\tO\n2-3\tNội\t_\n2\tNộ\tB-LOC\n3\ti\tI-LOC\n", tmp_path) == [("Nộ i", "LOC")]
     text = (
         "# global.columns = ID FORM TAG\n# newdoc id = một\n# sent_id = 1\n# text = Nga # Mỹ\n1\tNga\tB-GPE\n2\t#\tO\n3\tMỹ\tB-GPE\n\n"
         "# newdoc id = hai\n1\tHuế\tB-GPE\n"
@@ -191,7 +192,88 @@ def test_mentions_that_end_inside_a_token_come_back(tmp_path: Path) -> None:
         doc_id="d", text="Nga-Mỹ ở miền\u0323 Nam.", entities=(Entity(start=1, end=4, type="X"), Entity(start=5, end=6, type="Y"))
     )
     assert FORMAT.write is not None
-    assert FORMAT.write(tmp_path / "d.conll", [document]) == []
+    losses = FORMAT.write(tmp_path / "d.conll", [document])
+    assert losses == ["d: text: its white space cannot be held; tokens are joined by single spaces"]
     assert format_of(tmp_path / "d.conll") == "conll"
     result = vn.score(tmp_path / "d.conll", vn.Gold({"d": document}), scheme="any", measures=["entities.strict"], resamples=0)
+    assert result["entities.strict(scheme=any)"].f1 == 1
+
+
+def tags_of(text: str, tmp_path: Path) -> list[tuple[str, str | None]]:
+    pages, findings = parsed(text, tmp_path)
+    assert not findings
+    return [mention for page in pages for mention in mentions(page)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ông\tO \nHà\tB-LOC\nNội\tI-LOC \n",
+        "Ông O \nHà  B-LOC\nNội I-LOC \n",
+        "Ông\tO\r\nHà\tB-LOC\r\nNội\tI-LOC\r\n",
+        "<s>\nÔng\tO\nHà\tB-LOC\nNội\tI-LOC\n</s>\n",
+    ],
+    ids=["blanks after tags", "two blanks", "line ends", "marks of sentences"],
+)
+def test_blanks_are_no_part_of_a_tag(text: str, tmp_path: Path) -> None:
+    assert tags_of(text, tmp_path) == [("Hà Nội", "LOC")]
+    assert tags_of(text * 2200, tmp_path)[-1] == ("Hà Nội", "LOC")
+    assert format_of(tmp_path / "page.conll") == "conll"
+
+
+@pytest.mark.parametrize("rows", ["Hà LOC\nNội LOC\nvà O\n", "Hà\tNp\tB-LOC\nvà\tC\tO\n3-4\t_\t_\nNội\tNp\tB-LOC\n", "[ O\nHà B-LOC\n"])
+def test_kinds_of_columns_are_recognised(rows: str, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text(rows)
+    assert format_of(tmp_path / "file.txt") == "conll"
+
+
+def test_an_empty_cell_is_told_wherever_it_stands(tmp_path: Path) -> None:
+    _, findings = parsed("Nga N B-LOC\nHà  B-LOC\n", tmp_path)
+    assert [(f.line, f.code) for f in findings] == [(2, "format")]
+
+
+def score_of(gold: str, guess: str, tmp_path: Path) -> vn.Result:
+    (tmp_path / "gold.conll").write_text(gold, encoding="utf-8")
+    (tmp_path / "guess.conll").write_text(guess, encoding="utf-8")
+    return vn.score(tmp_path / "guess.conll", tmp_path / "gold.conll", scheme="any", measures=["entities.strict"], resamples=0)
+
+
+def test_rows_are_compared_where_tokens_differ(tmp_path: Path) -> None:
+    """As conlleval does: unknown tokens and invisible characters change nothing."""
+    tokens, golds, _ = corpus(60, False, seed=9)
+    chance = random.Random(1)
+    other = [[chance.choice(["<unk>", "\u200b" + token]) if chance.random() < 0.1 else token for token in row] for row in tokens]
+    result = score_of(written(tokens, golds), written(other, golds), tmp_path)
+    assert result["entities.strict(scheme=any)"].f1 == 1
+    assert "tokens are not the document's; they are taken for those in the same place" in result.predictions["warnings"][0]
+
+
+def test_marks_between_documents_on_one_side_only(tmp_path: Path) -> None:
+    tokens, golds, guesses = corpus(30, False, seed=10)
+    parts = [written(tokens[a:b], golds[a:b]) for a, b in ((0, 10), (10, 12), (12, 30))]
+    with_marks = "\n".join(f"-DOCSTART- O\n\n{part}" for part in parts)
+    bare = score_of(written(tokens, golds), written(tokens, guesses), tmp_path)["entities.strict(scheme=any)"].counts
+    assert score_of(with_marks, written(tokens, guesses), tmp_path)["entities.strict(scheme=any)"].counts == bare
+    perfect = score_of(written(tokens, golds), with_marks, tmp_path)
+    assert perfect["entities.strict(scheme=any)"].f1 == 1
+    assert perfect["entities.strict(scheme=any)"].counts.gold == bare.gold
+
+
+def test_many_documents_without_names_that_lack_a_little(tmp_path: Path) -> None:
+    """In the order of the gold, since each is like the one in its place."""
+    documents = [corpus(6, False, seed=seed)[:2] for seed in range(70)]
+    gold = "\n".join(f"-DOCSTART- O\n\n{written(tokens, golds)}" for tokens, golds in documents)
+    guess = "\n".join(f"-DOCSTART- O\n\n{written(tokens[:-1], golds[:-1])}" for tokens, golds in documents)
+    result = score_of(gold, guess, tmp_path)
+    score = result["entities.strict(scheme=any)"]
+    assert score.precision == 1
+    assert score.counts.predicted == sum(tag[0] == "B" for _, golds in documents for row in golds[:-1] for tag in row)
+
+
+def test_a_text_tells_better_than_the_name_of_a_file(tmp_path: Path) -> None:
+    for folder, names in (("gold", ("a", "b")), ("guess", ("b", "c"))):
+        (tmp_path / folder).mkdir()
+        for name, word in zip(names, ("Nga", "Mỹ"), strict=True):
+            (tmp_path / folder / f"{name}.conll").write_text(f"{word} B-GPE\n", encoding="utf-8")
+    result = vn.score(tmp_path / "guess", tmp_path / "gold", scheme="any", measures=["entities.strict"], resamples=0)
     assert result["entities.strict(scheme=any)"].f1 == 1

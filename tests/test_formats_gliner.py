@@ -86,7 +86,6 @@ def test_everything_that_is_wrong(tmp_path: Path) -> None:
         {"text": "Huế", "label": [[0, 3, "GPE"]]},
         {"text": "Huế", "ents": [HUE], "tokens": []},
         {"doc_id": "a"},
-        [],
         7,
     ],
 )

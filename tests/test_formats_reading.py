@@ -117,6 +117,8 @@ def test_convert_tells_what_is_lost(name: str, tmp_path: Path, cli: Run) -> None
     for layer in RECORD_TYPES:
         told = f"epochtimes-vn-20220815: {layer}: cannot be held" in run.stderr
         assert told == (layer not in foreign()[name].holds)
+    assert ("segments: zones, items and anchor dates cannot be held (" in run.stderr) == (name != "web-annotation")
+    assert ("its white space cannot be held" in run.stderr) == (name == "conll")
     back = cli("convert", out, tmp_path / "back.jsonl", "--gold", gold)
     assert back.exit_code == 0, back.stderr
     assert len((tmp_path / "back.jsonl").read_text(encoding="utf-8").splitlines()) == 2
@@ -248,3 +250,52 @@ def test_dates_of_timeml_keep_their_anchor(tmp_path: Path) -> None:
     assert document.text == "Bà đến hôm qua."
     assert document.dates == (Date(id="t1", start=7, end=14, type="DATE", value="2024-03-04", text=document.dates[0].text),)
     assert [segment.anchor_date for segment in document.segments] == ["2024-03-05"]
+
+
+def test_models_that_found_nothing(tmp_path: Path, cli: Run) -> None:
+    path = tmp_path / "p.json"
+    path.write_text("[[], []]")
+    assert format_of(path) == "gliner"
+    assert cli("score", path, "-m", "entities.strict").exit_code == 0
+    path.write_text("[[], [], []]")
+    run = cli("score", path, "-m", "entities.strict")
+    assert (run.exit_code, "3 lists without a doc_id, for 2 documents" in run.stderr) == (1, True)
+
+
+def test_offsets_of_label_studio_that_contradict_its_words(tmp_path: Path, cli: Run) -> None:
+    """UTF-16 offsets behind an emoji, from somebody's own export."""
+    path = tmp_path / "p.json"
+    text = "🤒 Ông Nam ở Huế"
+
+    def write(start: int) -> None:
+        region = {"type": "labels", "value": {"start": start, "end": start + 3, "text": "Nam", "labels": ["PER"]}}
+        path.write_text(json.dumps([{"id": 5, "data": {"text": text}, "annotations": [{"result": [region]}]}]), encoding="utf-8")
+
+    write(7)
+    run = cli("validate", path)
+    assert (run.exit_code, "task 5: 'Nam' is said to stand at [7, 10), where 'am ' is" in run.stdout) == (1, True)
+    write(6)
+    assert cli("validate", path).exit_code == 0
+
+
+def test_resolve_words() -> None:
+    """Whole words, outside what is taken, come first; the contract's way takes the first letters that are alike."""
+    text = "Ngay hôm nay Nga tuyên bố. Anh An gặp Kim Jong-un, và Kim cười."
+    found = [("Nga", "GPE", 13), ("An", "PER", 31), ("Kim Jong-un", "PER", 38), ("Kim", "PER", 54)]
+    entities = tuple(Entity(start=start, end=start + len(surface), type=kind) for surface, kind, start in found)
+    gold = vn.Gold({"d": Document(doc_id="d", text=text, entities=entities)})
+    said = [{"doc_id": "d", "entities": [{"text": surface, "type": kind} for surface, kind, _ in found]}]
+    words = vn.score(said, gold, measures=["entities.strict"], resamples=0, resolve="words")
+    assert (words["entities.strict"].counts.matched, words.resolve) == (4, "words")
+    assert vn.score(said, gold, measures=["entities.strict"], resamples=0)["entities.strict"].counts.matched == 1
+    with pytest.raises(ValueError, match="resolve is 'x'; there are surface, words, letters"):
+        vn.score(said, gold, resolve="x")
+
+
+def test_surfaces_of_the_gold_in_reading_order_are_found_better_by_words() -> None:
+    gold = vn.load()
+    said = [{"doc_id": d.doc_id, "entities": [{"text": e.text, "type": e.type} for e in d.entities]} for d in gold.values()]
+    matched = {}
+    for way in ("surface", "words"):
+        matched[way] = vn.score(said, measures=["entities.strict"], resamples=0, resolve=way)["entities.strict"].counts.matched
+    assert matched["words"] > matched["surface"]

@@ -87,7 +87,7 @@ def test_a_found_span_has_the_letters_of_the_one_asked_for(text: str, data: st.D
 
 
 def test_surfaces_by_letters() -> None:
-    exact, by_letters = SurfacePlacer(TEXT), SurfacePlacer(TEXT, by_letters=True)
+    exact, by_letters = SurfacePlacer(TEXT), SurfacePlacer(TEXT, "letters")
     assert exact.place("Hòa bình") is None
     assert by_letters.place("Hòa bình") == Span(start=0, end=8)
     second = by_letters.place("hoà_bình")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from vinewsie import corpus, gold
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE
-from vinewsie.formats.reading import format_of, read_gold, read_predictions
+from vinewsie.formats.reading import How, format_of, read_gold, read_predictions
 from vinewsie.formats.records import json_lines
 from vinewsie.layers.schemes import LabelMap
 from vinewsie.measures import accepted_labels, wanted
@@ -16,21 +17,28 @@ from vinewsie.model import Document
 from vinewsie.validate import check_gold
 
 
-def check(
-    path: Path | None, gold_path: Path | None, scheme: str | None = None, labels: LabelMap | None = None
-) -> tuple[str, list[Finding]]:
+@dataclass(frozen=True)
+class Expected:
+    """What a person says of a file to be checked: which labels predictions may carry, and the formats of the file and of its gold."""
+
+    scheme: str | None = None
+    labels: LabelMap | None = None
+    how: How | None = None
+    gold_how: How | None = None
+
+
+def check(path: Path | None, gold_path: Path | None, expected: Expected | None = None) -> tuple[str, list[Finding]]:
     """All findings about what lies at ``path``, with a name for it.
 
-    Without a path: the annotations of the checkout, or else the packaged data set. ``scheme`` and ``labels`` say which labels predictions
-    may carry.
+    Without a path: the annotations of the checkout, or else the packaged data set.
     """
     try:
-        return _check(path, gold_path, scheme, labels)
+        return _check(path, gold_path, expected or Expected())
     except FindingsError as error:
         return str(path or "data"), list(error.findings)
 
 
-def _check(path: Path | None, gold_path: Path | None, scheme: str | None, labels: LabelMap | None) -> tuple[str, list[Finding]]:
+def _check(path: Path | None, gold_path: Path | None, expected: Expected) -> tuple[str, list[Finding]]:
     if path is None:
         try:
             path = corpus.find_folder()
@@ -39,7 +47,7 @@ def _check(path: Path | None, gold_path: Path | None, scheme: str | None, labels
     if (path / "articles" / "articles.json").is_file():
         return str(path), corpus.read(path).findings
     if not (path / "manifest.json").is_file():
-        return str(path), _check_file(path, gold_path, scheme, labels)
+        return str(path), _check_file(path, gold_path, expected)
     documents = gold.load(path)
     found = [corpus.before_labels(d, check_gold(d, documents.registry, _homonyms(d))) for d in documents.values()]
     return str(path), [finding.at(str(path)) for findings in found for finding in findings]
@@ -53,22 +61,22 @@ def _homonyms(document: Document) -> Mapping[str, set[str]]:
     return {surface: keys for surface, keys in meanings.items() if len(keys) > 1}
 
 
-def _check_file(path: Path, gold_path: Path | None, scheme: str | None, labels: LabelMap | None) -> list[Finding]:
+def _check_file(path: Path, gold_path: Path | None, expected: Expected) -> list[Finding]:
     # With --gold it is said what the file is; else gold is what has its texts.
-    if gold_path is None and _has_texts(path):
-        return list(read_gold(path)[2])
-    documents = gold.load(gold_path)
-    accepted = accepted_labels(wanted(None, scheme), documents.packaged, labels)
-    return read_predictions(path, documents, labels=accepted).findings
+    if gold_path is None and _has_texts(path, expected.how):
+        return list(read_gold(path, expected.how)[2])
+    documents = gold.load(gold_path, how=expected.gold_how)
+    accepted = accepted_labels(wanted(None, expected.scheme), documents.packaged, expected.labels)
+    return read_predictions(path, documents, labels=accepted, how=expected.how).findings
 
 
-def _has_texts(path: Path) -> bool:
+def _has_texts(path: Path, how: How | None) -> bool:
     """Whether a file is gold rather than predictions for the packaged articles."""
-    if format_of(path) == NATIVE:
+    if (how.format if how is not None and how.format is not None else format_of(path)) == NATIVE:
         values = json_lines(path, [])
         return bool(values) and all(isinstance(raw, Mapping) and "text" in raw for _, raw in values)
     try:
-        found = read_predictions(path, gold.load()).findings
+        found = read_predictions(path, gold.load(), how=how).findings
         return any(finding.code == "unknown-document" for finding in found)
     except FindingsError:
         return True

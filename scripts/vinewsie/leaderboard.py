@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 
 from vinewsie import corpus, scoring
-from vinewsie.extractors import BUILT_IN, ExtractorError, running
+from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.records import read_bytes, read_text, write_text
 from vinewsie.gold import Gold, load
 from vinewsie.measures import COMMON_PARAMS, Measure, parse
+from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import Say, silent
 from vinewsie.result import Result
 
@@ -86,25 +87,24 @@ def run(
             if built_in.argument is None and (missing := built_in.missing()) is not None:
                 tell(f"{built_in.name} cannot run here: {missing}")
     rows = []
-    for spec in only or specs():
+    for spec in dict.fromkeys(only) or specs():
         try:
             ran = running.run(spec, list(gold.values()), timeout=timeout, say=say)
-        except ExtractorError as error:
-            if only:
-                raise
+            rows.append(_row(spec, ran, scoring.score(ran, gold, measures=_measures(spec, ran), say=say)))
+        except UnknownExtractorError:
+            raise
+        except (ExtractorError, FindingsError) as error:
             tell(f"{spec} failed: {error}")
-            continue
-        rows.append(_row(spec, ran, scoring.score(ran, gold, measures=_measures(spec), say=say)))
     return rows
 
 
-def _measures(spec: str) -> list[Measure]:
-    """The measures of the layers that an extractor fills, on each zone; labels of other inventories are accepted."""
+def _measures(spec: str, ran: running.Ran) -> list[Measure]:
+    """The measures of the layers that an extractor fills (for one that is not built in: those that its answers have), on each zone."""
     built_in = BUILT_IN.get(spec.partition(":")[0])
-    chosen = [parse(name) for name in MEASURES]
-    if built_in is not None:
-        chosen = [m for m in chosen if ("quotes" if m.layer == "attribution" else m.layer) in built_in.layers]
-        chosen = [m for m in chosen if built_in.typed or m.layer != "entities" or m.name == "exact"]
+    layers = built_in.layers if built_in is not None else {layer for answer in ran.outputs for layer in RECORD_TYPES if layer in answer}
+    chosen = [m for m in map(parse, MEASURES) if ("quotes" if m.layer == "attribution" else m.layer) in layers]
+    if built_in is not None and not built_in.typed:
+        chosen = [m for m in chosen if m.layer != "entities" or m.name == "exact"]
     return [m.with_params(zone=zone) for zone in COMMON_PARAMS["zone"] for m in chosen]
 
 
@@ -134,7 +134,8 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     ]
     versions = [f"{row.extractor} ({', '.join(f'{k} {v}' for k, v in row.versions.items())})" for row in rows if row.versions]
     parts += ["Versions: " + "; ".join(versions) + ".", ""] if versions else []
-    parts += [f"{row.extractor} gave no answer for {doc_id}: {why}" for row in rows for doc_id, why in row.failures.items()]
+    missing = [f"{row.extractor} gave no answer for {doc_id}: {why}" for row in rows for doc_id, why in row.failures.items()]
+    parts += [*missing, ""] if missing else []
     order = [str(parse(name).with_params(zone=zone)) for zone in COMMON_PARAMS["zone"] for name in MEASURES]
     known = {name: line for row in rows for name, line in zip(row.scores, row.signature.splitlines(), strict=True)}
     signatures = [known[name] for name in order if name in known]

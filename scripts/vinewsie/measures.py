@@ -120,6 +120,8 @@ def wanted(measures: Sequence[str | Measure] | None, scheme: str | None = None) 
     Raises:
         MeasureError: a name cannot be read.
     """
+    if isinstance(measures, str):
+        measures = [measures]
     asked = [measure if isinstance(measure, Measure) else parse(measure) for measure in measures] if measures else headline()
     if scheme is not None:
         asked = [m.with_params(scheme=scheme) if m.layer == "entities" and "scheme" not in dict(m.params) else m for m in asked]

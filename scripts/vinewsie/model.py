@@ -34,8 +34,8 @@ class Segment(Record, frozen=True, kw_only=True, gc=False):
     start: Offset
     end: Offset
     zone: str
-    item: int
-    anchor_date: str
+    item: int = 0
+    anchor_date: str = ""
 
 
 class Entity(Record, frozen=True, kw_only=True, gc=False):

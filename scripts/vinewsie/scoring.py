@@ -21,7 +21,6 @@ from vinewsie.extractors import running
 from vinewsie.extractors.running import Ran
 from vinewsie.findings import FindingsError, errors
 from vinewsie.formats import native
-from vinewsie.formats.predicted import SURFACE
 from vinewsie.formats.reading import How, read_predictions
 from vinewsie.gold import Gold, load
 from vinewsie.layers.schemes import LabelMap
@@ -29,6 +28,7 @@ from vinewsie.measures import Measure
 from vinewsie.model import Document, Prediction
 from vinewsie.progress import Say, silent
 from vinewsie.result import Counts, Result, Score, UnitCounts
+from vinewsie.text import SURFACE
 
 Predictions = str | Path | Iterable[object] | Callable[[Document], object] | Ran
 
@@ -73,9 +73,10 @@ def score(
         ExtractorError: the extractor failed on every document.
     """
     wanted = measure_names.wanted(measures, scheme)
-    own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap(labels)
-    say("reading gold")
-    gold = gold if isinstance(gold, Gold) else load(gold)
+    own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap.of(labels)
+    if not isinstance(gold, Gold):
+        say("reading gold")
+        gold = load(gold)
     if gold.packaged:
         measure_names.check_labels(wanted, own)
     say(f"reading predictions for {len(gold)} documents")
@@ -93,11 +94,22 @@ def score(
     if errors(read.findings):
         raise FindingsError(read.findings)
     part = score_part(read, gold, wanted, skip_invalid=skip_invalid, labels=own, say=say)
-    part.warnings[:0] = gold.warnings
+    part.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
     say(f"{resamples} resamples")
     result = assemble([part], gold.about(), extractor=ran.name if ran else None, skip_invalid=skip_invalid, resamples=resamples)
     about_labels = None if own is None else {"sha256": own.sha256, "renames_gold": _renames(own, gold)}
     return replace(result, labels=about_labels, predictions={**result.predictions, **(ran.about(read.info) if ran else {})})
+
+
+def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
+    """A warning for a map of labels of which none is there, perhaps for its spelling."""
+    if labels is None:
+        return []
+    holders: list[Document | Prediction] = [*gold.values(), *predictions]
+    there = {entity.type for holder in holders for entity in holder.entities}
+    if not labels or there & labels.keys():
+        return []
+    return [f"warning: none of the labels in the map ({', '.join(labels)}) is there; labels are {', '.join(sorted(map(str, there)))}"]
 
 
 def _renames(labels: LabelMap, gold: Gold) -> bool:

@@ -71,6 +71,11 @@ def _span_at(text: str, at: Ints, first: int, last: int) -> Span:
     return Span(start=begin, end=stop)
 
 
+def whole_words(text: str, span: Span) -> bool:
+    """Whether a span cuts no word: no letter or digit stands right before or after it."""
+    return not text[max(span.start - 1, 0) : span.start].isalnum() and not text[span.end : span.end + 1].isalnum()
+
+
 class LetterIndex:
     """A text in which surfaces are found by their letters."""
 
@@ -84,7 +89,7 @@ class LetterIndex:
         start = self._letters.find(wanted) if wanted else -1
         while start >= 0:
             span = _span_at(self._text, self._at, start, start + len(wanted) - 1)
-            if not self._text[max(span.start - 1, 0) : span.start].isalnum() and not self._text[span.end : span.end + 1].isalnum():
+            if whole_words(self._text, span):
                 yield span
             start = self._letters.find(wanted, start + 1)
 
@@ -142,6 +147,40 @@ class TextMap:
         if there[0] < 0 or int(there[-1] - there[0]) != last - first - 1 or bool((np.diff(there) != 1).any()):
             return None
         return _span_at(self._text, right_at, int(there[0]), int(there[-1]))
+
+
+class TokenMap(TextMap):
+    """From spans of ``changed`` to spans of ``text`` where both are lines of as many tokens: each is the one in the same place."""
+
+    def __init__(self, changed: str, text: str, ours: Sequence[str], theirs: Sequence[str]) -> None:
+        super().__init__(changed, text)
+        self.different = sum(a != b for a, b in zip(ours, theirs, strict=True))
+        self.equal = 1 - self.different / len(ours)
+        (starts, ends), (their_starts, their_ends) = _bounds(ours), _bounds(theirs)
+        self._to_start = dict(zip(starts, their_starts, strict=True))
+        self._to_end = dict(zip(ends, their_ends, strict=True))
+
+    @classmethod
+    def of(cls, changed: str, text: str) -> TokenMap | None:
+        """The map of two texts, or None if their lines or tokens are not as many."""
+        ours, theirs = changed.split("\n"), text.split("\n")
+        if len(ours) != len(theirs) or any(a.count(" ") != b.count(" ") for a, b in zip(ours, theirs, strict=True)):
+            return None
+        return cls(changed, text, _tokens(changed), _tokens(text))
+
+    def span(self, start: int, end: int) -> Span | None:
+        """The span of the same tokens."""
+        first, last = self._to_start.get(start), self._to_end.get(end)
+        return super().span(start, end) if first is None or last is None else Span(start=first, end=last)
+
+
+def _tokens(text: str) -> list[str]:
+    return text.replace("\n", " ").split(" ")
+
+
+def _bounds(tokens: Sequence[str]) -> tuple[list[int], list[int]]:
+    starts = list(itertools.accumulate((len(token) + 1 for token in tokens), initial=0))[:-1]
+    return starts, [start + len(token) for start, token in zip(starts, tokens, strict=True)]
 
 
 Units = tuple[list[Ints], str]

@@ -17,6 +17,15 @@ ORIGINS = {
 }
 
 
+def is_day(text: str) -> bool:
+    """Whether a text is an ISO calendar date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def spans_of(record: AnyRecord) -> Iterator[tuple[str, Span]]:
     """Every span of a record with the name of the field it stands in."""
     if isinstance(record, Quote):
@@ -145,10 +154,8 @@ def check_segments(document: Document) -> Iterator[Finding]:
             yield Finding("label", f"zone is {segment.zone!r}; allowed are {', '.join(ZONES)}", *where)
         if (segment.zone in TEASER_ZONES) != (segment.item > 0):
             yield Finding("segment-item", f"zone {segment.zone} with item {segment.item}; teasers count from 1, all else is 0", *where)
-        try:
-            date.fromisoformat(segment.anchor_date)
-        except ValueError:
-            yield Finding("anchor-date", f"anchor_date {segment.anchor_date!r} is not a calendar date YYYY-MM-DD", *where)
+        if not segment.anchor_date:
+            yield Finding("anchor-date", "anchor_date is missing; it is a calendar date YYYY-MM-DD", *where)
         owner.update(dict.fromkeys(range(segment.start, segment.end), index))
     bare = [o for o, character in enumerate(document.text) if not character.isspace() and o not in owner]
     for first in (o for o in bare if o - 1 not in set(bare)):
@@ -164,6 +171,9 @@ def _check_segment_spans(document: Document) -> Iterator[Finding]:
             yield Finding("offset-range", message, "segments", index)
         elif segment.start < before:
             yield Finding("segment-overlap", "overlaps the segment above it, or stands before it in the text", "segments", index)
+        if segment.anchor_date and not is_day(segment.anchor_date):
+            message = f"anchor_date {segment.anchor_date!r} is not a calendar date YYYY-MM-DD; leave it out where there is none"
+            yield Finding("anchor-date", message, "segments", index)
         if segment.item < 0:
             yield Finding("segment-item", f"item is {segment.item}; the article is 0 and teasers count from 1", "segments", index)
         before = max(before, segment.end)

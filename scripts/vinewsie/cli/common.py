@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
@@ -19,8 +19,48 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ANY_PATH = click.Path(exists=True, path_type=Path)
 OUT = click.Path(path_type=Path)
 
+
+class _OutFile(click.Path):
+    """A file to be written, which need not be there."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("the name of the file is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+OUT_FILE = _OutFile()
+
+GOLD = click.option(
+    "--gold", type=ANY_PATH, help="Gold of your own: a file of any format (vinewsie formats), a folder of such files, or a built data set."
+)
+TEXTS = click.option("--texts", type=ANY_PATH, help="The folder with the texts, for a data set without them.")
+FORMAT_IN = click.option("--format-in", metavar="FORMAT", help="The format of the file, if its content should not tell it.")
+COLUMN = click.option("--column", type=int, metavar="N", help="For columns: that of the tags, counted from 1 (or -1, the last).")
+GOLD_FORMAT = click.option("--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it.")
+GOLD_COLUMN = click.option(
+    "--gold-column", type=int, metavar="N", help="For gold in columns: the column of the tags, from 1 (or -1, the last)."
+)
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def not_an_input(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+    """Refuses to write over what is read.
+
+    Raises:
+        click.UsageError: an output is one of the inputs.
+    """
+    there = [path.resolve() for path in inputs if path is not None]
+    for path in outputs:
+        if path is not None and any(path.resolve() == one or one in path.resolve().parents for one in there):
+            raise click.UsageError(f"{path} is read by this command; write to another file")
 
 
 def how_of(format_: str | None, column: int | None) -> How | None:

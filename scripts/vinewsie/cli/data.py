@@ -7,7 +7,20 @@ from pathlib import Path
 
 import click
 
-from vinewsie.cli.common import ANY_PATH, FILE, OUT, fail, friendly, how_of, report
+from vinewsie.cli.common import (
+    ANY_PATH,
+    COLUMN,
+    FILE,
+    FORMAT_IN,
+    GOLD_COLUMN,
+    GOLD_FORMAT,
+    OUT,
+    fail,
+    friendly,
+    how_of,
+    not_an_input,
+    report,
+)
 
 
 @click.command()
@@ -16,13 +29,29 @@ from vinewsie.cli.common import ANY_PATH, FILE, OUT, fail, friendly, how_of, rep
 @click.option("--scheme", metavar="SCHEME", help="The label inventory that a prediction file's entities are in; any for any.")
 @click.option("--labels", type=FILE, help="What labels become, as for vinewsie score.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@FORMAT_IN
+@COLUMN
+@GOLD_FORMAT
+@GOLD_COLUMN
 @friendly
-def validate(path: Path | None, gold: Path | None, scheme: str | None, labels: Path | None, format_: str) -> None:
+def validate(
+    path: Path | None,
+    gold: Path | None,
+    scheme: str | None,
+    labels: Path | None,
+    format_: str,
+    format_in: str | None,
+    column: int | None,
+    gold_format: str | None,
+    gold_column: int | None,
+) -> None:
     """Check annotations, a gold file or a prediction file; all findings, not the first."""
     from vinewsie import checking
     from vinewsie.layers.schemes import LabelMap
 
-    subject, findings = checking.check(path, gold, scheme, LabelMap.load(labels) if labels is not None else None)
+    own = LabelMap.load(labels) if labels is not None else None
+    expected = checking.Expected(scheme, own, how_of(format_in, column), how_of(gold_format, gold_column))
+    subject, findings = checking.check(path, gold, expected)
     report(subject, findings, format_)
 
 
@@ -87,30 +116,29 @@ def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
 @click.command()
 @click.argument("source", type=ANY_PATH)
 @click.argument("target", type=OUT)
-@click.option("--format-in", metavar="FORMAT", help="The format of SOURCE, if its content should not tell it.")
+@FORMAT_IN
+@COLUMN
 @click.option("--format-out", metavar="FORMAT", help="The format of TARGET, if its ending should not tell it.")
-@click.option("--column", type=int, metavar="N", help="For columns: the column of the tags, from 1 (or -1, the last).")
-@click.option(
-    "--gold",
-    type=ANY_PATH,
-    help="SOURCE has predictions for these documents, whose texts are taken. Default: the packaged articles, if it names them.",
-)
-@click.option("--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it.")
+@click.option("--gold", type=ANY_PATH, help="What SOURCE's predictions are for, if SOURCE has no texts. Default: the packaged articles.")
+@GOLD_FORMAT
+@GOLD_COLUMN
 @friendly
 def convert(
     source: Path,
     target: Path,
     format_in: str | None,
-    format_out: str | None,
     column: int | None,
+    format_out: str | None,
     gold: Path | None,
     gold_format: str | None,
+    gold_column: int | None,
 ) -> None:
     """Convert gold or predictions between formats; what the target cannot hold is told."""
     from vinewsie.formats import converting
 
     how_of(format_out, None)
-    losses = converting.convert(source, target, how_of(format_in, column), format_out, gold, how_of(gold_format, None))
+    not_an_input((target,), (source, gold))
+    losses = converting.convert(source, target, how_of(format_in, column), format_out, gold, how_of(gold_format, gold_column))
     for line in losses:
         click.echo(f"lost: {line}", err=True)
     click.echo(f"wrote {target}", err=True)

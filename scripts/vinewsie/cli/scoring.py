@@ -8,22 +8,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vinewsie.cli.common import ANY_PATH, FILE, OUT, friendly, how_of, write
+from vinewsie.cli.common import (
+    ANY_PATH,
+    COLUMN,
+    FILE,
+    FORMAT_IN,
+    GOLD,
+    GOLD_COLUMN,
+    GOLD_FORMAT,
+    OUT_FILE,
+    TEXTS,
+    friendly,
+    how_of,
+    not_an_input,
+    write,
+)
 
 if TYPE_CHECKING:
     from vinewsie.extractors.running import Ran
     from vinewsie.gold import Gold
     from vinewsie.progress import Say
 
-GOLD = click.option(
-    "--gold", type=ANY_PATH, help="Gold of your own: a file of any format (vinewsie formats), a folder of such files, or a built data set."
-)
-TEXTS = click.option("--texts", type=ANY_PATH, help="The folder with the texts, for a data set without them.")
-GOLD_FORMAT = click.option("--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it.")
-GOLD_COLUMN = click.option(
-    "--gold-column", type=int, metavar="N", help="For gold in columns: the column of the tags, from 1 (or -1, the last)."
-)
 JOBS = click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes or requests at once.")
+FRESH = click.option("--fresh", is_flag=True, help="Ask anew, also where an earlier run was interrupted and its answers are kept.")
 TIMEOUT = click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), default=300.0, show_default=True, help="Seconds for a document."
 )
@@ -41,22 +48,23 @@ TIMEOUT = click.option(
 @click.option("--labels", type=FILE, help='What labels become, on both sides, as JSON: {"PERSON": "PER", "MISC": null}.')
 @click.option("--format", "format_", type=click.Choice(["text", "json", "csv", "latex"]), default="text", show_default=True)
 @click.option("--by-label", is_flag=True, help="Also show the scores of each label (text; JSON always has them).")
-@click.option("--output", "-o", type=OUT, help="Write here instead of to stdout.")
+@click.option("--output", "-o", type=OUT_FILE, help="Write here instead of to stdout.")
 @click.option("--skip-invalid", is_flag=True, help="Score the rest when records are wrong; each counts as spurious and is listed.")
 @click.option(
     "--resolve",
-    type=click.Choice(["surface", "letters"]),
+    type=click.Choice(["surface", "words", "letters"]),
     default="surface",
     show_default=True,
     help="How words without offsets are found.",
 )
-@click.option("--format-in", metavar="FORMAT", help="The format of PREDICTIONS, if its content should not tell it.")
-@click.option("--column", type=int, metavar="N", help="For predictions in columns: the column of the tags, from 1 (or -1, the last).")
+@FORMAT_IN
+@COLUMN
 @GOLD_FORMAT
 @GOLD_COLUMN
 @JOBS
 @TIMEOUT
-@click.option("--keep", type=OUT, help="Keep what the extractor says here, as JSON Lines; an interrupted run goes on from there.")
+@click.option("--keep", type=OUT_FILE, help="Keep what the extractor says here, as JSON Lines; an interrupted run goes on from there.")
+@FRESH
 @click.option("--resamples", type=click.IntRange(0), default=1000, show_default=True, help="For the bootstrap intervals; 0 for none.")
 @click.option(
     "--engine",
@@ -86,6 +94,7 @@ def score(
     jobs: int,
     timeout: float,
     keep: Path | None,
+    fresh: bool,
     resamples: int,
     engine: str,
 ) -> None:
@@ -99,6 +108,7 @@ def score(
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
     if keep is not None and extractor is None:
         raise click.UsageError("--keep keeps what an extractor says: give --extractor SPEC")
+    not_an_input((output, keep), (predictions, gold, labels))
     how, gold_how = how_of(format_in, column), how_of(gold_format, gold_column)
     own = LabelMap.load(labels) if labels is not None else None
     with progress.shown() as say:
@@ -116,7 +126,7 @@ def score(
             result = ray_engine.score(predictions, gold, asked, skip_invalid=skip_invalid, resamples=resamples)
         else:
             documents = load(gold, texts=texts, how=gold_how)
-            subject: Any = predictions if extractor is None else _ran(extractor, documents, jobs, timeout, keep, say)
+            subject: Any = predictions if extractor is None else _ran(extractor, documents, jobs, timeout, keep, fresh, say)
             result = scoring.score(
                 subject,
                 documents,
@@ -138,14 +148,20 @@ def score(
     write(text.render(result, format_, by_label=by_label), output)
 
 
-def _ran(spec: str, documents: Gold, jobs: int, timeout: float, keep: Path | None, say: Say) -> Ran:
+def _ran(spec: str, documents: Gold, jobs: int, timeout: float, keep: Path | None, fresh: bool, say: Say) -> Ran:
     from vinewsie.extractors import running
     from vinewsie.formats import native
 
     if keep is None:
         return running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, say=say)
     partial = running.partial(keep)
-    ran = running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, keep=partial, say=say)
+    if fresh:
+        partial.unlink(missing_ok=True)
+    try:
+        ran = running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, keep=partial, say=say)
+    except KeyboardInterrupt:
+        click.echo(f"\ninterrupted; what is done is kept in {partial}, and the same command goes on from there", err=True)
+        raise click.Abort from None
     native.write(keep, ran.outputs)
     if not ran.failures:
         partial.unlink()
@@ -154,14 +170,14 @@ def _ran(spec: str, documents: Gold, jobs: int, timeout: float, keep: Path | Non
 
 @click.command()
 @click.argument("spec")
-@click.option("--output", "-o", type=OUT, required=True, help="Where the predictions go, as JSON Lines.")
+@click.option("--output", "-o", type=OUT_FILE, required=True, help="Where the predictions go, as JSON Lines.")
 @GOLD
 @TEXTS
 @GOLD_FORMAT
 @GOLD_COLUMN
 @JOBS
 @TIMEOUT
-@click.option("--fresh", is_flag=True, help="Begin anew, also if an earlier run was interrupted.")
+@FRESH
 @friendly
 def run(
     spec: str,
@@ -176,21 +192,14 @@ def run(
 ) -> None:
     """Run an extractor over the articles and keep its output; once interrupted, the same command goes on."""
     from vinewsie import progress
-    from vinewsie.extractors import running
     from vinewsie.findings import FindingsError, errors
     from vinewsie.formats import native
     from vinewsie.gold import load
 
+    not_an_input((output,), (gold,))
     documents = load(gold, texts=texts, how=how_of(gold_format, gold_column))
-    partial = running.partial(output)
-    if fresh:
-        partial.unlink(missing_ok=True)
-    try:
-        with progress.shown() as say:
-            ran = _ran(spec, documents, jobs, timeout, output, say)
-    except KeyboardInterrupt:
-        click.echo(f"\ninterrupted; what is done is kept in {partial}, and the same command goes on from there", err=True)
-        raise click.Abort from None
+    with progress.shown() as say:
+        ran = _ran(spec, documents, jobs, timeout, output, fresh, say)
     # Any labels: under which inventory they are scored is decided then.
     read = native.read_predictions(ran.outputs, documents)
     for finding in read.findings:
@@ -241,6 +250,8 @@ def leaderboard(only: tuple[str, ...], write_to: bool, format_: str, timeout: fl
         for path in board.write(rows):
             click.echo(f"wrote {path}", err=True)
     click.echo(board.render(rows, format_))
+    if not rows:
+        raise SystemExit(1)
 
 
 @click.command()

@@ -77,6 +77,8 @@ class Format:
     write: Write | None = None
     limits: str = ""
     extra: str | None = None
+    segments: bool = False
+    """Whether zones, items and anchor dates are held."""
     folder: bool = False
     """Whether a document is several files, so that the format is written as a folder."""
 
@@ -110,6 +112,13 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
         except (msgspec.DecodeError, RecursionError) as error:
             findings.append(Finding("json", str(error), file=str(path), line=number))
     return values
+
+
+def lost_segments(document: Document, format_: Format) -> list[str]:
+    """What a format does not hold of a document's segments: lines that are body without an anchor date need no holding."""
+    if format_.segments or all(s.zone == "body" and not s.item and not s.anchor_date for s in document.segments):
+        return []
+    return [f"{document.doc_id}: segments: zones, items and anchor dates cannot be held ({len(document.segments)} segments)"]
 
 
 def without_fields(document: Document, holds: Mapping[str, Iterable[str]]) -> tuple[Document, list[str]]:

@@ -23,6 +23,12 @@ from vinewsie.model import Document, Entity, Segment
 from vinewsie.text import lines
 
 _TAG = re.compile(r"O|[BIESLUM]-.*")
+_BARE_TAG = re.compile(r"[A-ZĐ][A-ZĐ0-9_.-]*")
+"""A label without a prefix. Words in capitals look alike, so it tells a column only together with O."""
+_RANGE = re.compile(r"\d+[-.]\d+")
+"""The number of a row that stands beside the tokens (CoNLL-U: multiword tokens, empty nodes)."""
+_MARK = re.compile(r"</?\w+>\s*")
+"""What some corpora put around a sentence (VLSP 2016: <s>)."""
 _COMMENT = re.compile(r"#(?=[\s#]|$|[\w.:-]+ *=)")
 _DOC_ID = re.compile(r"#\s*(?:newdoc(?: id)?|doc_id)\s*=\s*(.+)")
 _NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
@@ -43,6 +49,9 @@ class _Columns:
     told: bool
     """Whether all tags looked at have a prefix or are O, so that what has none is no row."""
 
+    numbered: bool
+    """Whether the first column numbers the tokens."""
+
     def is_row(self, cells: Sequence[str]) -> bool:
         """Whether cells are a row; one whose token is "#", or begins so, is told from a comment by its tag."""
         if len(cells) != self.count or not cells[self.token] or not cells[self.tag]:
@@ -50,10 +59,15 @@ class _Columns:
         return not cells[0].startswith("#") or (self.told and _TAG.fullmatch(cells[self.tag]) is not None)
 
     def cells(self, line: str) -> list[str]:
-        """The cells of a row. Other white space (a no-break space) may be part of a token."""
-        if self.tabs:
-            return line.split("\t")
-        return [cell for cell in line.replace("\t", " ").split(" ") if cell]
+        """The cells of a row."""
+        return _cells(line, self.tabs)
+
+
+def _cells(line: str, tabs: bool) -> list[str]:
+    """The cells of a row, without blanks around them. Other white space (a no-break space) may be part of a token."""
+    if tabs:
+        return [cell.strip(" \r") for cell in line.split("\t")]
+    return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
 
 
 @dataclass
@@ -115,7 +129,12 @@ def _sentence(rows: list[str], columns: _Columns) -> tuple[list[str], list[str]]
     wanted = columns.count - 1
     if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
         return None
-    cells = by.join(rows).split(by)
+    joined = by.join(rows)
+    if "\r" in joined or "  " in joined or (columns.tabs and (" \t" in joined or "\t " in joined or joined.endswith(" "))):
+        return None
+    cells = joined.split(by)
+    if columns.numbered and not all(map(str.isdecimal, cells[:: columns.count])):
+        return None
     tokens = cells[columns.token :: columns.count]
     tags = cells[columns.tag :: columns.count]
     return None if "" in tokens or "" in tags else (_unjoined(tokens), tags)
@@ -140,10 +159,12 @@ def _read_slowly(rows: Sequence[str], first: int, columns: _Columns, pages: list
 
     for number, row in enumerate(rows, start=first):
         cells = columns.cells(row)
+        if columns.numbered and cells and _RANGE.fullmatch(cells[0]):
+            continue
         if columns.is_row(cells) and not row.startswith("-DOCSTART-"):
             tokens.append(cells[columns.token])
             tags.append(cells[columns.tag])
-        elif not row.strip(" \t\r"):
+        elif not row.strip(" \t\r") or _MARK.fullmatch(row):
             close()
         elif _NEW_DOC.match(row):
             close()
@@ -170,19 +191,18 @@ def _columns(path: Path, rows: Sequence[str], findings: list[Finding], options: 
     sample: list[list[str]] = []
     tabs = False
     for row in rows:
-        if not row.strip(" \t\r") or row.startswith("-DOCSTART-") or (_COMMENT.match(row) and "=" in row):
+        if not row.strip(" \t\r") or row.startswith("-DOCSTART-") or _MARK.fullmatch(row) or (_COMMENT.match(row) and "=" in row):
             continue
         if not sample:
             tabs = "\t" in row
-        cells = row.split("\t") if tabs else [cell for cell in row.replace("\t", " ").split(" ") if cell]
-        sample.append(cells)
+        sample.append(_cells(row, tabs))
         if len(sample) == _LOOKED_AT:
             break
     if not sample or len(sample[0]) < 2:
         findings.append(Finding("format", "has no rows of at least two columns, a token and its tag", file=str(path)))
         return None
     count = len(sample[0])
-    whole = [cells for cells in sample if len(cells) == count]
+    whole = [cells for cells in sample if len(cells) == count and not (count > 2 and _RANGE.fullmatch(cells[0]))]
     tagged = [column for column in range(1, count) if all(_TAG.fullmatch(cells[column]) for cells in whole)]
     chosen = {}
     for name, wanted in (("tag", options.column), ("token", options.token_column)):
@@ -197,8 +217,8 @@ def _columns(path: Path, rows: Sequence[str], findings: list[Finding], options: 
         message = f"columns {shown} hold tags; the last one is read (--column, or --gold-column for gold, says otherwise)"
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
-    numbered = count > 2 and tag != 1 and all(re.fullmatch(r"\d+(?:[-.]\d+)?", cells[0]) for cells in whole)
-    return _Columns(tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged)
+    numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)
+    return _Columns(tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged, numbered)
 
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:
@@ -209,7 +229,10 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
         kept, lost = _flat(document.entities)
         if lost:
             losses.append(f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be held ({lost} mentions)")
-        written.append(f"# newdoc id = {document.doc_id}\n" + _written(document, kept))
+        rows = _written(document, kept)
+        written.append(f"# newdoc id = {document.doc_id}\n{rows}")
+        if "\n".join(" ".join(row.partition("\t")[0] for row in part.split("\n") if row) for part in rows.split("\n\n")) != document.text:
+            losses.append(f"{document.doc_id}: text: its white space cannot be held; tokens are joined by single spaces")
     write_text(path, "\n".join(written))
     return losses
 
@@ -242,18 +265,20 @@ def _written(document: Document, entities: Sequence[Entity]) -> str:
 
 
 def recognises(sample: Sample) -> bool:
-    """Rows of one number of columns, of which one holds tags."""
+    """Rows of one number of columns, of which one holds tags; a file whose ending says so."""
+    if sample.path.suffix in FORMAT.suffixes:
+        return bool(sample.head.strip())
     rows = [row for row in sample.head.replace("\r\n", "\n").split("\n")[:-1] if row.strip(" \t\r")]
-    rows = [row for row in rows if not row.startswith("-DOCSTART-") and not _COMMENT.match(row)][:50]
+    rows = [row for row in rows if not row.startswith("-DOCSTART-") and not _COMMENT.match(row) and not _MARK.fullmatch(row)][:50]
     if not rows:
         return False
-    tabs = "\t" in rows[0]
-    cells = [row.split("\t") if tabs else [cell for cell in row.split(" ") if cell] for row in rows]
+    cells = [_cells(row, "\t" in rows[0]) for row in rows]
     # A few bad rows do not make it another format; they are told when it is read.
-    whole = [row for row in cells if len(row) == len(cells[0])]
-    if len(cells[0]) < 2 or 2 * len(whole) < len(cells) or rows[0].lstrip()[:1] in ("{", "["):
-        return sample.path.suffix in FORMAT.suffixes
-    return any(all(_TAG.fullmatch(row[column]) for row in whole) for column in range(1, len(cells[0])))
+    whole = [row for row in cells if len(row) == len(cells[0]) and not _RANGE.fullmatch(row[0])]
+    if len(cells[0]) < 2 or 2 * len(whole) < len(cells) or rows[0].lstrip().startswith(('{"', "[{", "[[")):
+        return False
+    columns = [[row[column] for row in whole] for column in range(1, len(cells[0]))]
+    return any(all(map(_TAG.fullmatch, column)) or ("O" in column and all(map(_BARE_TAG.fullmatch, column))) for column in columns)
 
 
 FORMAT = Format(

@@ -8,7 +8,7 @@ import msgspec
 
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats import NATIVE, foreign, names, native
-from vinewsie.formats.base import without_fields
+from vinewsie.formats.base import lost_segments, without_fields
 from vinewsie.formats.reading import How, read_gold, read_predictions
 from vinewsie.gold import Gold, load
 from vinewsie.model import RECORD_TYPES, Document
@@ -50,7 +50,7 @@ def convert(
     for document in documents:
         bare, lost = without_fields(document, format_.holds)
         kept.append(bare)
-        losses += lost
+        losses += lost + lost_segments(document, format_)
     return losses + format_.write(target, kept)
 
 

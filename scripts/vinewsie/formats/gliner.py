@@ -20,6 +20,9 @@ _KNOWN = frozenset((*_FIELDS, "score"))
 def recognises(sample: Sample) -> bool:
     """Whether the first mention has a label, and a place or a surface."""
     item = first_item(sample.values)
+    if item is None and sample.values:
+        # A model that has found nothing says so with empty lists.
+        return all(isinstance(value, list) and all(part == [] for part in value) for value in sample.values)
     return item is not None and isinstance(item.get("label"), str) and ({"start", "end"} <= item.keys() or "text" in item)
 
 

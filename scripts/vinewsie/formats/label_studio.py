@@ -21,6 +21,7 @@ from vinewsie.formats.records import write_text
 from vinewsie.labelstudio.drawing import check_records, check_text, region_ids
 from vinewsie.labelstudio.tasks import records_in, to_task
 from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.text_map import letters
 
 _OURS = "config_sha256"
 """The field of a task's data that only tasks of this package have."""
@@ -61,7 +62,7 @@ def _parsed(task: object, findings: list[Finding]) -> Parsed | None:
         findings += found
         layers = {layer: list(shown.values()) for layer, shown in records.items()}
     else:
-        layers = {"entities": list(_entities(result, findings))}
+        layers = {"entities": list(_entities(result, text, findings))}
     doc_id = data.get("doc_id")
     return Parsed(layers, text, doc_id if isinstance(doc_id, str) else None)
 
@@ -87,7 +88,7 @@ def _result(task: Mapping[str, Any], findings: list[Finding]) -> list[Any]:
     return []
 
 
-def _entities(result: Sequence[Any], findings: list[Finding]) -> Iterator[dict[str, Any]]:
+def _entities(result: Sequence[Any], text: str, findings: list[Finding]) -> Iterator[dict[str, Any]]:
     """The labelled spans of a result that was made with somebody else's configuration."""
     left: Counter[str] = Counter()
     for item in result:
@@ -96,6 +97,11 @@ def _entities(result: Sequence[Any], findings: list[Finding]) -> Iterator[dict[s
         if not isinstance(value, Mapping) or not isinstance(labels, list) or not isinstance(value.get("start"), int):
             left[str(item.get("type")) if isinstance(item, Mapping) else "something else"] += 1
             continue
+        said, there = value.get("text"), text[value["start"] : value["end"]] if isinstance(value.get("end"), int) else ""
+        # The page collapses white space in what it says, so only letters are compared.
+        if isinstance(said, str) and there and letters(said) != letters(there):
+            message = f"{said!r} is said to stand at [{value['start']}, {value['end']}), where {there!r} is; offsets are code points"
+            findings.append(Finding("text-mismatch", message))
         for label in labels:
             yield {"start": value["start"], "end": value.get("end"), "type": label}
     for kind, count in left.items():

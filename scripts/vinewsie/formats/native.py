@@ -13,10 +13,11 @@ import numpy as np
 
 from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.predicted import SURFACE, PredictionReader, as_warning
+from vinewsie.formats.predicted import PredictionReader, as_warning
 from vinewsie.formats.records import Row, json_value, read_object, rows_of, without_surfaces, write_text
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Segment, Unplaced
 from vinewsie.soundness import suspicious
+from vinewsie.text import SURFACE
 from vinewsie.validate import check_structure
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -81,11 +82,11 @@ def read_gold(rows: Iterable[Row], *, foreign: bool = False) -> tuple[dict[str, 
 
 def _as_record(row: Row, decoder: msgspec.json.Decoder[R]) -> R | None:
     """The record of a line that holds nothing but one; None for anything that needs a slower look."""
-    if not isinstance(row.data, bytes):
-        return None
     try:
-        return decoder.decode(row.data)
-    except (msgspec.DecodeError, RecursionError):
+        if isinstance(row.data, bytes):
+            return decoder.decode(row.data)
+        return msgspec.convert(row.data, decoder.type) if type(row.data) is dict else None
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError):
         return None
 
 
@@ -146,7 +147,7 @@ def read_predictions(
     reader = PredictionReader(documents, labels, skip_invalid, resolve)
     for row in rows:
         prediction = row.data if isinstance(row.data, Prediction) else _as_record(row, decoder)
-        if prediction is not None and prediction.unplaced and isinstance(row.data, bytes):
+        if prediction is not None and prediction.unplaced and prediction is not row.data:
             prediction = None  # only what runs here may say that it has lost something
         if prediction is not None and prediction.doc_id in documents and prediction.doc_id not in result.by_doc:
             result.by_doc[prediction.doc_id] = prediction

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,15 +10,11 @@ import msgspec
 
 from vinewsie.findings import Finding
 from vinewsie.formats.base import Parsed
+from vinewsie.formats.identifying import ALIKE, identified, regrouped
 from vinewsie.formats.records import Row
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Quote, Segment, Unplaced
 from vinewsie.text import lines
-from vinewsie.text_map import TextMap, letters
-
-ALIKE = 0.8
-"""A text whose letters are found to this share, in order, in a document's text is that document's."""
-_FEW = 50
-"""With more documents than this, texts that are not some document's to the letter are not compared with each of them."""
+from vinewsie.text_map import TextMap, TokenMap
 
 
 class Placed(dict[str, Any]):
@@ -40,21 +35,31 @@ class PlacedPredictions:
 def predictions(pages: Iterable[Parsed], documents: Mapping[str, Document]) -> PlacedPredictions:
     """Places what a file says in the documents that it is about. What has no place is counted and told, never put elsewhere."""
     result = PlacedPredictions()
-    pages = list(pages)
-    ids = _identified(pages, documents)
+    pages = regrouped(list(pages), documents)
+    ids = identified(pages, documents)
     for page, doc_id in zip(pages, ids, strict=True):
         if doc_id is None or doc_id not in documents:
-            result.findings.append(_unknown(page, documents))
+            result.findings.append(_unknown(page, pages, documents))
             continue
         document = documents[doc_id]
         if page.text is None or page.text == document.text:
             result.rows.append(Row(page.file, page.line or 1, _row(doc_id, page.layers)))
             continue
-        row, findings, aligned = moved(page.layers, TextMap(page.text, document.text), document)
+        row, findings, aligned = moved(page.layers, _map(page, document), document)
         result.rows.append(Row(page.file, page.line or 1, row))
         result.findings += [finding.at(page.file, page.line, doc_id) for finding in findings]
         result.aligned |= aligned
     return result
+
+
+def _map(page: Parsed, document: Document) -> TextMap:
+    """How to find the page's spans: row by row, as conlleval does, where sentences and tokens are as the document's; else by letters."""
+    text = page.text or ""
+    if page.segments and len(page.segments) == len(document.segments):
+        by_token = TokenMap.of(text, document.text)
+        if by_token is not None and by_token.equal >= ALIKE:
+            return by_token
+    return TextMap(text, document.text)
 
 
 def _row(doc_id: str, layers: Mapping[str, Sequence[Any]], unplaced: Sequence[Unplaced] = ()) -> Prediction | Placed:
@@ -65,58 +70,16 @@ def _row(doc_id: str, layers: Mapping[str, Sequence[Any]], unplaced: Sequence[Un
     return row
 
 
-def _unknown(page: Parsed, documents: Mapping[str, Document]) -> Finding:
+def _unknown(page: Parsed, pages: Sequence[Parsed], documents: Mapping[str, Document]) -> Finding:
     there = ", ".join(list(documents)[:5]) + (", …" if len(documents) > 5 else "")
-    named = f"doc_id {page.doc_id!r}" if page.doc_id is not None else "what stands here names no document, and its text"
-    return Finding("unknown-document", f"{named} is none of the gold's, which has {there}", file=page.file, line=page.line)
-
-
-def _identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> list[str | None]:
-    """The document of each page: the one that it names, else the one whose text it has."""
-    ids = [_named(page, documents) for page in pages]
-    bare = [number for number, page in enumerate(pages) if ids[number] is None]
-    if not bare:
-        return ids
-    if all(pages[number].text is None for number in bare):
-        if len(pages) == len(bare) == len(documents):
-            return list(documents)  # one list for each document, in order
-        return ids
-    named = set(ids)
-    free = {doc_id: None for doc_id in documents if doc_id not in named}
-    # To the letter first, since that is quickly told.
-    for reduced in (str, letters):
-        by_text: defaultdict[str, list[str]] = defaultdict(list)
-        left = [number for number in bare if ids[number] is None]
-        for doc_id in reversed(free if left else {}):
-            by_text[reduced(documents[doc_id].text)].append(doc_id)
-        for number in left:
-            same = by_text.get(reduced(pages[number].text or ""))
-            if same:
-                ids[number] = doc_id = same.pop()
-                del free[doc_id]
-    for number in bare:
-        if ids[number] is None and pages[number].text is not None:
-            alike = _most_alike(pages[number].text or "", free, documents)
-            if alike is not None:
-                ids[number] = alike
-                del free[alike]
-    return ids
-
-
-def _named(page: Parsed, documents: Mapping[str, Document]) -> str | None:
-    """The document that a page names; a name that is none of the documents' counts only where no text tells better."""
-    for name in (page.doc_id, page.hint):
-        if name in documents:
-            return name
-    return page.doc_id if page.text is None else None
-
-
-def _most_alike(text: str, free: Collection[str], documents: Mapping[str, Document]) -> str | None:
-    if len(free) > _FEW or not letters(text):
-        return None
-    found = {doc_id: TextMap(text, documents[doc_id].text).kept for doc_id in free}
-    best = max(found, key=lambda doc_id: found[doc_id], default=None)
-    return best if best is not None and found[best] >= ALIKE else None
+    remedy = "; name it: doc_id, # newdoc id = …, or one file for each document, named like it"
+    if page.doc_id is not None:
+        message = f"doc_id {page.doc_id!r} is none of the gold's, which has {there}"
+    elif page.text is None:
+        message = f"{len(pages)} lists without a doc_id, for {len(documents)} documents ({there}){remedy}"
+    else:
+        message = f"what stands here names no document, and its text is none of the gold's, which has {there}{remedy}"
+    return Finding("unknown-document", message, file=page.file, line=page.line)
 
 
 def moved(layers: Mapping[str, Sequence[Any]], to_text: TextMap, document: Document) -> tuple[Prediction | Placed, list[Finding], bool]:
@@ -124,7 +87,10 @@ def moved(layers: Mapping[str, Sequence[Any]], to_text: TextMap, document: Docum
     kept: dict[str, list[Any]] = {}
     lost: list[Unplaced] = []
     findings: list[Finding] = []
-    if to_text.covered < 1:
+    if isinstance(to_text, TokenMap):
+        message = f"{to_text.different} tokens are not the document's; they are taken for those in the same place"
+        findings.append(Finding("text-mismatch", message, severity="warning"))
+    elif to_text.covered < 1:
         share = f"{100 * to_text.covered:.1f} %"
         message = f"the file's text is not the document's: {share} of its letters are there; what is labelled elsewhere counts as missed"
         findings.append(Finding("text-mismatch", message, severity="warning"))

@@ -10,19 +10,16 @@ from typing import Any
 import msgspec
 
 from vinewsie.findings import Finding, errors
-from vinewsie.formats.placing import ALIKE, moved
+from vinewsie.formats.identifying import ALIKE
+from vinewsie.formats.placing import moved
 from vinewsie.formats.records import read_object, without_surfaces
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Record, Unplaced
-from vinewsie.text import SurfacePlacer
+from vinewsie.text import RESOLVERS, SURFACE, SurfacePlacer
 from vinewsie.text_map import TextMap
 from vinewsie.validate import check_prediction_record
 
 IGNORED = frozenset({"score"})
 """Fields of a predicted record that extractors like to add and that no measure reads."""
-
-SURFACE, LETTERS = "surface", "letters"
-"""The ways to place a surface without offsets: as it stands in the text, or, where it does not, by its letters."""
-RESOLVERS = (SURFACE, LETTERS)
 
 
 def as_warning(finding: Finding) -> Finding:
@@ -65,6 +62,8 @@ class PredictionReader:
     def __init__(
         self, documents: Mapping[str, Document], labels: frozenset[str] | None, skip_invalid: bool, resolve: str = SURFACE
     ) -> None:
+        if resolve not in RESOLVERS:
+            raise ValueError(f"resolve is {resolve!r}; there are {', '.join(RESOLVERS)}")
         self._documents, self._labels, self.skip_invalid, self._resolve = documents, labels, skip_invalid, resolve
         self._read = Read()
         self._at = ("", 0)
@@ -135,7 +134,7 @@ class PredictionReader:
         if not isinstance(raw, list | tuple):
             self._report([Finding("wrong-type", f"{layer} must be a list of records", layer)])
             return (), []
-        placer = SurfacePlacer(document.text, by_letters=self._resolve == LETTERS)
+        placer = SurfacePlacer(document.text, self._resolve)
         kept: list[AnyRecord] = []
         lost: list[Unplaced] = []
         for index, item in enumerate(raw):

@@ -14,9 +14,9 @@ from vinewsie.columns import Packed
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats import NATIVE, foreign, names, native, placing
 from vinewsie.formats.base import Options, Parsed, Sample
-from vinewsie.formats.predicted import SURFACE
 from vinewsie.formats.records import read_bytes, rows_of
 from vinewsie.model import Document
+from vinewsie.text import SURFACE
 
 _HEAD = 65536
 """So much of a file is looked at as text to tell its format; JSON is read whole, since one value may fill the file."""

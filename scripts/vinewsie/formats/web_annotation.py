@@ -279,4 +279,5 @@ FORMAT = Format(
     recognises=recognises,
     read=read,
     write=write,
+    segments=True,
 )

@@ -92,6 +92,20 @@ class LabelMap(Mapping[str, str | None]):
         return frozenset(self.labels) | frozenset(label for label in self.labels.values() if label is not None)
 
     @classmethod
+    def of(cls, labels: Mapping[str, str | None]) -> LabelMap:
+        """A map of plain values.
+
+        Raises:
+            ValueError: it is not one of strings to strings and nulls.
+        """
+        try:
+            return cls(msgspec.convert(labels, dict[str, str | None]))
+        except msgspec.ValidationError as error:
+            raise ValueError(
+                f"labels: {error}; a map goes from label to label, or to None for one that is dropped"
+            ) from error
+
+    @classmethod
     def load(cls, path: Path) -> LabelMap:
         """Reads a map from a JSON object.
 
@@ -99,7 +113,7 @@ class LabelMap(Mapping[str, str | None]):
             FindingsError: the file is not an object of strings and nulls.
         """
         try:
-            return cls(msgspec.json.decode(read_text(path), type=dict[str, str | None]))
+            return cls(msgspec.json.decode(read_text(path).removeprefix("\ufeff"), type=dict[str, str | None]))
         except (msgspec.DecodeError, RecursionError) as error:
             message = f'{error}; a map of labels is one JSON object such as {{"PERSON": "PER", "GPE": "LOC", "MISC": null}}'
             raise FindingsError([Finding("format", message, file=str(path))]) from error

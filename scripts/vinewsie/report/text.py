@@ -12,6 +12,9 @@ from vinewsie.measures import parse
 from vinewsie.resampling import Difference
 from vinewsie.result import Result
 
+_CONFUSIONS = 20
+"""So many pairs of types are shown; a result in JSON has them all."""
+
 
 def rate(value: float | None) -> str:
     """A rate with three decimals; a dash for nothing over nothing."""
@@ -143,8 +146,11 @@ def _on_diagnostics(result: Result) -> list[str]:
     found = result.diagnostics
     lines = []
     if "entities" in layers and "entities" in found:
-        confused = [f"{gold}→{said} {n}" for gold, others in found["entities"]["type_confusion"].items() for said, n in others.items()]
-        lines.append(f"Types confused on the right span: {', '.join(confused) or 'none'}")
+        pairs = [(gold, said, n) for gold, others in found["entities"]["type_confusion"].items() for said, n in others.items()]
+        most = sorted(pairs, key=lambda pair: -pair[2])[:_CONFUSIONS]
+        confused = [f"{gold}→{said} {n}" for gold, said, n in (pairs if len(pairs) <= _CONFUSIONS else most)]
+        more = f", and {len(pairs) - _CONFUSIONS} pairs more" if len(pairs) > _CONFUSIONS else ""
+        lines.append(f"Types confused on the right span: {', '.join(confused) or 'none'}{more}")
         boundaries = found["entities"]["boundary_errors"]
         lines.append("Boundary errors of entities: " + ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in boundaries.items()))
     if "quotes" in layers and "quotes" in found:
