@@ -101,9 +101,7 @@ class LabelMap(Mapping[str, str | None]):
         try:
             return cls(msgspec.convert(labels, dict[str, str | None]))
         except msgspec.ValidationError as error:
-            raise ValueError(
-                f"labels: {error}; a map goes from label to label, or to None for one that is dropped"
-            ) from error
+            raise ValueError(f"labels: {error}; a map goes from label to label, or to None for one that is dropped") from error
 
     @classmethod
     def load(cls, path: Path) -> LabelMap:
