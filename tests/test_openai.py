@@ -445,6 +445,37 @@ def test_a_stored_answer_that_is_damaged_is_asked_for_again(ask: Ask, server: Se
     assert json.loads(path.read_text(encoding="utf-8"))["answer"] == json.loads((ANSWERS / "whole.json").read_bytes())
 
 
+def chat(content: str, finish_reason: str = "stop") -> Reply:
+    choice = {"message": {"content": content}, "finish_reason": finish_reason}
+    return Reply(body=json.dumps({"choices": [choice]}).encode())
+
+
+def test_an_answer_that_cannot_be_used_is_not_stored(ask: Ask, settings: Settings) -> None:
+    with pytest.raises(ExtractorError, match="the answer is no JSON with"):
+        ask(chat("Xin lỗi, tôi không làm được."))
+    assert not settings.cache.exists()
+    assert names(placed(ask("whole"))) == EXPECTED
+
+
+def test_a_stored_answer_that_cannot_be_used_is_asked_for_again(ask: Ask, server: Server, settings: Settings) -> None:
+    ask("whole")
+    (path,) = settings.cache.iterdir()
+    path.write_text(json.dumps({"parameters": "", "answer": json.loads(chat("Xin lỗi.").content())}), encoding="utf-8")
+    assert names(placed(ask("whole"))) == EXPECTED
+    assert len(server.requests) == 2
+
+
+def test_an_answer_without_room_is_stored_where_it_is_halved_and_not_where_it_cannot_be(ask: Ask, server: Server) -> None:
+    full = chat("<think>Để xem", "length")
+    ask(full, "first_half", "second_half")
+    assert ask(full, "first_half", "second_half")["info"]["requests"] == 0
+    line = Document(doc_id="trang-1", text=TEXT.replace("\n", " "))
+    for _ in range(2):
+        with pytest.raises(ExtractorError, match="the answer is empty"):
+            ask(full, document=line)
+    assert len(server.requests) == 5
+
+
 def test_refusals_are_not_stored(ask: Ask, settings: Settings) -> None:
     with pytest.raises(ExtractorError):
         ask("refusal")

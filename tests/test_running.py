@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +23,7 @@ from click.testing import Result
 
 import vinewsie as vn
 from vinewsie.extractors import ExtractorError, UnknownExtractorError, running
+from vinewsie.findings import FindingsError
 from vinewsie.formats import native
 from vinewsie.model import Document, Segment
 
@@ -117,9 +120,13 @@ def test_garbage_is_told(command: Callable[[str], str], capfd: pytest.CaptureFix
     )
     ran = running.run(command(program), DOCUMENTS)
     assert done(ran) == ["d1", "d2", "d3", "d4"]
-    assert ran.failures["d5"].startswith("it ended without an answer for this document; came back 'Loading the model…'")
+    assert ran.failures == {
+        "d5": """it ended without an answer for this document; came back '{"doc_id": "d5", "entities": [{"sta'; """
+        "expected one JSON object a line"
+    }
     told = capfd.readouterr().err
-    assert "came back '[1, 2]'; expected a JSON object with doc_id" in told
+    assert "came back 'Loading the model…'; expected one JSON object a line" in told
+    assert "came back '[1, 2]'; expected one JSON object a line" in told
     assert "it answered, but was not asked, for 'x'" in told
     assert """came back '{"doc_id": "d5", "entities": [{"sta'""" in told
 
@@ -127,6 +134,102 @@ def test_garbage_is_told(command: Callable[[str], str], capfd: pytest.CaptureFix
 def test_a_command_may_say_that_it_failed(command: Callable[[str], str]) -> None:
     program = STREAM + "    if name == 'd1': print(json.dumps({'doc_id': name, 'error': 'too long'}), flush=True); continue\n" + ANSWER
     assert running.run(command(program), DOCUMENTS).failures == {"d1": "too long"}
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [("''", "it gave no reason"), ("{'code': 7}", '{"code":7}'), ("'dài\\n  quá ' + 500 * 'x'", "dài quá " + 291 * "x" + "…")],
+)
+def test_a_reason_is_one_line_of_text(error: str, reason: str, command: Callable[[str], str]) -> None:
+    program = STREAM + f"    if name == 'd1': print(json.dumps({{'doc_id': name, 'error': {error}}}), flush=True); continue\n" + ANSWER
+    assert running.run(command(program), DOCUMENTS[:2]).failures == {"d1": reason}
+
+
+def test_an_error_of_null_is_none(command: Callable[[str], str]) -> None:
+    ran = running.run(command(STREAM + "    print(json.dumps({'doc_id': name, 'error': None}), flush=True)\n"), DOCUMENTS[:1])
+    assert ran.outputs == [{"doc_id": "d1"}]
+
+
+def test_a_pipeline_hides_a_crash_and_still_it_costs_its_document(command: Callable[[str], str]) -> None:
+    program = STREAM + "    if name in ('d2', 'd3'): sys.exit('no')\n" + ANSWER
+    ran = running.run(command(program) + " | cat", DOCUMENTS)
+    assert done(ran) == ["d1", "d4", "d5"]
+    assert ran.failures == dict.fromkeys(("d2", "d3"), "it ended without an answer for this document")
+
+
+def test_a_pipeline_hides_a_crash_of_one_that_answers_at_its_end(command: Callable[[str], str]) -> None:
+    program = HEAD + (
+        "ds = [json.loads(l)['doc_id'] for l in sys.stdin]\nif 'd1' in ds: sys.exit(1)\nfor d in ds: print(json.dumps({'doc_id': d}))\n"
+    )
+    assert list(running.run(command(program) + " | cat", DOCUMENTS).failures) == ["d1"]
+
+
+def test_one_that_passes_over_documents_is_not_started_for_each(command: Callable[[str], str], tmp_path: Path) -> None:
+    starts = tmp_path / "starts"
+    program = (
+        HEAD + f"open({str(starts)!r}, 'a').write('x')\n" + STREAM.removeprefix(HEAD) + "    if not name.endswith('0'): continue\n" + ANSWER
+    )
+    documents = [Document(doc_id=f"t{number}", text="Huế") for number in range(100)]
+    ran = running.run(command(program), documents)
+    assert (len(ran.outputs), len(ran.failures)) == (10, 90)
+    assert len(starts.read_text()) <= 12
+    assert "it ended without an answer for this document" in ran.failures["t99"]
+
+
+@pytest.mark.parametrize("noise", ["print('.', flush=True)", "print(flush=True)", "print('.' * 70000, end='', flush=True)"])
+def test_whoever_chatters_has_no_more_time(noise: str, command: Callable[[str], str], capfd: pytest.CaptureFixture[str]) -> None:
+    program = STREAM + f"    while name == 'd2': {noise}\n" + ANSWER
+    begun = time.monotonic()
+    ran = running.run(command(program), DOCUMENTS[:3], timeout=1)
+    assert time.monotonic() - begun < 10
+    assert done(ran) == ["d1", "d3"]
+    assert ran.failures["d2"].startswith("no answer within 1 s")
+    assert len(capfd.readouterr().err.splitlines()) <= 2 * (20 + 1)
+
+
+def test_an_end_with_a_failure_after_the_last_answer_is_told(command: Callable[[str], str], capfd: pytest.CaptureFixture[str]) -> None:
+    ran = running.run(command(STREAM + ANSWER + "sys.exit('cannot clean up')"), DOCUMENTS)
+    assert not ran.failures
+    assert "warning: all was answered, but then it ended with exit code 1: cannot clean up\n" in capfd.readouterr().err
+
+
+def test_one_that_closes_its_output_and_stays_does_not_hold_the_run_up(
+    command: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vinewsie.extractors.processes._AFTERWARDS", 0.2)
+    with pytest.raises(ExtractorError, match="d1: it closed its output, but did not end"):
+        running.run(command(HEAD + "os.close(1)\ntime.sleep(600)").replace("cmd:", "cmd:exec "), DOCUMENTS[:1], timeout=5)
+
+
+def test_a_byte_order_mark_is_no_part_of_an_answer(command: Callable[[str], str]) -> None:
+    program = HEAD + "sys.stdout.buffer.write(b'\\xef\\xbb\\xbf')\nsys.stdout.flush()\n" + STREAM + ANSWER
+    assert len(done(running.run(command(program), DOCUMENTS))) == 5
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'{"doc_id": "d1", "info": {"p": NaN}}', "NaN is no JSON"),
+        (b'{"doc_id": "d1", "info": {"p": -Infinity}}', "-Infinity is no JSON"),
+        (b'{"doc_id": "d1", "x": "\xff"}', "expected one JSON object a line"),
+        (b"[" * 100_000, "expected one JSON object a line"),
+        (b'{"id": "d1"}', "an answer came back without doc_id, with 'id'"),
+    ],
+)
+def test_lines_that_are_no_answers(line: bytes, says: str, command: Callable[[str], str], tmp_path: Path) -> None:
+    (tmp_path / "answer").write_bytes(line + b"\n")
+    with pytest.raises(ExtractorError) as raised:
+        running.run(f"cmd:cat {tmp_path / 'answer'}", DOCUMENTS[:1])
+    assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [("cmd:", "is followed by a command"), ("cmd: ", "is followed by a command"), ("cmd:nosuchprogram", "nosuchprogram: not found")],
+)
+def test_commands_that_are_not_there(spec: str, says: str) -> None:
+    with pytest.raises(UnknownExtractorError, match=says):
+        running.run(spec, DOCUMENTS)
 
 
 def test_one_that_never_answers_is_given_up(command: Callable[[str], str]) -> None:
@@ -148,6 +251,22 @@ def each(d):
 def slow(d):
     time.sleep(0.4)
     return {}
+def leaves(d):
+    if d.doc_id == "d1": raise KeyboardInterrupt
+    if d.doc_id == "d3": os._exit(0)
+    return {}
+def reads(d):
+    import subprocess, sys
+    assert sys.stdin.read() == input_of("cat") == ""
+    return {}
+def input_of(command):
+    import subprocess
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
+def mistaken(d):
+    return {"d1": lambda: d["text"], "d2": lambda: "Nga" in d, "d3": lambda: d.get("text")}.get(d.doc_id, dict)()
+class Model:
+    def extract(self, d): return {"info": {"by": "method"}}
+model = Model()
 """
 
 
@@ -169,6 +288,40 @@ def test_a_python_function_in_a_process_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("module")
+def test_a_function_that_leaves_costs_its_document() -> None:
+    ran = running.run("mine:leaves", DOCUMENTS)
+    assert done(ran) == ["d2", "d4", "d5"]
+    assert ran.failures == {"d1": "KeyboardInterrupt (mine.py:14)", "d3": "it ended without an answer for this document"}
+
+
+@pytest.mark.usefixtures("module")
+def test_a_function_that_reads_stdin_eats_no_documents() -> None:
+    assert len(done(running.run("mine:reads", DOCUMENTS))) == 5
+
+
+@pytest.mark.usefixtures("module")
+def test_a_function_that_takes_a_document_for_a_mapping_is_told() -> None:
+    ran = running.run("mine:mistaken", DOCUMENTS)
+    assert done(ran) == ["d4", "d5"]
+    assert all(
+        reason.endswith("; a document is an object: document.text, document.doc_id, document.segments") for reason in ran.failures.values()
+    )
+
+
+@pytest.mark.usefixtures("module")
+def test_a_method_of_an_object() -> None:
+    assert running.run("mine:model.extract", DOCUMENTS[:1]).outputs == [{"doc_id": "d1", "info": {"by": "method"}}]
+
+
+def test_ctrl_c_in_this_process_is_the_persons() -> None:
+    def extract(_: vn.Document) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        running.run_here(extract, DOCUMENTS)
+
+
+@pytest.mark.usefixtures("module")
 def test_several_at_once() -> None:
     begun = time.monotonic()
     ran = running.run("mine:slow", [*DOCUMENTS, *[Document(doc_id=f"e{n}", text="") for n in range(11)]], jobs=8)
@@ -187,9 +340,16 @@ def test_several_at_once() -> None:
         ("rules:x", "the extractor is written rules"),
         ("combine:rules", "name at least two"),
         ("combine:rules+magic", "no extractor 'magic'"),
+        ("combine:rules+cmd:cat", "combine takes built-in extractors and module:function, not cmd:cat"),
+        ("combine:HTTP://localhost/+rules", "combine takes built-in extractors and module:function, not HTTP://localhost/"),
+        ("mine.py:extract", "write mine:extract"),
+        ("leaving:f", r"importing leaving failed: SystemExit: 3 \(leaving.py:1\)"),
+        ("clumsy:f", r"importing clumsy failed: AttributeError: .*\(clumsy.py:1\)"),
     ],
 )
 def test_unknown_extractors(spec: str, says: str) -> None:
+    Path("leaving.py").write_text("raise SystemExit(3)")
+    Path("clumsy.py").write_text("''.nothing")
     with pytest.raises(UnknownExtractorError, match=says):
         running.run(spec, DOCUMENTS)
 
@@ -200,6 +360,43 @@ def test_combine_takes_each_layer_from_the_first_that_fills_it(tmp_path: Path, m
     answer = running.run("combine:other:extract+rules", DOCUMENTS[:1]).outputs[0]
     assert (len(answer["dates"]), answer["entities"]) == (1, [{"start": 0, "end": 1}])
     assert set(answer) == {"doc_id", "entities", "dates", "marks", "quotes"}
+
+
+OTHERS = """
+import numpy, vinewsie as vn
+from vinewsie.model import Date, Entity
+def entities(d): return vn.Prediction(doc_id=d.doc_id, entities=[Entity(start=0, end=2)])
+def dates(d): return {"dates": [{"start": numpy.int64(0), "end": 2}], "entities": None, "info": {"n": 1, "model": "a"}, "enttities": []}
+def more(d): return {"dates": [], "marks": [], "info": {"n": numpy.float32(2.5), "model": "b"}}
+def fails(d): raise ValueError("không được")
+def says(d): return {"error": "quá dài"}
+def other(d): return {"doc_id": "d9"}
+"""
+
+
+def test_combine_adds_up_what_the_parts_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "others.py").write_text(OTHERS)
+    answer = running.run("combine:others:entities+others:dates+others:more", DOCUMENTS[:1]).outputs[0]
+    assert [(record["start"], record["end"]) for record in answer.pop("entities")] == [(0, 2)]
+    assert answer == {
+        "doc_id": "d1",
+        "dates": [{"start": 0, "end": 2}],
+        "marks": [],
+        "info": {"n": 3.5, "model": ["a", "b"]},
+        "enttities": [],  # a typing error is the reader's to report
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [("fails", r"ValueError: không được \(others.py:7\)"), ("says", "quá dài"), ("other", "answered for 'd9'")],
+)
+def test_a_part_of_combine_that_fails(part: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "others.py").write_text(OTHERS)
+    with pytest.raises(ExtractorError, match=f"d1: others:{part}: {says}"):
+        running.run(f"combine:rules+others:{part}", DOCUMENTS[:1])
 
 
 def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
@@ -231,7 +428,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
         file.write(b'{"for": "half a li')
     (tmp_path / "slow").unlink()
     second = subprocess.run(arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
-    assert "1 of 5 documents were done before" in second.stderr
+    assert "1 of 5 documents were done before; their answers are used again (--fresh asks anew)" in second.stderr
     assert (tmp_path / "asked").read_text().split() == ["d1", "d2", "d2", "d3", "d4", "d5"]
     assert not partial.exists()
     assert len((tmp_path / "p.jsonl").read_text().splitlines()) == 5
@@ -261,6 +458,67 @@ def test_documents_that_failed_are_tried_again(
     assert second.exit_code == 0
     assert len(Path("p.jsonl").read_text().splitlines()) == 5
     assert Path("asked").read_text().split()[-1] == "d2"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Answers of mine:f for two documents."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("def f(d): return {'info': {'by': 'old'}}\ng = f\n")
+    running.run("mine:f", DOCUMENTS[:2], keep=tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def by(ran: running.Ran) -> list[str]:
+    return [answer["info"]["by"] for answer in ran.outputs]
+
+
+def test_answers_of_another_extractor_are_not_destroyed(kept: Path) -> None:
+    before = kept.read_bytes()
+    with pytest.raises(ExtractorError, match=rf"kept holds 2 answers of mine:f \(vinewsie {vn.__version__}\); --fresh begins anew"):
+        running.run("mine:g", DOCUMENTS, keep=kept)
+    with pytest.raises(UnknownExtractorError):
+        running.run("magic", DOCUMENTS, keep=kept, fresh=True)
+    assert kept.read_bytes() == before
+    assert len(running.run("mine:g", DOCUMENTS, keep=kept, fresh=True).outputs) == 5
+    assert json.loads(kept.read_bytes().splitlines()[0])["kept"] == "mine:g"
+
+
+def test_answers_of_changed_code_are_not_mixed_with_new_ones(kept: Path) -> None:
+    Path("mine.py").write_text("def f(d): return {'info': {'by': 'brand new'}}")
+    with pytest.raises(ExtractorError, match="kept holds 2 answers of mine:f, whose source has changed since; --fresh begins anew"):
+        running.run("mine:f", DOCUMENTS, keep=kept)
+    assert by(running.run("mine:f", DOCUMENTS[:3], keep=kept, fresh=True)) == 3 * ["brand new"]
+
+
+def test_answers_of_another_version_are_used(kept: Path) -> None:
+    kept.write_bytes(kept.read_bytes().replace(vn.__version__.encode(), b"0.0.1").replace(b'"old"', b'"older"'))
+    assert by(running.run("mine:f", DOCUMENTS[:3], keep=kept)) == ["older", "older", "old"]
+
+
+def test_answers_for_changed_texts_are_not_used_and_stay(kept: Path) -> None:
+    kept.write_bytes(kept.read_bytes().replace(b'"old"', b'"older"'))
+    changed = [Document(doc_id="d1", text="Khác"), Document(doc_id="d2", text="Khác")]
+    assert by(running.run("mine:f", changed, keep=kept)) == ["old", "old"]
+    assert len(kept.read_bytes().splitlines()) == 5
+    assert by(running.run("mine:f", DOCUMENTS[:1], keep=kept)) == ["older"]
+
+
+def test_every_damaged_line_is_told(kept: Path) -> None:
+    with kept.open("ab") as file:
+        file.write(b'{"for": "x", "answer": {}}\n{"for": "x"}\n\xff\n')
+    with pytest.raises(FindingsError) as raised:
+        running.run("mine:f", DOCUMENTS, keep=kept)
+    assert [(finding.code, finding.line) for finding in raised.value.findings] == [("json", 4), ("json", 5), ("json", 6)]
+    assert "is damaged: the answer has no doc_id; --fresh begins anew" in str(raised.value)
+
+
+def test_what_is_no_file_of_answers_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Ghi chú\ncủa tôi\n")
+    with pytest.raises(FindingsError, match=r"notes.txt:1: json: is damaged"):
+        running.run("rules", DOCUMENTS, keep=path)
+    assert path.read_text() == "Ghi chú\ncủa tôi\n"
 
 
 def test_score_counts_a_failed_document_as_missing_and_says_why(command: Callable[[str], str], cli: Run, tmp_path: Path) -> None:
@@ -313,9 +571,114 @@ def test_a_service(url: str, jobs: int) -> None:
     }
 
 
-def test_no_service(url: str) -> None:
-    with pytest.raises(ExtractorError, match="no service answers at http://127"):
-        running.run("http://127.0.0.1:9/", DOCUMENTS)
+def test_no_service() -> None:
+    with pytest.raises(ExtractorError, match=r"no service answers at HTTP://127\.0\.0\.1:9/"):
+        running.run("HTTP://127.0.0.1:9/", DOCUMENTS)
+
+
+Serve = Callable[[Callable[[socket.socket, int], None]], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Has a function answer connections, each with its number, once the request has come; gives the URL."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def make(answer: Callable[[socket.socket, int], None]) -> str:
+        def one(connection: socket.socket, number: int) -> None:
+            with connection, contextlib.suppress(OSError):
+                request = b""
+                while not request.endswith(b"}"):
+                    request += connection.recv(65536)
+                answer(connection, number)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                for number in itertools.count():
+                    threading.Thread(target=one, args=(listening.accept()[0], number), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return f"http://127.0.0.1:{listening.getsockname()[1]}/trich"
+
+    yield make
+    listening.close()
+
+
+def response(status: str, *headers: str, body: bytes = b"{}") -> bytes:
+    return "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "Connection: close", "", ""]).encode() + body
+
+
+def drip(connection: socket.socket, data: bytes) -> None:
+    for _ in range(40):
+        connection.sendall(data)
+        time.sleep(0.25)
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\n\r\n", bytes(1 << 20)),
+    ],
+)
+def test_a_service_that_drips_has_no_more_time(begin: bytes, more: bytes, serve: Serve) -> None:
+    def answer(connection: socket.socket, _: int) -> None:
+        connection.sendall(begin)
+        drip(connection, more)
+
+    begun = time.monotonic()
+    with pytest.raises(ExtractorError, match=r"d1: no answer within 0\.8 s"):
+        running.run(serve(answer), DOCUMENTS[:1], timeout=0.8)
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the connection was lost"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{", "the connection was lost"),
+        (response("302 Found", "Location: /dang-nhap"), "redirected to http://127.0.0.1:.*/dang-nhap: give that address"),
+        (response("308 Permanent Redirect", "Location: https://vi.example/"), "redirected to https://vi.example/: give that address"),
+        (response("500 Oops", body=b"x" * 1000), "HTTP 500 Oops: x{119}…"),
+        (response("200 OK", body=b'{"info": {"p": NaN}}'), "NaN is no JSON"),
+        (response("200 OK", body=b'{"error": "m\xc3\xb4 h\xc3\xacnh b\xe1\xba\xadn"}'), "mô hình bận"),
+    ],
+)
+def test_a_service_that_fails(data: bytes, reason: str, serve: Serve) -> None:
+    with pytest.raises(ExtractorError, match=f"d1: .*{reason}"):
+        running.run(serve(lambda connection, _: connection.sendall(data)), DOCUMENTS[:1], timeout=5)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_body(serve: Serve) -> None:
+    url = serve(lambda connection, _: connection.sendall(response("200 OK", body=b"\xef\xbb\xbf{}")))
+    assert running.run(url, DOCUMENTS[:1]).outputs == [{"doc_id": "d1"}]
+
+
+@pytest.mark.parametrize("after", ["Retry-After: 0", "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT", "Retry-After: soon", "X-Nothing: 1"])
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+def test_a_busy_service_is_asked_again(status: str, after: str, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vinewsie.extractors.service._PAUSE", 0.05)
+    url = serve(lambda connection, number: connection.sendall(response("200 OK") if number == 2 else response(status, after)))
+    assert len(done(running.run(url, DOCUMENTS[:1], timeout=5))) == 1
+
+
+def test_a_busy_service_is_given_up(serve: Serve) -> None:
+    asked = []
+
+    def answer(connection: socket.socket, number: int) -> None:
+        asked.append(number)
+        connection.sendall(response("429 Too Many Requests", f"Retry-After: {3600 if number == 3 else 0}", body=b"xin cho"))
+
+    url = serve(answer)
+    with pytest.raises(ExtractorError, match="d1: HTTP 429 Too Many Requests: xin cho"):
+        running.run(url, DOCUMENTS[:1], timeout=20)
+    assert asked == [0, 1, 2]
+    begun = time.monotonic()
+    with pytest.raises(ExtractorError, match="HTTP 429"):
+        running.run(url, DOCUMENTS[:1], timeout=20)
+    assert asked == [0, 1, 2, 3]
+    assert time.monotonic() - begun < 5
 
 
 def test_a_callable_that_fails_on_one_document() -> None:
@@ -334,14 +697,55 @@ def test_what_extractors_tell_is_added_up() -> None:
     assert running.summed(infos) == {"tokens": 5, "model": ["m", "n"], "cost": 0.75}
 
 
+def alive(pid: Path) -> bool:
+    """Whether a process runs: it may have ended without anybody having asked for its exit code yet."""
+    try:
+        os.kill(int(pid.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return "State:\tZ" not in Path(f"/proc/{pid.read_text().strip()}/status").read_text()
+
+
 def test_children_do_not_outlive_the_run(command: Callable[[str], str], tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     program = STREAM + f"    open({str(pid)!r}, 'w').write(str(os.getpid()))\n    time.sleep(600)\n"
     with pytest.raises(ExtractorError):
         running.run(command(program) + " | cat", DOCUMENTS[:1], timeout=1)
+    assert not alive(pid)
+
+
+def test_children_of_a_command_that_has_ended_are_ended_without_delay(command: Callable[[str], str], tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    spec = command(STREAM + ANSWER).replace("cmd:", f"cmd:sleep 600 & echo $! > {pid}; ")
+    begun = time.monotonic()
+    assert len(done(running.run(spec, DOCUMENTS))) == 5
+    assert time.monotonic() - begun < 4
+    assert not alive(pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_the_processes_too(number: signal.Signals, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    program = "import sys, vinewsie; from vinewsie.extractors import running; running.run(sys.argv[1], list(vinewsie.load().values()))"
+    arguments = [sys.executable, "-c", program, f"cmd:echo $$ > {pid}; sleep 600"]
+    running_ = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not (pid.exists() and pid.read_text().endswith("\n")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running_.send_signal(number)
+    _, told = running_.communicate(timeout=30)
+    assert running_.returncode == 128 + number
+    assert told == ""
+    assert not alive(pid)
+
+
+def test_signals_that_are_ignored_stay_so(command: Callable[[str], str]) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:
-        os.kill(int(pid.read_text()), 0)
-    except ProcessLookupError:
-        return
-    # Ended, but nobody has asked for its exit code yet.
-    assert "State:\tZ" in Path(f"/proc/{pid.read_text()}/status").read_text()
+        ran = running.run(command(f"import os\nos.kill({os.getpid()}, {int(signal.SIGHUP)})\n" + STREAM + ANSWER), DOCUMENTS)
+        assert len(done(ran)) == 5
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,19 +192,21 @@ class Endpoint:
         )
         self._parameters = dict(_PARAMETERS)
 
-    def complete(self, messages: Sequence[Mapping[str, str]]) -> Completion:
-        """The answer to messages. Only what can be read is stored.
+    def complete(self, messages: Sequence[Mapping[str, str]], usable: Callable[[Completion], bool]) -> Completion:
+        """The answer to messages. Only what is usable is stored, and of what is stored only that is taken.
 
         Raises:
             TooLongError: there is no room for them.
             ExtractorError: there is no answer, or a refusal.
         """
         path = self._settings.cache / f"{self._key(messages)}.json"
-        if (stored := _stored(path)) is not None:
+        if (stored := _stored(path)) is not None and usable(stored):
             return stored
         text, requests = self._ask(messages)
         text = self._without_key(text)
         completion = _completion(text, _written(self._parameters), requests)
+        if not usable(completion):
+            return completion
         try:
             # As it came, so that what is not read today can be read tomorrow.
             write_text(path, json.dumps({"parameters": completion.parameters, "answer": json.loads(text)}, ensure_ascii=False) + "\n")

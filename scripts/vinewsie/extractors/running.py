@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
+import signal
 import sys
 import threading
 import time
@@ -13,14 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from vinewsie._version import __version__
-from vinewsie.extractors import name_of
+from vinewsie.extractors import name_of, one_line
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
+from vinewsie.extractors.kept import Answer, kept
+from vinewsie.extractors.wire import reason_in
 from vinewsie.extractors.worker import answer_of
-from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.records import read_bytes
 from vinewsie.model import Document
 from vinewsie.progress import Say, silent
 
@@ -30,11 +26,8 @@ TIMEOUT = 300.0
 _SHOWN = 20
 """So many failures are listed when nothing else is there to be told."""
 
-Answer = dict[str, Any]
-Answered = Callable[[str, Answer], None]
-"""Is told the answer for a document."""
-Failed = Callable[[str, str], None]
-"""Is told that a document has no answer, and why."""
+_ENDING = 10.0
+"""Seconds for processes to end when a run is given up."""
 
 
 @dataclass
@@ -89,6 +82,7 @@ def run(
     jobs: int = 1,
     timeout: float = TIMEOUT,
     keep: Path | None = None,
+    fresh: bool = False,
     say: Say = silent,
 ) -> Ran:
     """Runs the extractor of a SPEC in processes of its own, or asks a service.
@@ -99,23 +93,25 @@ def run(
         jobs: how many processes or requests at once.
         timeout: seconds for a document. A command that has not answered yet may be reading all its documents first, and has this for each.
         keep: where answers are kept as they come, so that the same run goes on from there after an interruption or a failure.
+        fresh: begin anew, whatever is kept.
         say: is told the progress.
 
     Raises:
         UnknownExtractorError: there is no such extractor, or it cannot run here.
-        ExtractorError: it failed on every document.
+        ExtractorError: it failed on every document, or the answers kept are those of another extractor.
+        FindingsError: the kept answers are damaged.
     """
     from vinewsie.extractors import processes, service
 
     ask: Callable[..., None]
     if spec.startswith("cmd:"):
         ask = processes.command(spec.removeprefix("cmd:"), timeout)
-    elif spec.startswith(("http://", "https://")):
+    elif spec.lower().startswith(("http://", "https://")):
         ask = service.service(spec, timeout)
     else:
         check(spec)
         ask = processes.python(spec, timeout)
-    with _kept(keep, spec, documents) as (before, put):
+    with kept(keep, spec, documents, fresh=fresh) as (before, put), _ended_by_signals():
         collected = _Collected(spec, documents, put, before, say)
         open_ = [document for document in documents if document.doc_id not in collected.answers]
         begun = time.monotonic()
@@ -172,12 +168,13 @@ class _Collected:
         self._lock = threading.Lock()
         self._told = 0.0
         if self.answers:
-            print(f"{name}: {len(self.answers)} of {len(documents)} documents were done before", file=sys.stderr)
+            done = f"{len(self.answers)} of {len(documents)} documents were done before"
+            print(f"{name}: {done}; their answers are used again (--fresh asks anew)", file=sys.stderr)
 
     def take(self, doc_id: str, answer: Answer) -> None:
         """The answer for a document, which may be that it failed."""
-        if "error" in answer and isinstance(answer["error"], str):
-            self.fail(doc_id, answer["error"])
+        if (reason := reason_in(answer)) is not None:
+            self.fail(doc_id, reason)
             return
         with self._lock:
             self.answers[doc_id] = answer
@@ -187,7 +184,7 @@ class _Collected:
     def fail(self, doc_id: str, reason: str) -> None:
         """A document without an answer."""
         with self._lock:
-            self.failures[doc_id] = reason
+            self.failures[doc_id] = one_line(reason)
             self._tell()
 
     def _tell(self) -> None:
@@ -213,84 +210,51 @@ def _divided(ask: Callable[..., None], documents: Sequence[Document], jobs: int,
     stop = threading.Event()
     raised: list[BaseException] = []
 
-    def work(share: Sequence[Document]) -> None:
+    def work(share: Sequence[Document], ended: threading.Event) -> None:
         try:
             ask(share, collected.take, collected.fail, stop)
         except BaseException as error:
             raised.append(error)
             stop.set()
+        finally:
+            ended.set()
 
-    threads = [threading.Thread(target=work, args=(share,), daemon=True) for share in shares]
-    for thread in threads:
-        thread.start()
+    # Not Thread.join: after an interrupted one, Python 3.11 takes the thread for ended.
+    ends = [threading.Event() for _ in shares]
+    for share, ended in zip(shares, ends, strict=True):
+        threading.Thread(target=work, args=(share, ended), daemon=True).start()
     try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
+        for ended in ends:
+            ended.wait()
     except BaseException:
         stop.set()
-        for thread in threads:
-            thread.join(5)
+        until = time.monotonic() + _ENDING
+        for ended in ends:
+            ended.wait(max(until - time.monotonic(), 0))
         raise
     if raised:
         raise raised[0]
 
 
-def _header(spec: str) -> bytes:
-    """The first line of a file of kept answers: whose they are."""
-    return msgspec.json.encode({"kept": spec, "vinewsie": __version__})
-
-
-def _fingerprint(document: Document) -> str:
-    """What an answer was given for: an extractor sees text and segments."""
-    return hashlib.sha256(msgspec.json.encode([document.text, document.segments])).hexdigest()
-
-
 @contextlib.contextmanager
-def _kept(path: Path | None, spec: str, documents: Sequence[Document]) -> Iterator[tuple[dict[str, Answer], Callable[[Answer], None]]]:
-    """The answers that were kept before, and a function that keeps one more."""
-    if path is None:
-        yield {}, lambda _: None
-        return
-    prints = {document.doc_id: _fingerprint(document) for document in documents}
-    before = _read_kept(path, spec, prints)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that its processes, which are in groups of their own, end with it.
 
-        def put(answer: Answer) -> None:
-            file.write(msgspec.json.encode({"for": prints[answer["doc_id"]], "answer": answer}) + b"\n")
-            file.flush()
+    Signals that are ignored (as with nohup) or handled otherwise stay so.
+    """
+    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
 
-        if not before:
-            file.truncate(0)
-            file.write(_header(spec) + b"\n")
-        yield before, put
+    def leave(number: int, _: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)  # once is enough
+        raise SystemExit(128 + number)
 
-
-def _read_kept(path: Path, spec: str, prints: Mapping[str, str]) -> dict[str, Answer]:
-    """The answers of an earlier run of the same extractor for the same texts. A line that was not written whole is cut off."""
-    if not path.exists():
-        return {}
-    data = read_bytes(path)
-    whole = data[: data.rfind(b"\n") + 1]
-    if len(whole) < len(data):
-        os.truncate(path, len(whole))
-    lines = whole.split(b"\n")[:-1]
-    if not lines or lines[0] != _header(spec):
-        return {}
-    answers = {}
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            kept = msgspec.json.decode(line, type=_Kept)
-        except msgspec.DecodeError as error:
-            message = f"is damaged: {error}; delete it to begin anew"
-            raise FindingsError([Finding("json", message, file=str(path), line=number)]) from error
-        doc_id = kept.answer["doc_id"]
-        if prints.get(doc_id) == kept.for_:
-            answers[doc_id] = kept.answer
-    return answers
-
-
-class _Kept(msgspec.Struct, rename={"for_": "for"}):
-    for_: str
-    answer: dict[str, Any]
+    for number in numbers:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)

@@ -77,15 +77,19 @@ class _Page:
 
     def read(self, asked: Lines, *, part: bool = False) -> Records:
         """The records of some lines; of a ``part`` of the document they are placed in it, so that they do not take places elsewhere."""
+
+        def usable(completion: Completion) -> bool:
+            return _halved(completion, asked) or _readable(completion.content)
+
         try:
-            completion = self.endpoint.complete(messages(self.document, asked, self.language))
+            completion = self.endpoint.complete(messages(self.document, asked, self.language), usable)
         except TooLongError:
             if len(asked) == 1:
                 raise
             self.counts["requests"] += 1
             return self._halves(asked)
         self._count(completion)
-        if completion.full and len(asked) > 1:
+        if _halved(completion, asked):
             return self._halves(asked)
         records = self._records(completion)
         return _placed(records, self.document, asked) if part else records
@@ -117,6 +121,19 @@ class _Page:
         self.notes += reader.notes
         self.counts.update({"cut": not whole, "dropped": reader.dropped})
         return records
+
+
+def _halved(completion: Completion, asked: Lines) -> bool:
+    """Whether an answer had no room, and its lines are asked for in halves."""
+    return completion.full and len(asked) > 1
+
+
+def _readable(content: str) -> bool:
+    try:
+        parse(content)
+    except ValueError:
+        return False
+    return True
 
 
 def _placed(records: Records, document: Document, asked: Lines) -> Records:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,10 +16,15 @@ import msgspec
 from vinewsie import extractors
 from vinewsie.model import Document, Prediction
 
+_NO_MAPPING = ("'Document' object", "of type 'Document'")
+"""What Python says of a document that is taken for a mapping."""
+
 
 def main(spec: str) -> None:
     """Answers until stdin ends."""
-    with os.fdopen(os.dup(1), "wb") as answers:
+    with os.fdopen(os.dup(0), "rb") as documents, os.fdopen(os.dup(1), "wb") as answers, Path(os.devnull).open("rb") as nothing:
+        # An extractor or a child of it that reads stdin must not eat documents.
+        os.dup2(nothing.fileno(), 0)
         os.dup2(2, 1)
 
         def say(answer: dict[str, Any]) -> None:
@@ -30,26 +36,42 @@ def main(spec: str) -> None:
         except extractors.UnknownExtractorError as error:
             say({"unknown": str(error)})
             return
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             say({"unknown": f"{spec} could not be started: {extractors.last_line(error)}"})
             return
         say({"ready": spec})
         decoder = msgspec.json.Decoder(Document)
-        for line in sys.stdin.buffer:
-            say(answer_of(extractor, decoder.decode(line)))
+        for line in documents:
+            # Ctrl-C goes to the parent; an interrupt that is raised here is the extractor's own.
+            say(answer_of(extractor, decoder.decode(line), failures=BaseException))
 
 
-def answer_of(extractor: extractors.Extractor, document: Document) -> dict[str, Any]:
-    """What an extractor says of a document: its answer in JSON's own types with the document's id, or what went wrong as ``error``."""
+def answer_of(
+    extractor: extractors.Extractor,
+    document: Document,
+    *,
+    failures: type[BaseException] | tuple[type[BaseException], ...] = (Exception, SystemExit),
+) -> dict[str, Any]:
+    """What an extractor says of a document: its answer in JSON's own types with the document's id, or what went wrong as ``error``.
+
+    ``failures`` are the exceptions that cost the document; others are raised.
+    """
     try:
         output = extractor(document)
-    except (Exception, SystemExit) as error:
-        text = str(error) if isinstance(error, extractors.ExtractorError) else extractors.last_line(error)
-        return {"doc_id": document.doc_id, "error": text}
+    except failures as error:
+        return {"doc_id": document.doc_id, "error": _reason(error)}
     try:
         return _checked(output, document.doc_id)
     except (TypeError, ValueError, RecursionError) as error:
         return {"doc_id": document.doc_id, "error": str(error)}
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, extractors.ExtractorError):
+        return str(error)
+    told = extractors.last_line(error)
+    taken_for_mapping = isinstance(error, AttributeError | TypeError) and any(words in str(error) for words in _NO_MAPPING)
+    return f"{told}; a document is an object: document.text, document.doc_id, document.segments" if taken_for_mapping else told
 
 
 def _checked(output: object, doc_id: str) -> dict[str, Any]:
@@ -59,9 +81,9 @@ def _checked(output: object, doc_id: str) -> dict[str, Any]:
     answer = {"doc_id": doc_id, **answer}
     if answer["doc_id"] != doc_id:
         raise ValueError(f"answered for {answer['doc_id']!r}")
-    if isinstance(output, Prediction):
-        # Nothing but what was said: empty fields of records that were not given are no claims.
-        answer.pop("unplaced")
+    if not isinstance(output, dict):
+        # Nothing but what was said: layers that were not given are no claims.
+        answer = {name: value for name, value in answer.items() if name == "doc_id" or (value and name != "unplaced")}
     msgspec.json.encode(answer)
     return answer
 
