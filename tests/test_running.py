@@ -402,7 +402,8 @@ def test_a_part_of_combine_that_fails(part: str, says: str, tmp_path: Path, monk
 def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
     """Ctrl-C in the middle: what is done is kept, and is not done again."""
     (tmp_path / "mine.py").write_text(
-        "import pathlib, time\n"
+        "import os, pathlib, time\n"
+        "pathlib.Path('pid').write_text(str(os.getpid()))\n"
         "def f(d):\n"
         "    with open('asked', 'a') as file: print(d.doc_id, file=file)\n"
         "    if pathlib.Path('slow').exists() and d.doc_id != 'd1': time.sleep(600)\n"
@@ -421,6 +422,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
     first.send_signal(signal.SIGINT)
     _, told = first.communicate(timeout=30)
     assert first.returncode == 1
+    assert not alive(tmp_path / "pid")
     assert "the same command goes on from there" in told
     assert "Traceback" not in told
     assert not (tmp_path / "p.jsonl").exists()

@@ -155,10 +155,8 @@ def _ran(spec: str, documents: Gold, jobs: int, timeout: float, keep: Path | Non
     if keep is None:
         return running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, say=say)
     partial = running.partial(keep)
-    if fresh:
-        partial.unlink(missing_ok=True)
     try:
-        ran = running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, keep=partial, say=say)
+        ran = running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, keep=partial, fresh=fresh, say=say)
     except KeyboardInterrupt:
         click.echo(f"\ninterrupted; what is done is kept in {partial}, and the same command goes on from there", err=True)
         raise click.Abort from None
