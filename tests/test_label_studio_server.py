@@ -415,6 +415,25 @@ def test_what_a_person_draws_arrives_once_with_a_lasting_id(run: Callable[..., R
 
 
 @live_test
+def test_a_pass_becomes_gold_only_when_a_person_has_saved_it(
+    run: Callable[..., Result], project: Project, folder: Path, live: Server
+) -> None:
+    need_label_studio(browser=True)
+    shutil.copytree(folder / "gold", folder / "passes" / "máy")
+    (folder / "gold/mua-lu/entities.jsonl").write_text("", encoding="utf-8")
+    run("push", "mua-lu", "--from", "máy")
+    before = content(folder)
+    refused = run("pull", "mua-lu")
+    assert (refused.exit_code, "was sent from passes/máy, and nobody has saved it since" in refused.stderr) == (1, True)
+    assert content(folder) == before
+    browser_of(live)(project, project.tasks())
+    assert run("pull", "mua-lu", "--overwrite").exit_code == 0
+    lines = (folder / "adjudication.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["outcome"] for line in lines} == {"added"}
+    assert '"origin": "adjudicated"' in (folder / "gold/mua-lu/entities.jsonl").read_text(encoding="utf-8")
+
+
+@live_test
 def test_signing_off(run: Callable[..., Result], project: Project, folder: Path) -> None:
     run("push")
     sign(project, "mua-lu")

@@ -29,6 +29,8 @@ class Annotation(msgspec.Struct, frozen=True):
     updated_by: int | None = None
     updated_at: str = ""
     was_cancelled: bool = False
+    lead_time: float | None = None
+    """Seconds that people had the page open; None for what was only sent."""
 
     @property
     def editor(self) -> int | None:

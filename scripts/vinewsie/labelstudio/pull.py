@@ -284,6 +284,10 @@ class _TargetReader:
             self._report(task, "task", f"has no annotation{by}; open the page, label, and press Submit")
         elif found[0].was_cancelled:
             self._report(task, "task", f"was skipped{by}; open the page and press Submit")
+        elif self._target.folder == GOLD and task.memory and task.memory.source not in ("", GOLD) and found[0].lead_time is None:
+            # What a pass or an extractor says is nobody's decision yet.
+            message = f"was sent from {task.memory.source}, and nobody has saved it since; open the page, correct it, and press Update"
+            self._report(task, "task", message)
         else:
             return found[0]
         return None
