@@ -743,6 +743,7 @@ def test_signals_end_the_processes_too(number: signal.Signals, tmp_path: Path) -
 
 
 def test_signals_that_are_ignored_stay_so(command: Callable[[str], str]) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:
         ran = running.run(command(f"import os\nos.kill({os.getpid()}, {int(signal.SIGHUP)})\n" + STREAM + ANSWER), DOCUMENTS)
@@ -750,4 +751,4 @@ def test_signals_that_are_ignored_stay_so(command: Callable[[str], str]) -> None
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is handler

@@ -104,7 +104,7 @@ class Graph:
         g, p = self.gold[self.hard], self.predicted[self.hard]
         weights = _weights([_take(column, self.hard) for column in ranks], int(self.size.max()))
         chosen = np.zeros(len(self.hard), dtype=np.bool_)
-        fast = np.zeros(len(self.first), dtype=np.bool_)
+        fast: Mask = np.zeros(len(self.first), dtype=np.bool_)
         if weights is not None:
             fast = ~self.crossing & (self.size <= _LOCKSTEP)
             _lockstep(g, p, weights, self.first[fast], self.size[fast], chosen)
@@ -134,7 +134,7 @@ def _components(gold: Ints, predicted: Ints) -> Ints:
 
 def _weights(columns: Sequence[Ints | Sequence[int]], most_pairs: int) -> Ints | None:
     """One integer for each edge, such that sums over at most ``most_pairs`` edges compare as ranks do; None if int64 cannot hold them."""
-    weights = np.zeros(len(columns[0]), dtype=np.int64)
+    weights: Ints = np.zeros(len(columns[0]), dtype=np.int64)
     bound = 1
     for column in columns:
         base = most_pairs * max(column) + 1 if not isinstance(column, np.ndarray) else most_pairs * int(column.max()) + 1

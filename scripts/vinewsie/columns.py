@@ -241,7 +241,8 @@ class Corpus:
         names = list(self.codes)
         rank = np.zeros(len(names), dtype=np.int64)
         rank[sorted(np.unique(label).tolist(), key=lambda code: str(names[code]))] = np.arange(len(np.unique(label)))
-        return np.lexsort((spans.record, rank[label], end, start))
+        order: Ints = np.lexsort((spans.record, rank[label], end, start))
+        return order
 
     def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
         rows = [

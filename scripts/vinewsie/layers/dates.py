@@ -151,7 +151,8 @@ def _same_field(name: str) -> Callable[[Corpus, Spans, Spans, Overlaps], Mask]:
 
     def condition(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Mask:
         value = golds.fields[name][pairs.gold]
-        return np.equal(value, predicted.fields[name][pairs.prediction]) & np.not_equal(value, corpus.codes[None])
+        same: Mask = np.equal(value, predicted.fields[name][pairs.prediction]) & np.not_equal(value, corpus.codes[None])
+        return same
 
     return condition
 

@@ -22,7 +22,7 @@ def _sides(corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]) -
     sides, dropped = [], []
     for gold in (True, False):
         spans = corpus.spans("entities", gold, ("type", *fields), "type")
-        kept = np.arange(len(spans))
+        kept: Ints = np.arange(len(spans))
         if (renamed := renaming(params["scheme"], corpus.label_map)) is not None:
             spans, kept = _relabelled(corpus, spans, renamed)
         dropped.append(len(spans) - len(kept))
