@@ -12,13 +12,14 @@ import msgspec
 import pytest
 
 import vinewsie as vn
+from changed import only_change
 from conftest import need_label_studio
 from vinewsie.labelstudio import browser, server
 from vinewsie.labelstudio.browser import Editor
 from vinewsie.labelstudio.client import Client, Project, Task
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.tasks import canonical, document_of, result_of, to_task
-from vinewsie.model import RECORD_TYPES, Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span, records_of
+from vinewsie.model import Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span
 
 pytestmark = pytest.mark.label_studio
 
@@ -131,16 +132,7 @@ class Site:
         after, findings = document_of(task.data, task.annotations[0].result, before)
         assert findings == []
         assert after is not None
-        found: list[tuple[str, str | None, str, Any]] = []
-        for layer in RECORD_TYPES:
-            old, new = ({record.id: record for record in records_of(document, layer)} for document in (before, after))
-            for id_ in [*old, *(id_ for id_ in new if id_ not in old)]:
-                if id_ not in old or id_ not in new:
-                    found.append((layer, id_, "record", new.get(id_)))
-                    continue
-                fields = old[id_].__struct_fields__
-                found += [(layer, id_, f, getattr(new[id_], f)) for f in fields if getattr(new[id_], f) != getattr(old[id_], f)]
-        return found
+        return only_change(before, after)
 
     # What a person does
 

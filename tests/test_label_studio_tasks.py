@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vinewsie as vn
+from changed import only_change
 from conftest import ANNOTATIONS
 from vinewsie.findings import CODES, FindingsError
 from vinewsie.formats.base import Options, Sample, without_fields
@@ -350,21 +351,6 @@ def test_any_spans_come_back(data: st.DataObject) -> None:
 
 
 # Changes in the page
-
-
-def only_change(before: Document, after: Document) -> list[tuple[str, str | None, str, Any]]:
-    """Every field that differs, as (layer, id, field, new value); a record that is new or gone as field "record"."""
-    found: list[tuple[str, str | None, str, Any]] = []
-    assert (after.doc_id, after.text, after.segments) == (before.doc_id, before.text, before.segments)
-    for layer in RECORD_TYPES:
-        old, new = ({record.id: record for record in records_of(document, layer)} for document in (before, after))
-        for id_ in [*old, *(id_ for id_ in new if id_ not in old)]:
-            if id_ not in old or id_ not in new:
-                found.append((layer, id_, "record", new.get(id_)))
-                continue
-            fields = old[id_].__struct_fields__
-            found += [(layer, id_, f, getattr(new[id_], f)) for f in fields if getattr(new[id_], f) != getattr(old[id_], f)]
-    return found
 
 
 def test_a_new_region_is_a_record_with_the_next_free_number_in_its_place(rich: Document) -> None:
