@@ -8,15 +8,28 @@ from vinewsie.model import RECORD_TYPES, Document, records_of
 
 
 def only_change(before: Document, after: Document) -> list[tuple[str, str | None, str, Any]]:
-    """Every field that differs, as (layer, id, field, new value); a record that is new or gone as field "record"."""
+    """Every field that differs, as (layer, id, field, new value); a record that is new or gone as
+    field "record".
+    """
     found: list[tuple[str, str | None, str, Any]] = []
-    assert (after.doc_id, after.text, after.segments) == (before.doc_id, before.text, before.segments)
+    assert (after.doc_id, after.text, after.segments) == (
+        before.doc_id,
+        before.text,
+        before.segments,
+    )
     for layer in RECORD_TYPES:
-        old, new = ({record.id: record for record in records_of(document, layer)} for document in (before, after))
+        old, new = (
+            {record.id: record for record in records_of(document, layer)}
+            for document in (before, after)
+        )
         for id_ in [*old, *(id_ for id_ in new if id_ not in old)]:
             if id_ not in old or id_ not in new:
                 found.append((layer, id_, "record", new.get(id_)))
                 continue
             fields = old[id_].__struct_fields__
-            found += [(layer, id_, f, getattr(new[id_], f)) for f in fields if getattr(new[id_], f) != getattr(old[id_], f)]
+            found += [
+                (layer, id_, f, getattr(new[id_], f))
+                for f in fields
+                if getattr(new[id_], f) != getattr(old[id_], f)
+            ]
     return found

@@ -48,14 +48,19 @@ def chrono_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     if npm is None:
         pytest.skip("needs npm, to install chrono-node")
     folder = tmp_path_factory.mktemp("node")
-    subprocess.run([npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), "chrono-node@2.10.x"], check=True)
+    subprocess.run(
+        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), "chrono-node@2.10.x"],
+        check=True,
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VINEWSIE_NODE_MODULES", str(folder / "node_modules"))
         yield folder
 
 
 def need_label_studio(*, browser: bool = False) -> None:
-    """Skips where no Label Studio server, or no browser, can be had; where tests must be complete, that is a failure."""
+    """Skips where no Label Studio server, or no browser, can be had; where tests must be complete,
+    that is a failure.
+    """
     modules = ["label_studio", "label_studio_sdk", "psutil", *(["playwright"] if browser else [])]
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if browser and not any(shutil.which(name) for name in (*BROWSERS, os.environ.get(BROWSER, ""))):
@@ -68,7 +73,9 @@ def need_label_studio(*, browser: bool = False) -> None:
 
 @pytest.fixture(scope="session")
 def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a Label Studio server that runs for all tests: its first start takes longest."""
+    """The folder of a Label Studio server that runs for all tests: its first start takes
+    longest.
+    """
     need_label_studio()
     place = tmp_path_factory.mktemp("label-studio") / "home"
     server.up(place)

@@ -9,17 +9,30 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from vinewsie.decoding import without_surfaces
 from vinewsie.findings import Finding
 from vinewsie.formats.base import Format, Options, Parsed, without_fields
-from vinewsie.formats.records import without_surfaces
-from vinewsie.model import RECORD_TYPES, AnyRecord, Date, Document, Entity, Mark, Quote, Span, reading_order, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    AnyRecord,
+    Date,
+    Document,
+    Entity,
+    Mark,
+    Quote,
+    Span,
+    reading_order,
+    records_of,
+)
 
 TEXT = (
     "Đà Nẵng đón khách 🎉\n"
     "Ngày 3/5, bà Trần Thị Hoa, giám đốc Bảo tàng Điêu khắc Chăm Đà Nẵng, nói: “Chúng tôi ‘chốt’ lịch” & cười,\u00a0“rất vui”.\n"
     "Theo báo Sông Hàn, ông Y-Bhông < 40 tuổi vừa\u200b trở về Hoà Vang.\n"
 )
-"""With an emoji, a no-break and a zero-width space, what XML must escape, a name with a hyphen, and letters that are decomposed."""
+"""With an emoji, a no-break and a zero-width space, what XML must escape, a name with a hyphen, and
+letters that are decomposed.
+"""
 
 
 def at(surface: str, after: int = 0) -> Span:
@@ -37,7 +50,13 @@ RICH = Document(
     text=TEXT,
     entities=(
         Entity(id="e1", type="GPE", entity_id="da-nang", origin="agreed", **_place("Đà Nẵng")),
-        Entity(id="e2", type="PER", entity_id="tran-thi-hoa", human_verified=True, **_place("Trần Thị Hoa")),
+        Entity(
+            id="e2",
+            type="PER",
+            entity_id="tran-thi-hoa",
+            human_verified=True,
+            **_place("Trần Thị Hoa"),
+        ),
         Entity(
             id="e3",
             type="ORG",
@@ -52,13 +71,51 @@ RICH = Document(
     ),
     dates=(
         Date(id="d1", type="DATE", value="2021-05-03", origin="agreed", **_place("Ngày 3/5")),
-        Date(id="d2", type="DURATION", value="P40Y", mod="LESS_THAN", alternates=(at("40"),), **_place("40 tuổi")),
-        Date(id="d3", type="DATE", value="PRESENT_REF", vague=True, human_verified=True, **_place("vừa")),
+        Date(
+            id="d2",
+            type="DURATION",
+            value="P40Y",
+            mod="LESS_THAN",
+            alternates=(at("40"),),
+            **_place("40 tuổi"),
+        ),
+        Date(
+            id="d3",
+            type="DATE",
+            value="PRESENT_REF",
+            vague=True,
+            human_verified=True,
+            **_place("vừa"),
+        ),
     ),
     marks=(
-        Mark(id="m1", open="“", close="”", status="balanced", function="speech", quote="q1", **_place("Chúng tôi ‘chốt’ lịch")),
-        Mark(id="m2", open="‘", close="’", status="balanced", function="scare", origin="agreed", **_place("chốt")),
-        Mark(id="m3", open="“", close=None, status="unclosed", function="speech", quote="q1", **_place("rất vui")),
+        Mark(
+            id="m1",
+            open="“",
+            close="”",
+            status="balanced",
+            function="speech",
+            quote="q1",
+            **_place("Chúng tôi ‘chốt’ lịch"),
+        ),
+        Mark(
+            id="m2",
+            open="‘",
+            close="’",
+            status="balanced",
+            function="scare",
+            origin="agreed",
+            **_place("chốt"),
+        ),
+        Mark(
+            id="m3",
+            open="“",
+            close=None,
+            status="unclosed",
+            function="speech",
+            quote="q1",
+            **_place("rất vui"),
+        ),
     ),
     quotes=(
         Quote(
@@ -75,14 +132,23 @@ RICH = Document(
             alternates=((at("Chúng tôi"), at("rất vui")),),
             origin="adjudicated",
         ),
-        Quote(id="q2", kind="indirect", content=(at("ông Y-Bhông < 40 tuổi"),), cue=(at("Theo"),), source=at("báo Sông Hàn"), speakers=()),
+        Quote(
+            id="q2",
+            kind="indirect",
+            content=(at("ông Y-Bhông < 40 tuổi"),),
+            cue=(at("Theo"),),
+            source=at("báo Sông Hàn"),
+            speakers=(),
+        ),
         Quote(content=(at("trở về"),)),
     ),
 )
 """Nested mentions, fields of every kind, and fields that are not given."""
 
 
-def read_all(format_: Format, path: Path, options: Options | None = None) -> tuple[list[Parsed], list[Finding]]:
+def read_all(
+    format_: Format, path: Path, options: Options | None = None
+) -> tuple[list[Parsed], list[Finding]]:
     findings: list[Finding] = []
     return list(format_.read(path, findings, options or Options())), findings
 
@@ -112,8 +178,12 @@ def held(document: Document, holds: Mapping[str, Iterable[str]]) -> Document:
     return without_fields(document, holds)[0]
 
 
-def comes_back(format_: Format, path: Path, documents: list[Document], *, folder: bool = False) -> None:
-    """Asserts that what is written is what is read: texts, ids and every field that the format holds, with no finding."""
+def comes_back(
+    format_: Format, path: Path, documents: list[Document], *, folder: bool = False
+) -> None:
+    """Asserts that what is written is what is read: texts, ids and every field that the format
+    holds, with no finding.
+    """
     assert format_.write is not None
     given = [held(document, format_.holds) for document in documents]
     assert format_.write(path, given) == []
@@ -125,14 +195,20 @@ def comes_back(format_: Format, path: Path, documents: list[Document], *, folder
     assert [(p.doc_id, p.text) for p in parsed] == [(d.doc_id, d.text) for d in given]
     for back, document in zip(parsed, given, strict=True):
         for layer in RECORD_TYPES:
-            expected = _sorted(_with_surface(record, document.text) for record in records_of(document, layer))
+            expected = _sorted(
+                _with_surface(record, document.text) for record in records_of(document, layer)
+            )
             found = [_with_surface(record, document.text) for record in records(back, layer)]
             assert found == expected
 
 
 def _with_surface(record: AnyRecord, text: str) -> AnyRecord:
     """A surface is what stands at the offsets, whether it is given or not."""
-    return record if isinstance(record, Quote) else msgspec.structs.replace(record, text=text[record.start : record.end])
+    return (
+        record
+        if isinstance(record, Quote)
+        else msgspec.structs.replace(record, text=text[record.start : record.end])
+    )
 
 
 _LETTERS = "aB ơĐế🎉\n\u0301\u00a0\u200b<&\"'“–_/\\#\t:;"
@@ -145,7 +221,9 @@ def documents(draw: st.DrawFn, letters: str = _LETTERS, nested: bool = True) -> 
     names = st.text("abcĐ-é ", min_size=1, max_size=6).map(str.strip).filter(bool)
     cuts = iter(sorted(draw(st.lists(st.integers(0, len(text)), unique=True, max_size=8))))
     flat = [Span(start=a, end=b) for a, b in zip(cuts, cuts, strict=False)]
-    anywhere = st.builds(lambda a, b: Span(start=min(a, b), end=max(a, b) + 1), *[st.integers(0, len(text) - 1)] * 2)
+    anywhere = st.builds(
+        lambda a, b: Span(start=min(a, b), end=max(a, b) + 1), *[st.integers(0, len(text) - 1)] * 2
+    )
 
     def spans() -> list[Span]:
         return draw(st.lists(anywhere, max_size=4, unique=True)) if nested else flat
@@ -154,17 +232,32 @@ def documents(draw: st.DrawFn, letters: str = _LETTERS, nested: bool = True) -> 
         return draw(st.none() | strategy)
 
     def common(index: int, letter: str) -> dict[str, Any]:
-        some = {"id": f"{letter}{index}" if draw(st.booleans()) else None, "origin": maybe(names), "human_verified": draw(st.booleans())}
+        some = {
+            "id": f"{letter}{index}" if draw(st.booleans()) else None,
+            "origin": maybe(names),
+            "human_verified": draw(st.booleans()),
+        }
         return some | {"alternates": tuple(draw(st.lists(anywhere, max_size=2)))}
 
     def each(letter: str) -> list[dict[str, Any]]:
         return [{"start": s.start, "end": s.end} | common(i, letter) for i, s in enumerate(spans())]
 
     entities = [Entity(**place, type=maybe(names), entity_id=maybe(names)) for place in each("e")]
-    dates = [Date(**place, type=maybe(names), value=maybe(names), mod=maybe(names), vague=draw(st.booleans())) for place in each("d")]
+    dates = [
+        Date(
+            **place,
+            type=maybe(names),
+            value=maybe(names),
+            mod=maybe(names),
+            vague=draw(st.booleans()),
+        )
+        for place in each("d")
+    ]
     quotes: list[Quote] = []
     for index in range(draw(st.integers(0, 2))):
-        some = common(index, "q") | {"alternates": tuple((span,) for span in draw(st.lists(anywhere, max_size=1)))}
+        some = common(index, "q") | {
+            "alternates": tuple((span,) for span in draw(st.lists(anywhere, max_size=1)))
+        }
         quotes.append(
             Quote(
                 **some,
@@ -180,7 +273,14 @@ def documents(draw: st.DrawFn, letters: str = _LETTERS, nested: bool = True) -> 
             )
         )
     marks = [
-        Mark(**place, open=maybe(names), close=maybe(st.just("”")), status=maybe(names), function=maybe(names), quote=maybe(st.just("q1")))
+        Mark(
+            **place,
+            open=maybe(names),
+            close=maybe(st.just("”")),
+            status=maybe(names),
+            function=maybe(names),
+            quote=maybe(st.just("q1")),
+        )
         for place in each("m")
     ]
     return Document(

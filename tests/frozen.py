@@ -21,7 +21,13 @@ import vinewsie as vn
 
 ROOT = Path(__file__).parents[1]
 PARAMETERS = {
-    "entities": ("scheme=vlsp2016", "scheme=vlsp2018", "scheme=ontonotes", "scheme=any", "levels=outermost"),
+    "entities": (
+        "scheme=vlsp2016",
+        "scheme=vlsp2018",
+        "scheme=ontonotes",
+        "scheme=any",
+        "levels=outermost",
+    ),
     "dates": ("vague=only", "vague=include"),
     "quotes": ("view=leaf", "view=marked"),
     "attribution": ("view=leaf", "view=marked"),
@@ -50,7 +56,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 
 
 def measures() -> Iterator[str]:
-    """Every measure by itself, on the article alone, and with each parameter that moves its number."""
+    """Every measure by itself, on the article alone, and with each parameter that moves its
+    number.
+    """
     for layer, names in NAMES.items():
         for name in names:
             yield f"{layer}.{name}"
@@ -68,7 +76,9 @@ def digest(value: object) -> str:
 
 
 def numbers(result: vn.Result) -> dict[str, Any]:
-    """All numbers of a result: counts and intervals in full, long tables and errors by their sha256."""
+    """All numbers of a result: counts and intervals in full, long tables and errors by their
+    sha256.
+    """
     found: dict[str, Any] = {}
     for name, score in result.items():
         labels = {label: list(asdict(counts).values()) for label, counts in score.by_label.items()}
@@ -96,7 +106,9 @@ def numbers(result: vn.Result) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return {key: _plain(part) for key, part in value.items()} if isinstance(value, Mapping) else value
+    return (
+        {key: _plain(part) for key, part in value.items()} if isinstance(value, Mapping) else value
+    )
 
 
 def gold_as_predictions() -> list[dict[str, Any]]:
@@ -138,17 +150,21 @@ def articles() -> dict[str, Any]:
 
 def benchmark() -> dict[str, Any]:
     """The benchmark's made corpus, smaller."""
-    from vinewsie.bench import corpus
+    from vinewsie.scoring.bench import corpus
 
     pairs = list(corpus(60, 80))
     gold = vn.Gold({document.doc_id: document for document, _ in pairs})
     wanted = [f"entities.{name}" for name in ("strict", "exact", "partial", "type")]
-    return numbers(vn.score([prediction for _, prediction in pairs], gold, measures=wanted, resamples=100))
+    return numbers(
+        vn.score([prediction for _, prediction in pairs], gold, measures=wanted, resamples=100)
+    )
 
 
 def references() -> dict[str, Any]:
     """The reference cases of other scorers, all as one corpus each."""
-    cases = json.loads((ROOT / "tests" / "data" / "reference_cases.json").read_text(encoding="utf-8"))
+    cases = json.loads(
+        (ROOT / "tests" / "data" / "reference_cases.json").read_text(encoding="utf-8")
+    )
     found = {}
     for case in cases:
         if not isinstance(case.get("gold"), list) or not isinstance(case.get("pred"), list):
@@ -157,10 +173,17 @@ def references() -> dict[str, Any]:
             golds, predictions = (_documents(case[side]) for side in ("gold", "pred"))
         except (TypeError, ValueError, IndexError):
             continue
-        gold = vn.Gold({d.doc_id: vn.Document(doc_id=d.doc_id, text="x" * 100, entities=d.entities) for d in golds})
+        gold = vn.Gold(
+            {
+                d.doc_id: vn.Document(doc_id=d.doc_id, text="x" * 100, entities=d.entities)
+                for d in golds
+            }
+        )
         wanted = [f"entities.{name}" for name in ("strict", "exact", "partial", "type")]
         result = vn.score(predictions, gold, measures=wanted, resamples=0)
-        found[case["id"]] = {name: list(asdict(score.counts).values()) for name, score in result.items()}
+        found[case["id"]] = {
+            name: list(asdict(score.counts).values()) for name, score in result.items()
+        }
     return found
 
 
@@ -168,7 +191,9 @@ def _documents(lists: Iterable[Any]) -> list[vn.Prediction]:
     return [
         vn.Prediction(
             doc_id=f"d{number}",
-            entities=tuple(vn.Entity(start=int(s), end=int(e), type=str(label)) for s, e, label in spans),
+            entities=tuple(
+                vn.Entity(start=int(s), end=int(e), type=str(label)) for s, e, label in spans
+            ),
         )
         for number, spans in enumerate(lists)
     ]
@@ -177,7 +202,9 @@ def _documents(lists: Iterable[Any]) -> list[vn.Prediction]:
 def data_set() -> dict[str, str]:
     """The sha256 of every table of the data set, and of what it holds."""
     tables = sorted((ROOT / "dataset" / "data").iterdir())
-    return {"content": vn.load().sha256} | {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in tables}
+    return {"content": vn.load().sha256} | {
+        p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in tables
+    }
 
 
 def exit_codes() -> dict[str, int]:
@@ -206,5 +233,8 @@ def flat(value: Mapping[str, Any], depth: int = 4, before: str = "") -> Iterator
 
 
 if __name__ == "__main__":
-    rows = (json.dumps({path: value}, ensure_ascii=False, sort_keys=True)[1:-1] for path, value in flat(capture()))
+    rows = (
+        json.dumps({path: value}, ensure_ascii=False, sort_keys=True)[1:-1]
+        for path, value in flat(capture())
+    )
     print("{\n" + ",\n".join(rows) + "\n}")

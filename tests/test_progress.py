@@ -30,4 +30,9 @@ def test_long_work_tells_the_step_it_is_at_and_the_next(capsys: pytest.CaptureFi
 def test_the_steps_of_scoring(gold: vn.Gold) -> None:
     steps: list[str] = []
     vn.score(list(gold.values()), measures=["dates.strict"], say=steps.append)
-    assert steps == ["reading gold", "reading predictions for 2 documents", "aligning dates.strict", "1000 resamples"]
+    assert steps == [
+        "reading gold",
+        "reading predictions for 2 documents",
+        "aligning dates.strict",
+        "1000 resamples",
+    ]

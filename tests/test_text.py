@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vinewsie as vn
-from vinewsie.layers.marks import quotation_marks, status_of
 from vinewsie.model import Span
+from vinewsie.reading.surfaces import SurfacePlacer
 from vinewsie.registry import SpeakerNames, name_key
-from vinewsie.text import SurfacePlacer, lines, syllables
+from vinewsie.scheme.marks import quotation_marks, status_of
+from vinewsie.text import lines, syllables
 
 
 def words(text: str, *content: tuple[int, int]) -> list[str]:
@@ -31,7 +32,10 @@ def test_syllables_leave_out_marks_punctuation_and_a_leading_complementiser() ->
 
 def test_a_cut_syllable_is_another_one() -> None:
     text = "Nguyễn 🇻🇳 Huệ"
-    assert syllables(text, [Span(start=0, end=4)]) & syllables(text, [Span(start=0, end=6)]) == frozenset()
+    assert (
+        syllables(text, [Span(start=0, end=4)]) & syllables(text, [Span(start=0, end=6)])
+        == frozenset()
+    )
     assert words(text) == ["Nguyễn", "Huệ"]
 
 
@@ -73,7 +77,13 @@ def test_quotation_marks_and_apostrophes(text: str, offsets: list[int]) -> None:
 
 
 def test_status_follows_from_the_marks() -> None:
-    assert [status_of("“", "”"), status_of("“", '"'), status_of("'", "'"), status_of('"', None), status_of("„", "“")] == [
+    assert [
+        status_of("“", "”"),
+        status_of("“", '"'),
+        status_of("'", "'"),
+        status_of('"', None),
+        status_of("„", "“"),
+    ] == [
         "balanced",
         "mismatched",
         "balanced",
@@ -122,4 +132,7 @@ def test_speakers_are_looked_up_by_name(gold: vn.Gold, doc_id: str, speaker: str
 
 def test_speakers_are_looked_up_by_wikidata_id(gold: vn.Gold) -> None:
     entry = next(e for e in gold.registry.values() if e.wikidata)
-    assert SpeakerNames(gold["baoquocte-20231012"], gold.registry).resolve(entry.wikidata) == entry.entity_id
+    assert (
+        SpeakerNames(gold["baoquocte-20231012"], gold.registry).resolve(entry.wikidata)
+        == entry.entity_id
+    )

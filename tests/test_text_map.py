@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vinewsie.model import Span
-from vinewsie.text import SurfacePlacer
+from vinewsie.reading.surfaces import SurfacePlacer
 from vinewsie.text_map import TextMap, letters
 
 TEXT = "Hoà bình ở  Uỷ ban\u00a0Nhân dân 🇻🇳 xã Đại Nghĩa.\nÔng “Kim” nói: Hoà bình…\n"
@@ -19,7 +19,9 @@ CHANGES: dict[str, Callable[[str], str]] = {
     "nfd": lambda text: unicodedata.normalize("NFD", text),
     "tone marks": lambda text: text.replace("Hoà", "Hòa").replace("Uỷ", "Ủy"),
     "white space": lambda text: " ".join(text.split()),
-    "underscores": lambda text: text.replace("Nhân dân", "Nhân_dân").replace("Hoà bình", "Hoà_bình"),
+    "underscores": lambda text: text.replace("Nhân dân", "Nhân_dân").replace(
+        "Hoà bình", "Hoà_bình"
+    ),
     "quotation marks": lambda text: text.replace("“", '"').replace("”", "''"),
     "case": str.lower,
     "zero width": lambda text: text.replace("ban", "b\u200ban"),
@@ -59,7 +61,9 @@ def test_what_is_not_there_is_not_guessed() -> None:
 
 def test_a_repeated_word_keeps_its_place() -> None:
     text = "Nga, Nga và Nga"
-    assert [TextMap("Nga , Nga và Nga", text).span(s, s + 3) for s in (0, 6, 13)] == [Span(start=s, end=s + 3) for s in (0, 5, 12)]
+    assert [TextMap("Nga , Nga và Nga", text).span(s, s + 3) for s in (0, 6, 13)] == [
+        Span(start=s, end=s + 3) for s in (0, 5, 12)
+    ]
 
 
 def test_half_a_text() -> None:
@@ -71,12 +75,22 @@ def test_half_a_text() -> None:
 
 
 def test_words_are_not_found_scattered_in_a_long_text() -> None:
-    assert TextMap("another", "Một câu khác hẳn, rất dài, trong đó có tất cả các chữ cái: a n o t h e r. " * 20).kept < 0.5
+    assert (
+        TextMap(
+            "another",
+            "Một câu khác hẳn, rất dài, trong đó có tất cả các chữ cái: a n o t h e r. " * 20,
+        ).kept
+        < 0.5
+    )
 
 
 @given(st.text(alphabet="aăâđ Hòàỷ_\u0300\u0309\u200b\n“.", max_size=60), st.data())
 def test_a_found_span_has_the_letters_of_the_one_asked_for(text: str, data: st.DataObject) -> None:
-    changed = data.draw(st.sampled_from([str.lower, lambda t: unicodedata.normalize("NFD", t), lambda t: t.replace(" ", "_")]))(text)
+    changed = data.draw(
+        st.sampled_from(
+            [str.lower, lambda t: unicodedata.normalize("NFD", t), lambda t: t.replace(" ", "_")]
+        )
+    )(text)
     start = data.draw(st.integers(0, max(len(changed) - 1, 0)))
     end = data.draw(st.integers(start, len(changed)))
     found = TextMap(changed, text).span(start, end)

@@ -1,4 +1,5 @@
-"""ViNewsIE: gold labels for information extraction from Vietnamese news, and the scorer that goes with them.
+"""ViNewsIE: gold labels for information extraction from Vietnamese news, and the scorer that goes
+with them.
 
 >>> import vinewsie as vn
 >>> gold = vn.load()
@@ -13,19 +14,21 @@ from vinewsie._version import __version__
 
 if TYPE_CHECKING:
     from vinewsie.findings import Finding, FindingsError
-    from vinewsie.gold import Gold, load
     from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote, Segment, Span
-    from vinewsie.resampling import Difference, compare
-    from vinewsie.result import Counts, Result, Score
-    from vinewsie.scoring import score
+    from vinewsie.reading.gold import Gold, load
+    from vinewsie.scoring.resampling import Difference, compare
+    from vinewsie.scoring.result import Counts, Result, Score
+    from vinewsie.scoring.run import score
 
 _WHERE = {
-    **dict.fromkeys(("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"), "model"),
+    **dict.fromkeys(
+        ("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"), "model"
+    ),
     **dict.fromkeys(("Finding", "FindingsError"), "findings"),
-    **dict.fromkeys(("Gold", "load"), "gold"),
-    **dict.fromkeys(("Counts", "Result", "Score"), "result"),
-    **dict.fromkeys(("Difference", "compare"), "resampling"),
-    "score": "scoring",
+    **dict.fromkeys(("Gold", "load"), "reading.gold"),
+    **dict.fromkeys(("Counts", "Result", "Score"), "scoring.result"),
+    **dict.fromkeys(("Difference", "compare"), "scoring.resampling"),
+    "score": "scoring.run",
 }
 
 __all__ = [

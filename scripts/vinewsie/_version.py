@@ -1,3 +1,5 @@
-"""The version of the package. The scorer's numbers are its product: see CHANGELOG.md, "Scores change"."""
+"""The version of the package. The scorer's numbers are its product: see CHANGELOG.md, "Scores
+change".
+"""
 
 __version__ = "0.1.0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -77,15 +77,17 @@ CODES: dict[str, str] = {
     "version": "a version is not of the form MAJOR.MINOR.PATCH",
     "stale": "the data set is not what the annotations give",
 }
-"""Every finding code with its meaning. Codes are stable: one is never renamed or used for something else."""
+"""Every finding code with its meaning. Codes are stable: one is never renamed or used for something
+else.
+"""
 
 
 @dataclass(frozen=True)
 class Finding:
     """Something wrong, where it is, and what is allowed instead.
 
-    ``layer`` and ``index`` name a record within its document (``entities[3]``); ``file`` and ``line`` are added by whoever knows
-    the file. Only errors make a command fail.
+    ``layer`` and ``index`` name a record within its document (``entities[3]``); ``file`` and
+    ``line`` are added by whoever knows the file. Only errors make a command fail.
     """
 
     code: str
@@ -101,13 +103,21 @@ class Finding:
         if self.code not in CODES:
             raise ValueError(f"unknown finding code {self.code!r}")
 
-    def at(self, file: str | None = None, line: int | None = None, doc_id: str | None = None) -> Finding:
+    def at(
+        self, file: str | None = None, line: int | None = None, doc_id: str | None = None
+    ) -> Finding:
         """The same finding with the parts of its place that were not known before."""
-        return replace(self, file=self.file or file, line=self.line or line, doc_id=self.doc_id or doc_id)
+        return replace(
+            self, file=self.file or file, line=self.line or line, doc_id=self.doc_id or doc_id
+        )
 
     def __str__(self) -> str:
         # What comes from no file stands in a document.
-        place = ":".join(str(part) for part in (self.file, self.line) if part is not None) if self.file else self.doc_id
+        place = (
+            ":".join(str(part) for part in (self.file, self.line) if part is not None)
+            if self.file
+            else self.doc_id
+        )
         record = self.layer if self.index is None else f"{self.layer}[{self.index}]"
         parts = [part for part in (place, record) if part]
         if self.severity == "warning":
@@ -126,3 +136,9 @@ class FindingsError(ValueError):
 def errors(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that make a command fail."""
     return [finding for finding in findings if finding.severity == "error"]
+
+
+def refuse(findings: Sequence[Finding]) -> None:
+    """Raises the findings, if there are any."""
+    if findings:
+        raise FindingsError(findings)

@@ -1,8 +1,8 @@
 """The frozen records: what a document, its labels and a prediction are.
 
-All offsets are half-open ``[start, end)`` in Unicode code points of the document's text. A record of a gold document and a
-record of a prediction have the same type; what an extractor may leave out is ``None`` (or empty) there and is demanded of
-gold by :mod:`vinewsie.validate`.
+All offsets are half-open ``[start, end)`` in Unicode code points of the document's text. A record
+of a gold document and a record of a prediction have the same type; what an extractor may leave out
+is ``None`` (or empty) there and is demanded of gold by :mod:`vinewsie.scheme.checks`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Annotated
 import msgspec
 
 Offset = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""A position in a text. The bounds keep numbers out that no text has and no column of integers can hold."""
+"""A position in a text. The bounds keep numbers out that no text has and no column of integers can
+hold.
+"""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,7 +31,9 @@ class Span(Record, frozen=True, kw_only=True, order=True, gc=False):
 
 
 class Segment(Record, frozen=True, kw_only=True, gc=False):
-    """A line of the page with its zone; ``item`` is 0 for the article itself and counts the teasers from 1."""
+    """A line of the page with its zone; ``item`` is 0 for the article itself and counts the teasers
+    from 1.
+    """
 
     start: Offset
     end: Offset
@@ -88,7 +92,8 @@ class Mark(Record, frozen=True, kw_only=True, gc=False):
 class Quote(Record, frozen=True, kw_only=True, gc=False):
     """One act of attributing words: source and speakers, cue, content.
 
-    ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it says that nobody is named.
+    ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it says
+    that nobody is named.
     """
 
     id: str | None = None
@@ -125,7 +130,9 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
         return [segment.start for segment in self.segments]
 
     def segment_at(self, offset: int) -> Segment | None:
-        """The segment that holds ``offset``, or the last one that begins before it; None before the first."""
+        """The segment that holds ``offset``, or the last one that begins before it; None before the
+        first.
+        """
         position = bisect_right(self._segment_starts, offset) - 1
         return self.segments[position] if position >= 0 else None
 
@@ -135,7 +142,8 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
 
 
 class Unplaced(Record, frozen=True, kw_only=True):
-    """A predicted record that has no place in the text: its surface does not occur, or it was refused and skipped.
+    """A predicted record that has no place in the text: its surface does not occur, or it was
+    refused and skipped.
 
     It counts as spurious in its layer.
     """
@@ -159,7 +167,9 @@ class Prediction(Record, frozen=True, kw_only=True):
 
 
 class RegistryEntry(Record, frozen=True, kw_only=True):
-    """An entity of the registry; ``wikidata`` is empty unless a public source shows the number beside the name."""
+    """An entity of the registry; ``wikidata`` is empty unless a public source shows the number
+    beside the name.
+    """
 
     entity_id: str
     type: str
@@ -185,7 +195,9 @@ def records_of(holder: Document | Prediction, layer: str) -> tuple[AnyRecord, ..
 
 
 def reading_order(record: AnyRecord) -> tuple[int, int]:
-    """Sort key: by start, the longer span first, so that what encloses comes before what it holds."""
+    """Sort key: by start, the longer span first, so that what encloses comes before what it
+    holds.
+    """
     if isinstance(record, Quote):
         return (record.content[0].start, -record.content[-1].end)
     return (record.start, -record.end)

@@ -20,7 +20,9 @@ def silent(_: str) -> None:
 
 @contextmanager
 def shown(patience: float = PATIENCE) -> Iterator[Say]:
-    """Gives a function to be told each step; from ``patience`` seconds on, the steps are printed as they begin, with the time."""
+    """Gives a function to be told each step; from ``patience`` seconds on, the steps are printed as
+    they begin, with the time.
+    """
     begun = time.monotonic()
     lock = threading.Lock()
     current: list[str] = []

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from vinewsie.model import Document, RegistryEntry
 
-# What may stand before a name without making it another name. A country between title and name is not dropped.
+# What may stand before a name without making it another name. A country between title and name is
+# not dropped.
 TITLES = (
     "ông",
     "bà",
@@ -43,13 +44,17 @@ TITLES = (
     "nghị sĩ",
     "thượng nghị sĩ",
 )
-_TITLE = re.compile("(?:" + "|".join(sorted((re.escape(t) for t in TITLES), key=len, reverse=True)) + r")\s+(?=\S)")
+_TITLE = re.compile(
+    "(?:" + "|".join(sorted((re.escape(t) for t in TITLES), key=len, reverse=True)) + r")\s+(?=\S)"
+)
 _HYPHENS = re.compile(r"[-\u2010-\u2015\u2212]")
 
 
 @lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
-    """The form in which names are compared: NFC, case-folded, hyphens as spaces, leading titles dropped."""
+    """The form in which names are compared: NFC, case-folded, hyphens as spaces, leading titles
+    dropped.
+    """
     key = unicodedata.normalize("NFC", name).casefold()
     key = " ".join(_HYPHENS.sub(" ", key).split())
     while title := _TITLE.match(key):
@@ -76,8 +81,9 @@ class Registry(Mapping[str, RegistryEntry]):
 class SpeakerNames:
     """Turns what an extractor calls a speaker into a registry key, for one document.
 
-    A speaker may be a registry id, a Wikidata id, or a name. Names are looked up among the names and aliases of the entities that
-    the document mentions or quotes. A name of two entities, or of none, is wrong: it becomes ``unknown:NAME`` and equals no key.
+    A speaker may be a registry id, a Wikidata id, or a name. Names are looked up among the names
+    and aliases of the entities that the document mentions or quotes. A name of two entities, or of
+    none, is wrong: it becomes ``unknown:NAME`` and equals no key.
     """
 
     def __init__(self, document: Document, registry: Registry) -> None:

@@ -1,9 +1,11 @@
 """Finding spans of a changed text again in the text that it comes from. Pure functions.
 
-Tools hand back texts that are not the ones they were given: normalised (NFC, NFD), with other white space, with tone marks moved
-(Hoà, Hòa), with the syllables of a word joined by underscores. Both texts are reduced to their *letters* (case, combining marks, white
-space, underscores and invisible characters dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span is
-found again only if all of its letters are, one after the other; anything else is a guess, and is not made.
+Tools hand back texts that are not the ones they were given: normalised (NFC, NFD), with other white
+space, with tone marks moved (Hoà, Hòa), with the syllables of a word joined by underscores. Both
+texts are reduced to their *letters* (case, combining marks, white space, underscores and invisible
+characters dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span
+is found again only if all of its letters are, one after the other; anything else is a guess, and is
+not made.
 """
 
 from __future__ import annotations
@@ -22,11 +24,19 @@ from vinewsie.model import Span
 
 Ints = npt.NDArray[np.int64]
 
-_ALIKE = {"đ": "d", "Đ": "d"} | dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"') | dict.fromkeys("‐‑‒–—―−", "-")
-"""Marks that tools exchange for one another, and the one letter of Vietnamese whose mark is no combining one."""
+_ALIKE = (
+    {"đ": "d", "Đ": "d"}
+    | dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"')
+    | dict.fromkeys("‐‑‒–—―−", "-")
+)
+"""Marks that tools exchange for one another, and the one letter of Vietnamese whose mark is no
+combining one.
+"""
 
 _MANY = 20_000
-"""Beyond so many units compared with each other, frequent ones are no anchors (difflib's heuristic)."""
+"""Beyond so many units compared with each other, frequent ones are no anchors (difflib's
+heuristic).
+"""
 
 
 _SLACK = 8
@@ -44,7 +54,9 @@ class _Letters(dict[str, str]):
                 continue
             parts.append(_ALIKE.get(part, part.lower()))
         # A lower-case letter may bring a combining mark along (İ).
-        self[character] = letters = "".join(p for part in parts for p in part if unicodedata.category(p)[0] != "M")
+        self[character] = letters = "".join(
+            p for part in parts for p in part if unicodedata.category(p)[0] != "M"
+        )
         return letters
 
 
@@ -64,7 +76,9 @@ def _with_offsets(text: str) -> tuple[str, Ints]:
 
 
 def _span_at(text: str, at: Ints, first: int, last: int) -> Span:
-    """The span of the letters from ``first`` to ``last``, with the combining marks that follow the last one."""
+    """The span of the letters from ``first`` to ``last``, with the combining marks that follow the
+    last one.
+    """
     begin, stop = int(at[first]), int(at[last]) + 1
     while stop < len(text) and unicodedata.category(text[stop])[0] == "M":
         stop += 1
@@ -73,7 +87,10 @@ def _span_at(text: str, at: Ints, first: int, last: int) -> Span:
 
 def whole_words(text: str, span: Span) -> bool:
     """Whether a span cuts no word: no letter or digit stands right before or after it."""
-    return not text[max(span.start - 1, 0) : span.start].isalnum() and not text[span.end : span.end + 1].isalnum()
+    return (
+        not text[max(span.start - 1, 0) : span.start].isalnum()
+        and not text[span.end : span.end + 1].isalnum()
+    )
 
 
 class LetterIndex:
@@ -84,7 +101,9 @@ class LetterIndex:
         self._letters, self._at = _with_offsets(text)
 
     def find(self, surface: str) -> Iterator[Span]:
-        """The places, in the order of the text, where the letters of ``surface`` stand and no word is cut."""
+        """The places, in the order of the text, where the letters of ``surface`` stand and no word
+        is cut.
+        """
         wanted = letters(surface)
         start = self._letters.find(wanted) if wanted else -1
         while start >= 0:
@@ -112,17 +131,28 @@ class TextMap:
         positions = np.full(len(left), -1, dtype=np.int64)
         if left == right:
             return np.arange(len(left), dtype=np.int64)
-        _align(_units(self._changed, left, left_at), _units(self._text, right, right_at), (0, len(left)), (0, len(right)), positions, 0)
+        _align(
+            _units(self._changed, left, left_at),
+            _units(self._text, right, right_at),
+            (0, len(left)),
+            (0, len(right)),
+            positions,
+            0,
+        )
         return positions
 
     @property
     def kept(self) -> float:
-        """The share of the changed text's letters that the text has; 1 for a text without letters."""
+        """The share of the changed text's letters that the text has; 1 for a text without
+        letters.
+        """
         return self._share(0)
 
     @property
     def covered(self) -> float:
-        """The share of the text's letters that the changed text has; 1 for a text without letters."""
+        """The share of the text's letters that the changed text has; 1 for a text without
+        letters.
+        """
         return self._share(1)
 
     def _share(self, side: int) -> float:
@@ -134,7 +164,9 @@ class TextMap:
         return self._changed[start:end]
 
     def span(self, start: int, end: int) -> Span | None:
-        """The span of the text for a span of the changed one; None when not all of its letters are there, one after the other."""
+        """The span of the text for a span of the changed one; None when not all of its letters are
+        there, one after the other.
+        """
         if self.same:
             return Span(start=start, end=end)
         if not 0 <= start < end <= len(self._changed):
@@ -144,13 +176,19 @@ class TextMap:
         if first == last:
             return None
         there = self._positions[first:last]
-        if there[0] < 0 or int(there[-1] - there[0]) != last - first - 1 or bool((np.diff(there) != 1).any()):
+        if (
+            there[0] < 0
+            or int(there[-1] - there[0]) != last - first - 1
+            or bool((np.diff(there) != 1).any())
+        ):
             return None
         return _span_at(self._text, right_at, int(there[0]), int(there[-1]))
 
 
 class TokenMap(TextMap):
-    """From spans of ``changed`` to spans of ``text`` where both are lines of as many tokens: each is the one in the same place."""
+    """From spans of ``changed`` to spans of ``text`` where both are lines of as many tokens: each
+    is the one in the same place.
+    """
 
     def __init__(self, changed: str, text: str, ours: Sequence[str], theirs: Sequence[str]) -> None:
         super().__init__(changed, text)
@@ -164,14 +202,20 @@ class TokenMap(TextMap):
     def of(cls, changed: str, text: str) -> TokenMap | None:
         """The map of two texts, or None if their lines or tokens are not as many."""
         ours, theirs = changed.split("\n"), text.split("\n")
-        if len(ours) != len(theirs) or any(a.count(" ") != b.count(" ") for a, b in zip(ours, theirs, strict=True)):
+        if len(ours) != len(theirs) or any(
+            a.count(" ") != b.count(" ") for a, b in zip(ours, theirs, strict=True)
+        ):
             return None
         return cls(changed, text, _tokens(changed), _tokens(text))
 
     def span(self, start: int, end: int) -> Span | None:
         """The span of the same tokens."""
         first, last = self._to_start.get(start), self._to_end.get(end)
-        return super().span(start, end) if first is None or last is None else Span(start=first, end=last)
+        return (
+            super().span(start, end)
+            if first is None or last is None
+            else Span(start=first, end=last)
+        )
 
 
 def _tokens(text: str) -> list[str]:
@@ -184,7 +228,9 @@ def _bounds(tokens: Sequence[str]) -> tuple[list[int], list[int]]:
 
 
 Units = tuple[list[Ints], str]
-"""For each level (lines, words, letters) the letter that each unit begins with, closed by the number of letters; and the letters."""
+"""For each level (lines, words, letters) the letter that each unit begins with, closed by the
+number of letters; and the letters.
+"""
 
 
 def _units(text: str, reduced: str, at: Ints) -> Units:
@@ -195,8 +241,17 @@ def _units(text: str, reduced: str, at: Ints) -> Units:
     return [*levels, np.arange(len(reduced) + 1)], reduced
 
 
-def _align(left: Units, right: Units, ours: tuple[int, int], theirs: tuple[int, int], positions: Ints, level: int) -> None:
-    """Aligns a stretch of letters: equal units first, and what lies between them by smaller units."""
+def _align(
+    left: Units,
+    right: Units,
+    ours: tuple[int, int],
+    theirs: tuple[int, int],
+    positions: Ints,
+    level: int,
+) -> None:
+    """Aligns a stretch of letters: equal units first, and what lies between them by smaller
+    units.
+    """
     our_bounds, our_units = _inside(left, level, *ours)
     their_bounds, their_units = _inside(right, level, *theirs)
     for tag, a, b, c, d in _opcodes(our_units, their_units):
@@ -217,9 +272,13 @@ def _inside(side: Units, level: int, begin: int, end: int) -> tuple[list[int], l
 
 
 def _comparable(ours: int, theirs: int) -> bool:
-    """Whether stretches are worth comparing by letters: those of a word are found, scattered, in any text that is long enough."""
+    """Whether stretches are worth comparing by letters: those of a word are found, scattered, in
+    any text that is long enough.
+    """
     return max(ours, theirs) <= 2 * min(ours, theirs) + _SLACK
 
 
 def _opcodes(left: Sequence[str], right: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return difflib.SequenceMatcher(None, left, right, autojunk=len(left) + len(right) > _MANY).get_opcodes()
+    return difflib.SequenceMatcher(
+        None, left, right, autojunk=len(left) + len(right) > _MANY
+    ).get_opcodes()

@@ -11,7 +11,9 @@ from vinewsie.cli import annotation, data, label_studio, scoring
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="vinewsie")
 def main() -> None:
-    """Score information extraction from Vietnamese news: entities, dates, quotations and who said them."""
+    """Score information extraction from Vietnamese news: entities, dates, quotations and who said
+    them.
+    """
 
 
 for command in (

@@ -1,4 +1,6 @@
-"""What the commands share: kinds of arguments, how mistakes are told, and how results are written."""
+"""What the commands share: kinds of arguments, how mistakes are told, and how results are
+written.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from vinewsie.findings import Finding
-    from vinewsie.formats.reading import How
+    from vinewsie.reading.detect import How
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ANY_PATH = click.Path(exists=True, path_type=Path)
@@ -37,14 +39,32 @@ class _OutFile(click.Path):
 OUT_FILE = _OutFile()
 
 GOLD = click.option(
-    "--gold", type=ANY_PATH, help="Gold of your own: a file of any format (vinewsie formats), a folder of such files, or a built data set."
+    "--gold",
+    type=ANY_PATH,
+    help="Gold of your own: a file of any format (vinewsie formats), a folder of such files, or a built data set.",
 )
-TEXTS = click.option("--texts", type=ANY_PATH, help="The folder with the texts, for a data set without them.")
-FORMAT_IN = click.option("--format-in", metavar="FORMAT", help="The format of the file, if its content should not tell it.")
-COLUMN = click.option("--column", type=int, metavar="N", help="For columns: that of the tags, counted from 1 (or -1, the last).")
-GOLD_FORMAT = click.option("--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it.")
+TEXTS = click.option(
+    "--texts", type=ANY_PATH, help="The folder with the texts, for a data set without them."
+)
+FORMAT_IN = click.option(
+    "--format-in",
+    metavar="FORMAT",
+    help="The format of the file, if its content should not tell it.",
+)
+COLUMN = click.option(
+    "--column",
+    type=int,
+    metavar="N",
+    help="For columns: that of the tags, counted from 1 (or -1, the last).",
+)
+GOLD_FORMAT = click.option(
+    "--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it."
+)
 GOLD_COLUMN = click.option(
-    "--gold-column", type=int, metavar="N", help="For gold in columns: the column of the tags, from 1 (or -1, the last)."
+    "--gold-column",
+    type=int,
+    metavar="N",
+    help="For gold in columns: the column of the tags, from 1 (or -1, the last).",
 )
 
 P = ParamSpec("P")
@@ -59,7 +79,9 @@ def not_an_input(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) 
     """
     there = [path.resolve() for path in inputs if path is not None]
     for path in outputs:
-        if path is not None and any(path.resolve() == one or one in path.resolve().parents for one in there):
+        if path is not None and any(
+            path.resolve() == one or one in path.resolve().parents for one in there
+        ):
             raise click.UsageError(f"{path} is read by this command; write to another file")
 
 
@@ -71,11 +93,13 @@ def how_of(format_: str | None, column: int | None) -> How | None:
     """
     from vinewsie.formats import names
     from vinewsie.formats.base import Options
-    from vinewsie.formats.reading import How
+    from vinewsie.reading.detect import How
 
     if format_ is not None and format_ not in names():
         raise click.UsageError(f"no format {format_!r}; there are {', '.join(names())}")
-    return How(format_, Options(column=column)) if format_ is not None or column is not None else None
+    return (
+        How(format_, Options(column=column)) if format_ is not None or column is not None else None
+    )
 
 
 def fail(lines: Iterable[object]) -> NoReturn:
@@ -86,16 +110,18 @@ def fail(lines: Iterable[object]) -> NoReturn:
 
 
 def friendly(command: Callable[P, R]) -> Callable[P, R]:
-    """A user's mistake is told in a line, never in a traceback: bad data exit with 1, wrong usage with 2."""
+    """A user's mistake is told in a line, never in a traceback: bad data exit with 1, wrong usage
+    with 2.
+    """
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from vinewsie.extractors import ExtractorError, UnknownExtractorError
         from vinewsie.findings import FindingsError
-        from vinewsie.gold import MissingTextError
-        from vinewsie.measures import MeasureError
-        from vinewsie.ray_engine import MissingRayError
-        from vinewsie.resampling import NotComparableError
+        from vinewsie.reading.gold import MissingTextError
+        from vinewsie.scoring.measures import MeasureError
+        from vinewsie.scoring.ray import MissingRayError
+        from vinewsie.scoring.resampling import NotComparableError
 
         try:
             return command(*args, **kwargs)
@@ -118,19 +144,28 @@ def report(subject: str, findings: list[Finding], format_: str) -> None:
     from vinewsie.findings import CODES, errors
 
     if format_ == "json":
-        click.echo(json.dumps([{**asdict(f), "explanation": CODES[f.code]} for f in findings], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                [{**asdict(f), "explanation": CODES[f.code]} for f in findings],
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         for finding in findings:
             click.echo(str(finding))
     wrong = len(errors(findings))
-    click.echo(f"{subject}: {wrong} error{'s' if wrong != 1 else ''}, {len(findings) - wrong} warnings", err=True)
+    click.echo(
+        f"{subject}: {wrong} error{'s' if wrong != 1 else ''}, {len(findings) - wrong} warnings",
+        err=True,
+    )
     if wrong:
         sys.exit(1)
 
 
 def write(text: str, output: Path | None) -> None:
     """The result of a command, to stdout or a file."""
-    from vinewsie.formats.records import write_text
+    from vinewsie.files import write_text
 
     if output is None:
         click.echo(text, nl=False)

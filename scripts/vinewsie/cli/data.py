@@ -25,10 +25,20 @@ from vinewsie.cli.common import (
 
 @click.command()
 @click.argument("path", required=False, type=ANY_PATH)
-@click.option("--gold", type=ANY_PATH, help="The gold that a prediction file is for. Default: the packaged articles.")
-@click.option("--scheme", metavar="SCHEME", help="The label inventory that a prediction file's entities are in; any for any.")
+@click.option(
+    "--gold",
+    type=ANY_PATH,
+    help="The gold that a prediction file is for. Default: the packaged articles.",
+)
+@click.option(
+    "--scheme",
+    metavar="SCHEME",
+    help="The label inventory that a prediction file's entities are in; any for any.",
+)
 @click.option("--labels", type=FILE, help="What labels become, as for vinewsie score.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 @FORMAT_IN
 @COLUMN
 @GOLD_FORMAT
@@ -46,32 +56,45 @@ def validate(
     gold_column: int | None,
 ) -> None:
     """Check annotations, a gold file or a prediction file; all findings, not the first."""
-    from vinewsie import checking
-    from vinewsie.layers.schemes import LabelMap
+    from vinewsie.annotations import validate
+    from vinewsie.scheme.inventories import LabelMap
 
     own = LabelMap.load(labels) if labels is not None else None
-    expected = checking.Expected(scheme, own, how_of(format_in, column), how_of(gold_format, gold_column))
-    subject, findings = checking.check(path, gold, expected)
+    expected = validate.Expected(
+        scheme, own, how_of(format_in, column), how_of(gold_format, gold_column)
+    )
+    subject, findings = validate.check(path, gold, expected)
     report(subject, findings, format_)
 
 
 @click.command()
-@click.option("--check", "check_only", is_flag=True, help="Write nothing; fail when the data set is stale.")
-@click.option("--labels-only", is_flag=True, help="Leave the articles' texts out: stand-off labels and the sha256 of each text.")
-@click.option("--output", "-o", type=OUT, help="The data set's folder. Default: dataset/ beside annotations/.")
 @click.option(
-    "--annotations", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Default: annotations/ here or above."
+    "--check", "check_only", is_flag=True, help="Write nothing; fail when the data set is stale."
+)
+@click.option(
+    "--labels-only",
+    is_flag=True,
+    help="Leave the articles' texts out: stand-off labels and the sha256 of each text.",
+)
+@click.option(
+    "--output", "-o", type=OUT, help="The data set's folder. Default: dataset/ beside annotations/."
+)
+@click.option(
+    "--annotations",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Default: annotations/ here or above.",
 )
 @friendly
 def build(check_only: bool, labels_only: bool, output: Path | None, source: Path | None) -> None:
     """Build the data set from the annotations."""
-    from vinewsie import build as builder
-    from vinewsie import corpus
+    from vinewsie.annotations import build as builder
+    from vinewsie.annotations import store
     from vinewsie.findings import errors
 
     if labels_only and (output is None or check_only):
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
-    read = corpus.read(source or corpus.find_folder())
+    read = store.read(source or store.find_folder())
     if errors(read.findings):
         fail(read.findings)
     folder = output or read.folder.parent / "dataset"
@@ -86,20 +109,31 @@ def build(check_only: bool, labels_only: bool, output: Path | None, source: Path
 @click.argument("left")
 @click.argument("right")
 @click.option(
-    "--annotations", "source", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Default: annotations/ here or above."
+    "--annotations",
+    "source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Default: annotations/ here or above.",
 )
-@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+)
 @friendly
 def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
-    """Agreement of two annotation passes, by the names of their folders under annotations/passes (or "gold")."""
+    """Agreement of two annotation passes, by the names of their folders under annotations/passes
+    (or "gold").
+    """
     from dataclasses import asdict
 
-    from vinewsie import agreement as agreements
-    from vinewsie import corpus
+    from vinewsie.annotations import store
     from vinewsie.findings import errors
     from vinewsie.report import text
+    from vinewsie.scoring import agreement as agreements
 
-    read = corpus.read(source or corpus.find_folder())
+    read = store.read(source or store.find_folder())
     if errors(read.findings):
         fail(read.findings)
     passes = {**read.passes, "gold": read.documents}
@@ -110,7 +144,9 @@ def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
     else:
-        click.echo(text.agreement_table(rows, left, right, "github" if format_ == "markdown" else "simple"))
+        click.echo(
+            text.agreement_table(rows, left, right, "github" if format_ == "markdown" else "simple")
+        )
 
 
 @click.command()
@@ -118,8 +154,14 @@ def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
 @click.argument("target", type=OUT)
 @FORMAT_IN
 @COLUMN
-@click.option("--format-out", metavar="FORMAT", help="The format of TARGET, if its ending should not tell it.")
-@click.option("--gold", type=ANY_PATH, help="What SOURCE's predictions are for, if SOURCE has no texts. Default: the packaged articles.")
+@click.option(
+    "--format-out", metavar="FORMAT", help="The format of TARGET, if its ending should not tell it."
+)
+@click.option(
+    "--gold",
+    type=ANY_PATH,
+    help="What SOURCE's predictions are for, if SOURCE has no texts. Default: the packaged articles.",
+)
 @GOLD_FORMAT
 @GOLD_COLUMN
 @friendly
@@ -134,21 +176,34 @@ def convert(
     gold_column: int | None,
 ) -> None:
     """Convert gold or predictions between formats; what the target cannot hold is told."""
-    from vinewsie.formats import converting
+    from vinewsie.reading import convert
 
     how_of(format_out, None)
     not_an_input((target,), (source, gold))
-    losses = converting.convert(source, target, how_of(format_in, column), format_out, gold, how_of(gold_format, gold_column))
+    losses = convert.convert(
+        source,
+        target,
+        how_of(format_in, column),
+        format_out,
+        gold,
+        how_of(gold_format, gold_column),
+    )
     for line in losses:
         click.echo(f"lost: {line}", err=True)
     click.echo(f"wrote {target}", err=True)
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+)
 @friendly
 def formats(format_: str) -> None:
     """List the formats, and what each can hold of every layer."""
-    from vinewsie.report import formats as table
+    from vinewsie.formats import table
 
     click.echo(table.formats_table("github" if format_ == "markdown" else "simple"))

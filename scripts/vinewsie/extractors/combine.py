@@ -1,4 +1,6 @@
-"""Several extractors as one: each layer from the first that fills it, such as entities from one and dates from another."""
+"""Several extractors as one: each layer from the first that fills it, such as entities from one and
+dates from another.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +10,32 @@ from typing import Any
 from vinewsie import extractors
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError, UnknownExtractorError
 from vinewsie.extractors.running import summed
-from vinewsie.extractors.wire import reason_in
-from vinewsie.extractors.worker import answer_of
+from vinewsie.extractors.worker import answer_of, reason_in
 from vinewsie.model import RECORD_TYPES, Document
 
 
 def combined(specs: str) -> Extractor:
     """The extractor of ``A+B+…``.
 
-    A built-in extractor fills the layers that it is listed with; another one those that its answers have. What extractors tell of their
-    work (``info``) is added up; of any other field the first counts.
+    A built-in extractor fills the layers that it is listed with; another one those that its answers
+    have. What extractors tell of their work (``info``) is added up; of any other field the first
+    counts.
 
     Raises:
-        UnknownExtractorError: fewer than two are named, or one of them is unknown or cannot run here.
+        UnknownExtractorError: fewer than two are named, or one of them is unknown or cannot run
+            here.
     """
     names = specs.split("+")
     if len(names) < 2 or not all(names):
-        raise UnknownExtractorError(f"combine:{specs}: name at least two extractors, as in combine:underthesea+heideltime")
-    if elsewhere := [name for name in names if name.lower().startswith(("cmd:", "http://", "https://"))]:
-        raise UnknownExtractorError(f"combine:{specs}: combine takes built-in extractors and module:function, not {elsewhere[0]}")
+        raise UnknownExtractorError(
+            f"combine:{specs}: name at least two extractors, as in combine:underthesea+heideltime"
+        )
+    if elsewhere := [
+        name for name in names if name.lower().startswith(("cmd:", "http://", "https://"))
+    ]:
+        raise UnknownExtractorError(
+            f"combine:{specs}: combine takes built-in extractors and module:function, not {elsewhere[0]}"
+        )
     parts = [(name, extractors.resolve(name)) for name in names]
 
     def extract(document: Document) -> dict[str, Any]:

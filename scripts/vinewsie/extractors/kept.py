@@ -1,4 +1,6 @@
-"""Answers kept in a file as they come, so that the same run goes on from there after an interruption or a failure."""
+"""Answers kept in a file as they come, so that the same run goes on from there after an
+interruption or a failure.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,16 @@ import msgspec
 
 from vinewsie._version import __version__
 from vinewsie.extractors.catalogue import BUILT_IN, ExtractorError
+from vinewsie.files import read_bytes
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.records import read_bytes
 from vinewsie.model import Document
 
 Answer = dict[str, Any]
 
 _NO_MODULES = ("cmd", "http", "https")
-"""What stands before the colon of a SPEC and only looks like one of the standard library's modules."""
+"""What stands before the colon of a SPEC and only looks like one of the standard library's
+modules.
+"""
 
 
 class _Header(msgspec.Struct):
@@ -42,7 +46,8 @@ class _Kept(msgspec.Struct, rename={"for_": "for"}):
 def kept(
     path: Path | None, spec: str, documents: Sequence[Document], *, fresh: bool = False
 ) -> Iterator[tuple[dict[str, Answer], Callable[[Answer], None]]]:
-    """The answers that were kept before for these texts, and a function that keeps one more. Without a path nothing is kept.
+    """The answers that were kept before for these texts, and a function that keeps one more.
+    Without a path nothing is kept.
 
     Args:
         path: the file.
@@ -69,9 +74,14 @@ def kept(
 
         if before is None:
             write(header)
-        # Answers for a text that has changed since are not used, but stay: the text may change back.
+        # Answers for a text that has changed since are not used, but stay: the text may change
+        # back.
         yield (
-            {line.answer["doc_id"]: line.answer for line in before or () if prints.get(line.answer["doc_id"]) == line.for_},
+            {
+                line.answer["doc_id"]: line.answer
+                for line in before or ()
+                if prints.get(line.answer["doc_id"]) == line.for_
+            },
             lambda answer: write(_Kept(prints[answer["doc_id"]], answer)),
         )
 
@@ -82,7 +92,9 @@ def _fingerprint(document: Document) -> str:
 
 
 def _read(path: Path, wanted: _Header) -> list[_Kept] | None:
-    """The answers of an earlier run of the same extractor; None if there are none at all. A line that was not written whole is cut off."""
+    """The answers of an earlier run of the same extractor; None if there are none at all. A line
+    that was not written whole is cut off.
+    """
     if not path.exists():
         return None
     data = read_bytes(path)
@@ -94,7 +106,9 @@ def _read(path: Path, wanted: _Header) -> list[_Kept] | None:
         return None
     findings: list[Finding] = []
     header = _line(first, _Header, path, 1, findings)
-    answers = [_line(line, _Kept, path, number, findings) for number, line in enumerate(lines, start=2)]
+    answers = [
+        _line(line, _Kept, path, number, findings) for number, line in enumerate(lines, start=2)
+    ]
     if findings or header is None:
         raise FindingsError(findings)
     held = f"{path} holds {len(lines)} answer{'s' if len(lines) > 1 else ''} of {header.kept}"
@@ -111,13 +125,19 @@ def _line(data: bytes, kind: Any, path: Path, number: int, findings: list[Findin
         if isinstance(line, _Kept) and not isinstance(line.answer.get("doc_id"), str):
             raise msgspec.ValidationError("the answer has no doc_id")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        findings.append(Finding("json", f"is damaged: {error}; --fresh begins anew", file=str(path), line=number))
+        findings.append(
+            Finding(
+                "json", f"is damaged: {error}; --fresh begins anew", file=str(path), line=number
+            )
+        )
         return None
     return line
 
 
 def _source_hash(spec: str) -> str | None:
-    """A hash of the source files that a SPEC names, as far as they are found without importing anything; None for none."""
+    """A hash of the source files that a SPEC names, as far as they are found without importing
+    anything; None for none.
+    """
     parts = spec.removeprefix("combine:").split("+") if spec.startswith("combine:") else [spec]
     sources = [source.read_bytes() for part in parts if (source := _source(part)) is not None]
     return hashlib.sha256(b"\0".join(sources)).hexdigest() if sources else None
@@ -126,9 +146,17 @@ def _source_hash(spec: str) -> str | None:
 def _source(spec: str) -> Path | None:
     """The source file of ``module:function``."""
     name, colon, _ = spec.partition(":")
-    if not colon or name in (*BUILT_IN, *_NO_MODULES) or not all(part.isidentifier() for part in name.split(".")):
+    if (
+        not colon
+        or name in (*BUILT_IN, *_NO_MODULES)
+        or not all(part.isidentifier() for part in name.split("."))
+    ):
         return None
     inside = Path(*name.split("."))
     folders = [Path.cwd(), *map(Path, sys.path)]
-    files = (folder / file for folder in folders for file in (inside / "__init__.py", inside.with_suffix(".py")))
+    files = (
+        folder / file
+        for folder in folders
+        for file in (inside / "__init__.py", inside.with_suffix(".py"))
+    )
     return next((file for file in files if file.is_file()), None)

@@ -1,4 +1,6 @@
-"""Reading what a language model answered: JSON that may be wrapped, cut or of another shape than was asked for. Pure functions."""
+"""Reading what a language model answered: JSON that may be wrapped, cut or of another shape than
+was asked for. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from vinewsie.layers import RECORD_LAYERS
+from vinewsie.scheme import LAYERS
 
 _DECODER = json.JSONDecoder(strict=False)
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
@@ -22,8 +24,8 @@ _BETWEEN = re.compile(r"[\s,]*")
 def parse(content: str) -> tuple[dict[str, Any], bool]:
     """The layers of an answer as the model gave them, and whether the answer is whole.
 
-    Prose and code fences around the JSON are passed over, as is what a model thinks aloud. Of an answer that is cut or broken the records
-    before the break are recovered, layer by layer.
+    Prose and code fences around the JSON are passed over, as is what a model thinks aloud. Of an
+    answer that is cut or broken the records before the break are recovered, layer by layer.
 
     Raises:
         ValueError: the text has no layer.
@@ -33,10 +35,18 @@ def parse(content: str) -> tuple[dict[str, Any], bool]:
     whole = max(_values(content), key=lambda found: found[0], default=None)
     if whole is not None:
         return whole[1], True
-    recovered = {layer: records for layer in RECORD_LAYERS if (records := _records_before_break(content, layer)) is not None}
+    recovered = {
+        layer: records
+        for layer in LAYERS
+        if (records := _records_before_break(content, layer)) is not None
+    }
     if not recovered:
         shown = " ".join(content.split())
-        raise ValueError(f"the answer is no JSON with {', '.join(RECORD_LAYERS)}: {shown[:80]!r}" if shown else "the answer is empty")
+        raise ValueError(
+            f"the answer is no JSON with {', '.join(LAYERS)}: {shown[:80]!r}"
+            if shown
+            else "the answer is empty"
+        )
     return recovered, False
 
 
@@ -56,8 +66,8 @@ def _values(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _layers_in(value: Any) -> dict[str, Any] | None:
     """The object that has layers: the value itself, or one inside it."""
-    if isinstance(value, dict) and RECORD_LAYERS.keys() & value.keys():
-        return {layer: value.get(layer) for layer in RECORD_LAYERS}
+    if isinstance(value, dict) and LAYERS.keys() & value.keys():
+        return {layer: value.get(layer) for layer in LAYERS}
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return next((found for item in inner if (found := _layers_in(item)) is not None), None)
 
@@ -84,9 +94,10 @@ def _records_before_break(content: str, layer: str) -> list[Any] | None:
 class AnswerReader:
     """Turns layers as a model gave them into native records that give surfaces.
 
-    A field that cannot be read, or has a value that the layer does not know, is left out of its record; a record without a surface is
-    left out. ``notes`` counts what was left out and why, ``dropped`` the records. Fields that were not asked for, such as offsets, are not
-    looked at, and surfaces stay as they were given.
+    A field that cannot be read, or has a value that the layer does not know, is left out of its
+    record; a record without a surface is left out. ``notes`` counts what was left out and why,
+    ``dropped`` the records. Fields that were not asked for, such as offsets, are not looked at, and
+    surfaces stay as they were given.
     """
 
     def __init__(self) -> None:
@@ -95,16 +106,30 @@ class AnswerReader:
 
     def read(self, layers: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         """The records of all layers, in the order in which they were given."""
-        return {layer: [record for raw in self._raw(layer, layers.get(layer)) if (record := self._record(layer, raw))] for layer in _FIELDS}
+        return {
+            layer: [
+                record
+                for raw in self._raw(layer, layers.get(layer))
+                if (record := self._record(layer, raw))
+            ]
+            for layer in _FIELDS
+        }
 
     def _raw(self, layer: str, value: Any) -> Iterator[Any]:
         """The raw records of a layer: a list, one record, or lists by label."""
         if isinstance(value, list):
             yield from value
-        elif isinstance(value, dict) and value and all(isinstance(items, list) for items in value.values()):
-            label_field = RECORD_LAYERS[layer].label_field
+        elif (
+            isinstance(value, dict)
+            and value
+            and all(isinstance(items, list) for items in value.values())
+        ):
+            label_field = LAYERS[layer].label_field
             for label, items in value.items():
-                yield from ({label_field: label, **(item if isinstance(item, dict) else {"text": item})} for item in items)
+                yield from (
+                    {label_field: label, **(item if isinstance(item, dict) else {"text": item})}
+                    for item in items
+                )
         elif isinstance(value, dict):
             if value:
                 yield value
@@ -133,7 +158,9 @@ class AnswerReader:
 
 
 Read = Callable[[Any], Any]
-"""Reads the value of a field, which is not null: gives None for nothing, and raises ValueError with what is wrong."""
+"""Reads the value of a field, which is not null: gives None for nothing, and raises ValueError with
+what is wrong.
+"""
 
 _NOTHING = frozenset({"", "null", "none"})
 
@@ -148,13 +175,15 @@ def _scalar(value: Any) -> str | None:
 
 
 def _verbatim(value: Any) -> str | None:
-    """A surface that may begin or end with white space, as what stands between quotation marks may."""
+    """A surface that may begin or end with white space, as what stands between quotation marks
+    may.
+    """
     return value if isinstance(value, str) and value.strip() else _scalar(value)
 
 
 def _label(layer: str, name: str) -> Read:
     """Reads a label of a layer's vocabulary, whatever its case."""
-    vocabulary = RECORD_LAYERS[layer].vocabularies[name]
+    vocabulary = LAYERS[layer].vocabularies[name]
     known = {label.casefold(): label for label in vocabulary}
 
     def read(value: Any) -> str | None:
@@ -175,7 +204,11 @@ def _flag(value: Any) -> bool | None:
 
 
 def _list(value: Any) -> list[str]:
-    return [found for item in (value if isinstance(value, list) else [value]) if item is not None and (found := _scalar(item)) is not None]
+    return [
+        found
+        for item in (value if isinstance(value, list) else [value])
+        if item is not None and (found := _scalar(item)) is not None
+    ]
 
 
 def _part(value: Any) -> dict[str, str] | None:

@@ -1,4 +1,6 @@
-"""An OpenAI-compatible endpoint: settings from the environment, requests with retries, answers kept in a cache."""
+"""An OpenAI-compatible endpoint: settings from the environment, requests with retries, answers kept
+in a cache.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,15 @@ import msgspec
 
 from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.extractors.openai_prompt import LANGUAGES, PROMPT_VERSION, schema
-from vinewsie.formats.records import write_text
+from vinewsie.files import write_text
 
 TIMEOUT = 240.0
 """Seconds that are waited for an answer: a long page takes a small machine minutes."""
 
 MAX_RETRIES = 5
-"""How often a request is made again after 408, 409, 429, 5xx, a lost connection or a timeout; the pauses between grow."""
+"""How often a request is made again after 408, 409, 429, 5xx, a lost connection or a timeout; the
+pauses between grow.
+"""
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,15 @@ def problems(environment: Mapping[str, str]) -> list[str]:
         found.append("OPENAI_API_KEY holds characters that no key has")
     base_url = environment.get("OPENAI_BASE_URL", "").strip()
     if base_url and not _is_url(base_url):
-        found.append(f"OPENAI_BASE_URL is {base_url!r}; a URL such as http://localhost:8000/v1 is wanted")
+        found.append(
+            f"OPENAI_BASE_URL is {base_url!r}; a URL such as http://localhost:8000/v1 is wanted"
+        )
     if (language := environment.get("VINEWSIE_OPENAI_PROMPT", LANGUAGES[0])) not in LANGUAGES:
         found.append(f"VINEWSIE_OPENAI_PROMPT is {language!r}; allowed are {', '.join(LANGUAGES)}")
     if (price := environment.get("VINEWSIE_OPENAI_PRICE")) and _price(price) is None:
-        found.append(f"VINEWSIE_OPENAI_PRICE is {price!r}; two prices per million tokens, read and written, are wanted, such as 0.15,0.6")
+        found.append(
+            f"VINEWSIE_OPENAI_PRICE is {price!r}; two prices per million tokens, read and written, are wanted, such as 0.15,0.6"
+        )
     if (timeout := environment.get("VINEWSIE_OPENAI_TIMEOUT")) and not _positive(timeout):
         found.append(f"VINEWSIE_OPENAI_TIMEOUT is {timeout!r}; a number of seconds is wanted")
     return found
@@ -110,7 +118,9 @@ def _positive(text: str) -> bool:
 
 def _price(text: str) -> tuple[float, float] | None:
     parts = text.split(",")
-    if len(parts) != 2 or not all(_positive(part) or part.strip() in ("0", "0.0") for part in parts):
+    if len(parts) != 2 or not all(
+        _positive(part) or part.strip() in ("0", "0.0") for part in parts
+    ):
         return None
     return float(parts[0]), float(parts[1])
 
@@ -148,7 +158,8 @@ class Completion:
         full: whether the answer ended because there was no more room.
         model: the model as the endpoint calls it.
         parameters: the parameters that the endpoint took.
-        tokens: tokens read and written, as far as the endpoint counts them, whether the answer is new or stored.
+        tokens: tokens read and written, as far as the endpoint counts them, whether the answer is
+            new or stored.
         requests: the requests that were made for it; none for a stored answer.
     """
 
@@ -164,11 +175,17 @@ class TooLongError(ExtractorError):
     """The page and its answer are more than the model can hold."""
 
 
-_SCHEMA = {"type": "json_schema", "json_schema": {"name": "page", "strict": True, "schema": schema()}}
+_SCHEMA = {
+    "type": "json_schema",
+    "json_schema": {"name": "page", "strict": True, "schema": schema()},
+}
 _PARAMETERS: dict[str, Any] = {"response_format": _SCHEMA, "temperature": 0, "seed": 0}
 """What is asked for at first. An endpoint that refuses one of them is asked without it."""
 _REFUSED = {
-    "response_format": re.compile(r"response.?format|json.?schema|json.?object|schema|structured.?output|grammar", re.IGNORECASE),
+    "response_format": re.compile(
+        r"response.?format|json.?schema|json.?object|schema|structured.?output|grammar",
+        re.IGNORECASE,
+    ),
     "temperature": re.compile(r"temperature", re.IGNORECASE),
     "seed": re.compile(r"\bseed\b", re.IGNORECASE),
 }
@@ -188,12 +205,18 @@ class Endpoint:
 
         self._settings = settings
         self._client = openai.OpenAI(
-            api_key=settings.api_key, base_url=settings.base_url, timeout=settings.timeout, max_retries=settings.max_retries
+            api_key=settings.api_key,
+            base_url=settings.base_url,
+            timeout=settings.timeout,
+            max_retries=settings.max_retries,
         )
         self._parameters = dict(_PARAMETERS)
 
-    def complete(self, messages: Sequence[Mapping[str, str]], usable: Callable[[Completion], bool]) -> Completion:
-        """The answer to messages. Only what is usable is stored, and of what is stored only that is taken.
+    def complete(
+        self, messages: Sequence[Mapping[str, str]], usable: Callable[[Completion], bool]
+    ) -> Completion:
+        """The answer to messages. Only what is usable is stored, and of what is stored only that is
+        taken.
 
         Raises:
             TooLongError: there is no room for them.
@@ -209,14 +232,32 @@ class Endpoint:
             return completion
         try:
             # As it came, so that what is not read today can be read tomorrow.
-            write_text(path, json.dumps({"parameters": completion.parameters, "answer": json.loads(text)}, ensure_ascii=False) + "\n")
+            write_text(
+                path,
+                json.dumps(
+                    {"parameters": completion.parameters, "answer": json.loads(text)},
+                    ensure_ascii=False,
+                )
+                + "\n",
+            )
         except OSError as error:
-            print(f"openai: {path} cannot be written ({error.strerror}); the answer is not stored", file=sys.stderr)
+            print(
+                f"openai: {path} cannot be written ({error.strerror}); the answer is not stored",
+                file=sys.stderr,
+            )
         return completion
 
     def _key(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """What an answer depends on, as far as it was asked for: what an endpoint refuses is found out anew only for a new question."""
-        asked = [str(self._client.base_url), self._settings.model, PROMPT_VERSION, messages, _PARAMETERS]
+        """What an answer depends on, as far as it was asked for: what an endpoint refuses is found
+        out anew only for a new question.
+        """
+        asked = [
+            str(self._client.base_url),
+            self._settings.model,
+            PROMPT_VERSION,
+            messages,
+            _PARAMETERS,
+        ]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     def _ask(self, messages: Sequence[Mapping[str, str]]) -> tuple[str, int]:
@@ -232,21 +273,33 @@ class Endpoint:
             except openai.APIStatusError as error:
                 requests += 1
                 said = self._without_key(_words(error.body) or error.message)
-                if error.status_code == 413 or (error.status_code in (400, 422) and _TOO_LONG.search(said)):
-                    raise TooLongError(f"one line of the page is too long for the model: {said[:300]}") from error
+                if error.status_code == 413 or (
+                    error.status_code in (400, 422) and _TOO_LONG.search(said)
+                ):
+                    raise TooLongError(
+                        f"one line of the page is too long for the model: {said[:300]}"
+                    ) from error
                 if error.status_code in (400, 422) and self._asks_less(f"{error.param} {said}"):
                     continue
-                raise ExtractorError(f"the endpoint answered {error.status_code}: {said[:300]}") from error
+                raise ExtractorError(
+                    f"the endpoint answered {error.status_code}: {said[:300]}"
+                ) from error
             except openai.APITimeoutError as error:
                 tries = self._settings.max_retries + 1
-                raise ExtractorError(f"the endpoint gave no answer within {self._settings.timeout:g} s, {tries} times") from error
+                raise ExtractorError(
+                    f"the endpoint gave no answer within {self._settings.timeout:g} s, {tries} times"
+                ) from error
             except openai.APIConnectionError as error:
-                raise ExtractorError(f"the endpoint cannot be reached: {error.__cause__ or error}") from error
+                raise ExtractorError(
+                    f"the endpoint cannot be reached: {error.__cause__ or error}"
+                ) from error
             except openai.OpenAIError as error:
                 raise ExtractorError(self._without_key(str(error))) from error
 
     def _asks_less(self, said: str) -> bool:
-        """Gives up the parameter that the endpoint refuses by what it says; false if it refuses none."""
+        """Gives up the parameter that the endpoint refuses by what it says; false if it refuses
+        none.
+        """
         refused = next((name for name in self._parameters if _REFUSED[name].search(said)), None)
         if refused is None:
             return False
@@ -254,18 +307,29 @@ class Endpoint:
             self._parameters[refused] = {"type": "json_object"}
         else:
             del self._parameters[refused]
-        print(f"openai: the endpoint refuses a parameter; from now on: {_written(self._parameters)}", file=sys.stderr)
+        print(
+            f"openai: the endpoint refuses a parameter; from now on: {_written(self._parameters)}",
+            file=sys.stderr,
+        )
         return True
 
     def _without_key(self, text: str) -> str:
-        """Some endpoints repeat the key. What is too short for a key is a word, given to an endpoint that wants none."""
+        """Some endpoints repeat the key. What is too short for a key is a word, given to an
+        endpoint that wants none.
+        """
         key = self._settings.api_key
         return text.replace(key, "***") if len(key) >= _KEY_LENGTH else text
 
 
 def _written(parameters: Mapping[str, Any]) -> str:
     """Parameters in one line."""
-    return " ".join(f"{name}={value['type'] if isinstance(value, dict) else value}" for name, value in parameters.items()) or "none"
+    return (
+        " ".join(
+            f"{name}={value['type'] if isinstance(value, dict) else value}"
+            for name, value in parameters.items()
+        )
+        or "none"
+    )
 
 
 def _words(body: object) -> str:
@@ -289,13 +353,19 @@ def _completion(text: str, parameters: str, requests: int) -> Completion:
     try:
         body = msgspec.json.decode(text, type=_Body, strict=False)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ExtractorError(f"the endpoint's answer is no chat completion ({error}): {' '.join(text.split())[:80]!r}") from error
+        raise ExtractorError(
+            f"the endpoint's answer is no chat completion ({error}): {' '.join(text.split())[:80]!r}"
+        ) from error
     if not body.choices:
-        raise ExtractorError(f"the endpoint's answer has no choices: {json.dumps(body.error, ensure_ascii=False)[:300]}")
+        raise ExtractorError(
+            f"the endpoint's answer has no choices: {json.dumps(body.error, ensure_ascii=False)[:300]}"
+        )
     choice = body.choices[0]
     content = choice.message.content
     if isinstance(content, list):
-        content = "".join(str(part["text"]) for part in content if isinstance(part.get("text"), str))
+        content = "".join(
+            str(part["text"]) for part in content if isinstance(part.get("text"), str)
+        )
     if choice.message.refusal:
         raise ExtractorError(f"the model refused: {choice.message.refusal}")
     if choice.finish_reason == "content_filter":

@@ -1,4 +1,6 @@
-"""What a language model is asked: the prompt, the page as it is shown, and the schema of the answer. Pure functions."""
+"""What a language model is asked: the prompt, the page as it is shown, and the schema of the
+answer. Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from vinewsie.layers import RECORD_LAYERS
 from vinewsie.model import Document
+from vinewsie.scheme import LAYERS
 
 PROMPT_VERSION = 1
 """Raised with every change of the prompts, of the page's form or of the schema."""
@@ -28,15 +30,24 @@ def instructions(language: str) -> str:
 
 def messages(document: Document, lines: Lines, language: str) -> list[dict[str, str]]:
     """The messages that ask for what these lines of a document hold."""
-    return [{"role": "system", "content": instructions(language)}, {"role": "user", "content": "\n".join(_page(document, lines))}]
+    return [
+        {"role": "system", "content": instructions(language)},
+        {"role": "user", "content": "\n".join(_page(document, lines))},
+    ]
 
 
 def _page(document: Document, lines: Lines) -> Iterator[str]:
-    """The lines to the letter; before a line whose zone or anchor is another one than before, both in square brackets."""
+    """The lines to the letter; before a line whose zone or anchor is another one than before, both
+    in square brackets.
+    """
     before = "[]"
     for start, end in lines:
         segment = document.segment_at(start)
-        known = (segment.zone, segment.anchor_date) if segment is not None and start < segment.end else ()
+        known = (
+            (segment.zone, segment.anchor_date)
+            if segment is not None and start < segment.end
+            else ()
+        )
         heading = f"[{'; '.join(filter(None, known))}]"
         if heading != before:
             yield heading
@@ -45,13 +56,25 @@ def _page(document: Document, lines: Lines) -> Iterator[str]:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of an answer, in the subset that strict endpoints take: every field required, nothing else allowed."""
+    """The JSON schema of an answer, in the subset that strict endpoints take: every field required,
+    nothing else allowed.
+    """
     text, optional, flag = {"type": "string"}, {"type": ["string", "null"]}, {"type": "boolean"}
     texts = _list(text)
     return _object(
         entities=_list(_object(text=text, type=_label("entities", "type"))),
-        dates=_list(_object(text=text, type=_label("dates", "type"), value=optional, mod=_label("dates", "mod", None), vague=flag)),
-        marks=_list(_object(text=text, open=text, close=optional, function=_label("marks", "function"))),
+        dates=_list(
+            _object(
+                text=text,
+                type=_label("dates", "type"),
+                value=optional,
+                mod=_label("dates", "mod", None),
+                vague=flag,
+            )
+        ),
+        marks=_list(
+            _object(text=text, open=text, close=optional, function=_label("marks", "function"))
+        ),
         quotes=_list(
             _object(
                 id=text,
@@ -68,7 +91,12 @@ def schema() -> dict[str, Any]:
 
 
 def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _list(items: Any) -> dict[str, Any]:
@@ -77,4 +105,7 @@ def _list(items: Any) -> dict[str, Any]:
 
 def _label(layer: str, name: str, *others: None) -> dict[str, Any]:
     """A label of a layer's vocabulary, or null where that is among the ``others``."""
-    return {"type": ["string", "null"] if others else "string", "enum": [*RECORD_LAYERS[layer].vocabularies[name], *others]}
+    return {
+        "type": ["string", "null"] if others else "string",
+        "enum": [*LAYERS[layer].vocabularies[name], *others],
+    }

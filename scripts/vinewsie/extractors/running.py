@@ -1,4 +1,6 @@
-"""Running an extractor over documents: progress, time limits, several at once, going on where it stopped; a failure costs its document."""
+"""Running an extractor over documents: progress, time limits, several at once, going on where it
+stopped; a failure costs its document.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,7 @@ from typing import Any
 from vinewsie.extractors import name_of, one_line
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
 from vinewsie.extractors.kept import Answer, kept
-from vinewsie.extractors.wire import reason_in
-from vinewsie.extractors.worker import answer_of
+from vinewsie.extractors.worker import answer_of, reason_in
 from vinewsie.model import Document
 from vinewsie.progress import Say, silent
 
@@ -42,7 +43,9 @@ class Ran:
     """Wall-clock time, starting up included."""
 
     def about(self, info: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """What a result tells of the run: failures, versions, and what the extractor told of its work (numbers are added up)."""
+        """What a result tells of the run: failures, versions, and what the extractor told of its
+        work (numbers are added up).
+        """
         return {"failures": self.failures, "versions": self.versions, "info": summed(info.values())}
 
 
@@ -57,7 +60,10 @@ def summed(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 known = total.setdefault(name, [])
                 if isinstance(known, list) and value not in known:
                     known.append(value)
-    return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in total.items()}
+    return {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in total.items()
+    }
 
 
 def run_here(extractor: Extractor, documents: Sequence[Document], say: Say = silent) -> Ran:
@@ -88,17 +94,21 @@ def run(
     """Runs the extractor of a SPEC in processes of its own, or asks a service.
 
     Args:
-        spec: a built-in extractor, ``module:function``, ``combine:A+B``, ``cmd:COMMAND`` or ``http://…``.
+        spec: a built-in extractor, ``module:function``, ``combine:A+B``, ``cmd:COMMAND`` or
+            ``http://…``.
         documents: the documents.
         jobs: how many processes or requests at once.
-        timeout: seconds for a document. A command that has not answered yet may be reading all its documents first, and has this for each.
-        keep: where answers are kept as they come, so that the same run goes on from there after an interruption or a failure.
+        timeout: seconds for a document. A command that has not answered yet may be reading all its
+            documents first, and has this for each.
+        keep: where answers are kept as they come, so that the same run goes on from there after an
+            interruption or a failure.
         fresh: begin anew, whatever is kept.
         say: is told the progress.
 
     Raises:
         UnknownExtractorError: there is no such extractor, or it cannot run here.
-        ExtractorError: it failed on every document, or the answers kept are those of another extractor.
+        ExtractorError: it failed on every document, or the answers kept are those of another
+            extractor.
         FindingsError: the kept answers are damaged.
     """
     from vinewsie.extractors import processes, service
@@ -169,7 +179,9 @@ class _Collected:
         self._told = 0.0
         if self.answers:
             done = f"{len(self.answers)} of {len(documents)} documents were done before"
-            print(f"{name}: {done}; their answers are used again (--fresh asks anew)", file=sys.stderr)
+            print(
+                f"{name}: {done}; their answers are used again (--fresh asks anew)", file=sys.stderr
+            )
 
     def take(self, doc_id: str, answer: Answer) -> None:
         """The answer for a document, which may be that it failed."""
@@ -199,12 +211,16 @@ class _Collected:
         if failures and not self.answers:
             shown = [f"  {doc_id}: {reason}" for doc_id, reason in list(failures.items())[:_SHOWN]]
             more = [f"  and {len(failures) - _SHOWN} more"] if len(failures) > _SHOWN else []
-            raise ExtractorError("\n".join([f"{self._name} failed on every document", *shown, *more]))
+            raise ExtractorError(
+                "\n".join([f"{self._name} failed on every document", *shown, *more])
+            )
         outputs = [self.answers[doc_id] for doc_id in order if doc_id in self.answers]
         return Ran(self._name, outputs, failures, versions(self._name), seconds)
 
 
-def _divided(ask: Callable[..., None], documents: Sequence[Document], jobs: int, collected: _Collected) -> None:
+def _divided(
+    ask: Callable[..., None], documents: Sequence[Document], jobs: int, collected: _Collected
+) -> None:
     """Has each of several threads ask for a share of the documents. What stops one stops all."""
     shares = [documents[first::jobs] for first in range(min(jobs, len(documents)))]
     stop = threading.Event()
@@ -238,11 +254,16 @@ def _divided(ask: Callable[..., None], documents: Sequence[Document], jobs: int,
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that its processes, which are in groups of their own, end with it.
+    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that its processes, which are in groups of
+    their own, end with it.
 
     Signals that are ignored (as with nohup) or handled otherwise stay so.
     """
-    numbers = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    numbers = [
+        number
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is signal.SIG_DFL
+    ]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
 

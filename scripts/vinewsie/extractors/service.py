@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin
 
-from vinewsie.extractors.wire import PATIENCE, answer_in, question, shown
+from vinewsie.extractors.worker import PATIENCE, answer_in, question, shown
 from vinewsie.model import Document
 
 if TYPE_CHECKING:
@@ -69,11 +69,16 @@ def _answer(url: str, document: Document, timeout: float, stop: threading.Event)
         raise _NoAnswerError(f"no answer within {timeout:g} s") from None
     if response.is_redirect:
         # Followed, a POST could become a GET, without the document.
-        raise _NoAnswerError(f"redirected to {urljoin(url, response.headers['Location'])}: give that address")
+        raise _NoAnswerError(
+            f"redirected to {urljoin(url, response.headers['Location'])}: give that address"
+        )
     if not 200 <= response.status_code < 300:
         raise _NoAnswerError(f"HTTP {response.status_code} {response.reason}: {shown(body)}")
     try:
-        answer = {"doc_id": document.doc_id, **answer_in(body, "expected a JSON object with the document's records")}
+        answer = {
+            "doc_id": document.doc_id,
+            **answer_in(body, "expected a JSON object with the document's records"),
+        }
     except ValueError as error:
         raise _NoAnswerError(str(error)) from error
     if answer["doc_id"] != document.doc_id:
@@ -81,8 +86,12 @@ def _answer(url: str, document: Document, timeout: float, stop: threading.Event)
     return answer
 
 
-def _response(url: str, document: Document, until: float, stop: threading.Event) -> tuple[requests.Response, bytes]:
-    """The response to a document, and its body; a service that is busy is asked again, as long as there is time."""
+def _response(
+    url: str, document: Document, until: float, stop: threading.Event
+) -> tuple[requests.Response, bytes]:
+    """The response to a document, and its body; a service that is busy is asked again, as long as
+    there is time.
+    """
     retries = 0
     while True:
         response, body = _within(until, stop, lambda: _posted(url, document, until))
@@ -121,7 +130,11 @@ def _posted(url: str, document: Document, until: float) -> tuple[requests.Respon
             return response, bytes(body)
     except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
         raise _NoAnswerError(f"{type(error).__name__}: {error}") from error
-    except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+    ) as error:
         cause = error.args[0] if error.args else None
         if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
             raise TimeoutError from error
@@ -135,7 +148,8 @@ def _posted(url: str, document: Document, until: float) -> tuple[requests.Respon
 def _within(until: float, stop: threading.Event, work: Callable[[], R]) -> R:
     """What ``work`` gives.
 
-    The time limits of sockets are for each piece that comes; this one is for all. Work that is overdue cannot be stopped, but left behind.
+    The time limits of sockets are for each piece that comes; this one is for all. Work that is
+    overdue cannot be stopped, but left behind.
 
     Raises:
         TimeoutError: it gave nothing in time.
@@ -156,7 +170,9 @@ def _within(until: float, stop: threading.Event, work: Callable[[], R]) -> R:
 
 
 def _retry_after(given: str, otherwise: float) -> float:
-    """In how many seconds a busy service wants to be asked again: it may give a number or a date."""
+    """In how many seconds a busy service wants to be asked again: it may give a number or a
+    date.
+    """
     try:
         seconds = float(given)
     except ValueError:

@@ -10,14 +10,18 @@ _USUAL = 512
 
 
 def longest(tokenizer: Any, config: Any) -> int:
-    """The pieces that a model can read at once, as far as its tokenizer and its configuration say."""
+    """The pieces that a model can read at once, as far as its tokenizer and its configuration
+    say.
+    """
     positions = getattr(config, "max_position_embeddings", None) or 0
     # Models of RoBERTa's kind count positions from 2.
     return min(int(tokenizer.model_max_length), positions - 2 if positions > 2 else _USUAL)
 
 
 def windows(sizes: Sequence[int], room: int) -> Iterator[tuple[int, int]]:
-    """Ranges of items, one after the other and as long as ``room`` allows; an item that is too large by itself has a window of its own."""
+    """Ranges of items, one after the other and as long as ``room`` allows; an item that is too
+    large by itself has a window of its own.
+    """
     first, used = 0, 0
     for index, size in enumerate(sizes):
         if index > first and used + size > room:

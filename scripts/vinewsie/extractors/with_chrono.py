@@ -1,8 +1,10 @@
-"""The extractor ``chrono``: the Vietnamese parser of chrono-node, in one Node process for all documents.
+"""The extractor ``chrono``: the Vietnamese parser of chrono-node, in one Node process for all
+documents.
 
-chrono-node is found as Node finds packages: from the current folder upwards, then from the folder that the environment variable
-VINEWSIE_NODE_MODULES names. Relative dates are seen from noon of the anchor date. Values are as fine as what chrono is certain of. A range
-is two dates where chrono finds its two ends by themselves too; otherwise it is one record with the value of its beginning.
+chrono-node is found as Node finds packages: from the current folder upwards, then from the folder
+that the environment variable VINEWSIE_NODE_MODULES names. Relative dates are seen from noon of the
+anchor date. Values are as fine as what chrono is certain of. A range is two dates where chrono
+finds its two ends by themselves too; otherwise it is one record with the value of its beginning.
 """
 
 from __future__ import annotations
@@ -35,7 +37,13 @@ def versions() -> dict[str, str]:
     node = shutil.which("node")
     if node is None:
         return {}
-    told = subprocess.run([node, str(_SCRIPT), "--versions"], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False)
+    told = subprocess.run(
+        [node, str(_SCRIPT), "--versions"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
     found: dict[str, str] = json.loads(told.stdout) if told.returncode == 0 else {}
     return found
 
@@ -43,7 +51,14 @@ def versions() -> dict[str, str]:
 def make(_argument: str | None) -> Extractor:
     """The extractor; its Node process runs as long as it is in use."""
     node = _Node()
-    return on_lines("chrono", "dates", lambda line: (line.text, seen_from(line.anchor, lambda anchor: node.read(line.text, anchor))))
+    return on_lines(
+        "chrono",
+        "dates",
+        lambda line: (
+            line.text,
+            seen_from(line.anchor, lambda anchor: node.read(line.text, anchor)),
+        ),
+    )
 
 
 class _Node:
@@ -53,7 +68,11 @@ class _Node:
         command = [shutil.which("node") or "node", str(_SCRIPT)]
         # In UTC a day is the same on both sides.
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", env={**os.environ, "TZ": "UTC"}
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env={**os.environ, "TZ": "UTC"},
         )
         weakref.finalize(self, _end, self._process)
 
@@ -66,7 +85,11 @@ class _Node:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            print(json.dumps({"text": text, "anchor": anchor.isoformat()}), file=self._process.stdin, flush=True)
+            print(
+                json.dumps({"text": text, "anchor": anchor.isoformat()}),
+                file=self._process.stdin,
+                flush=True,
+            )
             answer = self._process.stdout.readline()
         except BrokenPipeError:
             answer = ""

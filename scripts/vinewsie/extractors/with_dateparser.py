@@ -1,7 +1,7 @@
 """The extractor ``dateparser``: dateparser's search for dates in Vietnamese.
 
-Relative dates are seen from noon of the anchor date. dateparser answers with a moment, however little was said ("năm 2006"); the period
-that it adds tells how much of the moment to write.
+Relative dates are seen from noon of the anchor date. dateparser answers with a moment, however
+little was said ("năm 2006"); the period that it adds tells how much of the moment to write.
 """
 
 from __future__ import annotations
@@ -22,24 +22,39 @@ def make(_argument: str | None) -> Extractor:
     """The extractor, its language data loaded."""
 
     def read(text: str, anchor: date) -> list[Found]:
-        settings = {"RELATIVE_BASE": datetime.combine(anchor, time(12)), "RETURN_TIME_AS_PERIOD": True}
+        settings = {
+            "RELATIVE_BASE": datetime.combine(anchor, time(12)),
+            "RETURN_TIME_AS_PERIOD": True,
+        }
         found = []
         position = 0
         for surface, moment, period in _searched(text, settings):
             start = text.find(surface, position)
             if start < 0:
-                print(f"dateparser: {surface!r} is not in {text!r} and is left out", file=sys.stderr)
+                print(
+                    f"dateparser: {surface!r} is not in {text!r} and is left out", file=sys.stderr
+                )
                 continue
             position = start + len(surface)
-            found.append(Found(start, position, "TIME" if period == "time" else "DATE", _value(moment, period)))
+            found.append(
+                Found(
+                    start, position, "TIME" if period == "time" else "DATE", _value(moment, period)
+                )
+            )
         return found
 
     read("hôm nay", date(2000, 1, 1))
-    return on_lines("dateparser", "dates", lambda line: (line.text, seen_from(line.anchor, lambda anchor: read(line.text, anchor))))
+    return on_lines(
+        "dateparser",
+        "dates",
+        lambda line: (line.text, seen_from(line.anchor, lambda anchor: read(line.text, anchor))),
+    )
 
 
 def _searched(text: str, settings: dict[str, Any]) -> list[tuple[str, datetime, str]]:
-    """What dateparser finds: surface, moment, period. Before version 1.5 the period has to be asked for."""
+    """What dateparser finds: surface, moment, period. Before version 1.5 the period has to be asked
+    for.
+    """
     from dateparser.date import DateDataParser
     from dateparser.search import search_dates
 

@@ -1,4 +1,6 @@
-"""The extractor ``gliner:PATH``: a GLiNER model, asked for the native types by names that say what they mean."""
+"""The extractor ``gliner:PATH``: a GLiNER model, asked for the native types by names that say what
+they mean.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ THRESHOLD = 0.5
 def make(argument: str) -> Extractor:
     """The extractor of a model's folder, or of its name on the hub; the model is loaded here.
 
-    Mentions may lie inside one another. What is too long for the model is read in windows of whole words.
+    Mentions may lie inside one another. What is too long for the model is read in windows of whole
+    words.
 
     Raises:
         UnknownExtractorError: the model cannot be loaded.
@@ -36,7 +39,10 @@ def make(argument: str) -> Extractor:
 
     try:
         model = GLiNER.from_pretrained(argument, local_files_only=Path(argument).is_dir())
-        splitter, tokenizer = model.data_processor.words_splitter, model.data_processor.transformer_tokenizer
+        splitter, tokenizer = (
+            model.data_processor.words_splitter,
+            model.data_processor.transformer_tokenizer,
+        )
     except Exception as error:  # whatever is in the folder or comes from the hub
         reason = str(error).partition("\n")[0]
         raise UnknownExtractorError(
@@ -50,12 +56,19 @@ def make(argument: str) -> Extractor:
 
     def find(line: Line) -> tuple[str, list[Found]]:
         words = [(start, end) for word, start, end in splitter(line.text)]
-        sizes = [len(tokenizer(line.text[start:end], add_special_tokens=False)["input_ids"]) for start, end in words]
+        sizes = [
+            len(tokenizer(line.text[start:end], add_special_tokens=False)["input_ids"])
+            for start, end in words
+        ]
         found = []
         for first, last in windows(sizes, room):
             begin, end = words[first][0], words[last - 1][1]
-            said = model.predict_entities(line.text[begin:end], list(TYPES), flat_ner=False, threshold=THRESHOLD)
-            found += [Found(begin + one["start"], begin + one["end"], TYPES[one["label"]]) for one in said]
+            said = model.predict_entities(
+                line.text[begin:end], list(TYPES), flat_ner=False, threshold=THRESHOLD
+            )
+            found += [
+                Found(begin + one["start"], begin + one["end"], TYPES[one["label"]]) for one in said
+            ]
         return line.text, found
 
     return on_lines(f"gliner:{argument}", "entities", find)

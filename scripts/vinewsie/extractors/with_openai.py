@@ -1,10 +1,13 @@
 """A language model behind an OpenAI-compatible endpoint, asked for all four layers.
 
-The environment says which: ``VINEWSIE_OPENAI_MODEL`` (the model), ``OPENAI_BASE_URL`` (the endpoint), ``OPENAI_API_KEY``;
-``VINEWSIE_OPENAI_PROMPT`` (``vi`` or ``en``, the language of the prompt), ``VINEWSIE_OPENAI_CACHE`` (the folder of stored answers),
-``VINEWSIE_OPENAI_PRICE`` (dollars for a million tokens read and written, ``0.15,0.6``), ``VINEWSIE_OPENAI_TIMEOUT`` (seconds).
+The environment says which: ``VINEWSIE_OPENAI_MODEL`` (the model), ``OPENAI_BASE_URL`` (the
+endpoint), ``OPENAI_API_KEY``; ``VINEWSIE_OPENAI_PROMPT`` (``vi`` or ``en``, the language of the
+prompt), ``VINEWSIE_OPENAI_CACHE`` (the folder of stored answers), ``VINEWSIE_OPENAI_PRICE``
+(dollars for a million tokens read and written, ``0.15,0.6``), ``VINEWSIE_OPENAI_TIMEOUT``
+(seconds).
 
-A document is one question. Where the model has no room for it, its lines are asked for in two halves, and these again if need be.
+A document is one question. Where the model has no room for it, its lines are asked for in two
+halves, and these again if need be.
 """
 
 from __future__ import annotations
@@ -19,10 +22,17 @@ import msgspec
 
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
 from vinewsie.extractors.openai_answer import AnswerReader, parse
-from vinewsie.extractors.openai_endpoint import Completion, Endpoint, Settings, TooLongError, problems, settings_from
+from vinewsie.extractors.openai_endpoint import (
+    Completion,
+    Endpoint,
+    Settings,
+    TooLongError,
+    problems,
+    settings_from,
+)
 from vinewsie.extractors.openai_prompt import PROMPT_VERSION, Lines, messages
-from vinewsie.formats.native import read_predictions
 from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.reading.native import read_predictions
 from vinewsie.text import lines
 
 Records = dict[str, list[dict[str, Any]]]
@@ -49,7 +59,10 @@ def extractor_of(settings: Settings) -> Extractor:
         whole = tuple(lines(document.text))
         records = page.read(whole) if whole else {layer: [] for layer in RECORD_TYPES}
         for note, count in page.notes.items():
-            print(f"openai on {document.doc_id}: {f'{count} × ' if count > 1 else ''}{note}", file=sys.stderr)
+            print(
+                f"openai on {document.doc_id}: {f'{count} × ' if count > 1 else ''}{note}",
+                file=sys.stderr,
+            )
         return {**records, "info": {**_info(page.counts, settings), **page.names}}
 
     return extract
@@ -57,32 +70,46 @@ def extractor_of(settings: Settings) -> Extractor:
 
 def _info(counts: Counter[str], settings: Settings) -> dict[str, Any]:
     """Numbers to be summed over documents, and strings to be collected."""
-    info: dict[str, Any] = {"model": settings.model, "prompt": f"{settings.language}-{PROMPT_VERSION}", **counts}
+    info: dict[str, Any] = {
+        "model": settings.model,
+        "prompt": f"{settings.language}-{PROMPT_VERSION}",
+        **counts,
+    }
     if settings.price is not None and {"prompt_tokens", "completion_tokens"} <= counts.keys():
         read, written = settings.price
-        info["cost"] = (counts["prompt_tokens"] * read + counts["completion_tokens"] * written) / 1e6
+        info["cost"] = (
+            counts["prompt_tokens"] * read + counts["completion_tokens"] * written
+        ) / 1e6
     return info
 
 
 @dataclass
 class _Page:
-    """The questions about one document. Counts what they took, and what of the answers could not be used."""
+    """The questions about one document. Counts what they took, and what of the answers could not be
+    used.
+    """
 
     document: Document
     endpoint: Endpoint
     language: str
-    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(("requests", "cached", "cut", "dropped"), 0)))
+    counts: Counter[str] = field(
+        default_factory=lambda: Counter(dict.fromkeys(("requests", "cached", "cut", "dropped"), 0))
+    )
     names: dict[str, str] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
 
     def read(self, asked: Lines, *, part: bool = False) -> Records:
-        """The records of some lines; of a ``part`` of the document they are placed in it, so that they do not take places elsewhere."""
+        """The records of some lines; of a ``part`` of the document they are placed in it, so that
+        they do not take places elsewhere.
+        """
 
         def usable(completion: Completion) -> bool:
             return _halved(completion, asked) or _readable(completion.content)
 
         try:
-            completion = self.endpoint.complete(messages(self.document, asked, self.language), usable)
+            completion = self.endpoint.complete(
+                messages(self.document, asked, self.language), usable
+            )
         except TooLongError:
             if len(asked) == 1:
                 raise
@@ -117,7 +144,9 @@ class _Page:
         records = reader.read(layers)
         if not whole:
             kept = sum(map(len, records.values()))
-            self.notes[f"the answer was cut or is no JSON to its end; {kept} records before that were kept"] += 1
+            self.notes[
+                f"the answer was cut or is no JSON to its end; {kept} records before that were kept"
+            ] += 1
         self.notes += reader.notes
         self.counts.update({"cut": not whole, "dropped": reader.dropped})
         return records
@@ -137,16 +166,28 @@ def _readable(content: str) -> bool:
 
 
 def _placed(records: Records, document: Document, asked: Lines) -> Records:
-    """The records of a part of a document with offsets in the document; what has no place in the part keeps its surface.
+    """The records of a part of a document with offsets in the document; what has no place in the
+    part keeps its surface.
 
-    Surfaces are placed by the same rule as those of a whole document. The ids of quotations are made different from those of other parts.
+    Surfaces are placed by the same rule as those of a whole document. The ids of quotations are
+    made different from those of other parts.
     """
     begin, end = asked[0][0], asked[-1][1]
     part = Document(doc_id=document.doc_id, text=document.text[begin:end])
-    quotes = [quote | {name: f"{begin}.{quote[name]}" for name in ("id", "parent") if name in quote} for quote in records["quotes"]]
+    quotes = [
+        quote | {name: f"{begin}.{quote[name]}" for name in ("id", "parent") if name in quote}
+        for quote in records["quotes"]
+    ]
     named = {**records, "quotes": quotes}
-    prediction = read_predictions([{"doc_id": part.doc_id, **named}], {part.doc_id: part}, skip_invalid=True).by_doc[part.doc_id]
-    placed = {layer: [_moved(msgspec.to_builtins(record), begin) for record in records_of(prediction, layer)] for layer in RECORD_TYPES}
+    prediction = read_predictions(
+        [{"doc_id": part.doc_id, **named}], {part.doc_id: part}, skip_invalid=True
+    ).by_doc[part.doc_id]
+    placed = {
+        layer: [
+            _moved(msgspec.to_builtins(record), begin) for record in records_of(prediction, layer)
+        ]
+        for layer in RECORD_TYPES
+    }
     for lost in prediction.unplaced:
         placed[lost.layer].append(named[lost.layer][lost.index])
     return placed
@@ -158,4 +199,8 @@ def _moved(value: Any, by: int) -> Any:
         return [_moved(item, by) for item in value]
     if not isinstance(value, dict):
         return value
-    return {name: item + by if name in ("start", "end") else _moved(item, by) for name, item in value.items() if item is not None}
+    return {
+        name: item + by if name in ("start", "end") else _moved(item, by)
+        for name, item in value.items()
+        if item is not None
+    }

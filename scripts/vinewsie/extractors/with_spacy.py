@@ -1,4 +1,6 @@
-"""The extractor ``spacy:MODEL``: the entities of a spaCy pipeline, an installed package's or a folder's, with the labels that it gives."""
+"""The extractor ``spacy:MODEL``: the entities of a spaCy pipeline, an installed package's or a
+folder's, with the labels that it gives.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from vinewsie.extractors.lines import Found, Line, on_lines
 def make(argument: str) -> Extractor:
     """The extractor; the pipeline is loaded here.
 
-    Its entities count and the spans of all of its span groups, which may overlap; what both say counts once.
+    Its entities count and the spans of all of its span groups, which may overlap; what both say
+    counts once.
 
     Raises:
         UnknownExtractorError: the pipeline cannot be loaded.
@@ -18,7 +21,9 @@ def make(argument: str) -> Extractor:
 
     try:
         pipeline = spacy.load(argument)
-    except Exception as error:  # a folder with anything in it, or a component whose package is missing
+    except (
+        Exception
+    ) as error:  # a folder with anything in it, or a component whose package is missing
         reason = str(error).partition("\n")[0]
         raise UnknownExtractorError(
             f"spacy:{argument}: no pipeline that can be loaded; give an installed one or its folder: {reason}"

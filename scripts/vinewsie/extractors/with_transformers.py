@@ -1,8 +1,9 @@
-"""The extractor ``hf:MODEL``: token classification with transformers, on the CPU, with the labels that the model gives.
+"""The extractor ``hf:MODEL``: token classification with transformers, on the CPU, with the labels
+that the model gives.
 
-A line is split into words, as the data are that such models are trained on; the first piece of a word decides its tag. So any tokenizer
-will do, also those that cannot say where in the text a piece stands (PhoBERT's). What is too long for the model is read in windows of whole
-words.
+A line is split into words, as the data are that such models are trained on; the first piece of a
+word decides its tag. So any tokenizer will do, also those that cannot say where in the text a piece
+stands (PhoBERT's). What is too long for the model is read in windows of whole words.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def make(argument: str) -> Extractor:
 
     def find(line: Line) -> tuple[str, list[Found]]:
         spans, tags = tagger.tags(line.text)
-        found = [Found(spans[first][0], spans[last - 1][1], None if label == NO_LABEL else label) for first, last, label in chunks(tags)]
+        found = [
+            Found(spans[first][0], spans[last - 1][1], None if label == NO_LABEL else label)
+            for first, last, label in chunks(tags)
+        ]
         return line.text, found
 
     return on_lines(f"hf:{argument}", "entities", find)
@@ -42,9 +46,12 @@ class _Tagger:
         from transformers import AutoModelForTokenClassification, AutoTokenizer
 
         try:
-            # Words are given one by one; to a tokenizer that takes the space for a part of the word, each is one after a space.
+            # Words are given one by one; to a tokenizer that takes the space for a part of the
+            # word, each is one after a space.
             self._tokenizer: Any = AutoTokenizer.from_pretrained(name, add_prefix_space=True)
-            model, loading = AutoModelForTokenClassification.from_pretrained(name, output_loading_info=True)
+            model, loading = AutoModelForTokenClassification.from_pretrained(
+                name, output_loading_info=True
+            )
         except Exception as error:  # whatever is in the folder or comes from the hub
             reason = str(error).partition("\n")[0]
             raise UnknownExtractorError(
@@ -52,14 +59,20 @@ class _Tagger:
             ) from error
         if loading["missing_keys"]:
             missing = ", ".join(sorted(loading["missing_keys"]))
-            raise UnknownExtractorError(f"hf:{name}: was not trained to classify tokens: it lacks {missing}")
+            raise UnknownExtractorError(
+                f"hf:{name}: was not trained to classify tokens: it lacks {missing}"
+            )
         self._model: Any = model.eval()
         self._before, self._after = self._special()
         self._room = longest(self._tokenizer, model.config) - len(self._before) - len(self._after)
 
     def tags(self, text: str) -> tuple[list[tuple[int, int]], list[str]]:
         """The words of a text as spans, and a tag for each."""
-        words = [(match.span(), pieces) for match in _WORD.finditer(text) if (pieces := self._pieces(match.group()))]
+        words = [
+            (match.span(), pieces)
+            for match in _WORD.finditer(text)
+            if (pieces := self._pieces(match.group()))
+        ]
         tags: list[str] = []
         for first, last in windows([len(pieces) for _, pieces in words], self._room):
             tags += self._window([pieces for _, pieces in words[first:last]])
@@ -85,5 +98,7 @@ class _Tagger:
         """What the model wants before a text and after it."""
         bare = self._tokenizer("a", add_special_tokens=False)["input_ids"]
         whole = self._tokenizer("a")["input_ids"]
-        start = next(start for start in range(len(whole)) if whole[start : start + len(bare)] == bare)
+        start = next(
+            start for start in range(len(whole)) if whole[start : start + len(bare)] == bare
+        )
         return whole[:start], whole[start + len(bare) :]

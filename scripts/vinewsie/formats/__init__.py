@@ -8,15 +8,26 @@ from functools import cache
 from vinewsie.formats.base import Format
 
 NATIVE = "native"
-"""The format of this package's own files, which :mod:`vinewsie.formats.native` reads."""
+"""The format of this package's own files, which :mod:`vinewsie.reading.native` reads."""
 
-_MODULES = ("brat", "timeml", "spacy_json", "label_studio", "web_annotation", "huggingface", "gliner", "conll")
+_MODULES = (
+    "brat",
+    "timeml",
+    "spacy",
+    "label_studio.file",
+    "web_annotation",
+    "huggingface",
+    "mention_lists",
+    "conll",
+)
 
 
 @cache
 def foreign() -> dict[str, Format]:
     """The formats of others by name, in the order in which a file is offered to them."""
-    formats: list[Format] = [importlib.import_module(f"{__name__}.{module}").FORMAT for module in _MODULES]
+    formats: list[Format] = [
+        importlib.import_module(f"{__name__}.{module}").FORMAT for module in _MODULES
+    ]
     return {format_.name: format_ for format_ in formats}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.records import read_text
+from vinewsie.files import read_text
+from vinewsie.findings import Finding
 from vinewsie.model import Document, Segment
 
 
@@ -19,7 +19,8 @@ class Parsed:
     """What a file says about one page, before it is known which document that is.
 
     Args:
-        layers: for each layer the records, either parsed JSON in the native form (mappings) or records of the model.
+        layers: for each layer the records, either parsed JSON in the native form (mappings) or
+            records of the model.
         text: the text that the offsets count in; None where they count in the document's own.
         doc_id: the document's id, where the file names it.
         hint: a name that may be the document's id, such as the file's.
@@ -39,7 +40,9 @@ class Parsed:
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may say about a file that the file does not say itself. Columns count from 1; negative ones from the last."""
+    """What a person may say about a file that the file does not say itself. Columns count from 1;
+    negative ones from the last.
+    """
 
     column: int | None = None
     token_column: int | None = None
@@ -47,7 +50,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Sample:
-    """What is looked at to recognise a format: the path, the beginning as text (empty for other bytes), and its JSON values."""
+    """What is looked at to recognise a format: the path, the beginning as text (empty for other
+    bytes), and its JSON values.
+    """
 
     path: Path
     head: str
@@ -55,17 +60,22 @@ class Sample:
 
 
 Read = Callable[[Path, list[Finding], Options], Iterator[Parsed]]
-"""Reads a file (or a folder, where the format is one). All that is wrong is appended to the findings; what can be read is yielded."""
+"""Reads a file (or a folder, where the format is one). All that is wrong is appended to the
+findings; what can be read is yielded.
+"""
 Write = Callable[[Path, Sequence[Document]], list[str]]
-"""Writes documents to a path, whole or not at all, and returns a line for each kind of record that the format could not hold."""
+"""Writes documents to a path, whole or not at all, and returns a line for each kind of record that
+the format could not hold.
+"""
 
 
 @dataclass(frozen=True)
 class Format:
     """A format: what it is called, what it can hold, and how to recognise, read and write it.
 
-    ``holds`` names, for each layer that the format can hold, the fields of its records that come back after a round trip; ``limits`` says
-    in a few words what else is lost. ``extra`` is the optional dependency that reading needs.
+    ``holds`` names, for each layer that the format can hold, the fields of its records that come
+    back after a round trip; ``limits`` says in a few words what else is lost. ``extra`` is the
+    optional dependency that reading needs.
     """
 
     name: str
@@ -89,7 +99,8 @@ def fields(*names: str) -> frozenset[str]:
 
 
 def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
-    """The JSON values of a file with the lines they begin on: one value, however indented, or one a line.
+    """The JSON values of a file with the lines they begin on: one value, however indented, or one a
+    line.
 
     What is not JSON is appended to ``findings``.
     """
@@ -102,7 +113,9 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     except msgspec.DecodeError as error:
         whole = str(error)
     values = []
-    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    lines = [
+        (number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()
+    ]
     if len(lines) == 1 or (lines and lines[0][1].strip() in ("[", "{")):
         findings.append(Finding("json", whole, file=str(path), line=1))
         return []
@@ -115,14 +128,24 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
 
 
 def lost_segments(document: Document, format_: Format) -> list[str]:
-    """What a format does not hold of a document's segments: lines that are body without an anchor date need no holding."""
-    if format_.segments or all(s.zone == "body" and not s.item and not s.anchor_date for s in document.segments):
+    """What a format does not hold of a document's segments: lines that are body without an anchor
+    date need no holding.
+    """
+    if format_.segments or all(
+        s.zone == "body" and not s.item and not s.anchor_date for s in document.segments
+    ):
         return []
-    return [f"{document.doc_id}: segments: zones, items and anchor dates cannot be held ({len(document.segments)} segments)"]
+    return [
+        f"{document.doc_id}: segments: zones, items and anchor dates cannot be held ({len(document.segments)} segments)"
+    ]
 
 
-def without_fields(document: Document, holds: Mapping[str, Iterable[str]]) -> tuple[Document, list[str]]:
-    """The document with only those layers and fields that a format holds, and a line for each kind of thing that was left out."""
+def without_fields(
+    document: Document, holds: Mapping[str, Iterable[str]]
+) -> tuple[Document, list[str]]:
+    """The document with only those layers and fields that a format holds, and a line for each kind
+    of thing that was left out.
+    """
     from vinewsie.model import RECORD_TYPES, records_of
 
     losses: dict[str, int] = {}
@@ -135,19 +158,26 @@ def without_fields(document: Document, holds: Mapping[str, Iterable[str]]) -> tu
             kept[layer] = ()
             continue
         spans = {"start", "end", "content", "text"}
-        defaults = {f.name: f.default for f in msgspec.structs.fields(kind) if f.name not in spans and f.name not in holds[layer]}
+        defaults = {
+            f.name: f.default
+            for f in msgspec.structs.fields(kind)
+            if f.name not in spans and f.name not in holds[layer]
+        }
         bare = []
         for record in records:
-            changes = {name: default for name, default in defaults.items() if getattr(record, name) != default}
+            changes = {
+                name: default
+                for name, default in defaults.items()
+                if getattr(record, name) != default
+            }
             for name in changes:
-                losses[f"{layer}: {name} cannot be held"] = losses.get(f"{layer}: {name} cannot be held", 0) + 1
+                losses[f"{layer}: {name} cannot be held"] = (
+                    losses.get(f"{layer}: {name} cannot be held", 0) + 1
+                )
             bare.append(msgspec.structs.replace(record, **changes) if changes else record)
         kept[layer] = tuple(bare)
-    lines = [f"{document.doc_id}: {what} ({count} record{'s' if count != 1 else ''})" for what, count in losses.items()]
+    lines = [
+        f"{document.doc_id}: {what} ({count} record{'s' if count != 1 else ''})"
+        for what, count in losses.items()
+    ]
     return msgspec.structs.replace(document, **kept), lines
-
-
-def refuse(findings: Sequence[Finding]) -> None:
-    """Raises the findings, if there are any."""
-    if findings:
-        raise FindingsError(findings)

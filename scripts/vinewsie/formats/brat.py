@@ -1,34 +1,172 @@
 """brat's standoff: a ``.txt`` with an ``.ann`` for each document.
 
-A text-bound annotation (T line) is an entity of its type, except for these types, which hold the other layers:
+A text-bound annotation (T line) is an entity of its type, except for these types, which hold the
+other layers:
 
 - ``TIMEX3``: a date, with the attributes ``TimexType``, ``Value``, ``Mod``, ``Vague``.
-- ``Mark``: what stands inside a pair of quotation marks, with the attributes ``Open``, ``Close``, ``Status``, ``Function``, and a relation
+- ``Mark``: what stands inside a pair of quotation marks, with the attributes ``Open``, ``Close``,
+``Status``, ``Function``, and a relation
   ``Quote`` to the quotation that it is part of.
-- ``Quotation``: the content of a quotation, in several fragments if it is interrupted, with the attributes ``Kind`` and ``SourceStatus``.
-  Relations ``Cue``, ``Source`` and ``Medium`` go from it to a ``Cue``, ``Source`` or ``Medium``; ``Parent`` to the enclosing quotation.
+- ``Quotation``: the content of a quotation, in several fragments if it is interrupted, with the
+attributes ``Kind`` and ``SourceStatus``.
+  Relations ``Cue``, ``Source`` and ``Medium`` go from it to a ``Cue``, ``Source`` or ``Medium``;
+  ``Parent`` to the enclosing quotation.
 
-An entity's ``entity_id`` is a normalization (N line) of the resource ``registry``; other resources stay as a prefix of the id. Every
-other field of a record, and any value that an attribute cannot hold, stands in an ``AnnotatorNotes`` line as JSON. So does the type of an
-entity that is no name for brat or one of the above; its T line says ``Entity``.
+An entity's ``entity_id`` is a normalization (N line) of the resource ``registry``; other resources
+stay as a prefix of the id. Every other field of a record, and any value that an attribute cannot
+hold, stands in an ``AnnotatorNotes`` line as JSON. So does the type of an entity that is no name
+for brat or one of the above; its T line says ``Entity``.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from vinewsie.files import check_names, read_text, write_folder
 from vinewsie.findings import Finding
 from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
-from vinewsie.formats.brat_writer import ATTRIBUTES, NOTE, PARTS, REGISTRY, TYPES, write
-from vinewsie.formats.records import read_text
-from vinewsie.model import RECORD_TYPES, Quote, Span
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Entity, Quote, Span, records_of
+
+REGISTRY = "registry"
+"""The resource of normalizations that are keys of the entity registry."""
+UNNAMED = "Entity"
+"""The type in the place of one that brat cannot hold."""
+NOTE = "AnnotatorNotes"
+"""The type of the lines that hold what has no place elsewhere."""
+TYPES = {"TIMEX3": "dates", "Mark": "marks", "Quotation": "quotes"}
+"""The types that are records of other layers; every other one is an entity's."""
+PARTS = {"Cue": "cue", "Source": "source", "Medium": "medium"}
+"""The types of a quotation's parts, which are those of the relations to them as well."""
+ATTRIBUTES = {
+    "dates": {"TimexType": "type", "Value": "value", "Mod": "mod", "Vague": "vague"},
+    "marks": {"Open": "open", "Close": "close", "Status": "status", "Function": "function"},
+    "quotes": {"Kind": "kind", "SourceStatus": "source_status"},
+}
+"""For each layer, the fields of a record by the attributes that hold them."""
+
+
+class _Writer:
+    """Makes the lines of an ``.ann``."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._counts: Counter[str] = Counter()
+        self._lines: list[str] = []
+        self._quotes: dict[str, str] = {}
+        """The T line of each quotation with an id."""
+
+    def annotations(self) -> str:
+        parents = [(self._quote(quote), "Parent", quote.parent) for quote in self._document.quotes]
+        marks = [
+            (self._mention("marks", mark), "Quote", mark.quote) for mark in self._document.marks
+        ]
+        for layer in ("entities", "dates"):
+            for record in records_of(self._document, layer):
+                self._mention(layer, record)
+        for one, kind, id_ in (*parents, *marks):
+            if id_ in self._quotes:
+                self._add("R", f"{kind} Arg1:{one} Arg2:{self._quotes[id_]}")
+            elif id_ is not None:
+                self._note(one, {kind.lower(): id_})
+        return "".join(f"{line}\n" for line in self._lines)
+
+    def _add(self, kind: str, data: str) -> str:
+        self._counts[kind] += 1
+        id_ = f"{kind}{self._counts[kind]}"
+        self._lines.append(f"{id_}\t{data}")
+        return id_
+
+    def _bound(self, type_: str, spans: Sequence[Span]) -> str:
+        places = ";".join(f"{span.start} {span.end}" for span in spans)
+        surface = " ".join(self._document.text[span.start : span.end] for span in spans)
+        return self._add("T", f"{type_} {places}\t{surface.translate(_BREAKS)}")
+
+    def _note(self, id_: str, values: Mapping[str, Any]) -> None:
+        if values:
+            self._add("#", f"{NOTE} {id_}\t{msgspec.json.encode(values).decode()}")
+
+    def _values(self, id_: str, layer: str, record: AnyRecord, done: Sequence[str]) -> None:
+        """Attributes and a note for all fields of a record that are not ``done`` and have not their
+        default.
+        """
+        names = {name: attribute for attribute, name in ATTRIBUTES.get(layer, {}).items()}
+        rest: dict[str, Any] = {}
+        for one in msgspec.structs.fields(type(record)):
+            value = getattr(record, one.name)
+            if one.name in ("start", "end", "text", "content", *done) or value == one.default:
+                continue
+            if one.name in names and (value is True or _is_word(value)):
+                self._add("A", f"{names[one.name]} {id_}" + ("" if value is True else f" {value}"))
+            else:
+                rest[one.name] = value
+        self._note(id_, rest)
+
+    def _mention(self, layer: str, record: AnyRecord) -> str:
+        assert not isinstance(record, Quote)
+        span = Span(start=record.start, end=record.end)
+        if not isinstance(record, Entity):
+            id_ = self._bound("TIMEX3" if layer == "dates" else "Mark", [span])
+            self._values(id_, layer, record, ("quote",))
+            return id_
+        named = _is_word(record.type) and record.type not in (*TYPES, *PARTS)
+        id_ = self._bound(record.type if named and record.type is not None else UNNAMED, [span])
+        done = ["type"]
+        if record.entity_id is not None and _is_word(record.entity_id):
+            self._add("N", f"Reference {id_} {REGISTRY}:{record.entity_id}\t{record.entity_id}")
+            done.append("entity_id")
+        self._values(id_, layer, record, done)
+        if not named:
+            self._note(id_, {"type": record.type})
+        return id_
+
+    def _quote(self, quote: Quote) -> str:
+        id_ = self._bound("Quotation", quote.content)
+        if quote.id is not None:
+            self._quotes[quote.id] = id_
+        for kind, spans in (
+            ("Cue", quote.cue),
+            ("Source", [quote.source]),
+            ("Medium", [quote.medium]),
+        ):
+            if there := [span for span in spans if span is not None]:
+                self._add("R", f"{kind} Arg1:{id_} Arg2:{self._bound(kind, there)}")
+        self._values(id_, "quotes", quote, ("cue", "source", "medium", "parent"))
+        return id_
+
+
+_BREAKS = str.maketrans("\r\n", "  ")
+
+
+def _is_word(value: object) -> bool:
+    """Whether a value has no white space, so that a column of brat can hold it."""
+    return isinstance(value, str) and bool(value) and not any(map(str.isspace, value))
+
+
+def write(path: Path, documents: Sequence[Document]) -> list[str]:
+    """A folder with two files a document."""
+    check_names(path, documents)
+    files: dict[str, str] = {}
+    for document in documents:
+        files |= {
+            f"{document.doc_id}.txt": document.text,
+            f"{document.doc_id}.ann": _Writer(document).annotations(),
+        }
+    write_folder(
+        path,
+        files,
+        lambda file: (
+            file.suffix == ".ann" or (file.suffix == ".txt" and file.with_suffix(".ann").exists())
+        ),
+    )
+    return []
+
 
 _LINE = re.compile(r"(?:[TREAMN]\S*|#\S*|\*)\t")
 _SPANS = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
@@ -50,7 +188,9 @@ class Standoff:
     """The lines of an ``.ann`` by their kind; ``passed`` counts what has no meaning here."""
 
     bounds: dict[str, Bound] = field(default_factory=dict)
-    attributes: defaultdict[str, dict[str, str | bool]] = field(default_factory=lambda: defaultdict(dict))
+    attributes: defaultdict[str, dict[str, str | bool]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     relations: list[tuple[int, str, str, str]] = field(default_factory=list)
     names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notes: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -72,8 +212,17 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         yield _read_one(path, findings)
         return
     annotations = sorted(path.glob("*.ann"))
-    for text in sorted(set(path.glob("*.txt")) - {annotation.with_suffix(".txt") for annotation in annotations}):
-        findings.append(Finding("format-loss", "has no .ann beside it, and was passed over", file=str(text), severity="warning"))
+    for text in sorted(
+        set(path.glob("*.txt")) - {annotation.with_suffix(".txt") for annotation in annotations}
+    ):
+        findings.append(
+            Finding(
+                "format-loss",
+                "has no .ann beside it, and was passed over",
+                file=str(text),
+                severity="warning",
+            )
+        )
     for annotation in annotations:
         yield _read_one(annotation, findings)
 
@@ -84,7 +233,9 @@ def _read_one(path: Path, findings: list[Finding]) -> Parsed:
     reader = _Reader(text)
     layers = reader.read(read_text(path))
     findings += [finding.at(str(path), doc_id=path.stem) for finding in reader.findings]
-    return Parsed(layers, text, path.stem if text is not None else None, path.stem, file=str(path), line=1)
+    return Parsed(
+        layers, text, path.stem if text is not None else None, path.stem, file=str(path), line=1
+    )
 
 
 class _Reader:
@@ -106,7 +257,13 @@ class _Reader:
             layers[TYPES.get(self._standoff.bounds[id_].type, "entities")].append(record)
         if passed := self._standoff.passed:
             listed = ", ".join(f"{what} ({count})" for what, count in sorted(passed.items()))
-            self.findings.append(Finding("format-loss", f"passed over what has no place in a record: {listed}", severity="warning"))
+            self.findings.append(
+                Finding(
+                    "format-loss",
+                    f"passed over what has no place in a record: {listed}",
+                    severity="warning",
+                )
+            )
         return layers
 
     def _wrong(self, code: str, message: str, line: int) -> None:
@@ -118,13 +275,19 @@ class _Reader:
         kind = id_[:1]
         words = rest.partition("\t")[0].split(" ")
         if not tab or _LINE.match(line) is None:
-            self._wrong("format", f"{line[:40]!r} is no annotation: an id (T1, A1, R1, …), a tab, and its data", number)
+            self._wrong(
+                "format",
+                f"{line[:40]!r} is no annotation: an id (T1, A1, R1, …), a tab, and its data",
+                number,
+            )
         elif kind == "T":
             self._read_bound(id_, rest, number)
         elif kind in "AM" and len(words) in (2, 3):
             standoff.attributes[words[1]][words[0]] = words[2] if len(words) == 3 else True
         elif kind == "R" and len(words) == 3 and all(":" in word for word in words[1:]):
-            standoff.relations.append((number, words[0], words[1].partition(":")[2], words[2].partition(":")[2]))
+            standoff.relations.append(
+                (number, words[0], words[1].partition(":")[2], words[2].partition(":")[2])
+            )
         elif kind == "N" and len(words) == 3:
             standoff.names[words[1]].append(words[2])
         elif kind == "#" and len(words) == 2:
@@ -142,19 +305,31 @@ class _Reader:
         match = _SPANS.fullmatch(head)
         if match is None or not tab:
             self._wrong(
-                "format", f"{id_}: expected 'TYPE START END' (more fragments after ';'), a tab and the text; got {rest[:40]!r}", number
+                "format",
+                f"{id_}: expected 'TYPE START END' (more fragments after ';'), a tab and the text; got {rest[:40]!r}",
+                number,
             )
             return
         pairs = [pair.split(" ") for pair in match[2].split(";")]
-        bound = Bound(id_, match[1], tuple(Span(start=int(a), end=int(b)) for a, b in pairs), surface, number)
+        bound = Bound(
+            id_, match[1], tuple(Span(start=int(a), end=int(b)) for a, b in pairs), surface, number
+        )
         if id_ in self._standoff.bounds:
-            self._wrong("duplicate-id", f"{id_} stands on line {self._standoff.bounds[id_].line} already", number)
+            self._wrong(
+                "duplicate-id",
+                f"{id_} stands on line {self._standoff.bounds[id_].line} already",
+                number,
+            )
             return
         self._standoff.bounds[id_] = bound
         if self._text is not None:
             there = " ".join(self._text[span.start : span.end] for span in bound.spans)
             if _flat(there) != _flat(surface):
-                self._wrong("text-mismatch", f"{id_}: text is {surface!r}, but the .txt has {there!r} at {match[2]}", number)
+                self._wrong(
+                    "text-mismatch",
+                    f"{id_}: text is {surface!r}, but the .txt has {there!r} at {match[2]}",
+                    number,
+                )
 
     def _records(self) -> dict[str, dict[str, Any]]:
         """The records by the id of their T line, all but what relations say."""
@@ -165,7 +340,11 @@ class _Reader:
                 standoff.passed["event triggers"] += 1
             elif bound.type not in PARTS and (record := self._record(bound)) is not None:
                 records[bound.id] = record
-        for kind, holders in (("attributes", standoff.attributes), ("normalizations", standoff.names), ("notes", standoff.notes)):
+        for kind, holders in (
+            ("attributes", standoff.attributes),
+            ("normalizations", standoff.names),
+            ("notes", standoff.notes),
+        ):
             for target, values in holders.items():
                 if target not in records:
                     standoff.passed[f"{kind} of others than records"] += len(values)
@@ -180,7 +359,9 @@ class _Reader:
             span = self._one(bound)
             if span is None:
                 return None
-            record = _plain(span) | {"text": bound.surface if self._text is None else self._text[span.start : span.end]}
+            record = _plain(span) | {
+                "text": bound.surface if self._text is None else self._text[span.start : span.end]
+            }
         if layer == "entities":
             record["type"] = bound.type
             names = self._standoff.names.get(bound.id, [])
@@ -188,7 +369,10 @@ class _Reader:
                 record["entity_id"] = names[0].removeprefix(f"{REGISTRY}:")
             self._pass("further normalizations", len(names) - 1)
         else:
-            self._pass("normalizations of others than entities", len(self._standoff.names.get(bound.id, ())))
+            self._pass(
+                "normalizations of others than entities",
+                len(self._standoff.names.get(bound.id, ())),
+            )
         for name, value in self._standoff.attributes.get(bound.id, {}).items():
             if name in ATTRIBUTES.get(layer, ()):
                 record[ATTRIBUTES[layer][name]] = value
@@ -205,13 +389,21 @@ class _Reader:
             self._standoff.passed[what] += count
 
     def _one(self, bound: Bound) -> Span | None:
-        """The span of an annotation that must have one. What brat has cut at line breaks is whole again."""
+        """The span of an annotation that must have one. What brat has cut at line breaks is whole
+        again.
+        """
         first, last = bound.spans[0], bound.spans[-1]
         gaps = [(a.end, b.start) for a, b in zip(bound.spans, bound.spans[1:], strict=False)]
-        cut = self._text is not None and all(a <= b and re.fullmatch(r"\s*\n\s*", self._text[a:b]) for a, b in gaps)
+        cut = self._text is not None and all(
+            a <= b and re.fullmatch(r"\s*\n\s*", self._text[a:b]) for a, b in gaps
+        )
         if not gaps or cut:
             return Span(start=first.start, end=last.end)
-        self._wrong("fragments", f"{bound.id}: {bound.type} has {len(bound.spans)} fragments; a mention is one span", bound.line)
+        self._wrong(
+            "fragments",
+            f"{bound.id}: {bound.type} has {len(bound.spans)} fragments; a mention is one span",
+            bound.line,
+        )
         return None
 
     def _relate(self, records: Mapping[str, dict[str, Any]]) -> None:
@@ -230,14 +422,19 @@ class _Reader:
             if types == ("Quotation", kind) and kind in PARTS:
                 attached.add(other)
                 self._attach(records[one], bounds[other], line)
-            elif (kind, *types) in (("Parent", "Quotation", "Quotation"), ("Quote", "Mark", "Quotation")) and one in records:
+            elif (kind, *types) in (
+                ("Parent", "Quotation", "Quotation"),
+                ("Quote", "Mark", "Quotation"),
+            ) and one in records:
                 records[one][kind.lower()] = records[other].setdefault("id", other)
             elif None not in types or not {one[:1], other[:1]} <= {"T"}:
                 self._standoff.passed[f"relation {kind}"] += 1
         for bound in bounds.values():
             if bound.type in PARTS and bound.id not in attached:
                 self._wrong(
-                    "reference", f"{bound.id}: {bound.type} belongs to no Quotation; a relation {bound.type} is missing", bound.line
+                    "reference",
+                    f"{bound.id}: {bound.type} belongs to no Quotation; a relation {bound.type} is missing",
+                    bound.line,
                 )
 
     def _attach(self, quote: dict[str, Any], part: Bound, line: int) -> None:
@@ -245,7 +442,9 @@ class _Reader:
         if name == "cue":
             quote.setdefault("cue", []).extend(_plain(span) for span in part.spans)
         elif quote.get(name) is not None:
-            self._wrong("format", f"a Quotation has two relations {part.type}; one is allowed", line)
+            self._wrong(
+                "format", f"a Quotation has two relations {part.type}; one is allowed", line
+            )
         elif (span := self._one(part)) is not None:
             quote[name] = _plain(span)
 

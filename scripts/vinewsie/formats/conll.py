@@ -1,10 +1,12 @@
-"""CoNLL columns: one token a line with a tag of BIO, IOBES or the like, a blank line between sentences, over any tokenisation.
+"""CoNLL columns: one token a line with a tag of BIO, IOBES or the like, a blank line between
+sentences, over any tokenisation.
 
-The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter joined by underscores are set apart
-again. Where the real text is known, spans are found in it by :mod:`vinewsie.text_map`. Tags are read as conlleval reads them.
+The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter
+joined by underscores are set apart again. Where the real text is known, spans are found in it by
+:mod:`vinewsie.text_map`. Tags are read as conlleval reads them.
 
-Documents begin with ``-DOCSTART-`` or ``# newdoc id = …``; a file without such lines is one document. Of several columns with tags the last
-one is read unless a column is asked for.
+Documents begin with ``-DOCSTART-`` or ``# newdoc id = …``; a file without such lines is one
+document. Of several columns with tags the last one is read unless a column is asked for.
 """
 
 from __future__ import annotations
@@ -15,16 +17,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
-from vinewsie.formats.records import read_text, write_text
 from vinewsie.formats.tags import chunks
 from vinewsie.model import Document, Entity, Segment
 from vinewsie.text import lines
 
 _TAG = re.compile(r"O|[BIESLUM]-.*")
 _BARE_TAG = re.compile(r"[A-ZĐ][A-ZĐ0-9_.-]*")
-"""A label without a prefix. Words in capitals look alike, so it tells a column only together with O."""
+"""A label without a prefix. Words in capitals look alike, so it tells a column only together with
+O.
+"""
 _RANGE = re.compile(r"\d+[-.]\d+")
 """The number of a row that stands beside the tokens (CoNLL-U: multiword tokens, empty nodes)."""
 _MARK = re.compile(r"</?\w+>\s*")
@@ -53,10 +57,14 @@ class _Columns:
     """Whether the first column numbers the tokens."""
 
     def is_row(self, cells: Sequence[str]) -> bool:
-        """Whether cells are a row; one whose token is "#", or begins so, is told from a comment by its tag."""
+        """Whether cells are a row; one whose token is "#", or begins so, is told from a comment by
+        its tag.
+        """
         if len(cells) != self.count or not cells[self.token] or not cells[self.tag]:
             return False
-        return not cells[0].startswith("#") or (self.told and _TAG.fullmatch(cells[self.tag]) is not None)
+        return not cells[0].startswith("#") or (
+            self.told and _TAG.fullmatch(cells[self.tag]) is not None
+        )
 
     def cells(self, line: str) -> list[str]:
         """The cells of a row."""
@@ -64,7 +72,9 @@ class _Columns:
 
 
 def _cells(line: str, tabs: bool) -> list[str]:
-    """The cells of a row, without blanks around them. Other white space (a no-break space) may be part of a token."""
+    """The cells of a row, without blanks around them. Other white space (a no-break space) may be
+    part of a token.
+    """
     if tabs:
         return [cell.strip(" \r") for cell in line.split("\t")]
     return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
@@ -87,14 +97,20 @@ class _Page:
         for tokens, tags in self.sentences:
             sentence = " ".join(tokens)
             if any(tag != "O" for tag in tags):
-                starts = list(itertools.accumulate((len(token) + 1 for token in tokens), initial=base))
+                starts = list(
+                    itertools.accumulate((len(token) + 1 for token in tokens), initial=base)
+                )
                 for first, stop, label in chunks(tags):
                     entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
-            segments.append(Segment(start=base, end=base + len(sentence), zone="body", item=0, anchor_date=""))
+            segments.append(
+                Segment(start=base, end=base + len(sentence), zone="body", item=0, anchor_date="")
+            )
             written.append(sentence)
             base += len(sentence) + 1
         text = "\n".join(written)
-        return Parsed({"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line)
+        return Parsed(
+            {"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line
+        )
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
@@ -109,7 +125,9 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
 
 
 def _pages(text: str, columns: _Columns, file: str, findings: list[Finding]) -> list[_Page]:
-    """The documents of a file: most sentences are read at a stroke, and line by line only where there is more than rows."""
+    """The documents of a file: most sentences are read at a stroke, and line by line only where
+    there is more than rows.
+    """
     pages = [_Page(1)]
     line = 1
     for block in text.split("\n\n"):
@@ -130,7 +148,11 @@ def _sentence(rows: list[str], columns: _Columns) -> tuple[list[str], list[str]]
     if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
         return None
     joined = by.join(rows)
-    if "\r" in joined or "  " in joined or (columns.tabs and (" \t" in joined or "\t " in joined or joined.endswith(" "))):
+    if (
+        "\r" in joined
+        or "  " in joined
+        or (columns.tabs and (" \t" in joined or "\t " in joined or joined.endswith(" ")))
+    ):
         return None
     cells = joined.split(by)
     if columns.numbered and not all(map(str.isdecimal, cells[:: columns.count])):
@@ -146,8 +168,17 @@ def _unjoined(tokens: list[str]) -> list[str]:
     return _JOINED.sub(" ", joined).split("\n") if "_" in joined else tokens
 
 
-def _read_slowly(rows: Sequence[str], first: int, columns: _Columns, pages: list[_Page], file: str, findings: list[Finding]) -> None:
-    """Reads rows with comments, marks of documents, blank lines, other white space or mistakes among them."""
+def _read_slowly(
+    rows: Sequence[str],
+    first: int,
+    columns: _Columns,
+    pages: list[_Page],
+    file: str,
+    findings: list[Finding],
+) -> None:
+    """Reads rows with comments, marks of documents, blank lines, other white space or mistakes
+    among them.
+    """
     tokens: list[str] = []
     tags: list[str] = []
 
@@ -186,12 +217,19 @@ def _wrong(row: str, cells: Sequence[str], columns: _Columns) -> str:
     return f"{shown!r}: token or tag is empty"
 
 
-def _columns(path: Path, rows: Sequence[str], findings: list[Finding], options: Options) -> _Columns | None:
+def _columns(
+    path: Path, rows: Sequence[str], findings: list[Finding], options: Options
+) -> _Columns | None:
     """What the first rows tell about the columns; None if there are none to tell it."""
     sample: list[list[str]] = []
     tabs = False
     for row in rows:
-        if not row.strip(" \t\r") or row.startswith("-DOCSTART-") or _MARK.fullmatch(row) or (_COMMENT.match(row) and "=" in row):
+        if (
+            not row.strip(" \t\r")
+            or row.startswith("-DOCSTART-")
+            or _MARK.fullmatch(row)
+            or (_COMMENT.match(row) and "=" in row)
+        ):
             continue
         if not sample:
             tabs = "\t" in row
@@ -199,17 +237,33 @@ def _columns(path: Path, rows: Sequence[str], findings: list[Finding], options: 
         if len(sample) == _LOOKED_AT:
             break
     if not sample or len(sample[0]) < 2:
-        findings.append(Finding("format", "has no rows of at least two columns, a token and its tag", file=str(path)))
+        findings.append(
+            Finding(
+                "format", "has no rows of at least two columns, a token and its tag", file=str(path)
+            )
+        )
         return None
     count = len(sample[0])
-    whole = [cells for cells in sample if len(cells) == count and not (count > 2 and _RANGE.fullmatch(cells[0]))]
-    tagged = [column for column in range(1, count) if all(_TAG.fullmatch(cells[column]) for cells in whole)]
+    whole = [
+        cells
+        for cells in sample
+        if len(cells) == count and not (count > 2 and _RANGE.fullmatch(cells[0]))
+    ]
+    tagged = [
+        column
+        for column in range(1, count)
+        if all(_TAG.fullmatch(cells[column]) for cells in whole)
+    ]
     chosen = {}
     for name, wanted in (("tag", options.column), ("token", options.token_column)):
         if wanted is None:
             continue
         if not 1 <= abs(wanted) <= count:
-            findings.append(Finding("format", f"has no {name} column {wanted}: there are {count}", file=str(path)))
+            findings.append(
+                Finding(
+                    "format", f"has no {name} column {wanted}: there are {count}", file=str(path)
+                )
+            )
             return None
         chosen[name] = wanted - 1 if wanted > 0 else count + wanted
     if "tag" not in chosen and len(tagged) > 1:
@@ -218,7 +272,9 @@ def _columns(path: Path, rows: Sequence[str], findings: list[Finding], options: 
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
     numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)
-    return _Columns(tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged, numbered)
+    return _Columns(
+        tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged, numbered
+    )
 
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:
@@ -228,11 +284,21 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     for document in documents:
         kept, lost = _flat(document.entities)
         if lost:
-            losses.append(f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be held ({lost} mentions)")
+            losses.append(
+                f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be held ({lost} mentions)"
+            )
         rows = _written(document, kept)
         written.append(f"# newdoc id = {document.doc_id}\n{rows}")
-        if "\n".join(" ".join(row.partition("\t")[0] for row in part.split("\n") if row) for part in rows.split("\n\n")) != document.text:
-            losses.append(f"{document.doc_id}: text: its white space cannot be held; tokens are joined by single spaces")
+        if (
+            "\n".join(
+                " ".join(row.partition("\t")[0] for row in part.split("\n") if row)
+                for part in rows.split("\n\n")
+            )
+            != document.text
+        ):
+            losses.append(
+                f"{document.doc_id}: text: its white space cannot be held; tokens are joined by single spaces"
+            )
     write_text(path, "\n".join(written))
     return losses
 
@@ -246,7 +312,11 @@ def _flat(entities: Sequence[Entity]) -> tuple[list[Entity], int]:
 
 
 def _written(document: Document, entities: Sequence[Entity]) -> str:
-    inside = {offset: (entity, offset == entity.start) for entity in entities for offset in range(entity.start, entity.end)}
+    inside = {
+        offset: (entity, offset == entity.start)
+        for entity in entities
+        for offset in range(entity.start, entity.end)
+    }
     bounds = {bound for entity in entities for bound in (entity.start, entity.end)}
     sentences = []
     for start, end in lines(document.text):
@@ -254,10 +324,18 @@ def _written(document: Document, entities: Sequence[Entity]) -> str:
         begun = None
         for match in _TOKEN.finditer(document.text, start, end):
             # A mention may begin or end inside a token, which is then divided.
-            cuts = [match.start(), *sorted(bound for bound in bounds if match.start() < bound < match.end()), match.end()]
+            cuts = [
+                match.start(),
+                *sorted(bound for bound in bounds if match.start() < bound < match.end()),
+                match.end(),
+            ]
             for first, last in itertools.pairwise(cuts):
                 entity, _ = inside.get(first, (None, False))
-                tag = "O" if entity is None else f"{'I' if entity is begun else 'B'}-{entity.type or '_'}"
+                tag = (
+                    "O"
+                    if entity is None
+                    else f"{'I' if entity is begun else 'B'}-{entity.type or '_'}"
+                )
                 begun = entity
                 rows.append(f"{document.text[first:last]}\t{tag}\n")
         sentences.append("".join(rows))
@@ -269,16 +347,28 @@ def recognises(sample: Sample) -> bool:
     if sample.path.suffix in FORMAT.suffixes:
         return bool(sample.head.strip())
     rows = [row for row in sample.head.replace("\r\n", "\n").split("\n")[:-1] if row.strip(" \t\r")]
-    rows = [row for row in rows if not row.startswith("-DOCSTART-") and not _COMMENT.match(row) and not _MARK.fullmatch(row)][:50]
+    rows = [
+        row
+        for row in rows
+        if not row.startswith("-DOCSTART-") and not _COMMENT.match(row) and not _MARK.fullmatch(row)
+    ][:50]
     if not rows:
         return False
     cells = [_cells(row, "\t" in rows[0]) for row in rows]
     # A few bad rows do not make it another format; they are told when it is read.
     whole = [row for row in cells if len(row) == len(cells[0]) and not _RANGE.fullmatch(row[0])]
-    if len(cells[0]) < 2 or 2 * len(whole) < len(cells) or rows[0].lstrip().startswith(('{"', "[{", "[[")):
+    if (
+        len(cells[0]) < 2
+        or 2 * len(whole) < len(cells)
+        or rows[0].lstrip().startswith(('{"', "[{", "[["))
+    ):
         return False
     columns = [[row[column] for row in whole] for column in range(1, len(cells[0]))]
-    return any(all(map(_TAG.fullmatch, column)) or ("O" in column and all(map(_BARE_TAG.fullmatch, column))) for column in columns)
+    return any(
+        all(map(_TAG.fullmatch, column))
+        or ("O" in column and all(map(_BARE_TAG.fullmatch, column)))
+        for column in columns
+    )
 
 
 FORMAT = Format(

@@ -1,8 +1,10 @@
-"""Output of Hugging Face's token classification pipeline: aggregated mentions, or a tag for each piece of a word.
+"""Output of Hugging Face's token classification pipeline: aggregated mentions, or a tag for each
+piece of a word.
 
-Tags are put together as conlleval does (:mod:`vinewsie.formats.tags`). Pieces are neighbours if their ``index`` is, or, without one,
-if at most one character lies between them. All pieces of a word belong together, and the first one's label is the word's, as in the
-pipeline's own strategy "first". Where the tokenizer gives no offsets, the mention has only a surface, made of its pieces.
+Tags are put together as conlleval does (:mod:`vinewsie.formats.tags`). Pieces are neighbours if
+their ``index`` is, or, without one, if at most one character lies between them. All pieces of a
+word belong together, and the first one's label is the word's, as in the pipeline's own strategy
+"first". Where the tokenizer gives no offsets, the mention has only a surface, made of its pieces.
 """
 
 from __future__ import annotations
@@ -17,21 +19,31 @@ from typing import Any, NamedTuple
 from vinewsie.findings import Finding
 from vinewsie.formats import tags
 from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
-from vinewsie.formats.containers import Page, count_unknown, first_item, objects_of, read_pages, report_unknown, write_objects
+from vinewsie.formats.mention_lists import (
+    Page,
+    count_unknown,
+    first_item,
+    objects_of,
+    read_pages,
+    report_unknown,
+    write_objects,
+)
 from vinewsie.model import Document
 
 Item = Mapping[str, Any]
 
 _KNOWN = frozenset(("entity", "entity_group", "score", "index", "word", "start", "end"))
 _MARKERS = ("##", "@@", "</w>", "▁", "Ġ")
-"""What tokenizers set at a piece to say whether it begins (▁, Ġ) or ends (</w>) a word, or does not (##, @@)."""
+"""What tokenizers set at a piece to say whether it begins (▁, Ġ) or ends (</w>) a word, or does not
+(##, @@).
+"""
 
 
 class Piece(NamedTuple):
     """A tagged piece of a word.
 
-    ``glued`` says that no space stands before it, ``goes_on`` that it is of the same word as the piece before it. This is narrower:
-    punctuation may be glued to a word.
+    ``glued`` says that no space stands before it, ``goes_on`` that it is of the same word as the
+    piece before it. This is narrower: punctuation may be glued to a word.
     """
 
     item: Item
@@ -47,15 +59,25 @@ def recognises(sample: Sample) -> bool:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The documents of a file. Those of a list of lists have no id; they stand in the order of the texts that the pipeline was given."""
+    """The documents of a file. Those of a list of lists have no id; they stand in the order of the
+    texts that the pipeline was given.
+    """
     unknown: Counter[str] = Counter()
     for page in read_pages(path, findings):
         items = _checked(page, path, findings)
         count_unknown(items, _KNOWN, unknown)
         marker = _marker(items)
         pieces = [item for item in items if "entity" in item]
-        records = [_record(_pieces([item], marker), item.get("entity_group"), marker) for item in items if "entity" not in item]
-        records += [_record(mention, label, marker) for run in _runs(pieces) for mention, label in _mentions(_pieces(run, marker))]
+        records = [
+            _record(_pieces([item], marker), item.get("entity_group"), marker)
+            for item in items
+            if "entity" not in item
+        ]
+        records += [
+            _record(mention, label, marker)
+            for run in _runs(pieces)
+            for mention, label in _mentions(_pieces(run, marker))
+        ]
         yield Parsed({"entities": records}, page.text, page.doc_id, file=str(path), line=page.line)
     report_unknown(unknown, path, findings)
 
@@ -64,14 +86,24 @@ def _checked(page: Page, path: Path, findings: list[Finding]) -> list[Item]:
     """The items of a page that can be read; a finding for each other one."""
     kept: list[Item] = []
     for index, item in objects_of(page, path, findings):
-        wrong = [name for name in ("entity", "word") if name in item and not isinstance(item[name], str)]
-        wrong += [name for name in ("start", "end", "index") if not isinstance(item.get(name), int | None)]
+        wrong = [
+            name for name in ("entity", "word") if name in item and not isinstance(item[name], str)
+        ]
+        wrong += [
+            name for name in ("start", "end", "index") if not isinstance(item.get(name), int | None)
+        ]
         for name in wrong:
             message = f"{name} is {item[name]!r}; allowed is {'text' if name in ('entity', 'word') else 'a whole number or null'}"
-            findings.append(Finding("wrong-type", message, "entities", index, page.doc_id, str(path), page.line))
+            findings.append(
+                Finding("wrong-type", message, "entities", index, page.doc_id, str(path), page.line)
+            )
         if not wrong and "word" not in item and not _placed(item):
             message = "a mention has neither start and end nor word"
-            findings.append(Finding("missing-field", message, "entities", index, page.doc_id, str(path), page.line))
+            findings.append(
+                Finding(
+                    "missing-field", message, "entities", index, page.doc_id, str(path), page.line
+                )
+            )
         elif not wrong:
             kept.append(item)
     return kept
@@ -103,7 +135,16 @@ def _neighbours(before: Item, item: Item) -> bool:
 def _marker(items: Sequence[Item]) -> str | None:
     """The marker that the pieces of a page show; None if they show none."""
     words = [item.get("word", "") for item in items]
-    return next((m for m in _MARKERS if any(word.endswith(m) if m in ("@@", "</w>") else word.startswith(m) for word in words)), None)
+    return next(
+        (
+            m
+            for m in _MARKERS
+            if any(
+                word.endswith(m) if m in ("@@", "</w>") else word.startswith(m) for word in words
+            )
+        ),
+        None,
+    )
 
 
 def _bare(item: Item, marker: str | None) -> str:
@@ -119,8 +160,11 @@ def _pieces(run: Sequence[Item], marker: str | None) -> list[Piece]:
         before = run[index - 1] if index else None
         text = _bare(item, marker)
         glued = before is not None and _glued(before, item, marker)
-        # Half a letter of a byte-level vocabulary looks like anything, so only whole letters are asked.
-        goes_on = glued and (marker == "Ġ" or not (_is_punctuation(found[-1].text[-1:]) or _is_punctuation(text[:1])))
+        # Half a letter of a byte-level vocabulary looks like anything, so only whole letters are
+        # asked.
+        goes_on = glued and (
+            marker == "Ġ" or not (_is_punctuation(found[-1].text[-1:]) or _is_punctuation(text[:1]))
+        )
         found.append(Piece(item, text, glued, goes_on))
     return found
 
@@ -169,7 +213,9 @@ def _record(mention: Sequence[Piece], label: Any, marker: str | None) -> dict[st
 
 
 def _surface(mention: Sequence[Piece], marker: str | None) -> str:
-    """The surface of a mention; syllables that word segmentation has joined by underscores stand apart."""
+    """The surface of a mention; syllables that word segmentation has joined by underscores stand
+    apart.
+    """
     if marker == "Ġ":
         joined = _from_bytes("".join(piece.text for piece in mention))
     else:
@@ -179,17 +225,23 @@ def _surface(mention: Sequence[Piece], marker: str | None) -> str:
 
 @cache
 def _byte_of() -> dict[str, int]:
-    """The byte for each character of a byte-level vocabulary (GPT-2's): printable Latin-1 is itself, the other bytes count from U+0100."""
+    """The byte for each character of a byte-level vocabulary (GPT-2's): printable Latin-1 is
+    itself, the other bytes count from U+0100.
+    """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(0x100 + index): byte for index, byte in enumerate(others)}
+    return {chr(byte): byte for byte in printable} | {
+        chr(0x100 + index): byte for index, byte in enumerate(others)
+    }
 
 
 def _from_bytes(pieces: str) -> str:
     """The text of pieces of a byte-level vocabulary; Ġ is its space."""
     try:
         return bytes(map(_byte_of().__getitem__, pieces)).decode("utf-8", errors="replace")
-    except KeyError:  # a token that is not of the vocabulary's bytes, such as one that a user has added
+    except (
+        KeyError
+    ):  # a token that is not of the vocabulary's bytes, such as one that a user has added
         return pieces.replace("Ġ", " ")
 
 

@@ -1,4 +1,6 @@
-"""From a tag for each token to chunks, as conlleval and seqeval (lenient) decide where a chunk begins and ends."""
+"""From a tag for each token to chunks, as conlleval and seqeval (lenient) decide where a chunk
+begins and ends.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _OUTSIDE = frozenset(("", "O", ".", "-", "_"))
 
 
 class Tag(NamedTuple):
-    """What a tag says: whether a chunk must begin with its token, and whether one must end with it."""
+    """What a tag says: whether a chunk must begin with its token, and whether one must end with
+    it.
+    """
 
     opens: bool
     closes: bool
@@ -25,8 +29,9 @@ class Tag(NamedTuple):
 def parse(tag: str) -> Tag | None:
     """What a tag says; None for a tag outside all chunks.
 
-    A prefix is one of B I E S (BIO, IOBES), L U (BILOU), M (BMES), [ ] (each a chunk of one token, as conlleval has it), alone or before a
-    hyphen. Any other tag is a label of its own, and the same label goes on (the IO scheme).
+    A prefix is one of B I E S (BIO, IOBES), L U (BILOU), M (BMES), [ ] (each a chunk of one token,
+    as conlleval has it), alone or before a hyphen. Any other tag is a label of its own, and the
+    same label goes on (the IO scheme).
     """
     if tag in _OUTSIDE:
         return None
@@ -47,8 +52,9 @@ class _Parsed(dict[str, Tag | None]):
 def chunks(tags: Iterable[str]) -> list[tuple[int, int, str]]:
     """The chunks of a sequence of tags: index of the first token, index behind the last one, label.
 
-    A chunk begins where a tag opens one (B, S), after one that is closed (E, S) or outside, and where the label changes; every token
-    that is not outside is in a chunk. So no tag is lost because the one before it is missing.
+    A chunk begins where a tag opens one (B, S), after one that is closed (E, S) or outside, and
+    where the label changes; every token that is not outside is in a chunk. So no tag is lost
+    because the one before it is missing.
     """
     found: list[tuple[int, int, str]] = []
     parsed = _Parsed()

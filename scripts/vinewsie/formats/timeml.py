@@ -1,11 +1,13 @@
-"""TimeML: dates as inline TIMEX3 tags, in a whole file or in bare text with tags, as HeidelTime gives both.
+"""TimeML: dates as inline TIMEX3 tags, in a whole file or in bare text with tags, as HeidelTime
+gives both.
 
-The ENAMEX tags of MUC and of VLSP 2018's raw files are read as entities. The text is the content of TEXT (of everything, where there is no
-TEXT) without its tags, to the letter. The document creation time is no record; it is the anchor date of every line.
+The ENAMEX tags of MUC and of VLSP 2018's raw files are read as entities. The text is the content of
+TEXT (of everything, where there is no TEXT) without its tags, to the letter. The document creation
+time is no record; it is the anchor date of every line.
 
-In bare text only the tags of these schemes are tags; any other ``<`` or ``&`` is text. A whole file must be well-formed XML that declares
-no entities; nothing outside the file is ever fetched. HeidelTime does not escape the text, so what it writes is read as bare text where it
-is no XML.
+In bare text only the tags of these schemes are tags; any other ``<`` or ``&`` is text. A whole file
+must be well-formed XML that declares no entities; nothing outside the file is ever fetched.
+HeidelTime does not escape the text, so what it writes is read as bare text where it is no XML.
 """
 
 from __future__ import annotations
@@ -21,10 +23,9 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, refuse
-from vinewsie.formats.folders import check_names, write_folder
-from vinewsie.formats.records import read_text, write_text
+from vinewsie.files import check_names, read_text, write_folder, write_text
+from vinewsie.findings import Finding, FindingsError, refuse
+from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
 from vinewsie.model import Date, Document, Segment, reading_order
 from vinewsie.text import lines
 
@@ -37,8 +38,13 @@ _SUFFIXES = (".tml", ".xml")
 _INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 
 _WHOLE = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE\b|<TimeML\b)")
-_HEIDELTIME = re.compile(r"\s*<\?xml[^>]*\?>\s*<!DOCTYPE TimeML[^>\[]*>\s*<TimeML>((?:(?!<(?:DOCID|DCT|TEXT)\b).)*)</TimeML>\s*", re.DOTALL)
-_TAG = re.compile(r"<(/?)(TIMEX3INTERVAL|TIMEX3|ENAMEX|NUMEX|TIMEX|EVENT|SIGNAL|CARDINAL)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
+_HEIDELTIME = re.compile(
+    r"\s*<\?xml[^>]*\?>\s*<!DOCTYPE TimeML[^>\[]*>\s*<TimeML>((?:(?!<(?:DOCID|DCT|TEXT)\b).)*)</TimeML>\s*",
+    re.DOTALL,
+)
+_TAG = re.compile(
+    r"<(/?)(TIMEX3INTERVAL|TIMEX3|ENAMEX|NUMEX|TIMEX|EVENT|SIGNAL|CARDINAL)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>"
+)
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _BROKEN_TAG = re.compile(r"</?(?:TIMEX3|ENAMEX)\b")
 _REFERENCE = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));")
@@ -47,7 +53,9 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Event(NamedTuple):
-    """A tag or a stretch of text. ``attributes`` are a start tag's; an end tag and a text have none."""
+    """A tag or a stretch of text. ``attributes`` are a start tag's; an end tag and a text have
+    none.
+    """
 
     kind: str
     value: str
@@ -57,12 +65,18 @@ class Event(NamedTuple):
 
 def recognises(sample: Sample) -> bool:
     """Whether a text has one of the tags."""
-    return not sample.values and re.search(r"<(?:TimeML\b|TIMEX3\s|ENAMEX\s)", sample.head) is not None
+    return (
+        not sample.values and re.search(r"<(?:TimeML\b|TIMEX3\s|ENAMEX\s)", sample.head) is not None
+    )
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
     """The document of a file, or those of a folder, by name."""
-    parts = [path] if not path.is_dir() else sorted(part for part in path.iterdir() if part.suffix in _SUFFIXES)
+    parts = (
+        [path]
+        if not path.is_dir()
+        else sorted(part for part in path.iterdir() if part.suffix in _SUFFIXES)
+    )
     for part in parts:
         text = read_text(part).removeprefix("\ufeff")
         found: list[Finding] = []
@@ -81,7 +95,10 @@ def _events(text: str, findings: list[Finding]) -> list[Event] | None:
     if unescaped is None:
         findings += wrong
         return events
-    findings += [replace(finding, message=f"{finding.message}; read as text with tags", severity="warning") for finding in wrong]
+    findings += [
+        replace(finding, message=f"{finding.message}; read as text with tags", severity="warning")
+        for finding in wrong
+    ]
     return _bare_events(unescaped[1], findings, 1 + text.count("\n", 0, unescaped.start(1)))
 
 
@@ -92,14 +109,30 @@ def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
     parser.buffer_text = True
 
     def declares(name: str, *_: object) -> None:
-        refuse([Finding("format", f"declares the entity {name!r}; write the text itself", line=parser.CurrentLineNumber)])
+        refuse(
+            [
+                Finding(
+                    "format",
+                    f"declares the entity {name!r}; write the text itself",
+                    line=parser.CurrentLineNumber,
+                )
+            ]
+        )
 
     def skipped(name: str, is_parameter: bool) -> None:
-        findings.append(Finding("format", f"the entity &{name}; is not defined", line=parser.CurrentLineNumber))
+        findings.append(
+            Finding("format", f"the entity &{name}; is not defined", line=parser.CurrentLineNumber)
+        )
 
-    parser.StartElementHandler = lambda name, attributes: events.append(Event("start", name, attributes, parser.CurrentLineNumber))
-    parser.EndElementHandler = lambda name: events.append(Event("end", name, {}, parser.CurrentLineNumber))
-    parser.CharacterDataHandler = lambda data: events.append(Event("text", data, {}, parser.CurrentLineNumber))
+    parser.StartElementHandler = lambda name, attributes: events.append(
+        Event("start", name, attributes, parser.CurrentLineNumber)
+    )
+    parser.EndElementHandler = lambda name: events.append(
+        Event("end", name, {}, parser.CurrentLineNumber)
+    )
+    parser.CharacterDataHandler = lambda data: events.append(
+        Event("text", data, {}, parser.CurrentLineNumber)
+    )
     parser.EntityDeclHandler = declares
     parser.SkippedEntityHandler = skipped
     try:
@@ -107,8 +140,18 @@ def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
     except FindingsError as error:
         findings += error.findings
     except expat.ExpatError as error:
-        hint = "; & and < of the text are written &amp; and &lt;" if error.code == _INVALID_TOKEN else ""
-        findings.append(Finding("format", f"is not well-formed XML: {expat.ErrorString(error.code)}{hint}", line=error.lineno))
+        hint = (
+            "; & and < of the text are written &amp; and &lt;"
+            if error.code == _INVALID_TOKEN
+            else ""
+        )
+        findings.append(
+            Finding(
+                "format",
+                f"is not well-formed XML: {expat.ErrorString(error.code)}{hint}",
+                line=error.lineno,
+            )
+        )
     return None if findings else events
 
 
@@ -121,7 +164,9 @@ def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Even
         nonlocal line
         for broken in _BROKEN_TAG.finditer(text, last, until):
             message = f"a tag cannot be read: {text[broken.start() : broken.start() + 40]!r}"
-            findings.append(Finding("format", message, line=line + text.count("\n", last, broken.start())))
+            findings.append(
+                Finding("format", message, line=line + text.count("\n", last, broken.start()))
+            )
         events.append(Event("text", _resolved(text[last:until]), {}, line))
         line += text.count("\n", last, until)
 
@@ -129,7 +174,14 @@ def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Even
         take_text(match.start())
         closing, name, attributes, empty = match.groups()
         if not closing:
-            events.append(Event("start", name, {a: _resolved(b or c) for a, b, c in _ATTRIBUTE.findall(attributes)}, line))
+            events.append(
+                Event(
+                    "start",
+                    name,
+                    {a: _resolved(b or c) for a, b, c in _ATTRIBUTE.findall(attributes)},
+                    line,
+                )
+            )
         if closing or empty:
             events.append(Event("end", name, {}, line))
         line += match[0].count("\n")
@@ -152,14 +204,24 @@ def _resolved(text: str) -> str:
 
 
 def _parsed(events: Sequence[Event], path: Path, findings: list[Finding]) -> Parsed:
-    builder = _Builder(has_text=any(event.kind == "start" and event.value == "TEXT" for event in events))
+    builder = _Builder(
+        has_text=any(event.kind == "start" and event.value == "TEXT" for event in events)
+    )
     for event in events:
         builder.take(event)
     layers, text = builder.finish()
     findings += builder.findings
     anchor = builder.anchor
-    segments = tuple(Segment(start=a, end=b, zone="body", item=0, anchor_date=anchor) for a, b in lines(text)) if anchor else ()
-    return Parsed(layers, text, "".join(builder.doc_id).strip() or None, path.stem, segments, str(path), 1)
+    segments = (
+        tuple(
+            Segment(start=a, end=b, zone="body", item=0, anchor_date=anchor) for a, b in lines(text)
+        )
+        if anchor
+        else ()
+    )
+    return Parsed(
+        layers, text, "".join(builder.doc_id).strip() or None, path.stem, segments, str(path), 1
+    )
 
 
 class _Builder:
@@ -199,16 +261,28 @@ class _Builder:
         layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer, _ in _RECORDS.values()}
         for name, record in self._records:
             if record["start"] < record.get("end", -1):
-                layers[_RECORDS[name][0]].append(record | {"text": text[record["start"] : record["end"]]})
+                layers[_RECORDS[name][0]].append(
+                    record | {"text": text[record["start"] : record["end"]]}
+                )
             elif "end" in record:
                 self._passed[f"{name} without text"] += 1
         if self._passed:
             listed = ", ".join(f"{what} ({count})" for what, count in sorted(self._passed.items()))
-            self.findings.append(Finding("format-loss", f"passed over what has no place in a record: {listed}", severity="warning"))
+            self.findings.append(
+                Finding(
+                    "format-loss",
+                    f"passed over what has no place in a record: {listed}",
+                    severity="warning",
+                )
+            )
         return layers, text
 
     def _in_text(self) -> bool:
-        return "TEXT" in self._inside if self._has_text else not {"DOCID", "DCT"}.intersection(self._inside)
+        return (
+            "TEXT" in self._inside
+            if self._has_text
+            else not {"DOCID", "DCT"}.intersection(self._inside)
+        )
 
     def _take_text(self, data: str) -> None:
         if self._in_text():
@@ -219,11 +293,15 @@ class _Builder:
 
     def _begin(self, event: Event) -> None:
         name, attributes = event.value, event.attributes
-        if name == "TIMEX3" and ("DCT" in self._inside or attributes.get("functionInDocument") == "CREATION_TIME"):
+        if name == "TIMEX3" and (
+            "DCT" in self._inside or attributes.get("functionInDocument") == "CREATION_TIME"
+        ):
             self.anchor = self.anchor or _day(attributes.get("value", ""))
         if name in _RECORDS and self._in_text():
             known = _RECORDS[name][1]
-            record: dict[str, Any] = {known[key]: value for key, value in attributes.items() if key in known}
+            record: dict[str, Any] = {
+                known[key]: value for key, value in attributes.items() if key in known
+            }
             self._passed.update(f"{name} {key}" for key in attributes if key not in known)
             record["start"] = self._offset
             self._records.append((name, record))
@@ -257,7 +335,13 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     Raises:
         FindingsError: a text has characters that XML cannot hold, or an id cannot name a file.
     """
-    refuse([finding.at(str(path), doc_id=document.doc_id) for document in documents for finding in _unfit(document)])
+    refuse(
+        [
+            finding.at(str(path), doc_id=document.doc_id)
+            for document in documents
+            for finding in _unfit(document)
+        ]
+    )
     losses: list[str] = []
     if len(documents) == 1 and not path.is_dir():
         write_text(path, _file_of(documents[0], losses))
@@ -269,19 +353,44 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
 
 
 def _unfit(document: Document) -> Iterator[Finding]:
-    values = [value for one in document.dates for value in (one.id, one.type, one.value, one.mod) if value is not None]
-    for name, value in (("doc_id", document.doc_id), ("text", document.text), *(("dates", value) for value in values)):
+    values = [
+        value
+        for one in document.dates
+        for value in (one.id, one.type, one.value, one.mod)
+        if value is not None
+    ]
+    for name, value in (
+        ("doc_id", document.doc_id),
+        ("text", document.text),
+        *(("dates", value) for value in values),
+    ):
         if (bad := _NO_XML.search(value)) is not None:
             yield Finding("format", f"{name} has {bad[0]!r}, which XML cannot hold")
     if document.doc_id != document.doc_id.strip():
-        yield Finding("format", f"doc_id {document.doc_id!r} begins or ends with white space, which does not count in DOCID")
+        yield Finding(
+            "format",
+            f"doc_id {document.doc_id!r} begins or ends with white space, which does not count in DOCID",
+        )
 
 
 def _file_of(document: Document, losses: list[str]) -> str:
     anchors = [segment.anchor_date for segment in document.segments]
     if other := sum(anchor != anchors[0] for anchor in anchors):
-        losses.append(f"{document.doc_id}: segments: one anchor date alone can be held ({other} segments have another)")
-    creation = _timex3({"tid": "t0", "type": "DATE", "value": anchors[0], "functionInDocument": "CREATION_TIME"}) if anchors else ""
+        losses.append(
+            f"{document.doc_id}: segments: one anchor date alone can be held ({other} segments have another)"
+        )
+    creation = (
+        _timex3(
+            {
+                "tid": "t0",
+                "type": "DATE",
+                "value": anchors[0],
+                "functionInDocument": "CREATION_TIME",
+            }
+        )
+        if anchors
+        else ""
+    )
     dct = f"<DCT>{creation}{anchors[0]}</TIMEX3></DCT>\n" if anchors else ""
     text = _inline(document.text, _nesting(document, losses))
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<TimeML>\n<DOCID>{_escaped(document.doc_id)}</DOCID>\n{dct}'
@@ -289,7 +398,9 @@ def _file_of(document: Document, losses: list[str]) -> str:
 
 
 def _nesting(document: Document, losses: list[str]) -> list[Date]:
-    """The dates that tags can hold, in reading order: a date that crosses one before it is left out."""
+    """The dates that tags can hold, in reading order: a date that crosses one before it is left
+    out.
+    """
     kept: list[Date] = []
     enclosing: list[Date] = []
     for one in sorted(document.dates, key=reading_order):
@@ -297,7 +408,9 @@ def _nesting(document: Document, losses: list[str]) -> list[Date]:
             enclosing.pop()
         if enclosing and enclosing[-1].end < one.end:
             surface = document.text[one.start : one.end]
-            losses.append(f"{document.doc_id}: dates: {surface!r} at {one.start} crosses another date, and tags can only nest")
+            losses.append(
+                f"{document.doc_id}: dates: {surface!r} at {one.start} crosses another date, and tags can only nest"
+            )
             continue
         kept.append(one)
         enclosing.append(one)
@@ -330,7 +443,17 @@ def _inline(text: str, dates: Iterable[Date]) -> str:
 
 
 def _timex3(attributes: Mapping[str, str | None]) -> str:
-    return "".join(["<TIMEX3", *(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None), ">"])
+    return "".join(
+        [
+            "<TIMEX3",
+            *(
+                f" {name}={quoteattr(value)}"
+                for name, value in attributes.items()
+                if value is not None
+            ),
+            ">",
+        ]
+    )
 
 
 def _escaped(text: str) -> str:

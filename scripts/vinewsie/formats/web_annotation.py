@@ -1,15 +1,17 @@
 """W3C Web Annotations (JSON-LD): a page, a collection, a list, one annotation, or one a line.
 
-An annotation is an entity; its label is a body for tagging or classifying, its ``entity_id`` the source of another body. What is written
-says more in a further body of format application/json, for describing: a JSON object with the ``layer`` and those fields of the record that
-its target and its other bodies do not hold. Every document has an annotation as a whole, which describes it in the same way: ``doc_id``,
-``text`` and ``segments``. A target's source is the percent-encoded id, as a relative IRI.
+An annotation is an entity; its label is a body for tagging or classifying, its ``entity_id`` the
+source of another body. What is written says more in a further body of format application/json, for
+describing: a JSON object with the ``layer`` and those fields of the record that its target and its
+other bodies do not hold. Every document has an annotation as a whole, which describes it in the
+same way: ``doc_id``, ``text`` and ``segments``. A target's source is the percent-encoded id, as a
+relative IRI.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +19,144 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from vinewsie.decoding import read_object
+from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
-from vinewsie.formats.containers import given
-from vinewsie.formats.records import read_object, write_text
-from vinewsie.formats.web_selectors import as_list, is_a, place_of, selectors_of, span_of
+from vinewsie.formats.mention_lists import given
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Quote, Segment, Span, records_of
+
+_AROUND = 20
+"""So many characters before and behind a quote are written with it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a selector says: a position, a quote with what stands around it, or both."""
+
+    start: int | None = None
+    end: int | None = None
+    exact: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+
+
+def as_list(value: object) -> list[Any]:
+    """JSON-LD has a single value where others have a list of one, and nothing where others have an
+    empty one.
+    """
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def is_a(value: object, type_: str) -> bool:
+    """Whether a JSON-LD object is of a type."""
+    return isinstance(value, Mapping) and type_ in as_list(value.get("type"))
+
+
+def place_of(selectors: object) -> Place | None:
+    """The place that a selector, or the alternatives in a list of them, give; None if none of them
+    is about positions or quotes.
+    """
+    return _merged(
+        place for selector in as_list(selectors) if (place := _one(selector)) is not None
+    )
+
+
+def _merged(places: Iterable[Place]) -> Place | None:
+    """The first position and the first quote."""
+    found = list(places)
+    position = next((place for place in found if place.start is not None), None)
+    quote = next((place for place in found if place.exact is not None), None)
+    if position is None or quote is None:
+        return position or quote
+    return Place(position.start, position.end, quote.exact, quote.prefix, quote.suffix)
+
+
+def _one(selector: object) -> Place | None:
+    if not isinstance(selector, Mapping):
+        return None
+    own = _own(selector)
+    return (
+        own if selector.get("refinedBy") is None else _refined(own, place_of(selector["refinedBy"]))
+    )
+
+
+def _own(selector: Mapping[str, Any]) -> Place | None:
+    start, end, exact = selector.get("start"), selector.get("end"), selector.get("exact")
+    if is_a(selector, "TextPositionSelector") and isinstance(start, int) and isinstance(end, int):
+        return Place(start, end)
+    if is_a(selector, "TextQuoteSelector") and isinstance(exact, str):
+        return Place(
+            exact=exact, prefix=_text(selector.get("prefix")), suffix=_text(selector.get("suffix"))
+        )
+    return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _refined(outer: Place | None, inner: Place | None) -> Place | None:
+    """The place of a selector within what another has selected; positions inside of an element of a
+    page say nothing about a text.
+    """
+    if inner is None:
+        return None
+    if outer is None:
+        return (
+            Place(exact=inner.exact, prefix=inner.prefix, suffix=inner.suffix)
+            if inner.exact is not None
+            else None
+        )
+    if outer.start is not None and outer.end is not None:
+        if inner.start is not None and inner.end is not None:
+            return Place(outer.start + inner.start, outer.start + inner.end, inner.exact)
+        same = inner.exact is not None and len(inner.exact) == outer.end - outer.start
+        return Place(outer.start, outer.end, inner.exact) if same else inner
+    if inner.start is not None and outer.exact is not None:
+        return Place(exact=outer.exact[inner.start : inner.end])
+    return inner
+
+
+def span_of(place: Place, text: str | None) -> dict[str, Any]:
+    """The native span: offsets and surface as far as they are given.
+
+    A quote alone is placed in the text, where it is known, if it stands there exactly once with
+    what is around it.
+    """
+    if place.start is not None:
+        return {
+            "start": place.start,
+            "end": place.end,
+            **({} if place.exact is None else {"text": place.exact}),
+        }
+    assert place.exact is not None
+    starts = [] if text is None or not place.exact else _occurrences(place, text)
+    offsets = {"start": starts[0], "end": starts[0] + len(place.exact)} if len(starts) == 1 else {}
+    return {**offsets, "text": place.exact}
+
+
+def _occurrences(place: Place, text: str) -> list[int]:
+    """Where a quote stands with its prefix and suffix."""
+    assert place.exact is not None
+    whole = place.prefix + place.exact + place.suffix
+    found = []
+    start = text.find(whole)
+    while start >= 0:
+        found.append(start + len(place.prefix))
+        start = text.find(whole, start + 1)
+    return found
+
+
+def selectors_of(span: Span, text: str) -> list[dict[str, Any]]:
+    """The two selectors of a span."""
+    quote = {"type": "TextQuoteSelector", "exact": text[span.start : span.end]}
+    around = {
+        "prefix": text[max(0, span.start - _AROUND) : span.start],
+        "suffix": text[span.end : span.end + _AROUND],
+    }
+    return [{"type": "TextPositionSelector", "start": span.start, "end": span.end}, quote | around]
+
 
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 _JSON = "application/json"
@@ -54,7 +188,13 @@ class Page:
 
 def recognises(sample: Sample) -> bool:
     """Whether the first JSON value is or holds an annotation."""
-    return any(is_a(item, "Annotation") and "target" in item for item in _annotations(sample.values[0])) if sample.values else False
+    return (
+        any(
+            is_a(item, "Annotation") and "target" in item for item in _annotations(sample.values[0])
+        )
+        if sample.values
+        else False
+    )
 
 
 def _annotations(value: object) -> Iterator[Any]:
@@ -62,7 +202,11 @@ def _annotations(value: object) -> Iterator[Any]:
     if isinstance(value, list):
         for item in value:
             yield from _annotations(item)
-    elif isinstance(value, Mapping) and not is_a(value, "Annotation") and (inner := value.keys() & {"items", "first", "@graph"}):
+    elif (
+        isinstance(value, Mapping)
+        and not is_a(value, "Annotation")
+        and (inner := value.keys() & {"items", "first", "@graph"})
+    ):
         for name in sorted(inner):
             yield from _annotations(value[name])
     else:
@@ -80,25 +224,41 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             elif isinstance(item, str):
                 passed["further pages that are links"] += 1
             else:
-                findings.append(Finding("format", "expected an object of type Annotation", file=str(path), line=line))
+                findings.append(
+                    Finding(
+                        "format", "expected an object of type Annotation", file=str(path), line=line
+                    )
+                )
     for source, page in pages.items():
         yield _parsed(source, page, path, passed, findings)
     if passed:
         listed = ", ".join(f"{what} ({count})" for what, count in sorted(passed.items()))
-        findings.append(Finding("format-loss", f"passed over: {listed}", file=str(path), severity="warning"))
+        findings.append(
+            Finding("format-loss", f"passed over: {listed}", file=str(path), severity="warning")
+        )
 
 
-def _sort_in(item: Mapping[str, Any], line: int, pages: dict[str, Page], path: Path, findings: list[Finding]) -> None:
+def _sort_in(
+    item: Mapping[str, Any], line: int, pages: dict[str, Page], path: Path, findings: list[Finding]
+) -> None:
     """Adds an annotation to the pages of its targets' sources."""
     by_source: dict[str, list[Any]] = {}
     for target in as_list(item.get("target")):
-        source = _iri(target.get("source", target.get("id"))) if isinstance(target, Mapping) else _iri(target)
+        source = (
+            _iri(target.get("source", target.get("id")))
+            if isinstance(target, Mapping)
+            else _iri(target)
+        )
         if source is None:
-            findings.append(Finding("format", "a target names no source", file=str(path), line=line))
+            findings.append(
+                Finding("format", "a target names no source", file=str(path), line=line)
+            )
         else:
             by_source.setdefault(source.partition("#")[0], []).append(target)
     if not as_list(item.get("target")):
-        findings.append(Finding("missing-field", "an annotation has no target", file=str(path), line=line))
+        findings.append(
+            Finding("missing-field", "an annotation has no target", file=str(path), line=line)
+        )
     for source, targets in by_source.items():
         page = pages.setdefault(source, Page(line))
         page.annotations.append((line, item, targets))
@@ -112,7 +272,9 @@ def _iri(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _parsed(source: str, page: Page, path: Path, passed: Counter[str], findings: list[Finding]) -> Parsed:
+def _parsed(
+    source: str, page: Page, path: Path, passed: Counter[str], findings: list[Finding]
+) -> Parsed:
     text, doc_id = page.described.get("text"), page.described.get("doc_id")
     text = text if isinstance(text, str) else None
     name = unquote(source.rstrip("/").rpartition("/")[2])
@@ -128,12 +290,20 @@ def _parsed(source: str, page: Page, path: Path, passed: Counter[str], findings:
         if layer == _DOCUMENT:
             continue
         if layer not in layers:
-            found.append(Finding("format", f"layer is {layer!r}; allowed are {', '.join([*layers, _DOCUMENT])}"))
+            found.append(
+                Finding(
+                    "format", f"layer is {layer!r}; allowed are {', '.join([*layers, _DOCUMENT])}"
+                )
+            )
         elif body.others and body.label is None and body.key is None and not body.held:
             passed["annotations without a label"] += 1
         else:
             spans = _spans(targets, text, passed, found)
-            records = [_record(layer, body, {"content": spans})] if layer == "quotes" else [_record(layer, body, span) for span in spans]
+            records = (
+                [_record(layer, body, {"content": spans})]
+                if layer == "quotes"
+                else [_record(layer, body, span) for span in spans]
+            )
             layers[layer] += records
         found[before:] = [finding.at(line=line) for finding in found[before:]]
     segments = _segments(page, found)
@@ -141,7 +311,9 @@ def _parsed(source: str, page: Page, path: Path, passed: Counter[str], findings:
     return Parsed(layers, text, doc_id, name, segments, str(path), page.line)
 
 
-def _spans(targets: Sequence[Any], text: str | None, passed: Counter[str], findings: list[Finding]) -> list[dict[str, Any]]:
+def _spans(
+    targets: Sequence[Any], text: str | None, passed: Counter[str], findings: list[Finding]
+) -> list[dict[str, Any]]:
     spans = []
     for target in targets:
         selector = target.get("selector") if isinstance(target, Mapping) else None
@@ -150,7 +322,10 @@ def _spans(targets: Sequence[Any], text: str | None, passed: Counter[str], findi
             passed["annotations of a whole document, or of a fragment of its IRI"] += 1
         elif place is None:
             findings.append(
-                Finding("format", "a selector gives no position in the text; allowed are TextPositionSelector and TextQuoteSelector")
+                Finding(
+                    "format",
+                    "a selector gives no position in the text; allowed are TextPositionSelector and TextQuoteSelector",
+                )
             )
         else:
             spans.append(span_of(place, text))
@@ -234,35 +409,76 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     """An annotation a line (.jsonl), or a page of annotations."""
     items = [item for document in documents for item in _items(document)]
     if path.suffix == ".jsonl":
-        write_text(path, "".join(msgspec.json.encode({"@context": CONTEXT, **item}).decode() + "\n" for item in items))
+        write_text(
+            path,
+            "".join(
+                msgspec.json.encode({"@context": CONTEXT, **item}).decode() + "\n" for item in items
+            ),
+        )
     else:
-        page = {"@context": CONTEXT, "id": quote(path.name, safe=""), "type": "AnnotationPage", "items": items}
+        page = {
+            "@context": CONTEXT,
+            "id": quote(path.name, safe=""),
+            "type": "AnnotationPage",
+            "items": items,
+        }
         write_text(path, msgspec.json.format(msgspec.json.encode(page), indent=1).decode() + "\n")
     return []
 
 
 def _items(document: Document) -> Iterator[dict[str, Any]]:
     source = quote(document.doc_id, safe="")
-    whole = {"doc_id": document.doc_id, "text": document.text, "segments": msgspec.to_builtins(document.segments)}
+    whole = {
+        "doc_id": document.doc_id,
+        "text": document.text,
+        "segments": msgspec.to_builtins(document.segments),
+    }
     yield _annotation(f"{source}#{_DOCUMENT}", [_described(_DOCUMENT, whole)], source)
     for layer in RECORD_TYPES:
         for index, record in enumerate(records_of(document, layer)):
-            content = record.content if isinstance(record, Quote) else (Span(start=record.start, end=record.end),)
-            targets = [{"source": source, "selector": selectors_of(span, document.text)} for span in content]
-            yield _annotation(f"{source}#{layer}-{index}", _bodies(layer, record), targets[0] if len(targets) == 1 else targets)
+            content = (
+                record.content
+                if isinstance(record, Quote)
+                else (Span(start=record.start, end=record.end),)
+            )
+            targets = [
+                {"source": source, "selector": selectors_of(span, document.text)}
+                for span in content
+            ]
+            yield _annotation(
+                f"{source}#{layer}-{index}",
+                _bodies(layer, record),
+                targets[0] if len(targets) == 1 else targets,
+            )
 
 
 def _annotation(iri: str, bodies: list[dict[str, Any]], target: object) -> dict[str, Any]:
-    return {"id": iri, "type": "Annotation", "motivation": bodies[0]["purpose"], "body": bodies, "target": target}
+    return {
+        "id": iri,
+        "type": "Annotation",
+        "motivation": bodies[0]["purpose"],
+        "body": bodies,
+        "target": target,
+    }
 
 
 def _bodies(layer: str, record: AnyRecord) -> list[dict[str, Any]]:
-    rest = {name: value for name, value in given(record).items() if name not in ("start", "end", "text", "content")}
+    rest = {
+        name: value
+        for name, value in given(record).items()
+        if name not in ("start", "end", "text", "content")
+    }
     bodies: list[dict[str, Any]] = []
     if (label := rest.pop(_LABELS[layer], None)) is not None:
         bodies.append({"type": "TextualBody", "purpose": "tagging", "value": label})
     if (key := rest.pop("entity_id", None)) is not None:
-        bodies.append({"type": "SpecificResource", "purpose": "identifying", "source": key if "://" in key else quote(key, safe="")})
+        bodies.append(
+            {
+                "type": "SpecificResource",
+                "purpose": "identifying",
+                "source": key if "://" in key else quote(key, safe=""),
+            }
+        )
     return [*bodies, _described(layer, rest)]
 
 
@@ -275,7 +491,10 @@ FORMAT = Format(
     name="web-annotation",
     about="W3C Web Annotations (JSON-LD) with text position and text quote selectors",
     suffixes=(".jsonld", ".json", ".jsonl"),
-    holds={layer: fields(*(set(kind.__struct_fields__) - {"start", "end", "content"})) for layer, kind in RECORD_TYPES.items()},
+    holds={
+        layer: fields(*(set(kind.__struct_fields__) - {"start", "end", "content"}))
+        for layer, kind in RECORD_TYPES.items()
+    },
     recognises=recognises,
     read=read,
     write=write,

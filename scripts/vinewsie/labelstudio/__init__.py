@@ -1,1 +1,3 @@
-"""Label Studio: the labelling configuration, documents as tasks and back, and a server with both."""
+"""Label Studio: the labelling configuration, documents as tasks and back, and a server with
+both.
+"""

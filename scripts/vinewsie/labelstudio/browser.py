@@ -1,7 +1,7 @@
 """The labelling page in a browser without a window: open a task, save it.
 
-It drives the Chrome or Chromium that is installed, through Playwright, which needs no driver of that browser's version. Nothing is ever
-downloaded.
+It drives the Chrome or Chromium that is installed, through Playwright, which needs no driver of
+that browser's version. Nothing is ever downloaded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 BROWSER = "VINEWSIE_BROWSER"
 """The environment variable with the browser to use."""
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+)
 """What browsers are called on the path."""
 _FLAGS = (
     "--disable-gpu",
@@ -80,23 +87,32 @@ class Editor:
         """Presses Update (or Submit) and waits until the server has saved what the page holds.
 
         Raises:
-            LabelStudioError: the button cannot be pressed because nothing was changed, or the server does not save.
+            LabelStudioError: the button cannot be pressed because nothing was changed, or the
+                server does not save.
         """
         from playwright.sync_api import TimeoutError as TooLate
 
         button = self.page.locator(_SAVE)
         if not button.is_enabled():
-            raise LabelStudioError(f"nothing was changed on {self.page.url}, so that there is nothing to save")
+            raise LabelStudioError(
+                f"nothing was changed on {self.page.url}, so that there is nothing to save"
+            )
         try:
-            with self.page.expect_response(lambda r: "/annotations" in r.url and r.request.method in ("PATCH", "POST")) as response:
+            with self.page.expect_response(
+                lambda r: "/annotations" in r.url and r.request.method in ("PATCH", "POST")
+            ) as response:
                 button.click()
         except TooLate as error:
             raise LabelStudioError(f"{self.page.url} did not save within {_SECONDS} s") from error
         if not response.value.ok:
-            raise LabelStudioError(f"{self.page.url} could not save: the server answered {response.value.status}")
+            raise LabelStudioError(
+                f"{self.page.url} could not save: the server answered {response.value.status}"
+            )
 
     def touch(self) -> None:
-        """Changes something and takes it back, since a page that nobody touched cannot be saved: a tick on the list of complete layers."""
+        """Changes something and takes it back, since a page that nobody touched cannot be saved: a
+        tick on the list of complete layers.
+        """
         tick = self.page.locator(".vn-complete input[type=checkbox]").first
         tick.click()
         tick.click()
@@ -107,7 +123,8 @@ def editor(url: str, user: str, password: str) -> Iterator[Editor]:
     """A browser that is logged in to a server.
 
     Raises:
-        LabelStudioError: there is no browser, or it does not start, or the server does not let it in.
+        LabelStudioError: there is no browser, or it does not start, or the server does not let it
+            in.
     """
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -127,12 +144,16 @@ def editor(url: str, user: str, password: str) -> Iterator[Editor]:
             opened.log_in(user, password)
             yield opened
         except Error as error:
-            raise LabelStudioError(f"the browser could not work with {url}: {_first_line(error)}") from error
+            raise LabelStudioError(
+                f"the browser could not work with {url}: {_first_line(error)}"
+            ) from error
         finally:
             browser.close()
 
 
-def open_and_update(url: str, project: int, tasks: Iterable[int], user: str, password: str, say: Say = silent) -> None:
+def open_and_update(
+    url: str, project: int, tasks: Iterable[int], user: str, password: str, say: Say = silent
+) -> None:
     """Opens tasks in a browser and presses Update, as a person does who changes nothing.
 
     Args:
@@ -155,13 +176,16 @@ def open_and_update(url: str, project: int, tasks: Iterable[int], user: str, pas
                 page.touch()
                 page.save()
 
-    # Playwright's blocking interface does not work in a thread that has an event loop already, as a notebook's has.
+    # Playwright's blocking interface does not work in a thread that has an event loop already, as a
+    # notebook's has.
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(run).result()
 
 
 def _installed() -> dict[str, Any]:
-    """How Playwright is told which browser to use: the one of the environment, one on the path, or Chrome where it is usually installed."""
+    """How Playwright is told which browser to use: the one of the environment, one on the path, or
+    Chrome where it is usually installed.
+    """
     named = os.environ.get(BROWSER)
     path = named or next((found for name in NAMES if (found := shutil.which(name))), None)
     return {"executable_path": path} if path else {"channel": "chrome"}

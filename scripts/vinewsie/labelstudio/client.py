@@ -1,4 +1,6 @@
-"""Label Studio's programming interface, as much of it as is needed: a project, its tasks, and plain words for what goes wrong."""
+"""Label Studio's programming interface, as much of it as is needed: a project, its tasks, and plain
+words for what goes wrong.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from vinewsie.labelstudio.config import config_hash, label_config
+from vinewsie.formats.label_studio.config import config_hash, label_config
 from vinewsie.labelstudio.memory import Memory, Result, result_hash
 from vinewsie.labelstudio.server import LabelStudioError, require
 
@@ -21,7 +23,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Annotation(msgspec.Struct, frozen=True):
-    """One person's labels of one task. ``updated_by`` is None until somebody changes what ``completed_by`` made."""
+    """One person's labels of one task. ``updated_by`` is None until somebody changes what
+    ``completed_by`` made.
+    """
 
     id: int
     result: Result
@@ -65,7 +69,9 @@ class Task(msgspec.Struct, frozen=True):
 
     @property
     def memory(self) -> Memory | None:
-        """What was noted when it was sent or fetched; None for a task that this package did not make."""
+        """What was noted when it was sent or fetched; None for a task that this package did not
+        make.
+        """
         return Memory.of(self.meta)
 
 
@@ -78,7 +84,9 @@ class Client:
         how_to_start: what the message says when no server answers.
     """
 
-    def __init__(self, url: str, key: str, how_to_start: str = "check the address, and that the server runs") -> None:
+    def __init__(
+        self, url: str, key: str, how_to_start: str = "check the address, and that the server runs"
+    ) -> None:
         self.url = url.rstrip("/")
         self._how_to_start = how_to_start
         require("label_studio_sdk")
@@ -90,13 +98,19 @@ class Client:
         from label_studio_sdk import LabelStudio
 
         # A proxy has no business on this machine's own address.
-        web = httpx.Client(timeout=TIMEOUT, follow_redirects=True, trust_env=urlsplit(self.url).hostname not in LOOPBACK)
+        web = httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            trust_env=urlsplit(self.url).hostname not in LOOPBACK,
+        )
         # An import that was repeated because its answer was lost would double the task.
         return LabelStudio(base_url=self.url, api_key=key, httpx_client=web, max_retries=0)
 
     @contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
-        """Puts what goes wrong into words. What the SDK would say holds headers and cookies, and is never shown."""
+        """Puts what goes wrong into words. What the SDK would say holds headers and cookies, and is
+        never shown.
+        """
         import httpx
         from label_studio_sdk.core.api_error import ApiError
         from pydantic import ValidationError
@@ -104,14 +118,16 @@ class Client:
         try:
             yield
         except ApiError as error:
-            raise LabelStudioError(self._message(doing, error.status_code or 0, error.body)) from None
+            raise LabelStudioError(
+                self._message(doing, error.status_code or 0, error.body)
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            message = (
-                f"{doing}: no answer from {self.url} ({error}); {self._how_to_start}. Then repeat the command: it goes on where it was"
-            )
+            message = f"{doing}: no answer from {self.url} ({error}); {self._how_to_start}. Then repeat the command: it goes on where it was"
             raise LabelStudioError(message) from error
         except (msgspec.DecodeError, ValidationError, ValueError) as error:
-            raise LabelStudioError(f"{doing}: what {self.url} answers is not what Label Studio answers ({error})") from error
+            raise LabelStudioError(
+                f"{doing}: what {self.url} answers is not what Label Studio answers ({error})"
+            ) from error
 
     def _message(self, doing: str, status: int, body: object) -> str:
         if status in (401, 403):
@@ -131,7 +147,10 @@ class Client:
     def projects(self) -> list[Project]:
         """All projects of the server."""
         with self._explained("reading the projects"):
-            return [Project(self, project.id, project.title, project.label_config or "") for project in self._sdk.projects.list()]
+            return [
+                Project(self, project.id, project.title, project.label_config or "")
+                for project in self._sdk.projects.list()
+            ]
 
     def find_project(self, name: str) -> Project | None:
         """The project of this title, or of this number; None if there is none.
@@ -140,10 +159,14 @@ class Client:
             LabelStudioError: several have the title.
         """
         projects = self.projects()
-        found = [p for p in projects if p.title == name] or [p for p in projects if str(p.id) == name]
+        found = [p for p in projects if p.title == name] or [
+            p for p in projects if str(p.id) == name
+        ]
         if len(found) > 1:
             numbers = ", ".join(str(project.id) for project in found)
-            raise LabelStudioError(f"{len(found)} projects of {self.url} are called {name!r}: give the number of one of them ({numbers})")
+            raise LabelStudioError(
+                f"{len(found)} projects of {self.url} are called {name!r}: give the number of one of them ({numbers})"
+            )
         return found[0] if found else None
 
     def project(self, name: str) -> Project:
@@ -154,13 +177,17 @@ class Client:
         """
         project = self.find_project(name)
         if project is None:
-            raise LabelStudioError(f"{self.url} has no project {name!r}; make it with: vinewsie label-studio push")
+            raise LabelStudioError(
+                f"{self.url} has no project {name!r}; make it with: vinewsie label-studio push"
+            )
         return project
 
     def create_project(self, name: str) -> Project:
         """A new project with this package's labelling configuration."""
         with self._explained(f"making the project {name!r}"):
-            made = self._sdk.projects.create(title=name, label_config=label_config(), show_collab_predictions=True)
+            made = self._sdk.projects.create(
+                title=name, label_config=label_config(), show_collab_predictions=True
+            )
             return Project(self, made.id, made.title, made.label_config or "")
 
 
@@ -187,17 +214,25 @@ class Project:
         return self.client._explained(doing)
 
     def has_our_config(self) -> bool:
-        """Whether the labelling configuration is this package's, but for what no label depends on."""
+        """Whether the labelling configuration is this package's, but for what no label depends
+        on.
+        """
         try:
             return config_hash(self.config) == config_hash()
         except ValueError:
             return False
 
     def tasks(self) -> list[Task]:
-        """All tasks with their annotations and drafts: the full export, the only one that keeps everything."""
+        """All tasks with their annotations and drafts: the full export, the only one that keeps
+        everything.
+        """
         doing = f"reading the tasks of {self.title!r}"
         with self._explained(doing):
-            exported = b"".join(self._sdk.projects.exports.download_sync(self.id, export_type="JSON", download_all_tasks=True))
+            exported = b"".join(
+                self._sdk.projects.exports.download_sync(
+                    self.id, export_type="JSON", download_all_tasks=True
+                )
+            )
             return msgspec.json.decode(exported, type=list[Task])
 
     def predictions(self, task: Task) -> list[tuple[int, str, Result]]:
@@ -211,9 +246,19 @@ class Project:
         with self._explained(f"sending {task['data'].get('doc_id')}"):
             self._sdk.projects.import_tasks(id=self.id, request=[dict(task)])
 
-    def update_task(self, task: Task, *, data: Mapping[str, Any] | None = None, meta: Mapping[str, Any] | None = None) -> None:
+    def update_task(
+        self,
+        task: Task,
+        *,
+        data: Mapping[str, Any] | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
         """Changes what is said about a task, not its annotations."""
-        changes = {name: dict(value) for name, value in (("data", data), ("meta", meta)) if value is not None}
+        changes = {
+            name: dict(value)
+            for name, value in (("data", data), ("meta", meta))
+            if value is not None
+        }
         with self._explained(f"updating task {task.id}"):
             self._sdk.tasks.update(id=str(task.id), **changes)
 
@@ -231,7 +276,9 @@ class Project:
         with self._explained(f"updating annotation {annotation.id}"):
             now = list(self._sdk.annotations.get(annotation.id).result or ())
         if result_hash(now) != result_hash(annotation.result):
-            raise LabelStudioError(f"annotation {annotation.id} was saved by somebody just now; repeat the command to see what has changed")
+            raise LabelStudioError(
+                f"annotation {annotation.id} was saved by somebody just now; repeat the command to see what has changed"
+            )
         with self._explained(f"updating annotation {annotation.id}"):
             self._sdk.annotations.update(id=annotation.id, result=result)
 
@@ -248,7 +295,10 @@ class Project:
     def restore_config(self) -> None:
         """Gives the project this package's labelling configuration."""
         with self._explained(f"setting the labelling configuration of {self.title!r}"):
-            self.config = self._sdk.projects.update(id=self.id, label_config=label_config()).label_config or ""
+            self.config = (
+                self._sdk.projects.update(id=self.id, label_config=label_config()).label_config
+                or ""
+            )
 
     def delete(self) -> None:
         """Deletes the project with all that it holds."""

@@ -1,7 +1,8 @@
-"""What is remembered of each task, on the task itself: how files and page stood to each other when they last agreed.
+"""What is remembered of each task, on the task itself: how files and page stood to each other when
+they last agreed.
 
-With that, a push knows whether a person has changed what was sent, and a pull whether the files have changed since; and a region that was
-drawn in the page has the same record id in every pull.
+With that, a push knows whether a person has changed what was sent, and a pull whether the files
+have changed since; and a region that was drawn in the page has the same record id in every pull.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.labelstudio.config import LABELS
-from vinewsie.labelstudio.drawing import region_ids
-from vinewsie.labelstudio.page import canonical
+from vinewsie.formats.label_studio.config import LABELS
+from vinewsie.formats.label_studio.drawing import region_ids
+from vinewsie.formats.label_studio.page import canonical
 from vinewsie.model import RECORD_TYPES, Document, records_of
 
 Result = list[dict[str, Any]]
@@ -22,7 +23,9 @@ Result = list[dict[str, Any]]
 
 
 class Agreed(msgspec.Struct, frozen=True):
-    """The sha256 of a document with its labels, and of the result that said the same in the page."""
+    """The sha256 of a document with its labels, and of the result that said the same in the
+    page.
+    """
 
     labels: str
     result: str
@@ -32,7 +35,8 @@ class Memory(msgspec.Struct, frozen=True):
     """What is kept under ``vinewsie`` in a task's ``meta``.
 
     Args:
-        source: the folder below ``annotations/`` whose labels the task was made with; empty for none.
+        source: the folder below ``annotations/`` whose labels the task was made with; empty for
+            none.
         agreed: for each folder with which the page has been in step, what they then said.
         ids: the record id of each region that was drawn in the page.
     """
@@ -49,7 +53,9 @@ class Memory(msgspec.Struct, frozen=True):
         except msgspec.ValidationError:
             return None
 
-    def with_agreed(self, folder: str, document: Document, result: Sequence[Mapping[str, Any]]) -> Memory:
+    def with_agreed(
+        self, folder: str, document: Document, result: Sequence[Mapping[str, Any]]
+    ) -> Memory:
         """The memory after the page and a folder have come into step."""
         agreed = Agreed(labels_hash(document), result_hash(result))
         return msgspec.structs.replace(self, agreed={**self.agreed, folder: agreed})
@@ -73,8 +79,11 @@ def result_hash(result: Sequence[Mapping[str, Any]]) -> str:
     return hashlib.sha256(msgspec.json.encode(canonical(result))).hexdigest()
 
 
-def named(result: Sequence[Mapping[str, Any]], base: Document, ids: Mapping[str, str]) -> tuple[Result, dict[str, str]]:
-    """The result with record ids in the place of the ids that the page made up for its regions; and these pairs.
+def named(
+    result: Sequence[Mapping[str, Any]], base: Document, ids: Mapping[str, str]
+) -> tuple[Result, dict[str, str]]:
+    """The result with record ids in the place of the ids that the page made up for its regions; and
+    these pairs.
 
     Args:
         result: an annotation's result.
@@ -82,7 +91,9 @@ def named(result: Sequence[Mapping[str, Any]], base: Document, ids: Mapping[str,
         ids: the record ids that regions were given before.
     """
     used = {layer: {str(record.id) for record in records_of(base, layer)} for layer in RECORD_TYPES}
-    regions = [(str(item.get("id")), layer) for item in result if (layer := _layer(item)) is not None]
+    regions = [
+        (str(item.get("id")), layer) for item in result if (layer := _layer(item)) is not None
+    ]
     for region, layer in regions:
         used[layer].update(name for name in (region, ids.get(region, "")) if _is_own(name, layer))
     given: dict[str, str] = {}
@@ -102,15 +113,26 @@ def named(result: Sequence[Mapping[str, Any]], base: Document, ids: Mapping[str,
 def _layer(item: Mapping[str, Any]) -> str | None:
     """The layer of an item that labels a record's region."""
     value = item.get("value")
-    labels = value.get("labels") if item.get("type") == "labels" and isinstance(value, Mapping) else None
+    labels = (
+        value.get("labels") if item.get("type") == "labels" and isinstance(value, Mapping) else None
+    )
     label = LABELS.get(str(labels[0])) if labels else None
     return label.layer if label is not None else None
 
 
 def _is_own(name: str, layer: str) -> bool:
-    """Whether an id is of the form that the project gives: the layer's first letter and a number."""
+    """Whether an id is of the form that the project gives: the layer's first letter and a
+    number.
+    """
     return name[:1] == layer[0] and name[1:].isascii() and name[1:].isdigit()
 
 
 def _renamed(item: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-    return {**item, **{key: ids.get(str(item[key]), item[key]) for key in ("id", "from_id", "to_id") if key in item}}
+    return {
+        **item,
+        **{
+            key: ids.get(str(item[key]), item[key])
+            for key in ("id", "from_id", "to_id")
+            if key in item
+        },
+    }

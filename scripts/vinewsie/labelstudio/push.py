@@ -1,7 +1,8 @@
 """Sending documents: a task for each, with labels to work on or with an extractor's proposals.
 
-What is on the server is looked at first, so that repeating a push changes nothing, and repeating an interrupted one finishes it. What a
-person has done there is never replaced unless that is asked for.
+What is on the server is looked at first, so that repeating a push changes nothing, and repeating an
+interrupted one finishes it. What a person has done there is never replaced unless that is asked
+for.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.labelstudio.changes import changes, summary
+from vinewsie.formats.label_studio.tasks import data_of, document_of, result_of
 from vinewsie.labelstudio.client import Annotation, Project, Task
 from vinewsie.labelstudio.memory import Memory, Result, named, result_hash
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import NOTHING
-from vinewsie.labelstudio.tasks import data_of, document_of, result_of
 from vinewsie.model import Document
 from vinewsie.progress import Say, silent
 from vinewsie.registry import Registry
@@ -31,7 +32,8 @@ class Sending:
 
     Args:
         documents: the documents with the labels to send, by id.
-        source: the folder below ``annotations/`` that the labels are from; none for predictions and for bare texts.
+        source: the folder below ``annotations/`` that the labels are from; none for predictions and
+            for bare texts.
         extractor: the name under which the labels are proposals; None for labels to work on.
         registry: the entities that an annotator can choose from.
     """
@@ -51,7 +53,14 @@ class Step:
     do: Callable[[], None]
 
 
-def push(project: Project, sending: Sending, *, overwrite: bool = False, restore_config: bool = False, say: Say = silent) -> list[Step]:
+def push(
+    project: Project,
+    sending: Sending,
+    *,
+    overwrite: bool = False,
+    restore_config: bool = False,
+    say: Say = silent,
+) -> list[Step]:
     """Sends what is not on the server yet, and returns the steps that this took.
 
     Args:
@@ -78,8 +87,12 @@ def push(project: Project, sending: Sending, *, overwrite: bool = False, restore
         say("checking what arrived")
         left, found = plan(project, sending, overwrite=False)
         if left or found:
-            missing = "; ".join([*(f"{step.subject}: {step.what}" for step in left), *map(str, found)])
-            raise LabelStudioError(f"not all has arrived, or somebody is changing the project; repeat the command ({missing})")
+            missing = "; ".join(
+                [*(f"{step.subject}: {step.what}" for step in left), *map(str, found)]
+            )
+            raise LabelStudioError(
+                f"not all has arrived, or somebody is changing the project; repeat the command ({missing})"
+            )
     return steps
 
 
@@ -89,7 +102,11 @@ def other_config(project: Project) -> Finding:
         "the labelling configuration was changed, or is of another version of vinewsie: labels may mean something else. "
         "Restore it with: vinewsie label-studio push --restore-config"
     )
-    return Finding("label-config", message, file=f"{project.client.url}/projects/{project.id}/settings/labeling")
+    return Finding(
+        "label-config",
+        message,
+        file=f"{project.client.url}/projects/{project.id}/settings/labeling",
+    )
 
 
 def plan(project: Project, sending: Sending, overwrite: bool) -> tuple[list[Step], list[Finding]]:
@@ -131,7 +148,10 @@ class _Planner:
     def new(self, document: Document) -> None:
         """A document without a task."""
         result = result_of(document)
-        task: dict[str, Any] = {"data": data_of(document, self._sending.registry), "meta": Memory().to_meta()}
+        task: dict[str, Any] = {
+            "data": data_of(document, self._sending.registry),
+            "meta": Memory().to_meta(),
+        }
         if self._sending.extractor is not None:
             task["predictions"] = [{"result": result, "model_version": self._sending.extractor}]
         elif self._sending.source != NOTHING:
@@ -148,7 +168,11 @@ class _Planner:
             return
         data = data_of(document, self._sending.registry)
         if data != task.data:
-            self._step(document, "what the task shows beside the labels", partial(self._project.update_task, task, data=data))
+            self._step(
+                document,
+                "what the task shows beside the labels",
+                partial(self._project.update_task, task, data=data),
+            )
             task = msgspec.structs.replace(task, data=data)
         if self._sending.extractor is not None:
             self._predictions(document, task, self._sending.extractor)
@@ -158,43 +182,79 @@ class _Planner:
     def _predictions(self, document: Document, task: Task, name: str) -> None:
         """Proposals of the same extractor are replaced: no person has made them."""
         result = result_of(document)
-        old = [(number, there) for number, model, there in self._project.predictions(task) if model == name]
+        old = [
+            (number, there)
+            for number, model, there in self._project.predictions(task)
+            if model == name
+        ]
         if [result_hash(there) for _, there in old] == [result_hash(result)]:
             return
         for number, _ in old:
-            self._step(document, f"old predictions of {name} deleted", partial(self._project.delete_prediction, number))
-        self._step(document, f"predictions of {name}", lambda: self._project.add_prediction(task, result, name))
+            self._step(
+                document,
+                f"old predictions of {name} deleted",
+                partial(self._project.delete_prediction, number),
+            )
+        self._step(
+            document,
+            f"predictions of {name}",
+            lambda: self._project.add_prediction(task, result, name),
+        )
 
     def _annotation(self, document: Document, task: Task) -> None:
         result = result_of(document)
         memory = task.memory or Memory()
         if len(task.annotations) > 1:
             by = ", ".join(self._editor(annotation) for annotation in task.annotations)
-            self._refuse("duplicate-document", f"has {len(task.annotations)} annotations (by {by}); none of them is replaced", task)
+            self._refuse(
+                "duplicate-document",
+                f"has {len(task.annotations)} annotations (by {by}); none of them is replaced",
+                task,
+            )
         elif not task.annotations:
             if task.drafts and not self._overwrite:
-                self._refuse("draft", f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or push --overwrite", task)
+                self._refuse(
+                    "draft",
+                    f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or push --overwrite",
+                    task,
+                )
                 return
             self._step(document, "annotation", lambda: self._project.add_annotation(task, result))
             self._remember(document, task, self._memory(memory, document, result))
         elif not _says(task, task.annotations[0], document, memory):
             self._replace(document, task, task.annotations[0], result)
         else:
-            self._remember(document, task, self._memory(memory, document, task.annotations[0].result))
+            self._remember(
+                document, task, self._memory(memory, document, task.annotations[0].result)
+            )
 
-    def _replace(self, document: Document, task: Task, annotation: Annotation, result: Result) -> None:
-        """Replaces an annotation that is still what it was when page and files last agreed, or any if that was asked for."""
+    def _replace(
+        self, document: Document, task: Task, annotation: Annotation, result: Result
+    ) -> None:
+        """Replaces an annotation that is still what it was when page and files last agreed, or any
+        if that was asked for.
+        """
         memory = task.memory or Memory()
-        untouched = result_hash(annotation.result) in {agreed.result for agreed in memory.agreed.values()}
+        untouched = result_hash(annotation.result) in {
+            agreed.result for agreed in memory.agreed.values()
+        }
         if not self._overwrite and (not untouched or task.drafts):
             self._refuse("conflict", self._what_would_be_lost(document, task, annotation), task)
             return
-        self._step(document, "annotation replaced", lambda: self._project.update_annotation(annotation, result))
+        self._step(
+            document,
+            "annotation replaced",
+            lambda: self._project.update_annotation(annotation, result),
+        )
         self._remember(document, task, self._memory(memory, document, result))
 
     def _what_would_be_lost(self, document: Document, task: Task, annotation: Annotation) -> str:
         there, findings = document_of(task.data, annotation.result, document)
-        lost = f"all that is there ({len(findings)} findings)" if there is None else summary(changes(document, there)) or "edits"
+        lost = (
+            f"all that is there ({len(findings)} findings)"
+            if there is None
+            else summary(changes(document, there)) or "edits"
+        )
         drafts = f" and unsaved edits by {task.drafts[0].user}" if task.drafts else ""
         return (
             f"{self._editor(annotation)} has changed what was sent; a push would undo: {lost}{drafts}. "
@@ -207,7 +267,11 @@ class _Planner:
 
     def _remember(self, document: Document, task: Task, memory: Memory) -> None:
         if memory != task.memory:
-            self._step(document, "note of what was sent", lambda: self._project.update_task(task, meta=memory.to_meta(task.meta)))
+            self._step(
+                document,
+                "note of what was sent",
+                lambda: self._project.update_task(task, meta=memory.to_meta(task.meta)),
+            )
 
     def _editor(self, annotation: Annotation) -> str:
         return self._project.client.users.get(annotation.editor or 0, "somebody")
@@ -216,11 +280,15 @@ class _Planner:
         self.steps.append(Step(document.doc_id, what, do))
 
     def _refuse(self, code: str, message: str, task: Task) -> None:
-        self.findings.append(Finding(code, message, file=self._project.page(task), doc_id=task.doc_id))
+        self.findings.append(
+            Finding(code, message, file=self._project.page(task), doc_id=task.doc_id)
+        )
 
 
 def _says(task: Task, annotation: Annotation, document: Document, memory: Memory) -> bool:
-    """Whether an annotation says just what the document's labels say, whatever ids the page gave its regions."""
+    """Whether an annotation says just what the document's labels say, whatever ids the page gave
+    its regions.
+    """
     result, _ = named(annotation.result, document, memory.ids)
     there, _ = document_of(task.data, result, document)
     return there == document

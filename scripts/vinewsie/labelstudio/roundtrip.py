@@ -1,4 +1,6 @@
-"""The proof that nothing gets lost: documents are sent, opened and saved in a real browser, fetched, and compared with what was sent."""
+"""The proof that nothing gets lost: documents are sent, opened and saved in a real browser,
+fetched, and compared with what was sent.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vinewsie.corpus import label_files
+from vinewsie.annotations.changes import changes, fields_of
+from vinewsie.annotations.store import label_files
+from vinewsie.formats.label_studio.tasks import canonical, document_of, result_of
 from vinewsie.labelstudio import server
 from vinewsie.labelstudio.browser import open_and_update
-from vinewsie.labelstudio.changes import changes, fields_of
 from vinewsie.labelstudio.client import Client, Project, Task
 from vinewsie.labelstudio.memory import Result, named
 from vinewsie.labelstudio.push import Sending, push
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.sources import GOLD
-from vinewsie.labelstudio.tasks import canonical, document_of, result_of
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.progress import Say, silent
 from vinewsie.registry import Registry
@@ -39,8 +41,11 @@ class Compared:
     differences: list[str] = field(default_factory=list)
 
 
-def run(documents: Mapping[str, Document], registry: Registry, folder: Path, say: Say = silent) -> list[Compared]:
-    """The round trip on the server of ``folder``, in a project of its own that is deleted afterwards.
+def run(
+    documents: Mapping[str, Document], registry: Registry, folder: Path, say: Say = silent
+) -> list[Compared]:
+    """The round trip on the server of ``folder``, in a project of its own that is deleted
+    afterwards.
 
     Raises:
         LabelStudioError: the server or the browser failed.
@@ -49,7 +54,9 @@ def run(documents: Mapping[str, Document], registry: Registry, folder: Path, say
     try:
         project = Client(running.url, running.token).create_project("vinewsie round trip")
         try:
-            return roundtrip(project, Sending(documents, GOLD, registry=registry), browser_of(running, say), say)
+            return roundtrip(
+                project, Sending(documents, GOLD, registry=registry), browser_of(running, say), say
+            )
         finally:
             project.delete()
     finally:
@@ -62,13 +69,16 @@ def browser_of(running: Server, say: Say = silent) -> Save:
 
     def save(project: Project, tasks: Sequence[Task]) -> None:
         password = running.password_file.read_text(encoding="ascii").strip()
-        open_and_update(running.url, project.id, [task.id for task in tasks], server.USER, password, say)
+        open_and_update(
+            running.url, project.id, [task.id for task in tasks], server.USER, password, say
+        )
 
     return save
 
 
 def roundtrip(project: Project, sending: Sending, save: Save, say: Say = silent) -> list[Compared]:
-    """Takes documents through a project that holds nothing else, and compares each layer, the page's own form and the label files.
+    """Takes documents through a project that holds nothing else, and compares each layer, the
+    page's own form and the label files.
 
     Raises:
         LabelStudioError: the server or the browser failed, or a page was not saved.
@@ -78,13 +88,22 @@ def roundtrip(project: Project, sending: Sending, save: Save, say: Say = silent)
     save(project, sent)
     before = {task.id: task for task in sent}
     say("comparing")
-    return [row for task in project.tasks() for row in compare(sending.documents[task.doc_id], task, _saved(task, before[task.id]))]
+    return [
+        row
+        for task in project.tasks()
+        for row in compare(sending.documents[task.doc_id], task, _saved(task, before[task.id]))
+    ]
 
 
 def _saved(task: Task, before: Task) -> Result:
     """What the page saved; it must have, or nothing would be proved."""
-    if len(task.annotations) != 1 or task.annotations[0].updated_at == before.annotations[0].updated_at:
-        raise LabelStudioError(f"task {task.id} ({task.doc_id}): the browser has not saved its one annotation")
+    if (
+        len(task.annotations) != 1
+        or task.annotations[0].updated_at == before.annotations[0].updated_at
+    ):
+        raise LabelStudioError(
+            f"task {task.id} ({task.doc_id}): the browser has not saved its one annotation"
+        )
     return task.annotations[0].result
 
 
@@ -102,7 +121,13 @@ def _layer(document: Document, back: Document, layer: str) -> Compared:
     found = [str(change) for change in changes(document, back) if change.layer == layer]
     if not found and records != records_of(back, layer):
         found = ["the order of the records is another"]
-    return Compared(document.doc_id, layer, len(records), sum(len(fields_of(record)) for record in records), found)
+    return Compared(
+        document.doc_id,
+        layer,
+        len(records),
+        sum(len(fields_of(record)) for record in records),
+        found,
+    )
 
 
 def _page(document: Document, result: Result) -> Iterator[Compared]:
@@ -110,11 +135,20 @@ def _page(document: Document, result: Result) -> Iterator[Compared]:
     left, right = canonical(result_of(document)), canonical(result)
     for kind in dict.fromkeys(str(item.get("type")) for item in (*left, *right)):
         sent, came = ([item for item in side if item.get("type") == kind] for side in (left, right))
-        differences = [f"lost: {item}" for item in sent if item not in came] + [f"not sent: {item}" for item in came if item not in sent]
-        yield Compared(document.doc_id, _KINDS.get(kind, f"{kind} of regions"), len(sent), differences=differences)
+        differences = [f"lost: {item}" for item in sent if item not in came] + [
+            f"not sent: {item}" for item in came if item not in sent
+        ]
+        yield Compared(
+            document.doc_id,
+            _KINDS.get(kind, f"{kind} of regions"),
+            len(sent),
+            differences=differences,
+        )
 
 
 def _files(document: Document, back: Document | None) -> Compared:
     before, after = label_files(document), label_files(back) if back is not None else {}
-    differences = [f"{name}: other bytes" for name, content in before.items() if after.get(name) != content]
+    differences = [
+        f"{name}: other bytes" for name, content in before.items() if after.get(name) != content
+    ]
     return Compared(document.doc_id, "label files", len(before), differences=differences)

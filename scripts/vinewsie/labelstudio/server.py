@@ -1,7 +1,7 @@
 """A Label Studio server of one's own: started in a folder, found there again, stopped.
 
-The folder holds all that the server has: its database, its log, the password of its only user and the token of the programming interface.
-It is for its owner alone, and git ignores it.
+The folder holds all that the server has: its database, its log, the password of its only user and
+the token of the programming interface. It is for its owner alone, and git ignores it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from vinewsie.formats.records import write_text
+from vinewsie.files import write_text
 from vinewsie.progress import Say, silent
 
 if TYPE_CHECKING:
@@ -35,12 +35,26 @@ BOOT_SECONDS = 300.0
 """The first boot makes the database, which takes about half a minute on a laptop."""
 STOP_SECONDS = 15.0
 
-_INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
-"""What the server needs of this process's environment. Among the variables that it reads are HOST, PORT and DEBUG, without a prefix."""
+_INHERITED = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "SYSTEMROOT",
+    "LD_LIBRARY_PATH",
+    "VIRTUAL_ENV",
+)
+"""What the server needs of this process's environment. Among the variables that it reads are HOST,
+PORT and DEBUG, without a prefix.
+"""
 
 
 class LabelStudioError(RuntimeError):
-    """The server, the network or the browser did not do its part; the message says which, and how to go on."""
+    """The server, the network or the browser did not do its part; the message says which, and how
+    to go on.
+    """
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,8 @@ class _Run(msgspec.Struct, frozen=True):
 
 
 def up(folder: Path, port: int | None = None, say: Say = silent) -> Server:
-    """Starts the server of ``folder``, or finds it running; repeating an interrupted start continues it.
+    """Starts the server of ``folder``, or finds it running; repeating an interrupted start
+    continues it.
 
     Args:
         folder: is made if it is not there.
@@ -91,13 +106,19 @@ def up(folder: Path, port: int | None = None, say: Say = silent) -> Server:
         if port is not None and answering != port:
             if started:
                 _stop(process)
-                raise LabelStudioError(f"port {port} was taken by another program meanwhile; give another one, or none")
-            raise LabelStudioError(f"the server of {folder} answers on port {answering} already; stop it first: vinewsie label-studio down")
+                raise LabelStudioError(
+                    f"port {port} was taken by another program meanwhile; give another one, or none"
+                )
+            raise LabelStudioError(
+                f"the server of {folder} answers on port {answering} already; stop it first: vinewsie label-studio down"
+            )
     return Server(folder, f"http://{HOST}:{answering}", started)
 
 
 def down(folder: Path) -> bool:
-    """Stops the server of ``folder``; false when none runs. Nothing is lost: what was saved in the page is in the folder."""
+    """Stops the server of ``folder``; false when none runs. Nothing is lost: what was saved in the
+    page is in the folder.
+    """
     require("psutil")
     folder = folder.resolve()
     if not (folder / "server.json").is_file():
@@ -142,14 +163,18 @@ def _alone(folder: Path) -> Iterator[None]:
         with FileLock(folder / "lock", timeout=BOOT_SECONDS):
             yield
     except Timeout as error:
-        raise LabelStudioError(f"another command has been starting or stopping the server of {folder} for {BOOT_SECONDS:.0f} s") from error
+        raise LabelStudioError(
+            f"another command has been starting or stopping the server of {folder} for {BOOT_SECONDS:.0f} s"
+        ) from error
 
 
 def _prepare(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise LabelStudioError(f"{folder} is a file; give a folder for the server")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "token").is_file():
-        raise LabelStudioError(f"{folder} holds other things; give a new or empty folder for the server")
+        raise LabelStudioError(
+            f"{folder} holds other things; give a new or empty folder for the server"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     for name, secret in (("token", secrets.token_hex(20)), ("password", secrets.token_urlsafe(15))):
@@ -162,7 +187,9 @@ def _prepare(folder: Path) -> None:
 def _write_secret(path: Path, secret: str) -> None:
     # Whole or not at all: what is beside it under another name is made for the owner alone, too.
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    with os.fdopen(
+        os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+    ) as file:
         file.write(secret + "\n")
     beside.replace(path)
 
@@ -174,14 +201,29 @@ def _start(folder: Path, port: int | None) -> psutil.Process:
     import psutil
 
     if port is not None and not _is_free(port):
-        raise LabelStudioError(f"port {port} is taken by another program; give another one, or none")
+        raise LabelStudioError(
+            f"port {port} is taken by another program; give another one, or none"
+        )
     for copy in (folder / "data" / "export").glob("project-*"):
         copy.unlink()  # the server keeps a copy of whatever it was asked for
     last = _last_run(folder)
     port = port or (last.port if last is not None and _is_free(last.port) else _free_port())
-    command = [sys.executable, "-m", "label_studio.server", "start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
-    # Its own session: Ctrl-C is for the command, not for the server. Its own folder: that is how it is recognised.
-    with os.fdopen(os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as log:
+    command = [
+        sys.executable,
+        "-m",
+        "label_studio.server",
+        "start",
+        "--no-browser",
+        "--internal-host",
+        HOST,
+        "--port",
+        str(port),
+    ]
+    # Its own session: Ctrl-C is for the command, not for the server. Its own folder: that is how it
+    # is recognised.
+    with os.fdopen(
+        os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+    ) as log:
         child = subprocess.Popen(
             command,
             cwd=folder,
@@ -196,7 +238,9 @@ def _start(folder: Path, port: int | None) -> psutil.Process:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Secrets go by the environment, which other users cannot read, and not by arguments, which they can."""
+    """Secrets go by the environment, which other users cannot read, and not by arguments, which
+    they can.
+    """
     data = folder / "data"
     settings = {
         "BASE_DATA_DIR": str(data),
@@ -214,7 +258,11 @@ def _environment(folder: Path) -> dict[str, str]:
         "FEATURE_FLAGS_OFFLINE": "true",
     }
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return inherited | {"HOME": str(folder), "PYTHONUTF8": "1"} | {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
+    return (
+        inherited
+        | {"HOME": str(folder), "PYTHONUTF8": "1"}
+        | {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
+    )
 
 
 def _last_run(folder: Path) -> _Run | None:
@@ -225,7 +273,9 @@ def _last_run(folder: Path) -> _Run | None:
 
 
 def _process(folder: Path) -> psutil.Process | None:
-    """The server's process, if it lives. A process id alone may meanwhile belong to another program."""
+    """The server's process, if it lives. A process id alone may meanwhile belong to another
+    program.
+    """
     import psutil
 
     run = _last_run(folder)
@@ -249,14 +299,23 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _listening(process: psutil.Process) -> int | None:
-    """The port that the process itself listens on: on a busy one, Label Studio silently takes another."""
+    """The port that the process itself listens on: on a busy one, Label Studio silently takes
+    another.
+    """
     import psutil
 
     try:
         connections = process.net_connections("inet")
     except psutil.Error:
         return None
-    return next((int(c.laddr.port) for c in connections if c.status == psutil.CONN_LISTEN and c.laddr.ip == HOST), None)
+    return next(
+        (
+            int(c.laddr.port)
+            for c in connections
+            if c.status == psutil.CONN_LISTEN and c.laddr.ip == HOST
+        ),
+        None,
+    )
 
 
 def _wait_until_ready(folder: Path, process: psutil.Process) -> int:
@@ -270,7 +329,9 @@ def _wait_until_ready(folder: Path, process: psutil.Process) -> int:
         if port is not None and _is_healthy(port):
             return port
         time.sleep(0.2)
-    raise LabelStudioError(f"Label Studio did not answer within {BOOT_SECONDS:.0f} s; see {folder / 'server.log'}")
+    raise LabelStudioError(
+        f"Label Studio did not answer within {BOOT_SECONDS:.0f} s; see {folder / 'server.log'}"
+    )
 
 
 def _is_healthy(port: int) -> bool:
@@ -278,7 +339,9 @@ def _is_healthy(port: int) -> bool:
 
     try:
         # A proxy has no business on this machine's own address.
-        return httpx.get(f"http://{HOST}:{port}/health", timeout=5, trust_env=False).status_code == 200
+        return (
+            httpx.get(f"http://{HOST}:{port}/health", timeout=5, trust_env=False).status_code == 200
+        )
     except httpx.HTTPError:
         return False
 

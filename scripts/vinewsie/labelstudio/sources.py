@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from vinewsie import corpus
-from vinewsie.corpus import Annotations
+from vinewsie.annotations import store
+from vinewsie.annotations.store import Annotations
 from vinewsie.findings import Finding, FindingsError, errors
-from vinewsie.formats import native
 from vinewsie.model import RECORD_TYPES, Document, Prediction, records_of
 from vinewsie.progress import Say
+from vinewsie.reading import native
 from vinewsie.registry import Registry
-from vinewsie.validate import check_structure
+from vinewsie.scheme.checks import check_structure
 
 GOLD, NOTHING = "gold", ""
 """Where labels come from: a folder below ``annotations/`` that holds label files, or no folder."""
@@ -31,14 +31,19 @@ def pass_folder(name: str) -> str:
 
 
 def read(folder: Path | None) -> Annotations:
-    """The annotations, whose texts are in order; what else is wrong with them may be what somebody is about to mend in the page.
+    """The annotations, whose texts are in order; what else is wrong with them may be what somebody
+    is about to mend in the page.
 
     Raises:
         FindingsError: an article is missing, or is not the text that was labelled.
     """
-    annotations = corpus.read(folder or corpus.find_folder())
+    annotations = store.read(folder or store.find_folder())
     articles = str(annotations.folder / "articles")
-    wrong = [f for f in errors(annotations.findings) if f.code in _TEXT_CODES and (f.file or "").startswith(articles)]
+    wrong = [
+        f
+        for f in errors(annotations.findings)
+        if f.code in _TEXT_CODES and (f.file or "").startswith(articles)
+    ]
     if wrong:
         raise FindingsError(wrong)
     return annotations
@@ -53,15 +58,22 @@ def chosen(annotations: Annotations, doc_ids: Sequence[str]) -> list[str]:
     unknown = [doc_id for doc_id in doc_ids if doc_id not in annotations.documents]
     if unknown:
         known = ", ".join(annotations.documents)
-        raise FindingsError([Finding("unknown-document", f"no document {doc_id!r}; there are {known}") for doc_id in unknown])
+        raise FindingsError(
+            [
+                Finding("unknown-document", f"no document {doc_id!r}; there are {known}")
+                for doc_id in unknown
+            ]
+        )
     return list(doc_ids or annotations.documents)
 
 
 def labels(annotations: Annotations, source: str, doc_ids: Iterable[str]) -> dict[str, Document]:
-    """The documents with the labels of ``source``, by id; a document that the source does not have is without labels.
+    """The documents with the labels of ``source``, by id; a document that the source does not have
+    is without labels.
 
     Raises:
-        FindingsError: a label file cannot be read, or holds what a page cannot show: then a record would be lost on the way.
+        FindingsError: a label file cannot be read, or holds what a page cannot show: then a record
+            would be lost on the way.
     """
     documents, findings = {}, []
     for doc_id in doc_ids:
@@ -71,8 +83,9 @@ def labels(annotations: Annotations, source: str, doc_ids: Iterable[str]) -> dic
         if source == NOTHING or not (folder / doc_id).is_dir():
             continue
         found: list[Finding] = []
-        document, _ = corpus.read_labels(folder, doc_id, bare.text, found)
-        # The page shows spans and ids, so these must be in order before anything is sent; the server itself checks nothing.
+        document, _ = store.read_labels(folder, doc_id, bare.text, found)
+        # The page shows spans and ids, so these must be in order before anything is sent; the
+        # server itself checks nothing.
         for finding in (*check_structure(document), *_without_ids(document)):
             found.append(finding.at(str(folder / doc_id / f"{finding.layer}.jsonl"), None, doc_id))
         findings += errors(found)
@@ -89,13 +102,16 @@ def _without_ids(document: Document) -> Iterable[Finding]:
                 yield Finding("missing-field", "id is missing", layer, index)
 
 
-def proposed(documents: Mapping[str, Document], spec: str, registry: Registry, say: Say) -> tuple[dict[str, Document], list[Finding]]:
-    """What an extractor says of the documents, as labels to start from; the findings say what had to be left out.
+def proposed(
+    documents: Mapping[str, Document], spec: str, registry: Registry, say: Say
+) -> tuple[dict[str, Document], list[Finding]]:
+    """What an extractor says of the documents, as labels to start from; the findings say what had
+    to be left out.
 
     Raises:
         ExtractorError: there is no such extractor, or it failed.
     """
-    from vinewsie.new_article.prelabels import propose
+    from vinewsie.annotations.new_article.prelabels import propose
 
     labelled, findings = {}, []
     for doc_id, document in documents.items():
@@ -105,8 +121,11 @@ def proposed(documents: Mapping[str, Document], spec: str, registry: Registry, s
     return labelled, findings
 
 
-def predicted(documents: Mapping[str, Document], file: Path) -> tuple[dict[str, Document], list[Finding]]:
-    """What a file of predictions says of the documents that it has, as labels to start from; and warnings.
+def predicted(
+    documents: Mapping[str, Document], file: Path
+) -> tuple[dict[str, Document], list[Finding]]:
+    """What a file of predictions says of the documents that it has, as labels to start from; and
+    warnings.
 
     Raises:
         FindingsError: something in the file is wrong, or the page has no label for it.
@@ -114,8 +133,15 @@ def predicted(documents: Mapping[str, Document], file: Path) -> tuple[dict[str, 
     read = native.read_predictions(file, documents)
     if errors(read.findings):
         raise FindingsError(read.findings)
-    labelled = {doc_id: _labelled(documents[doc_id], prediction) for doc_id, prediction in read.by_doc.items()}
-    wrong = [f.at(str(file), None, doc_id) for doc_id, document in labelled.items() for f in errors(check_structure(document))]
+    labelled = {
+        doc_id: _labelled(documents[doc_id], prediction)
+        for doc_id, prediction in read.by_doc.items()
+    }
+    wrong = [
+        f.at(str(file), None, doc_id)
+        for doc_id, document in labelled.items()
+        for f in errors(check_structure(document))
+    ]
     if wrong:
         raise FindingsError(wrong)
     return labelled, read.findings
@@ -127,6 +153,11 @@ def _labelled(document: Document, prediction: Prediction) -> Document:
     for layer in RECORD_TYPES:
         records = records_of(prediction, layer)
         taken = {record.id for record in records}
-        free = (name for number in itertools.count(1) if (name := f"{layer[0]}{number}") not in taken)
-        layers[layer] = tuple(record if record.id is not None else msgspec.structs.replace(record, id=next(free)) for record in records)
+        free = (
+            name for number in itertools.count(1) if (name := f"{layer[0]}{number}") not in taken
+        )
+        layers[layer] = tuple(
+            record if record.id is not None else msgspec.structs.replace(record, id=next(free))
+            for record in records
+        )
     return msgspec.structs.replace(document, **layers)

@@ -1,4 +1,6 @@
-"""How far the labelling is: for each document what is on the server, what is signed off, and what differs from the files."""
+"""How far the labelling is: for each document what is on the server, what is signed off, and what
+differs from the files.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from vinewsie.corpus import Annotations
+from vinewsie.annotations.changes import changes, summary
+from vinewsie.annotations.store import Annotations
 from vinewsie.findings import errors
+from vinewsie.formats.label_studio.tasks import document_of
 from vinewsie.labelstudio import sources
-from vinewsie.labelstudio.changes import changes, summary
 from vinewsie.labelstudio.client import Annotation, Project, Task
 from vinewsie.labelstudio.memory import Memory, named
 from vinewsie.labelstudio.sources import GOLD
-from vinewsie.labelstudio.tasks import document_of
 from vinewsie.model import RECORD_TYPES, records_of
 
 
@@ -66,16 +68,22 @@ def _rows(project: Project, annotations: Annotations, task: Task, doubled: bool)
     return [_row(project, annotations, task, annotation, common) for annotation in task.annotations]
 
 
-def _row(project: Project, annotations: Annotations, task: Task, annotation: Annotation, common: Row) -> Row:
+def _row(
+    project: Project, annotations: Annotations, task: Task, annotation: Annotation, common: Row
+) -> Row:
     memory = task.memory or Memory(GOLD)
     files = sources.labels(annotations, memory.source, [task.doc_id])[task.doc_id]
     result, _ = named(annotation.result, files, memory.ids)
     document, findings = document_of(task.data, result, files)
-    row = msgspec.structs.replace(common, by=project.client.users.get(annotation.editor or 0, "unknown"))
+    row = msgspec.structs.replace(
+        common, by=project.client.users.get(annotation.editor or 0, "unknown")
+    )
     if not project.has_our_config():
         return msgspec.structs.replace(row, state="the labelling configuration was changed")
     if document is None:
-        return msgspec.structs.replace(row, state=f"findings: {len(errors(findings))}, told by a pull")
+        return msgspec.structs.replace(
+            row, state=f"findings: {len(errors(findings))}, told by a pull"
+        )
     records = [record for layer in RECORD_TYPES for record in records_of(document, layer)]
     changed = summary(changes(files, document))
     return msgspec.structs.replace(

@@ -1,1 +1,1 @@
-"""Results as people read them."""
+"""A result becomes something to look at."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from tabulate import tabulate
 
-from vinewsie.agreement import Agreement
-from vinewsie.measures import parse
-from vinewsie.resampling import Difference
-from vinewsie.result import Result
+from vinewsie.scoring.agreement import Agreement
+from vinewsie.scoring.measures import parse
+from vinewsie.scoring.resampling import Difference
+from vinewsie.scoring.result import Result
 
 _CONFUSIONS = 20
 """So many pairs of types are shown; a result in JSON has them all."""
@@ -22,7 +22,9 @@ def rate(value: float | None) -> str:
 
 
 def score_table(result: Result, format_: str = "simple", without: Collection[str] = ()) -> str:
-    """The scores of a result, one row a measure but those left out; the column of accuracies only where there is one."""
+    """The scores of a result, one row a measure but those left out; the column of accuracies only
+    where there is one.
+    """
     accuracies = any(score.kind == "accuracy" for score in result.values())
     intervals = any(score.ci for score in result.values())
     headers = [
@@ -45,7 +47,12 @@ def score_table(result: Result, format_: str = "simple", without: Collection[str
         if score.kind == "accuracy":
             rates = ["", "", "", f"{rate(score.accuracy)} of {score.counts.gold}"]
         else:
-            rates = [rate(score.precision), rate(score.recall), rate(score.f1), *([""] if accuracies else [])]
+            rates = [
+                rate(score.precision),
+                rate(score.recall),
+                rate(score.f1),
+                *([""] if accuracies else []),
+            ]
         if intervals:
             low, high = score.interval
             rates.append("–" if low is None else f"{rate(low)}–{rate(high)}")
@@ -68,7 +75,16 @@ def score_table(result: Result, format_: str = "simple", without: Collection[str
 def label_table(result: Result) -> str:
     """The scores of each label under each measure that is no accuracy."""
     rows = [
-        (name, label, rate(counts.precision), rate(counts.recall), rate(counts.f1), counts.gold, counts.predicted, f"{counts.credit:g}")
+        (
+            name,
+            label,
+            rate(counts.precision),
+            rate(counts.recall),
+            rate(counts.f1),
+            counts.gold,
+            counts.predicted,
+            f"{counts.credit:g}",
+        )
         for name, score in result.items()
         if score.kind == "f1"
         for label, counts in score.by_label.items()
@@ -78,7 +94,9 @@ def label_table(result: Result) -> str:
 
 
 def render(result: Result, format_: str, *, by_label: bool = False) -> str:
-    """A result in one of the formats of the command line: text (with the scores of each label, if wanted), json, csv or latex."""
+    """A result in one of the formats of the command line: text (with the scores of each label, if
+    wanted), json, csv or latex.
+    """
     if format_ == "json":
         return result.dumps()
     if format_ == "csv":
@@ -97,8 +115,17 @@ def _text(result: Result, by_label: bool) -> str:
     version = f" {dataset['version']}" if dataset["version"] else ""
     documents = len(dataset["documents"])
     subject = f"{result.extractor or 'predictions'} on {dataset['name']}{version}, {documents} document{'s' if documents != 1 else ''}"
-    # Of the package's own articles every row says something; other corpora need not have every layer.
-    bare = [] if version else [name for name, score in result.items() if not score.counts.gold and not score.counts.predicted]
+    # Of the package's own articles every row says something; other corpora need not have every
+    # layer.
+    bare = (
+        []
+        if version
+        else [
+            name
+            for name, score in result.items()
+            if not score.counts.gold and not score.counts.predicted
+        ]
+    )
     parts = [
         subject,
         "",
@@ -108,7 +135,10 @@ def _text(result: Result, by_label: bool) -> str:
     ]
     if bare and len(bare) < len(result):
         parts.append(f"Neither gold nor predictions: {', '.join(bare)}.")
-    if any(score.value is None or (score.kind == "f1" and score.precision is None) for score in result.values()):
+    if any(
+        score.value is None or (score.kind == "f1" and score.precision is None)
+        for score in result.values()
+    ):
         parts.append("–: nothing to divide by (no predictions, or no gold).")
     parts += _on_intervals(result)
     if by_label:
@@ -116,7 +146,9 @@ def _text(result: Result, by_label: bool) -> str:
     for name, score in result.items():
         if any(score.dropped):
             golds, predictions = score.dropped
-            parts.append(f"{name}: the scheme has no label for {golds} golds and {predictions} predictions of the whole page.")
+            parts.append(
+                f"{name}: the scheme has no label for {golds} golds and {predictions} predictions of the whole page."
+            )
     parts += ["", *_on_diagnostics(result)]
     notes = {
         "missing": "Without a prediction, counted as empty",
@@ -126,7 +158,11 @@ def _text(result: Result, by_label: bool) -> str:
     for key, title in notes.items():
         listed = result.predictions.get(key, [])
         if listed:
-            parts += ["", f"{title}: {len(listed)}", *(f"  {_listed(item, result)}" for item in listed)]
+            parts += [
+                "",
+                f"{title}: {len(listed)}",
+                *(f"  {_listed(item, result)}" for item in listed),
+            ]
     parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
     return "\n".join(parts) + "\n"
 
@@ -137,7 +173,10 @@ def _on_intervals(result: Result) -> list[str]:
     if ci is None:
         return []
     how = f"percentile bootstrap over {ci['unit']}s within documents, {ci['resamples']} resamples, seed {ci['seed']}"
-    return [f"95 % interval: of F1 or accuracy; {how}.", *([f"{ci['note']}."] if ci["note"] else [])]
+    return [
+        f"95 % interval: of F1 or accuracy; {how}.",
+        *([f"{ci['note']}."] if ci["note"] else []),
+    ]
 
 
 def _on_diagnostics(result: Result) -> list[str]:
@@ -146,23 +185,44 @@ def _on_diagnostics(result: Result) -> list[str]:
     found = result.diagnostics
     lines = []
     if "entities" in layers and "entities" in found:
-        pairs = [(gold, said, n) for gold, others in found["entities"]["type_confusion"].items() for said, n in others.items()]
+        pairs = [
+            (gold, said, n)
+            for gold, others in found["entities"]["type_confusion"].items()
+            for said, n in others.items()
+        ]
         most = sorted(pairs, key=lambda pair: -pair[2])[:_CONFUSIONS]
-        confused = [f"{gold}→{said} {n}" for gold, said, n in (pairs if len(pairs) <= _CONFUSIONS else most)]
+        confused = [
+            f"{gold}→{said} {n}" for gold, said, n in (pairs if len(pairs) <= _CONFUSIONS else most)
+        ]
         more = f", and {len(pairs) - _CONFUSIONS} pairs more" if len(pairs) > _CONFUSIONS else ""
         lines.append(f"Types confused on the right span: {', '.join(confused) or 'none'}{more}")
         boundaries = found["entities"]["boundary_errors"]
-        lines.append("Boundary errors of entities: " + ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in boundaries.items()))
+        lines.append(
+            "Boundary errors of entities: "
+            + ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in boundaries.items())
+        )
     if "quotes" in layers and "quotes" in found:
         part = found["quotes"]
-        lines.append("Scare quotes taken for speech: {count} of {of}".format(**part["scare_quotes_as_speech"]))
-        lines.append("Direct quotations whose words are not in the article: {count} of {of}".format(**part["invented_direct_quotes"]))
-        recall = [f"{name.replace('_', ' ')} {n['found']}/{n['gold']}" for name, n in part["recall_by_phenomenon"].items()]
+        lines.append(
+            "Scare quotes taken for speech: {count} of {of}".format(
+                **part["scare_quotes_as_speech"]
+            )
+        )
+        lines.append(
+            "Direct quotations whose words are not in the article: {count} of {of}".format(
+                **part["invented_direct_quotes"]
+            )
+        )
+        recall = [
+            f"{name.replace('_', ' ')} {n['found']}/{n['gold']}"
+            for name, n in part["recall_by_phenomenon"].items()
+        ]
         lines.append(f"Quotations found, by what makes them hard: {', '.join(recall) or 'none'}")
     if "attribution" in layers and "attribution" in found:
         wrong = found["attribution"]["wrong"]
         lines.append(
-            f"Speakers of aligned quotations: right {found['attribution']['right']}, " + ", ".join(f"{k} {n}" for k, n in wrong.items())
+            f"Speakers of aligned quotations: right {found['attribution']['right']}, "
+            + ", ".join(f"{k} {n}" for k, n in wrong.items())
         )
     return lines
 
@@ -174,10 +234,20 @@ def _listed(item: object, result: Result) -> str:
     return f"{item}: {why}" if why else str(item)
 
 
-def agreement_table(rows: Sequence[Agreement], left: str, right: str, format_: str = "simple") -> str:
+def agreement_table(
+    rows: Sequence[Agreement], left: str, right: str, format_: str = "simple"
+) -> str:
     """An agreement table, one row a thing agreed on."""
     cells = [
-        (row.layer, row.what, row.left, row.right, "–" if row.agreed is None else row.agreed, rate(row.value), row.coefficient)
+        (
+            row.layer,
+            row.what,
+            row.left,
+            row.right,
+            "–" if row.agreed is None else row.agreed,
+            rate(row.value),
+            row.coefficient,
+        )
         for row in rows
     ]
     align = ("left", "left", "right", "right", "right", "right", "left")
@@ -201,7 +271,12 @@ def bench_table(outcome: Mapping[str, Any]) -> str:
             f"{theirs['seconds']:.2f} ¹" if theirs else "–",
             _times(outcome, "files_to_print"),
         ),
-        ("peak memory, MB", f"{ours['peak_mb']:.0f}", f"{theirs['peak_mb']:.0f}" if theirs else "–", _times(outcome, "peak_memory")),
+        (
+            "peak memory, MB",
+            f"{ours['peak_mb']:.0f}",
+            f"{theirs['peak_mb']:.0f}" if theirs else "–",
+            _times(outcome, "peak_memory"),
+        ),
         *(
             (f"one document of {spans} spans, seconds", f"{seconds:.3f}", "", "")
             for spans, seconds in zip(one["spans"], one["vinewsie_seconds"], strict=True)
@@ -210,8 +285,17 @@ def bench_table(outcome: Mapping[str, Any]) -> str:
     ]
     made = outcome["corpus"]
     title = f"strict, exact, partial and type on {made['documents']} documents × {made['golds']} golds (seed {made['seed']})"
-    notes = "¹ given its objects in memory, for free" if theirs else "nervaluate is not installed: pip install vinewsie[bench]"
-    table = tabulate(rows, ("", "vinewsie", "nervaluate", "ratio"), disable_numparse=True, colalign=("left", "right", "right", "right"))
+    notes = (
+        "¹ given its objects in memory, for free"
+        if theirs
+        else "nervaluate is not installed: pip install vinewsie[bench]"
+    )
+    table = tabulate(
+        rows,
+        ("", "vinewsie", "nervaluate", "ratio"),
+        disable_numparse=True,
+        colalign=("left", "right", "right", "right"),
+    )
     return f"{title}\n\n{table}\n\n{notes}"
 
 
@@ -223,9 +307,19 @@ def comparison_table(differences: Sequence[Difference], format_: str = "simple")
     """The differences between two results, one row a measure."""
     headers = ("measure", "A", "B", "A - B", "p", "units")
     rows = [
-        (d.measure, rate(d.a), rate(d.b), _signed(d.difference), "–" if d.p is None else f"{d.p:.4f}", str(d.units)) for d in differences
+        (
+            d.measure,
+            rate(d.a),
+            rate(d.b),
+            _signed(d.difference),
+            "–" if d.p is None else f"{d.p:.4f}",
+            str(d.units),
+        )
+        for d in differences
     ]
-    table = tabulate(rows, headers, tablefmt=format_, colalign=("left", *["right"] * 5), disable_numparse=True)
+    table = tabulate(
+        rows, headers, tablefmt=format_, colalign=("left", *["right"] * 5), disable_numparse=True
+    )
     first = differences[0]
     how = f"p: paired approximate randomisation over {first.unit}s, {first.resamples} shuffles, seed {first.seed}, two-sided"
     notes = sorted({d.note for d in differences if d.note})

@@ -1,0 +1,278 @@
+"""From ``annotations/`` to ``dataset/``: tables, manifest and card. Deterministic; compares what is
+there with what should be.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from vinewsie.annotations.store import Annotations
+from vinewsie.files import read_bytes
+from vinewsie.findings import Finding, FindingsError
+from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, records_of
+from vinewsie.reading.gold import content_hash
+from vinewsie.scheme import LAYERS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+from vinewsie.annotations.card import TABLES, card, start_of
+
+
+def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> None:
+    """Writes the data set to ``output``, whole or not at all.
+
+    Args:
+        corpus: the checked source; must be free of errors.
+        output: the folder; what it held is replaced.
+        labels_only: leave the articles' texts and all surfaces out.
+    """
+    _check_replaceable(output)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
+    old = beside.with_name(beside.name + ".old")
+    try:
+        beside.chmod(0o755)
+        _write(corpus, beside, labels_only)
+        if output.exists():
+            output.rename(old)
+        try:
+            beside.rename(output)
+        except OSError:
+            if old.exists():
+                old.rename(output)
+            raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        if old.exists() and output.exists():
+            shutil.rmtree(old)
+
+
+def _check_replaceable(output: Path) -> None:
+    """Only a data set of this package is ever replaced: a folder that is empty, or that has its
+    manifest and nothing foreign.
+    """
+    if not output.exists():
+        return
+    names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
+    if not output.is_dir() or (
+        names and ("manifest.json" not in names or names - {"manifest.json", "README.md", "data"})
+    ):
+        foreign = (
+            ", ".join(sorted(names - {"manifest.json", "README.md", "data"})[:3])
+            or "no manifest.json"
+        )
+        raise FindingsError(
+            [
+                Finding(
+                    "file",
+                    f"is in the way: it is no data set that this command built ({foreign})",
+                    file=str(output),
+                )
+            ]
+        )
+
+
+def stale(corpus: Annotations, output: Path) -> Iterator[Finding]:
+    """What in ``output`` is not what the annotations give. Tables are compared by schema and rows,
+    other files by their bytes.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        _write(corpus, fresh, labels_only=False)
+        wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
+        there = (
+            {path.relative_to(output) for path in output.rglob("*") if path.is_file()}
+            if output.is_dir()
+            else set()
+        )
+        for name in sorted(wanted | there):
+            if name not in there:
+                problem = "is missing"
+            elif name not in wanted:
+                problem = "does not belong to the data set"
+            elif not _same(fresh / name, output / name):
+                problem = "is not what the annotations give"
+            else:
+                continue
+            yield Finding("stale", f"{problem}; run vinewsie build", file=str(output / name))
+
+
+def _same(left: Path, right: Path) -> bool:
+    if left.suffix != ".parquet":
+        return read_bytes(left) == read_bytes(right)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        same: bool = (
+            pq.ParquetFile(left).read().equals(pq.ParquetFile(right).read(), check_metadata=True)
+        )
+    except (pa.ArrowInvalid, OSError):
+        return False
+    return same
+
+
+def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    (folder / "data").mkdir()
+    schemas = {name: schema(name, labels_only) for name in TABLES}
+    tables = {name: list(_rows(corpus, name)) for name in TABLES}
+    hashes = {}
+    for name, rows in tables.items():
+        table = pa.Table.from_pylist(
+            [_keep(row, schemas[name]) for row in rows], schema=schemas[name]
+        )
+        pq.write_table(table, folder / "data" / f"{name}.parquet")
+        hashes[name] = {"rows": table.num_rows, "sha256": _table_hash(table)}
+    manifest = _manifest(corpus, hashes, labels_only)
+    (folder / "manifest.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
+    )
+    (folder / "README.md").write_text(
+        card(corpus, manifest, schemas), encoding="utf-8", newline="\n"
+    )
+
+
+def _table_hash(table: pa.Table) -> str:
+    """sha256 of the rows as JSON Lines: the content, whatever version of the Parquet writer packed
+    it.
+    """
+    digest = hashlib.sha256()
+    for row in table.to_pylist():
+        digest.update(msgspec.json.encode(row) + b"\n")
+    return digest.hexdigest()
+
+
+# Tables
+
+
+def schema(table: str, labels_only: bool = False) -> pa.Schema:
+    """The explicit Arrow schema of a table: strings, int32, booleans, lists and structs, no
+    metadata.
+    """
+    import pyarrow as pa
+
+    place = {"doc_id": str, "zone": str, "item": int}
+    columns: dict[str, Any]
+    if table == "documents":
+        about = dict.fromkeys(("doc_id", "publisher", "variety", "text_sha256", "text"), str)
+        nested = {
+            name: tuple[kind, ...]  # type: ignore[valid-type]
+            for name, kind in {"segments": Segment, **RECORD_TYPES}.items()
+        }
+        columns = {**about, **nested}
+    elif table == "registry":
+        columns = _struct_fields(RegistryEntry)
+    else:
+        columns = {**place, **_struct_fields(RECORD_TYPES[table])}
+    return pa.schema(
+        [
+            pa.field(name, _arrow(kind, labels_only))
+            for name, kind in columns.items()
+            if not (labels_only and name == "text")
+        ]
+    )
+
+
+def _struct_fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+
+
+def _arrow(kind: Any, labels_only: bool) -> pa.DataType:
+    import pyarrow as pa
+
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return _arrow(arguments[0], labels_only)
+    if origin in (types.UnionType, typing.Union):
+        return _arrow(next(a for a in arguments if a is not type(None)), labels_only)
+    if origin is tuple:
+        return pa.list_(_arrow(arguments[0], labels_only))
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = _struct_fields(kind).items()
+        return pa.struct(
+            [
+                pa.field(name, _arrow(t, labels_only))
+                for name, t in fields
+                if not (labels_only and name == "text")
+            ]
+        )
+    plain = {str: pa.string(), int: pa.int32(), bool: pa.bool_()}
+    return plain[kind]
+
+
+def _rows(corpus: Annotations, table: str) -> Iterator[dict[str, Any]]:
+    if table == "registry":
+        yield from (msgspec.to_builtins(entry) for entry in corpus.registry.values())
+        return
+    articles = {article.doc_id: article for article in corpus.articles.articles}
+    for doc_id, document in corpus.documents.items():
+        if table == "documents":
+            about = {name: getattr(articles[doc_id], name) for name in ("publisher", "variety")}
+            yield {**msgspec.to_builtins(document), **about, "text_sha256": articles[doc_id].sha256}
+            continue
+        for record in records_of(document, table):
+            segment = document.segment_at(start_of(record))
+            assert segment is not None  # the checked segments cover all of the text
+            yield {
+                "doc_id": doc_id,
+                "zone": segment.zone,
+                "item": segment.item,
+                **msgspec.to_builtins(record),
+            }
+
+
+def _keep(row: Mapping[str, Any], kept: pa.Schema | pa.StructType) -> dict[str, Any]:
+    """The fields of a row that the schema has, nested ones too."""
+    import pyarrow as pa
+
+    def value(raw: Any, kind: pa.DataType) -> Any:
+        if raw is None:
+            return None
+        if pa.types.is_struct(kind):
+            return _keep(raw, kind)
+        if pa.types.is_list(kind):
+            return [value(item, kind.value_type) for item in raw]
+        return raw
+
+    return {field.name: value(row[field.name], field.type) for field in kept}
+
+
+# Manifest and card
+
+
+def _manifest(corpus: Annotations, tables: Mapping[str, Any], labels_only: bool) -> dict[str, Any]:
+    documents = corpus.documents
+    records = {
+        layer: [r for d in documents.values() for r in records_of(d, layer)] for layer in LAYERS
+    }
+    everything = [record for layer in records.values() for record in layer]
+    return {
+        "name": corpus.articles.name,
+        "data_version": corpus.articles.data_version,
+        "guideline_version": corpus.articles.guideline_version,
+        "sha256": content_hash(documents.values(), corpus.registry),
+        "labels_only": labels_only,
+        "texts": {article.doc_id: article.sha256 for article in corpus.articles.articles},
+        "tables": dict(tables),
+        "counts": {
+            "documents": len(documents),
+            "segments": sum(len(d.segments) for d in documents.values()),
+            **{layer: len(r) for layer, r in records.items()},
+            "registry": len(corpus.registry),
+            "agreed": sum(r.origin == "agreed" for r in everything),
+            "adjudicated": sum(r.origin == "adjudicated" for r in everything),
+            "human_verified": sum(r.human_verified for r in everything),
+        },
+    }

@@ -1,0 +1,84 @@
+"""What differs between two states of a document's labels, record by record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, records_of
+
+
+@dataclass(frozen=True)
+class Change:
+    """A record that was added (``before`` is None), removed (``after`` is None) or changed; records
+    are the same by their ids.
+    """
+
+    layer: str
+    id: str
+    before: AnyRecord | None
+    after: AnyRecord | None
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that differ; none for a record that was added or removed."""
+        if self.before is None or self.after is None:
+            return []
+        old, new = fields_of(self.before), fields_of(self.after)
+        return [name for name in new if old[name] != new[name]]
+
+    def __str__(self) -> str:
+        record = self.after or self.before
+        assert record is not None
+        what = (
+            "added"
+            if self.before is None
+            else "removed"
+            if self.after is None
+            else f"changed: {', '.join(self.fields)}"
+        )
+        return f"{self.layer} {self.id} “{_surface(record)}” {what}"
+
+
+def fields_of(record: AnyRecord) -> dict[str, Any]:
+    """A record's fields by name."""
+    return {name: getattr(record, name) for name in record.__struct_fields__}
+
+
+def changes(before: Document, after: Document) -> list[Change]:
+    """What makes ``after`` of ``before``, layer by layer, in the order of ``after`` and then of
+    ``before``.
+    """
+    found = []
+    for layer in RECORD_TYPES:
+        old = {str(record.id): record for record in records_of(before, layer)}
+        new = {str(record.id): record for record in records_of(after, layer)}
+        found += [
+            Change(layer, i, old.get(i), record)
+            for i, record in new.items()
+            if old.get(i) != record
+        ]
+        found += [Change(layer, i, record, None) for i, record in old.items() if i not in new]
+    return found
+
+
+def summary(found: Iterable[Change]) -> str:
+    """Changes counted: ``entities +1 ~2, quotes -1``; empty for none."""
+    counts: dict[str, Counter[str]] = {}
+    for change in found:
+        sign = "+" if change.before is None else "-" if change.after is None else "~"
+        counts.setdefault(change.layer, Counter())[sign] += 1
+    return ", ".join(
+        " ".join([layer, *(f"{s}{n[s]}" for s in "+-~" if n[s])]) for layer, n in counts.items()
+    )
+
+
+def _surface(record: AnyRecord) -> str:
+    text: str | None = getattr(record, "text", None)
+    if text is None:
+        text = msgspec.json.encode(getattr(record, "content", None)).decode()
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,78 @@
+"""Who signed off which record of the gold, and when: ``annotations/verified.jsonl``, one record a
+line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from vinewsie.decoding import read_object
+from vinewsie.findings import Finding, FindingsError
+from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.reading.records import json_lines
+
+FILE = "verified.jsonl"
+
+
+class SignOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person (``by``, an e-mail address) said on a day (``on``, ISO) that a record is right as it
+    stands.
+    """
+
+    doc_id: str
+    layer: str
+    id: str
+    by: str
+    on: str
+
+
+def read(folder: Path) -> list[SignOff]:
+    """All sign-offs of an annotations folder.
+
+    Raises:
+        FindingsError: a line is no sign-off.
+    """
+    path, findings, signoffs = folder / FILE, list[Finding](), list[SignOff]()
+    if not path.is_file():
+        return []
+    for number, raw in json_lines(path, findings):
+        signoff, found = read_object(raw, SignOff)
+        findings += [finding.at(str(path), number) for finding in found]
+        signoffs += [signoff] if signoff is not None else []
+    if findings:
+        raise FindingsError(findings)
+    return signoffs
+
+
+def updated(
+    signoffs: Iterable[SignOff], before: Document, after: Document, by: str, on: str
+) -> list[SignOff]:
+    """The sign-offs of one document after its labels were fetched, in the order of its records.
+
+    A sign-off holds as long as the record is the one that was signed; a record that is signed now
+    and was not so before is signed ``by``.
+    """
+    there = {(s.layer, s.id): s for s in signoffs if s.doc_id == before.doc_id}
+    kept = []
+    for layer in RECORD_TYPES:
+        old = {record.id: record for record in records_of(before, layer)}
+        for record in records_of(after, layer):
+            if not record.human_verified:
+                continue
+            name = str(record.id)
+            if old.get(record.id) != record:
+                kept.append(SignOff(doc_id=after.doc_id, layer=layer, id=name, by=by, on=on))
+            elif (layer, name) in there:
+                kept.append(there[layer, name])
+    return kept
+
+
+def content(signoffs: Iterable[SignOff], doc_ids: Sequence[str]) -> str:
+    """The file's content, documents in this order."""
+    place = {doc_id: number for number, doc_id in enumerate(doc_ids)}
+    ordered = sorted(signoffs, key=lambda s: place.get(s.doc_id, len(place)))
+    return "".join(json.dumps(msgspec.to_builtins(s), ensure_ascii=False) + "\n" for s in ordered)

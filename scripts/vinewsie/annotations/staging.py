@@ -1,0 +1,51 @@
+"""Changing several files of ``annotations/`` at once: checked as a whole before anything is
+written, then written all or none.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from vinewsie.annotations import store
+from vinewsie.files import Contents
+from vinewsie.findings import Finding, FindingsError
+
+_PARTS = ("articles", "gold", "passes", "entities.csv", "adjudication.jsonl")
+"""What :func:`vinewsie.annotations.store.read` reads."""
+
+
+def check(folder: Path, contents: Contents) -> store.Annotations:
+    """What ``folder`` would hold with these contents, read and checked; findings name the files as
+    they will be.
+
+    Raises:
+        FindingsError: ``articles.json`` would not be readable.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        copy = Path(place)
+        for part in _PARTS:
+            if (folder / part).is_dir():
+                shutil.copytree(folder / part, copy / part)
+            elif (folder / part).exists():
+                shutil.copyfile(folder / part, copy / part)
+        for name, content in contents.items():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_bytes(content.encode())
+        try:
+            result = store.read(copy)
+        except FindingsError as error:
+            raise FindingsError(
+                _moved(finding, copy, folder) for finding in error.findings
+            ) from error
+    result.folder = folder
+    result.findings = [_moved(finding, copy, folder) for finding in result.findings]
+    return result
+
+
+def _moved(finding: Finding, copy: Path, folder: Path) -> Finding:
+    if finding.file is None or not Path(finding.file).is_relative_to(copy):
+        return finding
+    return replace(finding, file=str(folder / Path(finding.file).relative_to(copy)))

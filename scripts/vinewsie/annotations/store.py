@@ -1,0 +1,512 @@
+"""The source of truth, ``annotations/``: reading it whole, writing its label files, and checking
+it.
+
+A folder of labels has one folder a document and in it one JSON Lines file a layer, one record a
+line, so that a diff can be read.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vinewsie.decoding import read_object, without_surfaces
+from vinewsie.files import read_bytes, read_text, write_text
+from vinewsie.findings import Finding, FindingsError
+from vinewsie.model import RECORD_TYPES, Document, Quote, RegistryEntry, Segment, records_of
+from vinewsie.reading.gold import NAME
+from vinewsie.reading.records import json_lines
+from vinewsie.registry import Registry
+from vinewsie.scheme.checks import check_gold, check_registry, check_segments, check_structure
+
+LAYERS: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
+"""The files of a document's folder, with the record type of their lines."""
+
+REGISTRY_COLUMNS = ("entity_id", "type", "name_vi", "name_en", "aliases", "wikidata")
+ALIAS_SEPARATOR = "|"
+
+
+class AnchorDate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A date against which relative dates are read, the lines of the text it holds for (first and
+    last, from 1), and why.
+    """
+
+    date: str
+    lines: tuple[int, int]
+    evidence: str
+
+
+class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a text comes from. ``homonyms`` lists surfaces that stand for several entities in it;
+    ``source`` says where it was found.
+    """
+
+    doc_id: str
+    file: str
+    sha256: str
+    publisher: str
+    variety: str
+    title_en: str
+    anchor_dates: tuple[AnchorDate, ...]
+    homonyms: dict[str, tuple[str, ...]] = {}
+    source: str = ""
+
+
+class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``articles.json``: the versions of data and guidelines, the articles in the order of the data
+    set, and the data set's name.
+    """
+
+    data_version: str
+    guideline_version: str
+    articles: tuple[Article, ...]
+    name: str = NAME
+
+
+class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One decision. ``passes`` holds what each reading said (null: nothing), ``decision`` the gold
+    ids it led to (none: no record).
+    """
+
+    doc_id: str
+    layer: str
+    line: int
+    stage: str
+    passes: dict[str, Any]
+    decision: tuple[str, ...]
+    outcome: str
+    reason: str
+
+
+@dataclass
+class Annotations:
+    """All that ``annotations/`` holds, and every finding about it."""
+
+    folder: Path
+    articles: Articles
+    documents: dict[str, Document] = field(default_factory=dict)
+    passes: dict[str, dict[str, Document]] = field(default_factory=dict)
+    registry: Registry = field(default_factory=Registry)
+    adjudication: list[Adjudication] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+_NO_FOLDER = "no annotations/articles/articles.json here or above; run this in a checkout, or name a folder with --annotations"
+
+
+def find_folder(start: Path | None = None) -> Path:
+    """The ``annotations/`` folder of the checkout: upwards from the current folder, else beside the
+    package's source.
+
+    Raises:
+        FindingsError: there is none, as in an installed package.
+    """
+    here = start or Path.cwd()
+    candidates = [parent / "annotations" for parent in (here, *here.parents)]
+    candidates.append(Path(__file__).parents[2] / "annotations")
+    for candidate in candidates:
+        if (candidate / "articles" / "articles.json").is_file():
+            return candidate
+    raise FindingsError([Finding("file", _NO_FOLDER, file=str(here))])
+
+
+def read(folder: Path) -> Annotations:
+    """Reads and checks everything.
+
+    Raises:
+        FindingsError: ``articles.json`` itself cannot be read, so that there is nothing to check.
+    """
+    articles = _read_articles(folder / "articles" / "articles.json")
+    result = Annotations(folder, articles)
+    result.findings += _check_articles(folder, articles)
+    texts = {
+        article.doc_id: _article_text(folder, article, result.findings)
+        for article in articles.articles
+    }
+    rows = _read_registry(folder / "entities.csv", result.findings)
+    result.registry = Registry(entry for _, entry in rows)
+    for article in articles.articles:
+        text = texts[article.doc_id]
+        if text is not None:
+            _read_gold(result, article, text)
+    for number, finding in check_registry(rows, result.documents.values()):
+        result.findings.append(finding.at(str(folder / "entities.csv"), number))
+    for place in sorted(p for p in (folder / "passes").glob("*") if p.is_dir()):
+        result.passes[place.name] = _read_pass(place, texts, result.findings)
+    result.adjudication = _read_adjudication(folder / "adjudication.jsonl", result)
+    return result
+
+
+def _read_articles(path: Path) -> Articles:
+    try:
+        return msgspec.json.decode(read_text(path), type=Articles)
+    except msgspec.DecodeError as error:
+        code = "wrong-type" if isinstance(error, msgspec.ValidationError) else "json"
+        raise FindingsError([Finding(code, str(error), file=str(path))]) from error
+
+
+def _check_articles(folder: Path, articles: Articles) -> Iterator[Finding]:
+    path = str(folder / "articles" / "articles.json")
+    for name in ("data_version", "guideline_version"):
+        if not re.fullmatch(r"\d+\.\d+\.\d+", getattr(articles, name)):
+            yield Finding(
+                "version",
+                f"{name} is {getattr(articles, name)!r}, not MAJOR.MINOR.PATCH",
+                file=path,
+            )
+    seen: set[str] = set()
+    for article in articles.articles:
+        if article.doc_id in seen:
+            yield Finding(
+                "duplicate-document", f"doc_id {article.doc_id!r} stands above already", file=path
+            )
+        seen.add(article.doc_id)
+
+
+def _article_text(folder: Path, article: Article, findings: list[Finding]) -> str | None:
+    path = folder / "articles" / article.file
+    try:
+        text = read_text(path)
+    except FindingsError as error:
+        findings += error.findings
+        return None
+    digest = hashlib.sha256(read_bytes(path)).hexdigest()
+    if digest != article.sha256:
+        message = f"sha256 is {digest}, articles.json has {article.sha256}; the offsets hold for that text only"
+        findings.append(Finding("article-hash", message, file=str(path), doc_id=article.doc_id))
+    for number, line in enumerate(text.split("\n"), start=1):
+        for name, character in (("U+0000", "\0"), ("a carriage return", "\r")):
+            if character in line:
+                findings.append(
+                    Finding(
+                        "article-text",
+                        f"holds {name}",
+                        file=str(path),
+                        line=number,
+                        doc_id=article.doc_id,
+                    )
+                )
+    return text
+
+
+def read_labels(
+    folder: Path, doc_id: str, text: str, findings: list[Finding]
+) -> tuple[Document, dict[tuple[str, int], tuple[str, int]]]:
+    """The document whose label files lie in ``folder/doc_id``, and for each record (layer, index)
+    its file and line.
+    """
+    fields: dict[str, Any] = {}
+    places: dict[tuple[str, int], tuple[str, int]] = {}
+    for layer, kind in LAYERS.items():
+        path = folder / doc_id / f"{layer}.jsonl"
+        records: list[Any] = []
+        try:
+            lines = json_lines(path, findings)
+        except FindingsError as error:
+            findings += error.findings
+            lines = []
+        for number, raw in lines:
+            bare, found = without_surfaces(raw, text, layer, len(records))
+            record, wrong = read_object(bare, kind, layer, len(records))
+            found += wrong
+            findings += [f.at(str(path), number, doc_id) for f in found]
+            if record is not None:
+                places[layer, len(records)] = (str(path), number)
+                records.append(record)
+        fields[layer] = tuple(records)
+    return Document(doc_id=doc_id, text=text, **fields), places
+
+
+def _located(
+    findings: Iterable[Finding],
+    places: Mapping[tuple[str, int], tuple[str, int]],
+    folder: Path,
+    doc_id: str,
+) -> Iterator[Finding]:
+    for finding in findings:
+        if (
+            finding.layer is not None
+            and finding.index is not None
+            and (finding.layer, finding.index) in places
+        ):
+            yield finding.at(*places[finding.layer, finding.index], doc_id)
+        else:
+            yield finding.at(
+                str(folder / doc_id / f"{finding.layer}.jsonl")
+                if finding.layer
+                else str(folder / doc_id),
+                None,
+                doc_id,
+            )
+
+
+def before_labels(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """What was found in a document; before its first label, what only labels can mend is a
+    warning.
+    """
+    if any(records_of(document, layer) for layer in RECORD_TYPES):
+        return list(findings)
+    return [
+        replace(finding, severity="warning")
+        if finding.code in ("mark-missing", "homonym")
+        else finding
+        for finding in findings
+    ]
+
+
+def _read_gold(result: Annotations, article: Article, text: str) -> None:
+    folder = result.folder / "gold"
+    document, places = read_labels(folder, article.doc_id, text, result.findings)
+    result.documents[article.doc_id] = document
+    found = before_labels(document, check_gold(document, result.registry, article.homonyms))
+    result.findings += _located(
+        [*found, *_check_anchors(document, article)], places, folder, article.doc_id
+    )
+
+
+def _check_anchors(document: Document, article: Article) -> Iterator[Finding]:
+    for index, segment in enumerate(document.segments):
+        line = document.text.count("\n", 0, segment.start) + 1
+        dates = [
+            anchor.date
+            for anchor in article.anchor_dates
+            if anchor.lines[0] <= line <= anchor.lines[1]
+        ]
+        if dates != [segment.anchor_date]:
+            message = f"anchor_date is {segment.anchor_date}; for line {line} articles.json gives evidence for {dates or 'none'}"
+            yield Finding("anchor-evidence", message, "segments", index)
+
+
+def _read_pass(
+    place: Path, texts: Mapping[str, str | None], findings: list[Finding]
+) -> dict[str, Document]:
+    """A pass is kept as it was made: its form is checked, its judgements are not. It need not have
+    read every article.
+    """
+    documents = {}
+    for folder in sorted(p for p in place.glob("*") if p.is_dir() and p.name not in texts):
+        findings.append(
+            Finding(
+                "unknown-document",
+                f"articles.json has no article {folder.name!r}",
+                file=str(folder),
+            )
+        )
+    for doc_id, text in texts.items():
+        if text is None or not (place / doc_id).is_dir():
+            continue
+        document, places = read_labels(place, doc_id, text, findings)
+        findings += _located(
+            [*check_structure(document), *check_segments(document)], places, place, doc_id
+        )
+        documents[doc_id] = document
+    return documents
+
+
+def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, RegistryEntry]]:
+    rows: list[tuple[int, RegistryEntry]] = []
+    try:
+        text = read_text(path)
+    except FindingsError as error:
+        findings += error.findings
+        return rows
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = tuple(next(reader, ()))
+        if header != REGISTRY_COLUMNS:
+            message = f"columns are {', '.join(header)}; expected {', '.join(REGISTRY_COLUMNS)}"
+            findings.append(Finding("csv", message, file=str(path), line=1))
+            return rows
+        for cells in reader:
+            if len(cells) != len(REGISTRY_COLUMNS):
+                message = f"{len(cells)} cells; expected {len(REGISTRY_COLUMNS)}"
+                findings.append(Finding("csv", message, file=str(path), line=reader.line_num))
+                continue
+            values: dict[str, Any] = dict(zip(REGISTRY_COLUMNS, cells, strict=True))
+            values["aliases"] = tuple(a for a in values["aliases"].split(ALIAS_SEPARATOR) if a)
+            rows.append((reader.line_num, RegistryEntry(**values)))
+    except csv.Error as error:
+        findings.append(Finding("csv", str(error), file=str(path), line=reader.line_num))
+    return rows
+
+
+def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
+    decisions: list[Adjudication] = []
+    try:
+        lines = json_lines(path, result.findings)
+    except FindingsError as error:
+        result.findings += error.findings
+        return decisions
+    decided: set[tuple[str, str, str]] = set()
+    places = []
+    for number, raw in lines:
+        decision, found = read_object(raw, Adjudication)
+        result.findings += [f.at(str(path), number) for f in found]
+        if decision is not None:
+            decisions.append(decision)
+            places.append(number)
+            decided.update(
+                (decision.doc_id, decision.layer, gold_id) for gold_id in decision.decision
+            )
+    removed = _removed(decisions)
+    for number, decision in zip(places, decisions, strict=True):
+        result.findings += [
+            f.at(str(path), number) for f in _check_decision(decision, result, removed)
+        ]
+    for doc_id, document in result.documents.items():
+        for layer in RECORD_TYPES:
+            for index, record in enumerate(getattr(document, layer)):
+                if record.origin == "adjudicated" and (doc_id, layer, record.id) not in decided:
+                    message = f"{doc_id}: {record.id} is adjudicated, but no line of adjudication.jsonl decides it"
+                    result.findings.append(
+                        Finding("adjudication", message, layer, index, doc_id, str(path))
+                    )
+    return decisions
+
+
+def _removed(decisions: Iterable[Adjudication]) -> set[tuple[str, str, str]]:
+    """The records that a later decision took out of the gold: earlier ones may name them still."""
+    before = ((d, d.passes.get("gold")) for d in decisions if not d.decision)
+    return {
+        (d.doc_id, d.layer, str(said.get("id"))) for d, said in before if isinstance(said, dict)
+    }
+
+
+def _check_decision(
+    decision: Adjudication, result: Annotations, removed: Collection[tuple[str, str, str]]
+) -> list[Finding]:
+    document = result.documents.get(decision.doc_id)
+    if document is None:
+        return [Finding("unknown-document", f"no article {decision.doc_id!r}")]
+    if decision.layer not in RECORD_TYPES:
+        return [
+            Finding("label", f"layer is {decision.layer!r}; allowed are {', '.join(RECORD_TYPES)}")
+        ]
+    records = {record.id: record for record in getattr(document, decision.layer)}
+    findings = []
+    for name in decision.passes:
+        if name in result.passes and decision.doc_id not in result.passes[name]:
+            findings.append(
+                Finding(
+                    "adjudication",
+                    f"pass {name!r} is said to have read {decision.doc_id}, but has no folder for it",
+                )
+            )
+    for gold_id in decision.decision:
+        if gold_id not in records and (decision.doc_id, decision.layer, gold_id) in removed:
+            continue
+        if gold_id not in records:
+            findings.append(
+                Finding(
+                    "adjudication", f"{decision.layer} of {decision.doc_id} have no {gold_id!r}"
+                )
+            )
+        elif records[gold_id].origin != "adjudicated":
+            findings.append(
+                Finding(
+                    "adjudication",
+                    f"{decision.layer} {gold_id!r} is decided here, but its origin is not adjudicated",
+                )
+            )
+    return findings
+
+
+def write_labels(folder: Path, document: Document) -> None:
+    """Writes a document's label files, each whole or not at all."""
+    for name, content in label_files(document).items():
+        write_text(folder / document.doc_id / name, content)
+
+
+def label_files(document: Document) -> dict[str, str]:
+    """The content of a document's label files by their names."""
+    return {
+        f"{layer}.jsonl": "".join(
+            json.dumps(readable(record, document.text), ensure_ascii=False) + "\n"
+            for record in getattr(document, layer)
+        )
+        for layer in LAYERS
+    }
+
+
+def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
+    """A record as its line in a label file says it: every span of a quotation with its surface, for
+    whoever reads it.
+    """
+
+    def with_surface(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [with_surface(item) for item in value]
+        if isinstance(value, dict) and value.keys() == {"start", "end"}:
+            return value | {"text": text[value["start"] : value["end"]]}
+        return (
+            {key: with_surface(item) for key, item in value.items()}
+            if isinstance(value, dict)
+            else value
+        )
+
+    plain: dict[str, Any] = msgspec.to_builtins(record)
+    return with_surface(plain) if isinstance(record, Quote) else plain
+
+
+def adjudication_jsonl(lines: Iterable[Adjudication]) -> str:
+    """The content of ``adjudication.jsonl``."""
+    return "".join(
+        json.dumps(msgspec.to_builtins(line), ensure_ascii=False) + "\n" for line in lines
+    )
+
+
+def write_registry(path: Path, entries: Iterable[RegistryEntry]) -> None:
+    """Writes the registry."""
+    write_text(path, registry_csv(entries))
+
+
+def registry_csv(entries: Iterable[RegistryEntry]) -> str:
+    """The content of ``entities.csv``."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(REGISTRY_COLUMNS)
+    for e in entries:
+        writer.writerow(
+            [e.entity_id, e.type, e.name_vi, e.name_en, ALIAS_SEPARATOR.join(e.aliases), e.wikidata]
+        )
+    return out.getvalue()
+
+
+_WIDTH = 60
+"""Values of articles.json up to this many characters stand on one line."""
+
+
+def articles_json(articles: Articles) -> str:
+    """The content of ``articles.json``; fields that hold their default are left out."""
+    plain = msgspec.to_builtins(articles)
+    for article in plain["articles"]:
+        for name in ("homonyms", "source"):
+            if not article[name]:
+                del article[name]
+    name = plain.pop("name")
+    return _indented(plain if name == NAME else {"name": name, **plain}, 0) + "\n"
+
+
+def _indented(value: Any, depth: int) -> str:
+    short = json.dumps(value, ensure_ascii=False)
+    if depth and (len(short) <= _WIDTH or not isinstance(value, dict | list | tuple)):
+        return short
+    inner, outer = "\n" + "  " * (depth + 1), "\n" + "  " * depth
+    if isinstance(value, dict):
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_indented(item, depth + 1)}"
+            for key, item in value.items()
+        ]
+        return "{" + inner + ("," + inner).join(parts) + outer + "}"
+    return (
+        "[" + inner + ("," + inner).join(_indented(item, depth + 1) for item in value) + outer + "]"
+    )

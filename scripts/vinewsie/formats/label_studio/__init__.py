@@ -1,0 +1,1 @@
+"""Label Studio's page model, one task a document."""

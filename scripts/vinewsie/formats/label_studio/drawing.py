@@ -1,0 +1,197 @@
+"""From the records of a document to the page that shows them. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from vinewsie.findings import Finding
+from vinewsie.formats.label_studio.config import (
+    ALTERNATE,
+    CONTENT,
+    CUE,
+    LABELS,
+    MEDIUM,
+    SIGNED_OFF,
+    SOURCE,
+    YES,
+    labels_of,
+)
+from vinewsie.formats.label_studio.page import Page, Region
+from vinewsie.model import (
+    RECORD_TYPES,
+    AnyRecord,
+    Date,
+    Document,
+    Entity,
+    Mark,
+    Quote,
+    Span,
+    records_of,
+)
+from vinewsie.scheme import LAYERS
+from vinewsie.scheme.checks import check_spans
+
+_REGION_ID = re.compile(r"[A-Za-z0-9_-]+")
+"""What an id may be made of to survive the editor."""
+_SHARED = frozenset({CUE, SOURCE, MEDIUM})
+"""Parts that several quotations may have in common; the page then shows one region, and a relation
+from each.
+"""
+_BREAKING = {"\0": "U+0000", "\r": "a carriage return"}
+
+
+def check_text(document: Document) -> Iterator[Finding]:
+    """Characters that shift offsets in a browser or cannot be sent."""
+    for number, line in enumerate(document.text.split("\n"), start=1):
+        for character in sorted(set(re.findall("[\0\r\ud800-\udfff]", line))):
+            name = _BREAKING.get(character, f"the lone surrogate U+{ord(character):04X}")
+            yield Finding(
+                "article-text",
+                f"line {number} holds {name}; offsets do not survive it",
+                doc_id=document.doc_id,
+            )
+
+
+def check_records(document: Document) -> Iterator[Finding]:
+    """What keeps records from being shown: broken spans, and labels that the page does not have."""
+    for layer, definition in LAYERS.items():
+        allowed = [label.value for label in labels_of(layer)]
+        for index, record in enumerate(records_of(document, layer)):
+            for finding in check_spans(record, layer, index, document.text):
+                yield finding.at(doc_id=document.doc_id)
+            label = getattr(record, definition.label_field)
+            if label not in allowed:
+                message = (
+                    f"{definition.label_field} is {label!r}; the page can show {', '.join(allowed)}"
+                )
+                yield Finding("label", message, layer, index, document.doc_id)
+            if isinstance(record, Quote) and not record.content:
+                yield Finding(
+                    "missing-field",
+                    "content is empty; the page cannot show the quotation",
+                    layer,
+                    index,
+                    document.doc_id,
+                )
+
+
+def region_ids(document: Document) -> dict[tuple[str, int], str]:
+    """For each record (layer, index) the id of its region: its own id where that can be one, else
+    one made of its layer and number.
+    """
+    own = Counter(record.id for layer in RECORD_TYPES for record in records_of(document, layer))
+    ids: dict[tuple[str, int], str] = {}
+    taken = {str(name) for name in own}
+    for layer in RECORD_TYPES:
+        for index, record in enumerate(records_of(document, layer)):
+            if record.id is not None and own[record.id] == 1 and _REGION_ID.fullmatch(record.id):
+                ids[layer, index] = record.id
+            else:
+                ids[layer, index] = _free(f"{layer}-{index + 1}", taken)
+    return ids
+
+
+def is_made_up(region: str, layer: str) -> bool:
+    """Whether a region's id is one that :func:`region_ids` made for a record that has none."""
+    return re.fullmatch(rf"{layer}-[1-9]\d*_*", region) is not None
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    taken.add(name)
+    return name
+
+
+def page_of(document: Document, complete: Sequence[str] = ()) -> Page:
+    """The page that shows a document; ``complete`` are the layers that are signed off as a
+    whole.
+    """
+    ids = region_ids(document)
+    drawing = _Drawing(set(ids.values()))
+    quotes = {
+        quote.id: ids["quotes", index]
+        for index, quote in enumerate(document.quotes)
+        if quote.id is not None
+    }
+    for (layer, index), region in ids.items():
+        drawing.draw(region, records_of(document, layer)[index], quotes)
+    # The page lists regions in this order, and draws the later ones over the earlier.
+    regions = sorted(drawing.regions.values(), key=lambda region: (region.start, -region.end))
+    return Page({region.id: region for region in regions}, drawing.arrows, tuple(complete))
+
+
+class _Drawing:
+    """A page in the making."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.regions: dict[str, Region] = {}
+        self.arrows: list[tuple[str, str]] = []
+        self._taken = taken
+        self._shared: dict[tuple[str, Span], str] = {}
+
+    def draw(self, id_: str, record: AnyRecord, quotes: dict[str, str]) -> None:
+        """The regions of a record and its arrows. ``quotes`` gives the regions of quotations by the
+        ids that records refer to.
+        """
+        fields = {name: values for name, values in _fields(record) if values}
+        if record.human_verified:
+            fields[SIGNED_OFF] = (YES,)
+        if isinstance(record, Quote):
+            self._draw_quote(id_, record, fields, quotes)
+            return
+        label = record.function if isinstance(record, Mark) else record.type
+        self._add(id_, Span(start=record.start, end=record.end), str(label), fields)
+        if isinstance(record, Mark) and record.quote in quotes:
+            self.arrows.append((id_, quotes[record.quote]))
+        self._parts(id_, ALTERNATE, record.alternates)
+
+    def _draw_quote(
+        self, id_: str, quote: Quote, fields: dict[str, tuple[str, ...]], quotes: dict[str, str]
+    ) -> None:
+        self._add(id_, quote.content[0], str(quote.kind), fields)
+        self._parts(id_, CONTENT, quote.content[1:])
+        self._parts(id_, CUE, quote.cue)
+        self._parts(id_, SOURCE, [quote.source] if quote.source else [])
+        self._parts(id_, MEDIUM, [quote.medium] if quote.medium else [])
+        if quote.parent in quotes:
+            self.arrows.append((id_, quotes[quote.parent]))
+        for content in quote.alternates:
+            for alternate in self._parts(id_, ALTERNATE, content[:1]):
+                self._parts(alternate, CONTENT, content[1:])
+
+    def _parts(self, owner: str, label: str, spans: Iterable[Span]) -> list[str]:
+        """The regions of these spans, each with an arrow from the owner."""
+        parts = []
+        for number, span in enumerate(spans, start=1):
+            part = self._shared.get((label, span))
+            if part is None:
+                part = _free(f"{owner}-{label}-{number}", self._taken)
+                self._add(part, span, label, {})
+            if label in _SHARED:
+                self._shared[label, span] = part
+            self.arrows.append((owner, part))
+            parts.append(part)
+        return parts
+
+    def _add(self, id_: str, span: Span, label: str, fields: dict[str, tuple[str, ...]]) -> None:
+        self.regions[id_] = Region(id_, span.start, span.end, LABELS[label].value, fields)
+
+
+def _fields(record: AnyRecord) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What the page says of a record beside its label."""
+    match record:
+        case Entity():
+            yield "entity", (record.entity_id,) if record.entity_id else ()
+        case Date():
+            yield "value", (record.value,) if record.value else ()
+            yield "mod", (record.mod,) if record.mod else ()
+            yield "vague", (YES,) if record.vague else ()
+        case Mark():
+            yield "unclosed", (YES,) if record.status == "unclosed" else ()
+        case Quote():
+            yield "source_status", (record.source_status,) if record.source_status else ()
+            yield "speakers", record.speakers or ()
+            yield "addressees", record.addressees

@@ -1,0 +1,315 @@
+"""What a page of Label Studio shows: regions with their fields, and arrows between them; written as
+its JSON and read back. Pure functions.
+
+Reading checks everything that an annotator, a server or a file can get wrong on the level of
+regions and arrows: the import of Label Studio checks nothing. What the regions mean is the business
+of :mod:`vinewsie.formats.label_studio.tasks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from vinewsie.findings import Finding
+from vinewsie.formats.label_studio.config import COMPLETE, LABELS, LISTED, TYPED
+from vinewsie.scheme import LAYERS
+
+TEXT, LABEL = "text", "label"
+"""The names of the text and of its labels in the configuration."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A labelled span. ``fields`` holds what else is said of it: for each choice or text field its
+    values, if it has any.
+    """
+
+    id: str
+    start: int
+    end: int
+    label: str
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def layer(self) -> str | None:
+        """The layer whose records such regions are; None for a part of a record."""
+        return LABELS[self.label].layer
+
+
+@dataclass(frozen=True)
+class Page:
+    """Regions by id, arrows (from, to) between them, and the layers that are said to be
+    complete.
+    """
+
+    regions: Mapping[str, Region]
+    arrows: Sequence[tuple[str, str]]
+    complete: tuple[str, ...] = ()
+
+
+def named(region: Region, text: str) -> str:
+    """How a finding names a region: its label, its surface and where it stands."""
+    return f"{region.label} {_place(text, region.start, region.end)}"
+
+
+def _place(text: str, start: int | None, end: int | None) -> str:
+    if start is None or end is None or not 0 <= start < end <= len(text):
+        return "a region outside the text"
+    surface = text[start:end].replace("\n", "⏎")
+    shown = surface if len(surface) <= 40 else f"{surface[:25]}…{surface[-14:]}"
+    return f"“{shown}” (line {text.count(chr(10), 0, start) + 1}, [{start}, {end}))"
+
+
+# Writing
+
+
+def items_of(page: Page, text: str) -> list[dict[str, Any]]:
+    """The page as Label Studio's ``result``."""
+    items: list[dict[str, Any]] = []
+    for region in page.regions.values():
+        span = {"start": region.start, "end": region.end}
+        common = {"id": region.id, "to_name": TEXT}
+        items.append(
+            common
+            | {
+                "from_name": LABEL,
+                "type": "labels",
+                "value": span | {"text": text[region.start : region.end], "labels": [region.label]},
+            }
+        )
+        for name, values in region.fields.items():
+            kind, value = _value_of(name, values)
+            items.append(common | {"from_name": name, "type": kind, "value": span | value})
+    items += (
+        {"type": "relation", "from_id": start, "to_id": end, "direction": "right"}
+        for start, end in page.arrows
+    )
+    if page.complete:
+        value = {"choices": list(page.complete)}
+        items.append(
+            {
+                "id": COMPLETE,
+                "from_name": COMPLETE,
+                "to_name": TEXT,
+                "type": "choices",
+                "value": value,
+            }
+        )
+    return items
+
+
+def _value_of(name: str, values: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The kind of control that a field has, and its value there."""
+    if name in TYPED:
+        return "textarea", {"text": list(values)}
+    if name in LISTED:
+        # A taxonomy's values are paths in a tree; ours has one level.
+        return "taxonomy", {"taxonomy": [[value] for value in values]}
+    return "choices", {"choices": list(values)}
+
+
+def canonical(result: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A result in the one form that two equal results share.
+
+    Dropped is what the editor adds or changes without anybody's doing: ``origin``, the surface in
+    ``value``, empty fields and the labels that a relation does not have. Order does not count.
+    """
+    kept = []
+    for item in result:
+        bare = {
+            key: value
+            for key, value in item.items()
+            if key != "origin" and value not in (None, [], {})
+        }
+        if item.get("from_name") == COMPLETE:
+            bare["id"] = COMPLETE
+        if isinstance(value := bare.get("value"), Mapping):
+            surface = () if item.get("type") == "textarea" else ("text",)
+            bare["value"] = {key: value[key] for key in sorted(value) if key not in surface}
+        kept.append({key: bare[key] for key in sorted(bare)})
+    return sorted(kept, key=msgspec.json.encode)
+
+
+# Reading
+
+
+class _Value(msgspec.Struct, frozen=True):
+    start: int | None = None
+    end: int | None = None
+    labels: list[str] = []
+    choices: list[str] = []
+    taxonomy: list[list[str]] = []
+    text: str | list[str] | None = None
+
+
+class _Item(msgspec.Struct, frozen=True):
+    type: str
+    id: str = ""
+    from_name: str = ""
+    value: _Value = _Value()
+    from_id: str = ""
+    to_id: str = ""
+    direction: str = "right"
+    labels: list[str] | None = None
+    meta: Any = None
+
+
+def read_page(result: Sequence[object], text: str) -> tuple[Page, list[Finding]]:
+    """The page that a result describes, and all that is wrong with its regions and arrows; what is
+    wrong is left out.
+    """
+    findings: list[Finding] = []
+    items = list(_items(result, findings))
+    fields = _fields(items)
+    regions: dict[str, Region] = {}
+    for item in items:
+        if item.type != "labels":
+            continue
+        region = _region(item, fields.pop(item.id, {}), text, findings)
+        if region is not None and region.id in regions:
+            message = f"{named(region, text)} has the region id {region.id!r} of another region; delete one of the two"
+            findings.append(Finding("duplicate-id", message, region.layer))
+        elif region is not None:
+            regions[region.id] = region
+    complete = fields.pop(COMPLETE, {}).get(COMPLETE, ())
+    labelled = {item.id for item in items if item.type == "labels"}
+    for item in items:
+        if item.type not in ("labels", "relation") and item.id in fields.keys() - labelled:
+            where = _place(text, item.value.start, item.value.end)
+            findings.append(
+                Finding(
+                    "missing-field",
+                    f"{where} has {item.from_name} but no label; give the region a label or delete it",
+                )
+            )
+            del fields[item.id]
+    for name in complete:
+        if name not in LAYERS:
+            findings.append(
+                Finding("label", f"{COMPLETE} says {name!r}; allowed are {', '.join(LAYERS)}")
+            )
+    return Page(
+        regions, list(_arrows(items, regions, labelled, text, findings)), complete
+    ), findings
+
+
+def _items(result: Sequence[object], findings: list[Finding]) -> Iterator[_Item]:
+    for index, raw in enumerate(result):
+        try:
+            item = msgspec.convert(raw, _Item)
+        except msgspec.ValidationError as error:
+            findings.append(Finding("wrong-type", f"result[{index}]: {error}"))
+            continue
+        if item.type not in ("labels", "choices", "taxonomy", "textarea", "relation"):
+            message = (
+                f"result[{index}] is of type {item.type!r}, which the configuration does not make"
+            )
+            findings.append(Finding("format", message))
+            continue
+        yield item
+
+
+def _fields(items: Iterable[_Item]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """For each region id what its choices and text fields say."""
+    fields: dict[str, dict[str, tuple[str, ...]]] = {}
+    for item in items:
+        if item.type == "choices":
+            values = tuple(item.value.choices)
+        elif item.type == "taxonomy":
+            values = tuple(path[-1] for path in item.value.taxonomy if path)
+        elif item.type == "textarea":
+            texts = [item.value.text] if isinstance(item.value.text, str) else item.value.text or []
+            values = tuple(stripped for value in texts if (stripped := value.strip()))
+        else:
+            continue
+        if values:
+            # The choices of the whole page have no region, and an id of the editor's own.
+            fields.setdefault(COMPLETE if item.from_name == COMPLETE else item.id, {})[
+                item.from_name
+            ] = values
+    return fields
+
+
+def _region(
+    item: _Item, fields: Mapping[str, tuple[str, ...]], text: str, findings: list[Finding]
+) -> Region | None:
+    start, end = item.value.start, item.value.end
+    where = _place(text, start, end)
+    if start is None or end is None or not 0 <= start < end <= len(text):
+        message = f"region {item.id!r}: [{start}, {end}) is not within 0 ≤ start < end ≤ {len(text)}; delete it and mark the words again"
+        findings.append(Finding("offset-range", message))
+        return None
+    if len(item.value.labels) != 1:
+        message = f"{where} has {' and '.join(item.value.labels) or 'no label'}; give it one label"
+        findings.append(Finding("label", message))
+        return None
+    label = item.value.labels[0]
+    if label not in LABELS:
+        findings.append(
+            Finding(
+                "label",
+                f"{where} has the label {label!r}; allowed are {', '.join(LABELS)}: choose one of these",
+            )
+        )
+        return None
+    region = Region(item.id, start, end, label, fields)
+    findings += _bad_edges(region, text)
+    if item.meta:
+        message = f"{named(region, text)} has a note, which the files of labels do not hold; it stays on the server"
+        findings.append(Finding("format-loss", message, region.layer, severity="warning"))
+    return region
+
+
+def _bad_edges(region: Region, text: str) -> Iterator[Finding]:
+    surface = text[region.start : region.end]
+    # What stands between quotation marks is what it is.
+    if surface != surface.strip() and region.layer != "marks":
+        yield Finding(
+            "edge-space",
+            f"{named(region, text)} begins or ends with white space; mark the words alone",
+            region.layer,
+        )
+    if "\n" in surface or "\r" in surface:
+        yield Finding(
+            "line-break",
+            f"{named(region, text)} crosses a line break; mark each line by itself",
+            region.layer,
+        )
+
+
+def _arrows(
+    items: Iterable[_Item],
+    regions: Mapping[str, Region],
+    labelled: Collection[str],
+    text: str,
+    findings: list[Finding],
+) -> Iterator[tuple[str, str]]:
+    """The arrows between regions that are there, each once, in the direction in which they
+    point.
+    """
+    seen = set()
+    for item in items:
+        if item.type != "relation":
+            continue
+        ends = (
+            (item.to_id, item.from_id) if item.direction == "left" else (item.from_id, item.to_id)
+        )
+        shown = [named(regions[end], text) if end in regions else f"region {end!r}" for end in ends]
+        wrong = None
+        if not set(ends) <= set(labelled):
+            wrong = "but there is no such region; delete the relation"
+        elif ends[0] == ends[1]:
+            wrong = "to itself; delete the relation"
+        elif item.direction not in ("left", "right"):
+            wrong = "and back; let the relation point one way"
+        if wrong is not None:
+            findings.append(
+                Finding("reference", f"a relation leads from {shown[0]} to {shown[1]}, {wrong}")
+            )
+        elif ends not in seen and all(end in regions for end in ends):
+            seen.add(ends)
+            yield ends

@@ -1,0 +1,238 @@
+"""From a page to the records that it shows. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from vinewsie.findings import Finding
+from vinewsie.formats.label_studio.config import (
+    ALTERNATE,
+    CONTENT,
+    CUE,
+    MEDIUM,
+    PARTS,
+    SIGNED_OFF,
+    SOURCE,
+    YES,
+)
+from vinewsie.formats.label_studio.page import Page, Region, named
+from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span
+from vinewsie.scheme.marks import quotation_marks, status_of
+
+QUOTE, PARENT = "quote", "parent"
+
+_ROLES = {
+    ("entities", ALTERNATE): ALTERNATE,
+    ("dates", ALTERNATE): ALTERNATE,
+    ("marks", ALTERNATE): ALTERNATE,
+    ("marks", "quotes"): QUOTE,
+    ("quotes", "quotes"): PARENT,
+    ("quotes", CONTENT): CONTENT,
+    ("quotes", CUE): CUE,
+    ("quotes", SOURCE): SOURCE,
+    ("quotes", MEDIUM): MEDIUM,
+    ("quotes", ALTERNATE): ALTERNATE,
+    (ALTERNATE, CONTENT): CONTENT,
+}
+"""What an arrow means, by what its ends are: the layer of a record, or the label of a part."""
+_SINGLE = {QUOTE: "quotation", PARENT: "parent", SOURCE: "source", MEDIUM: "medium"}
+"""Roles that a record has once at most, with what a finding calls them."""
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Reader:
+    """Reads the records of a page; what is wrong is collected in ``findings``.
+
+    ``ids`` gives the record's id for the region of each record.
+    """
+
+    def __init__(self, page: Page, text: str, ids: Mapping[str, str | None]) -> None:
+        self.findings: list[Finding] = []
+        self._page, self._text, self._ids = page, text, ids
+        self._links = self._read_links()
+        self._marks = frozenset(quotation_marks(text))
+
+    def records(self) -> dict[str, AnyRecord]:
+        """The records by their region."""
+        records = {}
+        for region in self._page.regions.values():
+            if region.layer is not None:
+                records[region.id] = self._record(region)
+        self._check_duplicates(records)
+        return records
+
+    def _finding(self, code: str, region: Region, message: str) -> None:
+        self.findings.append(Finding(code, f"{named(region, self._text)} {message}", region.layer))
+
+    # Arrows
+
+    def _read_links(self) -> dict[str, dict[str, list[Region]]]:
+        """For each region what it points to, by role and in the order of the text."""
+        links: dict[str, dict[str, list[Region]]] = defaultdict(lambda: defaultdict(list))
+        pointed = set()
+        for ends in self._page.arrows:
+            start, end = (self._page.regions[end] for end in ends)
+            if (_kind(start), _kind(end)) not in _ROLES:
+                # Between these two the other direction is the only one that means anything.
+                start, end = end, start
+            role = _ROLES.get((_kind(start), _kind(end)))
+            if role is None:
+                message = f"and {named(end, self._text)} are joined by a relation that means nothing; delete it"
+                self._finding("reference", start, message)
+            elif end not in links[start.id][role]:
+                links[start.id][role].append(end)
+            pointed.add(end.id)
+        for region in self._page.regions.values():
+            if region.label in PARTS and region.id not in pointed:
+                self._finding(
+                    "reference",
+                    region,
+                    f"belongs to no record; draw a relation to it from what it is the {region.label} of, or delete it",
+                )
+        for roles in links.values():
+            for targets in roles.values():
+                targets.sort(key=lambda region: (region.start, region.end, region.id))
+        for region_id, roles in links.items():
+            for role, targets in roles.items():
+                if role in _SINGLE and len(targets) > 1:
+                    shown = " and ".join(named(target, self._text) for target in targets)
+                    self._finding(
+                        "reference",
+                        self._page.regions[region_id],
+                        f"has more than one {_SINGLE[role]}: {shown}; keep one relation",
+                    )
+        return links
+
+    def _spans(self, region: Region, role: str) -> list[Span]:
+        return [_span(target) for target in self._links[region.id][role]]
+
+    def _one(self, region: Region, role: str) -> Region | None:
+        return next(iter(self._links[region.id][role]), None)
+
+    # Records
+
+    def _record(self, region: Region) -> AnyRecord:
+        common: dict[str, Any] = {"id": self._ids[region.id]}
+        common["human_verified"] = (
+            SIGNED_OFF in region.fields or region.layer in self._page.complete
+        )
+        if region.layer == "quotes":
+            return self._quote(region, common)
+        common |= {
+            "start": region.start,
+            "end": region.end,
+            "text": self._text[region.start : region.end],
+        }
+        common["alternates"] = tuple(self._spans(region, ALTERNATE))
+        for alternate in self._links[region.id][ALTERNATE]:
+            if self._links[alternate.id][CONTENT]:
+                self._finding(
+                    "reference",
+                    alternate,
+                    "is the alternate of one span and has further content; delete that relation",
+                )
+        if region.layer == "entities":
+            return Entity(**common, type=region.label, entity_id=self._entity(region))
+        if region.layer == "dates":
+            return self._date(region, common)
+        return self._mark(region, common)
+
+    def _entity(self, region: Region) -> str | None:
+        keys = self._keys(region, "entity", "new_entity")
+        if len(keys) > 1:
+            self._finding("reference", region, f"stands for {' and '.join(keys)}; keep one entity")
+        return keys[0] if keys else None
+
+    def _date(self, region: Region, common: Mapping[str, Any]) -> Date:
+        values = region.fields.get("value", ())
+        if len(values) > 1:
+            self._finding("timex", region, f"has several values, {' and '.join(values)}; keep one")
+        return Date(
+            **common,
+            type=region.label,
+            value=values[0] if values else None,
+            mod=next(iter(region.fields.get("mod", ())), None),
+            vague=region.fields.get("vague", ()) == (YES,),
+        )
+
+    def _mark(self, region: Region, common: Mapping[str, Any]) -> Mark:
+        quote = self._one(region, QUOTE)
+        open_ = self._text[region.start - 1] if region.start - 1 in self._marks else None
+        if open_ is None:
+            self._finding(
+                "mark-edge",
+                region,
+                "has no quotation mark before it; mark what stands between the quotation marks",
+            )
+        close = None
+        if region.fields.get("unclosed", ()) != (YES,):
+            close = self._text[region.end] if region.end in self._marks else None
+            if close is None:
+                message = "has no quotation mark after it; mark what stands between the quotation marks, or tick “unclosed”"
+                self._finding("mark-edge", region, message)
+        return Mark(
+            **common,
+            open=open_,
+            close=close,
+            status=status_of(open_ or "", close),
+            function=region.label,
+            quote=self._ids[quote.id] if quote else None,
+        )
+
+    def _quote(self, region: Region, common: Mapping[str, Any]) -> Quote:
+        source, medium, parent = (self._one(region, role) for role in (SOURCE, MEDIUM, PARENT))
+        return Quote(
+            **common,
+            kind=region.label,
+            content=self._content(region),
+            cue=tuple(self._spans(region, CUE)),
+            source=_span(source) if source else None,
+            source_status=next(iter(region.fields.get("source_status", ())), None),
+            speakers=self._keys(region, "speakers", "new_speakers"),
+            addressees=self._keys(region, "addressees", "new_addressees"),
+            medium=_span(medium) if medium else None,
+            parent=self._ids[parent.id] if parent else None,
+            alternates=tuple(
+                self._content(alternate) for alternate in self._links[region.id][ALTERNATE]
+            ),
+        )
+
+    def _content(self, region: Region) -> tuple[Span, ...]:
+        return tuple(sorted([_span(region), *self._spans(region, CONTENT)]))
+
+    def _keys(self, region: Region, chosen: str, typed: str) -> tuple[str, ...]:
+        """Registry keys, chosen from the list and typed beside it."""
+        new = [key for line in region.fields.get(typed, ()) for key in re.split(r"[\s,;]+", line)]
+        for key in new:
+            if not _KEY.fullmatch(key):
+                message = f"has the new key {key!r}; a key is the usual English name in lower-case ASCII with hyphens, such as kim-jong-un"
+                self._finding("registry-key", region, message)
+        return tuple(dict.fromkeys([*region.fields.get(chosen, ()), *new]))
+
+    def _check_duplicates(self, records: Mapping[str, AnyRecord]) -> None:
+        said: dict[object, Region] = {}
+        for region_id, record in records.items():
+            region = self._page.regions[region_id]
+            what = (
+                (record.content, record.cue, record.speakers)
+                if isinstance(record, Quote)
+                else (region.start, region.end, region.label)
+            )
+            if (region.layer, what) in said:
+                self._finding(
+                    "duplicate-record",
+                    region,
+                    f"is there twice (regions {said[region.layer, what].id} and {region.id}); delete one",
+                )
+            said.setdefault((region.layer, what), region)
+
+
+def _kind(region: Region) -> str:
+    return region.layer or region.label
+
+
+def _span(region: Region) -> Span:
+    return Span(start=region.start, end=region.end)

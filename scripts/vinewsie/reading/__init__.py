@@ -1,0 +1,1 @@
+"""Files become gold and predictions: detect the format, read, place, check, convert."""

@@ -1,0 +1,106 @@
+"""From one format to another; what the target cannot hold is told, never dropped in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.formats import NATIVE, foreign, names
+from vinewsie.formats.base import lost_segments, without_fields
+from vinewsie.model import RECORD_TYPES, Document
+from vinewsie.reading import native
+from vinewsie.reading.detect import How, read_gold, read_predictions
+from vinewsie.reading.gold import Gold, load
+
+
+def convert(
+    source: Path,
+    target: Path,
+    how: How | None = None,
+    target_format: str | None = None,
+    gold: Path | None = None,
+    gold_how: How | None = None,
+) -> list[str]:
+    """Writes what ``source`` holds to ``target``, whole or not at all.
+
+    Args:
+        source: gold, or predictions, whose texts are those of the gold.
+        target: the file, or the folder for a format of several files a document.
+        how: the source's format, where its content should not tell it, and its columns.
+        target_format: the target's format, where its ending should not tell it.
+        gold: the documents that the predictions are for; None when the source has texts itself or
+            is for the packaged articles.
+        gold_how: the gold's format, where its content should not tell it.
+
+    Returns:
+        A line for everything that the target cannot hold or that had no place.
+
+    Raises:
+        FindingsError: the source is wrong, or the target's format cannot be told or written.
+    """
+    name = target_format or _format_by_name(target)
+    documents, losses = _documents(source, how, gold, gold_how)
+    if name == NATIVE:
+        native.write(target, documents)
+        return losses
+    format_ = foreign()[name]
+    if format_.write is None:
+        raise FindingsError(
+            [Finding("format", f"{name} can be read but not written", file=str(target))]
+        )
+    kept = []
+    for document in documents:
+        bare, lost = without_fields(document, format_.holds)
+        kept.append(bare)
+        losses += lost + lost_segments(document, format_)
+    return losses + format_.write(target, kept)
+
+
+def _format_by_name(target: Path) -> str:
+    if target.suffix in (".jsonl", ".parquet"):
+        return NATIVE
+    fitting = [
+        format_.name
+        for format_ in foreign().values()
+        if target.suffix in format_.suffixes and target.suffix
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    choice = ", ".join(fitting or names())
+    raise FindingsError(
+        [
+            Finding(
+                "format",
+                f"its ending does not tell the format; --format-out is one of {choice}",
+                file=str(target),
+            )
+        ]
+    )
+
+
+def _documents(
+    source: Path, how: How | None, gold: Path | None, gold_how: How | None
+) -> tuple[list[Document], list[str]]:
+    """The documents with their labels, and what was wrong without being in the way."""
+    if gold is None:
+        try:
+            documents, _, findings = read_gold(source, how)
+            return list(documents.values()), [str(finding) for finding in findings]
+        except FindingsError as error:
+            if not all(finding.code == "missing-field" for finding in error.findings):
+                raise
+    texts: Gold = load(gold, how=gold_how)
+    read = read_predictions(source, texts, how=how)
+    if errors(read.findings):
+        raise FindingsError(read.findings)
+    documents = {
+        doc_id: msgspec.structs.replace(
+            texts[doc_id], **{layer: getattr(prediction, layer) for layer in RECORD_TYPES}
+        )
+        for doc_id, prediction in read.by_doc.items()
+    }
+    return [documents[doc_id] for doc_id in texts if doc_id in documents], [
+        str(finding) for finding in read.findings
+    ]

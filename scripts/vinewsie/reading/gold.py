@@ -1,0 +1,240 @@
+"""Loading gold: the packaged articles, a labels-only build, or a person's own documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from vinewsie.files import read_text
+from vinewsie.findings import Finding, FindingsError
+from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
+from vinewsie.packed import Packed
+from vinewsie.reading.detect import How, files_hash, read_gold
+from vinewsie.registry import Registry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NAME = "ViNewsIE"
+
+
+@dataclass(frozen=True)
+class Gold(Mapping[str, Document]):
+    """Gold documents by ``doc_id``, with the registry and what identifies the data.
+
+    ``sha256`` is that of the data's content; ``packaged`` says that these are ViNewsIE's own
+    articles, whose labels are all of the native inventory.
+    """
+
+    documents: Mapping[str, Document]
+    registry: Registry = field(default_factory=Registry)
+    name: str = NAME
+    version: str = ""
+    guideline_version: str = ""
+    sha256: str = ""
+    packaged: bool = False
+    packed: Packed | None = field(default=None, compare=False, repr=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    def about(self) -> dict[str, Any]:
+        """What identifies this gold in a result record."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "sha256": self.sha256,
+            "guideline_version": self.guideline_version,
+            "documents": list(self),
+        }
+
+    def __getitem__(self, doc_id: str) -> Document:
+        return self.documents[doc_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+
+def content_hash(documents: Iterable[Document], registry: Registry) -> str:
+    """sha256 of what gold says, however it is packed: the documents as native JSON Lines, then the
+    registry's entries.
+    """
+    digest = hashlib.sha256()
+    for value in (*documents, *registry.values()):
+        digest.update(msgspec.json.encode(value) + b"\n")
+    return digest.hexdigest()
+
+
+class MissingTextError(ValueError):
+    """A data set without texts was loaded without the texts beside it."""
+
+
+def data_folder() -> Path:
+    """Where the built data set lies: inside an installed package, or ``dataset/`` of the
+    checkout.
+    """
+    package = Path(str(files("vinewsie")))
+    installed = package / "data"
+    return installed if installed.is_dir() else package.parents[1] / "dataset"
+
+
+def load(
+    path: str | Path | None = None, *, texts: str | Path | None = None, how: How | None = None
+) -> Gold:
+    """Loads gold documents. Needs no network and keeps no cache.
+
+    Args:
+        path: documents of one's own (a file of any format that :mod:`vinewsie.formats` has, or a
+            folder of such files), or the folder of a built data set; by default the packaged
+            articles.
+        texts: for a labels-only data set, the folder that holds the texts; each is found by its
+            sha256, whatever its name.
+        how: the format of documents of one's own, where their content should not tell it, and its
+            columns.
+
+    Returns:
+        The documents in the order of the data.
+
+    Raises:
+        FindingsError: the data are wrong; carries every finding.
+        MissingTextError: the data set has no texts and ``texts`` is not given.
+    """
+    place = Path(path) if path is not None else data_folder()
+    if path is None or (place / "manifest.json").is_file():
+        return _load_folder(place, Path(texts) if texts is not None else None)
+    return _load_documents(place, how)
+
+
+def _load_documents(path: Path, how: How | None) -> Gold:
+    documents, packed, warnings = read_gold(path, how)
+    return Gold(
+        documents,
+        name=path.name,
+        sha256=files_hash(path),
+        packed=packed,
+        warnings=tuple(map(str, warnings)),
+    )
+
+
+def _load_folder(folder: Path, texts: Path | None) -> Gold:
+    manifest = _manifest(folder / "manifest.json")
+    rows = _rows(folder / "data" / "documents.parquet")
+    found = _texts_by_hash(texts) if texts is not None else {}
+    documents, findings = {}, []
+    for row in rows:
+        digest = row.pop("text_sha256")
+        if "text" not in row:
+            if texts is None:
+                raise MissingTextError(
+                    f"{folder} holds labels only; give the folder with the texts: --texts FOLDER, or load({str(folder)!r}, texts=…)"
+                )
+            if digest not in found:
+                message = f"no file in {texts} is the text of {row['doc_id']}: none has the sha256 {digest}"
+                findings.append(
+                    Finding("article-hash", message, file=str(texts), doc_id=row["doc_id"])
+                )
+                continue
+            row["text"] = found[digest]
+        elif hashlib.sha256(row["text"].encode()).hexdigest() != digest:
+            message = f"the text of {row['doc_id']} is not the one that was labelled: its sha256 is not {digest}"
+            findings.append(
+                Finding("article-hash", message, file=str(folder), doc_id=row["doc_id"])
+            )
+        documents[row["doc_id"]] = document_of_row(row)
+    if findings:
+        raise FindingsError(findings)
+    registry = Registry(
+        RegistryEntry(**{**row, "aliases": tuple(row["aliases"])})
+        for row in _rows(folder / "data" / "registry.parquet")
+    )
+    return Gold(
+        documents,
+        registry,
+        manifest["name"],
+        manifest["data_version"],
+        manifest["guideline_version"],
+        content_hash(documents.values(), registry),
+        packaged=True,
+    )
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    try:
+        manifest = msgspec.json.decode(read_text(path))
+    except msgspec.DecodeError as error:
+        raise FindingsError([Finding("json", str(error), file=str(path))]) from error
+    wanted = ("name", "data_version", "guideline_version")
+    if not isinstance(manifest, dict) or any(
+        not isinstance(manifest.get(name), str) for name in wanted
+    ):
+        raise FindingsError(
+            [
+                Finding(
+                    "missing-field",
+                    f"is no manifest of a data set: it lacks {', '.join(wanted)}",
+                    file=str(path),
+                )
+            ]
+        )
+    return manifest
+
+
+def document_of_row(row: Mapping[str, Any]) -> Document:
+    """The document of a row of the ``documents`` table; surfaces are cut from the text where the
+    row has none.
+    """
+    layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
+    fields: dict[str, Any] = {"doc_id": row["doc_id"], "text": row["text"]}
+    for name, kind in layers.items():
+        with_surface = "text" in kind.__struct_fields__
+        records = []
+        for raw in row[name]:
+            if with_surface and "text" not in raw:
+                raw = {**raw, "text": row["text"][raw["start"] : raw["end"]]}
+            records.append(msgspec.convert(raw, kind))
+        fields[name] = tuple(records)
+    return Document(**fields)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    if not path.is_file():
+        raise FindingsError(
+            [
+                Finding(
+                    "file", "is missing; a built data set has it (vinewsie build)", file=str(path)
+                )
+            ]
+        )
+    # A file opened alone: the Parquet reader would take folder names such as "lang=vi" for columns.
+    table: pa.Table = pq.ParquetFile(path).read()
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _texts_by_hash(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise FindingsError([Finding("file", "is not a folder with texts", file=str(folder))])
+    return {
+        hashlib.sha256(data).hexdigest(): data.decode("utf-8")
+        for data in _decodable(folder.iterdir())
+    }
+
+
+def _decodable(paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
+        if path.is_file():
+            data = path.read_bytes()
+            try:
+                data.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            yield data

@@ -1,0 +1,153 @@
+"""Which document a page of a foreign file is: the one that it names, else the one whose text it
+has.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from vinewsie.formats.base import Parsed
+from vinewsie.model import Document, Segment
+from vinewsie.text_map import TextMap, letters
+
+ALIKE = 0.8
+"""A text whose letters are found to this share, in order, in a document's text is that
+document's.
+"""
+_FEW = 50
+"""With more documents than this, a text that is nobody's to the letter is not compared with each of
+them.
+"""
+
+
+def identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> list[str | None]:
+    """The id of each page's document; None, or a name that no document has, for a page that is of
+    none.
+    """
+    ids = [page.doc_id if page.doc_id in documents or page.text is None else None for page in pages]
+    bare = [
+        number
+        for number, page in enumerate(pages)
+        if ids[number] is None and page.hint not in documents
+    ]
+    if len(pages) == len(bare) == len(documents) and all(page.text is None for page in pages):
+        return list(documents)  # a list for each document, in order
+    free = dict.fromkeys(doc_id for doc_id in documents if doc_id not in set(ids))
+
+    def give(number: int, doc_id: str) -> None:
+        ids[number] = doc_id
+        del free[doc_id]
+
+    # To the letter first: a text tells better than the name of a file.
+    for reduced in (str, letters):
+        left = [
+            number
+            for number, page in enumerate(pages)
+            if ids[number] is None and page.text is not None
+        ]
+        by_text: defaultdict[str, list[str]] = defaultdict(list)
+        for doc_id in reversed(free if left else {}):
+            by_text[reduced(documents[doc_id].text)].append(doc_id)
+        for number in left:
+            if same := by_text.get(reduced(pages[number].text or "")):
+                give(number, same.pop())
+    for number, page in enumerate(pages):
+        if ids[number] is None and page.hint in free:
+            give(number, str(page.hint))
+    left = [
+        number for number, page in enumerate(pages) if ids[number] is None and page.text is not None
+    ]
+    in_order = list(zip(left, list(free), strict=True)) if len(left) == len(free) else []
+    if in_order and all(_alike(pages[number], documents[doc_id]) for number, doc_id in in_order):
+        for number, doc_id in in_order:
+            give(number, doc_id)
+        return ids
+    for number in left:
+        if (
+            len(free) <= _FEW
+            and (found := _most_alike(pages[number].text or "", free, documents)) is not None
+        ):
+            give(number, found)
+    return [
+        doc_id if doc_id is not None else pages[number].doc_id for number, doc_id in enumerate(ids)
+    ]
+
+
+def _alike(page: Parsed, document: Document) -> bool:
+    return bool(letters(page.text or "")) and TextMap(page.text or "", document.text).kept >= ALIKE
+
+
+def _most_alike(text: str, free: Iterable[str], documents: Mapping[str, Document]) -> str | None:
+    if not letters(text):
+        return None
+    found = {doc_id: TextMap(text, documents[doc_id].text).kept for doc_id in free}
+    best = max(found, key=lambda doc_id: found[doc_id], default=None)
+    return best if best is not None and found[best] >= ALIKE else None
+
+
+def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Parsed]:
+    """Pages divided as the documents are: a file may lack the marks between documents that the gold
+    has, or have more of them.
+
+    Only where no page names its document, and pages and documents have the same number of
+    sentences.
+    """
+    wanted = [len(document.segments) for document in documents.values()]
+    have = [len(page.segments) for page in pages]
+    if have == wanted or sum(have) != sum(wanted) or not all(wanted) or not all(have):
+        return pages
+    if any(
+        page.doc_id is not None or page.text is None or set(page.layers) - {"entities"}
+        for page in pages
+    ):
+        return pages
+    whole = _joined(pages)
+    assert whole.text is not None
+    parts = []
+    bounds = [0, *itertools.accumulate(wanted)]
+    for doc_id, (first, last) in zip(documents, itertools.pairwise(bounds), strict=True):
+        start, end = whole.segments[first].start, whole.segments[last - 1].end
+        inside = [entity for entity in whole.layers["entities"] if start <= entity.start < end]
+        parts.append(
+            _shifted(
+                replace(whole, text=whole.text[start:end], hint=doc_id),
+                inside,
+                whole.segments[first:last],
+                -start,
+            )
+        )
+    return parts
+
+
+def _joined(pages: Sequence[Parsed]) -> Parsed:
+    texts: list[str] = []
+    segments: list[Segment] = []
+    entities: list[Any] = []
+    base = 0
+    for page in pages:
+        assert page.text is not None
+        moved = _shifted(page, page.layers.get("entities", ()), page.segments, base)
+        segments += moved.segments
+        entities += moved.layers["entities"]
+        texts.append(page.text)
+        base += len(page.text) + 1
+    return replace(
+        pages[0], text="\n".join(texts), segments=tuple(segments), layers={"entities": entities}
+    )
+
+
+def _shifted(page: Parsed, entities: Iterable[Any], segments: Iterable[Segment], by: int) -> Parsed:
+    def at(record: Any) -> Any:
+        return msgspec.structs.replace(record, start=record.start + by, end=record.end + by)
+
+    return replace(
+        page,
+        layers={"entities": [at(entity) for entity in entities]},
+        segments=tuple(at(segment) for segment in segments),
+    )

@@ -1,0 +1,112 @@
+"""Dates: time expressions with their TIMEX3 type and value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vinewsie.findings import Finding
+from vinewsie.model import Document
+from vinewsie.registry import Registry
+from vinewsie.scheme.layer import Layer
+
+TYPES = {
+    "DATE": "a calendar date, month, year or other point of the calendar",
+    "TIME": "a time of day",
+    "DURATION": "a length of time",
+    "SET": "a recurring time",
+}
+MODS = {
+    "BEFORE": "before",
+    "AFTER": "after",
+    "ON_OR_BEFORE": "on or before",
+    "ON_OR_AFTER": "on or after",
+    "LESS_THAN": "less than",
+    "MORE_THAN": "more than",
+    "EQUAL_OR_LESS": "at most",
+    "EQUAL_OR_MORE": "at least",
+    "START": "the beginning of",
+    "MID": "the middle of",
+    "END": "the end of",
+    "APPROX": "about",
+}
+
+# The values of TIMEX3 (TimeML 1.2.1, section 2.3; TIDES 2005), X standing for an unknown digit.
+_DAY = r"(?:0[1-9]|[12]\d|3[01]|XX|[0-3]X)"
+_CALENDAR = (
+    r"(?:BC)?(?:[\dX]{2,4})"  # century, decade (three digits), year
+    rf"(?:-(?:(?:0[1-9]|1[0-2]|[01]X|XX)(?:-{_DAY})?|W(?:0[1-9]|[1-4]\d|5[0-3]|XX)(?:-(?:[1-7]|WE))?|Q[1-4X]|H[12X]|SP|SU|FA|WI))?"
+)
+_CLOCK = r"T(?:[01]\d|2[0-4]|XX|MO|MI|AF|EV|NI|DT)(?::(?:[0-5]\d|XX)(?::(?:[0-5]\d|XX))?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?"
+_NUMBER = r"(?:\d+(?:\.\d+)?|X)"
+_PERIOD = rf"P(?:{_NUMBER}(?:Y|M|W|D|Q|H|WE|DE|CE|ML))*(?:T(?:{_NUMBER}(?:H|M|S))+)?"
+_VALUES = {
+    "DATE": re.compile(rf"(?:{_CALENDAR}|PAST_REF|PRESENT_REF|FUTURE_REF)"),
+    "TIME": re.compile(rf"(?:(?:{_CALENDAR})?{_CLOCK}|PAST_REF|PRESENT_REF|FUTURE_REF)"),
+    "DURATION": re.compile(rf"(?!P$)(?!PT$){_PERIOD}"),
+    "SET": re.compile(rf"(?:(?!P$){_PERIOD}|{_CALENDAR}|(?:{_CALENDAR})?{_CLOCK})"),
+}
+_FULL_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+VAGUE = {
+    "hiện": "PRESENT_REF",
+    "hiện nay": "PRESENT_REF",
+    "hiện tại": "PRESENT_REF",
+    "gần đây": "PAST_REF",
+    "vừa qua": "PAST_REF",
+    "mới đây": "PAST_REF",
+    "những năm qua": "PXY",
+}
+"""The closed list of vague expressions with their values; ordinal periods (năm thứ ba, XXXX) come
+on top.
+"""
+_ORDINAL_PERIOD = re.compile(r"(?:ngày|tuần|tháng|quý|năm|thập kỷ|thế kỷ) thứ \S+")
+
+
+def well_formed(value: str, type_: str | None) -> bool:
+    """Whether ``value`` is a TIMEX3 value of ``type_`` (of any type when that is None); real
+    calendar days only.
+    """
+    patterns = [_VALUES[type_]] if type_ in _VALUES else list(_VALUES.values())
+    if not any(pattern.fullmatch(value) for pattern in patterns):
+        return False
+    if full := _FULL_DATE.match(value):
+        from datetime import date
+
+        try:
+            date(*map(int, full.groups()))
+        except ValueError:
+            return False
+    return True
+
+
+def vague_value(surface: str) -> str | None:
+    """The value of a vague expression of the closed list; None for anything else."""
+    key = surface.casefold()
+    return VAGUE.get(key) or ("XXXX" if _ORDINAL_PERIOD.fullmatch(key) else None)
+
+
+def check(document: Document, registry: Registry) -> Iterator[Finding]:
+    """Values are well-formed for their type, and vague follows the closed list."""
+    for index, record in enumerate(document.dates):
+        if not well_formed(record.value or "", record.type):
+            message = f"value {record.value!r} is not a TIMEX3 value of type {record.type}"
+            yield Finding("timex", message, "dates", index)
+        surface = document.text[record.start : record.end]
+        expected = vague_value(surface)
+        if record.vague != (expected is not None):
+            message = f"{surface!r} is {'not ' if expected is None else ''}on the closed list of vague expressions, but vague is {record.vague}"
+            yield Finding("vague", message, "dates", index)
+        elif expected and record.value != expected:
+            yield Finding(
+                "vague", f"{surface!r} has the value {expected}, not {record.value}", "dates", index
+            )
+
+
+LAYER = Layer(
+    name="dates",
+    title="Dates",
+    label_field="type",
+    vocabularies={"type": TYPES, "mod": MODS},
+    check=check,
+)

@@ -1,0 +1,143 @@
+"""Quotation marks: every pair of marks in the text, its state and its function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vinewsie.findings import Finding
+from vinewsie.model import Document, Mark, Span
+from vinewsie.registry import Registry
+from vinewsie.scheme.layer import Layer
+from vinewsie.text import syllables
+
+STATUSES = {
+    "balanced": "the closing mark is the partner of the opening one",
+    "mismatched": "the closing mark is another one",
+    "unclosed": "there is no closing mark; the span runs to the end of the sentence",
+}
+FUNCTIONS = {
+    "speech": "words that somebody said or wrote",
+    "scare": "the writer's own emphasis, irony or colloquialism",
+    "title": "a title",
+    "term": "a term",
+}
+
+PARTNERS = {
+    '"': '"',
+    "“": "”",
+    "„": "“”",
+    "‟": "”",
+    "«": "»",
+    "‹": "›",
+    "'": "'",
+    "‘": "’",
+    "‛": "’",
+    "”": "”",
+    "’": "’",
+}
+"""Opening marks with the closing marks that balance them."""
+_ALWAYS = frozenset('"“”„‟«»‹›')
+_UNLESS_APOSTROPHE = frozenset("'‘’‛")
+
+
+def quotation_marks(text: str) -> Iterator[int]:
+    """The offsets of all quotation marks in ``text``; a single mark between two letters or digits
+    is an apostrophe.
+    """
+    for offset, character in enumerate(text):
+        inside_word = (
+            text[offset - 1 : offset].isalnum() and text[offset + 1 : offset + 2].isalnum()
+        )
+        if character in _ALWAYS or (character in _UNLESS_APOSTROPHE and not inside_word):
+            yield offset
+
+
+def status_of(open_: str, close: str | None) -> str:
+    """The status that follows from a pair of marks."""
+    if close is None:
+        return "unclosed"
+    return "balanced" if close in PARTNERS.get(open_, "") else "mismatched"
+
+
+def places(mark: Mark) -> tuple[int, ...]:
+    """The offsets at which the marks of a record stand in the text."""
+    return (mark.start - 1,) if mark.close is None else (mark.start - 1, mark.end)
+
+
+def check(document: Document, registry: Registry) -> Iterator[Finding]:
+    """Every quotation mark of the text is in one record, and each record's marks and status are
+    those of the text.
+    """
+    owners: dict[int, int] = {}
+    for index, mark in enumerate(document.marks):
+        printed = [document.text[place : place + 1] if place >= 0 else "" for place in places(mark)]
+        expected = [mark.open] if mark.close is None else [mark.open, mark.close]
+        if printed != expected:
+            yield Finding(
+                "mark-edge",
+                f"the text has {printed} where the record has {expected}",
+                "marks",
+                index,
+            )
+        if (
+            mark.open
+            and mark.status in STATUSES
+            and mark.status != (status := status_of(mark.open, mark.close))
+        ):
+            yield Finding(
+                "mark-status",
+                f"status is {mark.status}; {mark.open} … {mark.close or ''} is {status}",
+                "marks",
+                index,
+            )
+        for place in places(mark):
+            if place in owners:
+                message = f"the mark at {place} belongs to marks[{owners[place]}] already"
+                yield Finding("mark-shared", message, "marks", index)
+            owners.setdefault(place, index)
+        yield from _quote_reference(document, index, mark)
+    for offset in quotation_marks(document.text):
+        if offset not in owners:
+            around = document.text[max(0, offset - 15) : offset + 16].replace("\n", "⏎")
+            yield Finding(
+                "mark-missing",
+                f"the mark {document.text[offset]} at {offset} (… {around} …) is in no record",
+                "marks",
+            )
+
+
+def _quote_reference(document: Document, index: int, mark: Mark) -> Iterator[Finding]:
+    if mark.function != "speech":
+        if mark.quote is not None:
+            yield Finding(
+                "reference",
+                f"function is {mark.function}, so quote must be null, not {mark.quote!r}",
+                "marks",
+                index,
+            )
+        return
+    # By syllables: the mark's own punctuation (a final comma or full stop) stays outside the
+    # content.
+    words = syllables(document.text, [Span(start=mark.start, end=mark.end)])
+    holders = [q for q in document.quotes if words <= syllables(document.text, q.content)]
+    parents = {q.parent for q in holders}
+    innermost = [q.id for q in holders if q.id not in parents]
+    if mark.quote not in innermost:
+        allowed = (
+            ", ".join(str(i) for i in innermost) or "none: no quotation's content holds the mark"
+        )
+        yield Finding(
+            "reference",
+            f"quote is {mark.quote!r}; the innermost quotation is {allowed}",
+            "marks",
+            index,
+        )
+
+
+LAYER = Layer(
+    name="marks",
+    title="Quotation marks",
+    label_field="function",
+    vocabularies={"status": STATUSES, "function": FUNCTIONS},
+    check=check,
+)

@@ -1,0 +1,1 @@
+"""Two sides become a result: columns, alignment, measures, counts, resampling."""

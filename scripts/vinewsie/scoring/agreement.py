@@ -1,0 +1,264 @@
+"""Agreement between annotation passes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote, Span, records_of
+from vinewsie.scoring import align
+from vinewsie.scoring.alignment import FULL
+from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.measures import parse
+from vinewsie.scoring.quotations import RELAXED, conversations
+from vinewsie.text import SYLLABLE
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One row of an agreement table.
+
+    ``left`` and ``right`` are how many units each pass has, ``agreed`` how many they share.
+    ``value`` is F1 for spans (2·agreed / (left + right)), the share of agreed among aligned units
+    for attributes, and Krippendorff's α for units of text. It is None when there is nothing to
+    agree on.
+    """
+
+    layer: str
+    what: str
+    left: int
+    right: int
+    agreed: int | None
+    value: float | None
+    coefficient: str
+
+
+def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> list[Agreement]:
+    """Agreement of two passes on the texts that both have read, layer by layer.
+
+    Spans are compared by F1 of the same one-to-one alignment that scoring uses; attributes on the
+    records that are aligned; and over syllables, Krippendorff's α (nominal) says how far agreement
+    exceeds chance.
+
+    Raises:
+        ValueError: a document has another text in the other pass.
+    """
+    both = [doc_id for doc_id in left if doc_id in right]
+    if any(left[doc_id].text != right[doc_id].text for doc_id in both):
+        raise ValueError("the two passes are not over the same texts")
+    corpus = Corpus(
+        [left[doc_id] for doc_id in both], [_as_prediction(right[doc_id]) for doc_id in both]
+    )
+    mapped = _key_mapping(corpus)
+    rows = [
+        *_spans(corpus, "entities", "span", "entities.exact"),
+        *_spans(corpus, "entities", "span and type", "entities.strict"),
+        *_attributes(corpus, "entities", ("type", "entity_id")),
+        _mapped_entities(corpus, mapped),
+        _alpha(corpus, "entities", "type of the outermost mention", _outermost_type("entities")),
+        *_spans(corpus, "dates", "span", "dates.strict(vague=include)"),
+        *_attributes(corpus, "dates", ("type", "value", "mod", "vague")),
+        _alpha(corpus, "dates", "type of the date", _outermost_type("dates")),
+        _mark_spans(corpus),
+        *_attributes(corpus, "marks", ("status", "function")),
+        *_spans(corpus, "quotes", "content", "quotes.strict"),
+        *_spans(corpus, "quotes", "content (relaxed)", "quotes.relaxed"),
+        *_quote_attributes(corpus, mapped),
+        _alpha(corpus, "quotes", "how many quotations hold the syllable", _quote_depth),
+        *_spans(corpus, "attribution", "content (relaxed) and speakers", "attribution.joint"),
+    ]
+    return rows
+
+
+def _as_prediction(document: Document) -> Prediction:
+    fields = {
+        layer: records_of(document, layer) for layer in ("entities", "dates", "marks", "quotes")
+    }
+    return Prediction(doc_id=document.doc_id, **fields)  # type: ignore[arg-type]
+
+
+def _spans(corpus: Corpus, layer: str, what: str, measure: str) -> Iterator[Agreement]:
+    parsed = parse(measure)
+    found = parsed.definition.align(corpus, parsed.values)
+    yield _f1(
+        layer, what, len(found.golds), len(found.predicted), int((found.credit == FULL).sum())
+    )
+
+
+def _f1(layer: str, what: str, left: int, right: int, agreed: int) -> Agreement:
+    return Agreement(
+        layer,
+        what,
+        left,
+        right,
+        agreed,
+        2 * agreed / (left + right) if left + right else None,
+        "F1",
+    )
+
+
+def _mark_spans(corpus: Corpus) -> Agreement:
+    golds, predicted = (
+        sum(len(holder.marks) for holder in side) for side in (corpus.golds, corpus.predictions)
+    )
+    return _f1("marks", "span", golds, predicted, len(_same_span(corpus, "marks")))
+
+
+def _same_span(corpus: Corpus, layer: str) -> list[tuple[AnyRecord, AnyRecord]]:
+    """The pairs of records that have a span in common, their own or an alternate."""
+    found = []
+    for gold, prediction in zip(corpus.golds, corpus.predictions, strict=True):
+        ours, theirs = records_of(gold, layer), records_of(prediction, layer)
+        where: defaultdict[Span, list[int]] = defaultdict(list)
+        for p, record in enumerate(theirs):
+            for span in _options(record):
+                where[span].append(p)
+        edges = {
+            (g, p)
+            for g, record in enumerate(ours)
+            for span in _options(record)
+            for p in where.get(span, ())
+        }
+        ranks: dict[align.Edge, align.Rank] = {
+            (g, p): (1, int(_label(ours[g]) == _label(theirs[p]))) for g, p in edges
+        }
+        found += [(ours[g], theirs[p]) for g, p in align.align(ranks)]
+    return found
+
+
+def _options(record: Any) -> list[Span]:
+    return [Span(start=record.start, end=record.end), *record.alternates]
+
+
+def _label(record: AnyRecord) -> object:
+    return record.function if isinstance(record, Mark) else getattr(record, "type", None)
+
+
+def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Agreement]:
+    pairs = _same_span(corpus, layer)
+    for name in names:
+        yield _accuracy(
+            layer, name, [getattr(left, name) == getattr(right, name) for left, right in pairs]
+        )
+
+
+def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
+    return Agreement(
+        layer,
+        what,
+        len(same),
+        len(same),
+        sum(same),
+        sum(same) / len(same) if same else None,
+        "accuracy",
+    )
+
+
+def _key_mapping(corpus: Corpus) -> dict[str, str]:
+    """The keys of the right pass as the left pass spells them: the one-to-one mapping under which
+    most mentions and speakers agree.
+
+    Passes choose keys freely, so whether they mean the same entities shows only under such a
+    mapping.
+    """
+    together: Counter[tuple[str, str]] = Counter()
+    for left, right in _same_span(corpus, "entities"):
+        if isinstance(left, Entity) and isinstance(right, Entity):
+            together[str(left.entity_id), str(right.entity_id)] += 1
+    for talk in conversations(corpus, RELAXED):
+        for g, p in talk.pairs:
+            if len(talk.gold.speakers[g]) == len(talk.predicted.speakers[p]) == 1:
+                together[
+                    next(iter(talk.gold.speakers[g])), next(iter(talk.predicted.speakers[p]))
+                ] += 1
+    lefts, rights = sorted({a for a, _ in together}), sorted({b for _, b in together})
+    ranks: dict[align.Edge, align.Rank] = {
+        (lefts.index(a), rights.index(b)): (count,) for (a, b), count in together.items()
+    }
+    return {rights[b]: lefts[a] for a, b in align.align(ranks)}
+
+
+def _mapped_entities(corpus: Corpus, mapped: Mapping[str, str]) -> Agreement:
+    pairs = [
+        (a, b)
+        for a, b in _same_span(corpus, "entities")
+        if isinstance(a, Entity) and isinstance(b, Entity)
+    ]
+    return _accuracy(
+        "entities",
+        "entity, whatever its key",
+        [a.entity_id == mapped.get(str(b.entity_id)) for a, b in pairs],
+    )
+
+
+def _quote_attributes(corpus: Corpus, mapped: Mapping[str, str]) -> Iterator[Agreement]:
+    pairs: list[tuple[Quote, Quote]] = []
+    parents: list[bool] = []
+    for talk in conversations(corpus, RELAXED):
+        aligned = [(talk.gold.quotes[g], talk.predicted.quotes[p]) for g, p in talk.pairs]
+        partner = {left.id: right.id for left, right in aligned}
+        pairs += aligned
+        parents += [(partner.get(a.parent) if a.parent else None) == b.parent for a, b in aligned]
+    fields: dict[str, tuple[str, Callable[[Quote], object]]] = {
+        "kind": ("quotes", lambda q: q.kind),
+        "cue": ("attribution", lambda q: q.cue),
+        "source": ("attribution", lambda q: q.source),
+        "source_status": ("attribution", lambda q: q.source_status),
+        "speakers": ("attribution", lambda q: set(q.speakers or ())),
+        "addressees": ("attribution", lambda q: set(q.addressees)),
+        "medium": ("attribution", lambda q: q.medium),
+    }
+    for name, (layer, value) in fields.items():
+        yield _accuracy(layer, name, [value(a) == value(b) for a, b in pairs])
+    same = [
+        set(a.speakers or ()) == {mapped.get(speaker) for speaker in b.speakers or ()}
+        for a, b in pairs
+    ]
+    yield _accuracy("attribution", "speakers, whatever their keys", same)
+    yield _accuracy("attribution", "parent", parents)
+
+
+Coding = Callable[[Document | Prediction, int, int], str]
+"""Gives a syllable [start, end) its code in one pass."""
+
+
+def _outermost_type(layer: str) -> Coding:
+    def code(holder: Document | Prediction, start: int, end: int) -> str:
+        records: tuple[Any, ...] = records_of(holder, layer)
+        covering = [r for r in records if r.start <= start and end <= r.end]
+        return max(covering, key=lambda r: (r.end - r.start, r.type)).type if covering else ""
+
+    return code
+
+
+def _quote_depth(holder: Document | Prediction, start: int, end: int) -> str:
+    return str(
+        sum(any(s.start <= start and end <= s.end for s in q.content) for q in holder.quotes)
+    )
+
+
+def _alpha(corpus: Corpus, layer: str, what: str, coding: Coding) -> Agreement:
+    """Krippendorff's α, nominal, over all syllables of the texts (Krippendorff 2004, chapter 11;
+    computed by the package krippendorff).
+    """
+    import krippendorff
+    import numpy as np
+
+    both = zip(corpus.golds, corpus.predictions, strict=True)
+    units = [
+        (gold, prediction, *match.span())
+        for gold, prediction in both
+        for match in SYLLABLE.finditer(gold.text)
+    ]
+    left = [coding(gold, start, end) for gold, _, start, end in units]
+    right = [coding(prediction, start, end) for _, prediction, start, end in units]
+    codes = {label: number for number, label in enumerate(sorted({*chain(left, right)}))}
+    value = None
+    if len(codes) > 1:
+        data = np.array([[codes[c] for c in left], [codes[c] for c in right]])
+        value = float(krippendorff.alpha(reliability_data=data, level_of_measurement="nominal"))
+    agreed = sum(a == b for a, b in zip(left, right, strict=True))
+    return Agreement(layer, what, len(units), len(units), agreed, value, "α, syllables")

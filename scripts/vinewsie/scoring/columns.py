@@ -1,0 +1,263 @@
+"""Records as columns: what scoring works on. Objects come in here and nowhere further.
+
+All documents stand one behind the other in one coordinate: a span's global offset is its offset
+plus the base of its document, and bases lie further apart than texts are long, so spans of
+different documents never touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from vinewsie.model import Document, Prediction
+from vinewsie.registry import Registry, SpeakerNames
+
+if TYPE_CHECKING:
+    from vinewsie.scheme.inventories import LabelMap
+from vinewsie.packed import Codes, Ints, Mask, Packed
+
+T = TypeVar("T")
+
+NO_ZONE = "(none)"
+"""The zone of text outside all segments, and of a predicted surface that has no place in the
+text.
+"""
+NO_LABEL = "(none)"
+"""Stands for the label of an answer that was given without one."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of counting: the segments of all documents, each document led by one for what lies
+    in no segment.
+    """
+
+    doc: Ints
+    start: Ints
+    zone: Ints
+    item: Ints
+    first: Ints
+    zones: tuple[str, ...]
+
+    def at(self, offsets: Ints, doc: Ints) -> Ints:
+        """The unit of each global offset; ``doc`` is its document."""
+        if len(self.first) == len(self.doc):
+            return self.first[doc]  # no document has segments
+        return np.searchsorted(self.start, offsets, side="right") - 1
+
+
+@dataclass(frozen=True)
+class Spans:
+    """The records of one span layer on one side. ``options`` gives each span that is right for an
+    answer: (answer, start, end).
+    """
+
+    doc: Ints
+    start: Ints
+    end: Ints
+    unit: Ints
+    record: Ints
+    fields: Mapping[str, Ints]
+    alternates: tuple[Ints, Ints, Ints]
+    unplaced: Mask
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def options(self) -> tuple[Ints, Ints, Ints]:
+        """Every span with the answer that it is right for: the answers' own, then the
+        alternates.
+        """
+        if not len(self.alternates[0]) and not self.unplaced.any():
+            return np.arange(len(self)), self.start, self.end
+        own = np.arange(len(self))[~self.unplaced]
+        answer, start, end = self.alternates
+        return (
+            np.concatenate([own, answer]),
+            np.concatenate([self.start[own], start]),
+            np.concatenate([self.end[own], end]),
+        )
+
+    def take(self, index: Ints) -> Spans:
+        """The answers of these indices, in this order."""
+        position = np.full(len(self), -1, dtype=np.int64)
+        position[index] = np.arange(len(index))
+        answer, start, end = self.alternates
+        kept = position[answer] >= 0
+        return Spans(
+            self.doc[index],
+            self.start[index],
+            self.end[index],
+            self.unit[index],
+            self.record[index],
+            {name: values[index] for name, values in self.fields.items()},
+            (position[answer][kept], start[kept], end[kept]),
+            self.unplaced[index],
+        )
+
+
+@dataclass
+class Corpus:
+    """Gold and predictions side by side, document by document, with their columns."""
+
+    golds: Sequence[Document]
+    predictions: Sequence[Prediction]
+    registry: Registry = field(default_factory=Registry)
+    codes: Codes = field(default_factory=Codes)
+    label_map: LabelMap | None = None
+    packed: Mapping[bool, Packed | None] = field(default_factory=dict)
+    """The packed entities of the gold (True) and of the predictions (False), if they are at
+    hand.
+    """
+    _known: dict[Hashable, Any] = field(default_factory=dict)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` returns, made once for each key: measures share columns, pairs and
+        alignments.
+        """
+        if key not in self._known:
+            self._known[key] = make()
+        known: T = self._known[key]
+        return known
+
+    @cached_property
+    def bases(self) -> Ints:
+        """The global offset of each document's first code point."""
+        lengths = np.fromiter((len(d.text) + 1 for d in self.golds), np.int64, len(self.golds))
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[:-1]
+
+    @cached_property
+    def units(self) -> Units:
+        """The units of all documents."""
+        zones = Codes({NO_ZONE: 0})
+        sizes = np.fromiter(
+            (1 + len(document.segments) for document in self.golds), np.int64, len(self.golds)
+        )
+        doc = np.repeat(np.arange(len(sizes)), sizes)
+        first = np.cumsum(sizes) - sizes
+        start, zone, item = (np.zeros(len(doc), dtype=np.int64) for _ in range(3))
+        for begin, document in zip(first.tolist(), self.golds, strict=True):
+            for unit, segment in enumerate(document.segments, start=begin + 1):
+                start[unit], zone[unit], item[unit] = (
+                    segment.start,
+                    zones[segment.zone],
+                    segment.item,
+                )
+        return Units(doc, start + self.bases[doc], zone, item, first, tuple(zones))
+
+    @cached_property
+    def names(self) -> list[SpeakerNames]:
+        """For each document, the way to look names up."""
+        return [SpeakerNames(document, self.registry) for document in self.golds]
+
+    def decode(self, codes: Ints) -> list[Any]:
+        """The values of codes."""
+        values = list(self.codes)
+        return [values[code] for code in codes.tolist()]
+
+    def spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
+        """The columns of a span layer on one side, in reading order.
+
+        Args:
+            layer: the layer.
+            gold: which side.
+            fields: the fields to have as columns of codes (None becomes the code of None).
+            label: the field that labels an answer; surfaces without a place carry their label
+                there.
+        """
+        return self.once(
+            ("spans", layer, gold, tuple(fields)), lambda: self._spans(layer, gold, fields, label)
+        )
+
+    def _spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
+        holders: Sequence[Document | Prediction] = self.golds if gold else self.predictions
+        packed = (self.packed.get(gold) if layer == "entities" else None) or Packed.of(
+            holders, layer
+        )
+        records, doc = packed.records, packed.doc
+        count = len(records)
+        base = self.bases[doc]
+        start, end = packed.start + base, packed.end + base
+        record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
+        types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
+        columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
+        columns |= {
+            name: self.codes.of(map(attrgetter(name), records), count)
+            for name in fields
+            if name != "type"
+        }
+        none = np.zeros(0, np.int64)
+        alternates = (
+            self._alternates(records, base)
+            if gold and "alternates" in packed.given
+            else (none, none, none)
+        )
+        unit = self.units.at(start, doc)
+        spans = Spans(
+            doc, start, end, unit, record, columns, alternates, np.zeros(count, dtype=np.bool_)
+        )
+        if not gold:
+            spans = self._with_unplaced(spans, layer, label)
+        order = self._reading_order(spans, spans.fields[label])
+        return spans if order is None else spans.take(order)
+
+    def _reading_order(self, spans: Spans, label: Ints) -> Ints | None:
+        """The canonical order, by start, end and label; None when the spans stand in it already."""
+        start, end = spans.start, spans.end
+        if bool(
+            ((start[1:] > start[:-1]) | ((start[1:] == start[:-1]) & (end[1:] > end[:-1]))).all()
+        ):
+            return None
+        # Codes are numbered as labels appear, which depends on the input; their alphabetical rank
+        # does not.
+        names = list(self.codes)
+        rank = np.zeros(len(names), dtype=np.int64)
+        rank[sorted(np.unique(label).tolist(), key=lambda code: str(names[code]))] = np.arange(
+            len(np.unique(label))
+        )
+        order: Ints = np.lexsort((spans.record, rank[label], end, start))
+        return order
+
+    def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
+        rows = [
+            (answer, span.start + base[answer], span.end + base[answer])
+            for answer, record in enumerate(records)
+            if record.alternates
+            for span in record.alternates
+        ]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return table[:, 0], table[:, 1], table[:, 2]
+
+    def _with_unplaced(self, spans: Spans, layer: str, label: str) -> Spans:
+        lost = [
+            (d, u)
+            for d, p in enumerate(self.predictions)
+            if p.unplaced
+            for u in p.unplaced
+            if u.layer == layer
+        ]
+        if not lost:
+            return spans
+        doc = np.array([d for d, _ in lost], dtype=np.int64)
+        nowhere = self.bases[doc]
+        none = np.full(len(lost), self.codes[None], dtype=np.int64)
+        fields = {name: np.concatenate([values, none]) for name, values in spans.fields.items()}
+        fields[label] = np.concatenate(
+            [spans.fields[label], self.codes.of((u.label for _, u in lost), len(lost))]
+        )
+        return Spans(
+            np.concatenate([spans.doc, doc]),
+            np.concatenate([spans.start, nowhere]),
+            np.concatenate([spans.end, nowhere]),
+            np.concatenate([spans.unit, self.units.first[doc]]),
+            np.concatenate([spans.record, np.array([u.index for _, u in lost], dtype=np.int64)]),
+            fields,
+            spans.alternates,
+            np.concatenate([spans.unplaced, np.ones(len(lost), dtype=np.bool_)]),
+        )

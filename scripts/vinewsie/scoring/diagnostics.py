@@ -1,0 +1,165 @@
+"""What no rate shows: which types are confused, how boundaries fail, what is invented, and who is
+named for whom.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import numpy as np
+
+from vinewsie.model import Document, Quote, Span
+from vinewsie.scoring import align
+from vinewsie.scoring.alignment import HALF
+from vinewsie.scoring.attribution import same_speakers
+from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.measures import parse
+from vinewsie.scoring.quotations import RELAXED, Conversation, admitted, conversations
+from vinewsie.scoring.quotes import quoted_words
+from vinewsie.text import syllables
+
+
+def diagnose(corpus: Corpus, layers: Collection[str]) -> dict[str, Any]:
+    """The diagnostics of some layers of a corpus, on the whole page and with the native labels."""
+    known = {"entities": entities, "quotes": quotes, "attribution": attribution}
+    return {layer: of(corpus) for layer, of in known.items() if layer in layers}
+
+
+def entities(corpus: Corpus) -> dict[str, Any]:
+    """Confusion of types on equal spans, and boundary errors of overlapping ones, both on the
+    alignment of ``entities.partial``.
+
+    A boundary is ``too_long`` when the prediction holds the gold span, ``too_short`` when it lies
+    in it, ``left`` and ``right`` when it is shifted that way.
+    """
+    measure = parse("entities.partial")
+    aligned = corpus.once(
+        ("measure", measure), lambda: measure.definition.align(corpus, measure.values)
+    )
+    golds, predicted = (corpus.spans("entities", gold, ("type",), "type") for gold in (True, False))
+    same = aligned.credit > HALF
+    names = aligned.labels
+    size = len(names)
+    pairs = (
+        aligned.golds.label[aligned.gold[same]] * size
+        + aligned.predicted.label[aligned.prediction[same]]
+    )
+    confusion: dict[str, dict[str, int]] = {}
+    for code, count in zip(
+        *(column.tolist() for column in np.unique(pairs, return_counts=True)), strict=True
+    ):
+        gold, prediction = names[code // size], names[code % size]
+        if gold != prediction:
+            confusion.setdefault(gold, {})[prediction] = count
+    g, p = aligned.gold[~same], aligned.prediction[~same]
+    starts = np.sign(predicted.start[p] - golds.start[g])
+    ends = np.sign(predicted.end[p] - golds.end[g])
+    boundaries = {
+        "too_long": int(((starts <= 0) & (ends >= 0)).sum()),
+        "too_short": int(((starts >= 0) & (ends <= 0)).sum()),
+        "left": int(((starts < 0) & (ends < 0)).sum()),
+        "right": int(((starts > 0) & (ends > 0)).sum()),
+    }
+    return {"type_confusion": confusion, "boundary_errors": boundaries}
+
+
+def quotes(corpus: Corpus) -> dict[str, Any]:
+    """Scare quotes taken for speech, direct quotations whose words are not in the article, and
+    recall by phenomenon.
+
+    Each is a pair of counts: how many, of how many.
+    """
+    scare, taken, direct, invented = 0, 0, 0, 0
+    for gold, prediction in zip(corpus.golds, corpus.predictions, strict=True):
+        marks = [mark for mark in gold.marks if mark.function == "scare"]
+        scare += len(marks)
+        claims = quoted_words(gold.text, prediction)
+        edges: dict[align.Edge, align.Rank] = {}
+        for m, mark in enumerate(marks):
+            words = syllables(gold.text, [Span(start=mark.start, end=mark.end)])
+            for c, (_, claimed) in enumerate(claims):
+                if admitted(words, claimed, RELAXED) is not None:
+                    edges[m, c] = (1,)
+        taken += len(align.align(edges))
+        lost = sum(
+            u.layer == "quotes" and u.reason == "not_in_text" and u.label == "direct"
+            for u in prediction.unplaced
+        )
+        direct += lost + sum(quote.kind == "direct" for quote in prediction.quotes)
+        invented += lost
+    return {
+        "scare_quotes_as_speech": {"count": taken, "of": scare},
+        "invented_direct_quotes": {"count": invented, "of": direct},
+        "recall_by_phenomenon": _by_phenomenon(corpus),
+    }
+
+
+def _by_phenomenon(corpus: Corpus) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for document, talk in zip(corpus.golds, conversations(corpus, RELAXED), strict=True):
+        partner = dict(talk.pairs)
+        for g, quote in enumerate(document.quotes):
+            for phenomenon in phenomena(document, quote):
+                counts = found.setdefault(phenomenon, Counter())
+                counts["gold"] += 1
+                counts["found"] += g in partner
+                counts["attributed"] += g in partner and same_speakers(talk, g, partner[g])
+    return {
+        name: {key: found[name][key] for key in ("gold", "found", "attributed")}
+        for name in sorted(found)
+    }
+
+
+def phenomena(document: Document, quote: Quote) -> Iterator[str]:
+    """What makes a gold quotation hard."""
+    if any(
+        mark.quote == quote.id and mark.status in ("unclosed", "mismatched")
+        for mark in document.marks
+    ):
+        yield "unclosed_or_mismatched_mark"
+    if quote.source_status in (
+        "pronoun",
+        "document",
+        "nominal",
+        "anonymous",
+        "collective",
+        "absent",
+    ):
+        yield f"{quote.source_status}_source"
+    if quote.parent is not None:
+        yield "nested"
+    if any(other.parent == quote.id for other in document.quotes):
+        yield "chain"
+    if len(quote.content) > 1:
+        yield "split"
+
+
+def attribution(corpus: Corpus) -> dict[str, Any]:
+    """What is wrong with wrong speakers, on the relaxed alignment.
+
+    ``withheld``: nobody is named. ``relayer``: who relays the words is named for who spoke them.
+    ``invented``: nobody should be named, or nobody of the page bears the name. ``another``:
+    somebody else of the page, or not all and only the right ones.
+    """
+    wrong: Counter[str] = Counter(dict.fromkeys(("another", "invented", "withheld", "relayer"), 0))
+    right = 0
+    for talk in conversations(corpus, RELAXED):
+        for g, p in talk.pairs:
+            if same_speakers(talk, g, p):
+                right += 1
+            else:
+                wrong[_mistake(talk, g, p)] += 1
+    return {"right": right, "wrong": dict(wrong)}
+
+
+def _mistake(talk: Conversation, g: int, p: int) -> str:
+    said, meant = talk.predicted.speakers[p], talk.gold.speakers[g]
+    if not said:
+        return "withheld"
+    if any(said == talk.gold.speakers[outer] for outer in talk.gold.chains[g]):
+        return "relayer"
+    if not meant or all(speaker.startswith("unknown:") for speaker in said):
+        return "invented"
+    return "another"

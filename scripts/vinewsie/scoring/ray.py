@@ -1,0 +1,239 @@
+"""Scoring on many machines: documents are spread with Ray Data, and the counts of the parts are
+added up.
+
+Both sides are read part file by part file, brought together by a hash of the document's id, and
+scored group by group by the same functions that score on one machine; the result is the same to the
+last digit.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.reading import native
+from vinewsie.reading.detect import files_hash
+from vinewsie.reading.gold import Gold
+from vinewsie.reading.records import Row, parts_of, rows_in
+from vinewsie.scoring.measures import Measure, accepted_labels, wanted
+from vinewsie.scoring.result import Result
+from vinewsie.scoring.run import RESAMPLES, Part, assemble, score_part
+
+GOLD, PREDICTION = 0, 1
+
+
+class MissingRayError(ValueError):
+    """Ray is not installed; the message says how to install it."""
+
+
+def score(
+    predictions: Path,
+    gold: Path,
+    measures: Sequence[str | Measure] | None = None,
+    *,
+    skip_invalid: bool = False,
+    resamples: int = RESAMPLES,
+    groups: int | None = None,
+) -> Result:
+    """Scores native files, or folders of part files, with Ray Data; each part file is one task of
+    reading.
+
+    Args:
+        predictions: a JSON Lines or Parquet file of predictions, or a folder of such files.
+        gold: the same for gold documents.
+        measures: what to measure; by default the headline measures.
+        skip_invalid: score the rest when records are wrong.
+        resamples: bootstrap resamples for the intervals; 0 for none.
+        groups: into how many groups the documents are divided; by default four for each processor
+            of the cluster.
+
+    Returns:
+        The result of :func:`vinewsie.score` on the same files.
+
+    Raises:
+        FindingsError: with everything that is wrong, from all parts.
+        MissingRayError: Ray is not installed.
+    """
+    asked = wanted(measures)
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingRayError("the engine ray needs Ray: pip install 'vinewsie[ray]'") from error
+
+    started = not ray.is_initialized()
+    if started:
+        ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+    try:
+        count = groups or 4 * max(1, int(_resources().get("CPU", 1)))
+        return _score(predictions, gold, asked, skip_invalid, resamples, count)
+    finally:
+        if started:
+            ray.shutdown()
+
+
+def _resources() -> dict[str, float]:
+    import ray
+
+    found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return found
+
+
+def _score(
+    predictions: Path,
+    gold: Path,
+    asked: Sequence[Measure],
+    skip_invalid: bool,
+    resamples: int,
+    groups: int,
+) -> Result:
+    import ray
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    sides = [
+        ray.data.read_binary_files(
+            [str(part) for part in parts_of(path)], include_paths=True
+        ).flat_map(_reader(side, [str(part) for part in parts_of(path)], groups))
+        for side, path in ((GOLD, gold), (PREDICTION, predictions))
+    ]
+
+    def score_group(group: Any) -> Any:
+        return {"part": [pickle.dumps(_score_group(group, asked, skip_invalid))]}
+
+    outcomes = [
+        pickle.loads(row["part"])
+        for row in sides[0].union(sides[1]).groupby("group").map_groups(score_group).take_all()
+    ]
+    findings = sorted(
+        {f for _, _, found in outcomes for f in found},
+        key=lambda f: (f.file or "", f.line or 0, f.layer or "", f.index or 0),
+    )
+    if errors(findings):
+        raise FindingsError(findings)
+    order = sorted((place, doc_id) for _, places, _ in outcomes for doc_id, place in places.items())
+    about = Gold({}, name=gold.name, sha256=files_hash(gold)).about() | {
+        "documents": [doc_id for _, doc_id in order]
+    }
+    parts = [part for part, _, _ in outcomes if part is not None]
+    if parts:
+        # Findings in the order of the files, which groups do not know.
+        skipped = [str(f) for f in findings if f.code != "not-in-text"] if skip_invalid else []
+        parts = [replace(part, skipped=[], warnings=[]) for part in parts]
+        parts[0] = replace(
+            parts[0], skipped=skipped, warnings=[] if skip_invalid else [str(f) for f in findings]
+        )
+    return assemble(parts, about, skip_invalid=skip_invalid, resamples=resamples)
+
+
+def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
+    """Makes the rows of one part file: group, side, place (part number and line), and the data of a
+    line.
+    """
+    numbers = {Path(path).name: number for number, path in enumerate(paths)}
+    names = {Path(path).name: path for path in paths}
+
+    def read(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        name = Path(row["path"]).name
+        for line in _lines(names[name], row["bytes"]):
+            data = line.data if isinstance(line.data, bytes) else msgspec.json.encode(line.data)
+            yield {
+                "group": zlib.crc32(_doc_id(data).encode()) % groups,
+                "side": side,
+                "file": names[name],
+                "number": numbers[name],
+                "line": line.line,
+                "data": data,
+            }
+
+    return read
+
+
+def _lines(name: str, data: bytes) -> Iterator[Row]:
+    """The lines of a part; one that cannot be read at all goes on as what it is, to be refused
+    where findings are collected.
+    """
+    rows = rows_in(name, io.BytesIO(data))
+    try:
+        yield from rows
+    except FindingsError as error:
+        for finding in error.findings:
+            yield Row(name, finding.line or 1, _UNREADABLE + pickle.dumps(finding))
+
+
+_UNREADABLE = b"\xff"
+"""Begins what stands for a line that is not UTF-8; no JSON begins so."""
+
+
+class _Head(msgspec.Struct):
+    doc_id: str = ""
+
+
+def _doc_id(data: bytes) -> str:
+    """The document's id, as far as it can be read without reading the rest."""
+    try:
+        return msgspec.json.decode(data, type=_Head).doc_id
+    except msgspec.DecodeError:
+        return ""
+
+
+def _score_group(
+    group: dict[str, Any], asked: Sequence[Measure], skip_invalid: bool
+) -> tuple[Part | None, dict[str, Any], list[Finding]]:
+    """Scores the documents of one group: the part, the place of each gold document, and all
+    findings.
+    """
+    rows: tuple[list[Row], list[Row]] = ([], [])
+    places: dict[str, tuple[int, int]] = {}
+    findings: list[Finding] = []
+    columns = (group[name].tolist() for name in ("number", "line", "side", "file", "data"))
+    for number, line, side, file, data in sorted(
+        zip(*columns, strict=True), key=lambda row: (row[2], row[0], row[1])
+    ):
+        if data.startswith(_UNREADABLE):
+            findings.append(pickle.loads(data[len(_UNREADABLE) :]))
+            continue
+        rows[side].append(Row(file, line, data))
+        if side == GOLD:
+            places.setdefault(_doc_id(data), (number, line))
+    try:
+        documents, packed = native.read_gold(rows[GOLD])
+    except FindingsError as error:
+        return None, {}, [*findings, *error.findings]
+    read = native.read_predictions(
+        rows[PREDICTION],
+        documents,
+        labels=accepted_labels(asked, native=False),
+        skip_invalid=skip_invalid,
+    )
+    findings += read.findings
+    if errors(findings):
+        return None, {}, findings
+    part = score_part(read, Gold(documents, packed=packed), asked, skip_invalid=skip_invalid)
+    digests, diagnosed = part.digests(), part.diagnose()
+    made = replace(
+        part,
+        errors=list(part.errors),
+        digests=_Known(digests),
+        diagnose=_Known(diagnosed),
+        skipped=[],
+    )
+    return made, {doc_id: places[doc_id] for doc_id in documents}, findings
+
+
+class _Known:
+    """A value where a function is expected, that can travel between processes."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __call__(self) -> Any:
+        return self._value

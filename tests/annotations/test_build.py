@@ -1,0 +1,258 @@
+"""The data set: deterministic, loadable with ``datasets`` in both modes, from a wheel installed
+elsewhere, and without the texts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import vinewsie as vn
+from conftest import ANNOTATIONS, DATASET, ROOT
+from vinewsie.reading.gold import MissingTextError
+
+
+def python(code: str, folder: Path, **environment: str) -> str:
+    """Runs code in a fresh process, away from the checkout; returns what it printed."""
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_the_data_set_is_not_stale(cli: Callable[..., Any]) -> None:
+    assert cli("build", "--check").exit_code == 0
+
+
+def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    for name in ("one", "two"):
+        assert cli("build", "-o", tmp_path / name).exit_code == 0
+    files = sorted(
+        p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()
+    )
+    assert len(files) == 8
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_build_replaces_the_folder_whole_and_leaves_nothing_beside_it(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    for _ in range(2):
+        assert cli("build", "-o", folder).exit_code == 0
+        (folder / "data" / "old.parquet").write_text("old")
+    assert cli("build", "-o", folder).exit_code == 0
+    assert not (folder / "data" / "old.parquet").exists()
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_build_never_replaces_what_it_did_not_build(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("keep")
+    for target in (precious, precious / "thesis.txt"):
+        result = cli("build", "-o", target)
+        assert result.exit_code == 1
+        assert "is in the way" in result.stderr
+    assert (precious / "thesis.txt").read_text() == "keep"
+    cli("build", "-o", tmp_path / "dataset")
+    (tmp_path / "dataset" / "thesis.txt").write_text("keep")
+    assert cli("build", "-o", tmp_path / "dataset").exit_code == 1
+    assert (tmp_path / "dataset" / "thesis.txt").read_text() == "keep"
+
+
+def test_a_build_of_broken_annotations_writes_nothing(
+    corpus_copy: Path, tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    (corpus_copy / "entities.csv").write_text("x\n")
+    result = cli("build", "--annotations", corpus_copy, "-o", tmp_path / "dataset")
+    assert (result.exit_code, (tmp_path / "dataset").exists()) == (1, False)
+    assert "entities.csv:1: csv:" in result.stderr
+
+
+def test_the_manifest_counts_what_is_there(gold: vn.Gold) -> None:
+    manifest = json.loads((DATASET / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["sha256"] == gold.sha256
+    assert manifest["counts"]["entities"] == sum(len(d.entities) for d in gold.values())
+    assert {name: table["rows"] for name, table in manifest["tables"].items()} == {
+        "documents": len(gold),
+        "registry": len(gold.registry),
+        **{layer: manifest["counts"][layer] for layer in ("entities", "dates", "marks", "quotes")},
+    }
+
+
+def test_the_card_stamps_version_and_hash_into_every_config() -> None:
+    """The cache of ``datasets`` is keyed on the card, never on the data: a change of the data must
+    change the card.
+    """
+    _, head, body = (DATASET / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    card = yaml.safe_load(head)
+    manifest = json.loads((DATASET / "manifest.json").read_text(encoding="utf-8"))
+    assert [c["config_name"] for c in card["configs"] if c.get("default")] == ["documents"]
+    for config in card["configs"]:
+        assert config["version"] == manifest["data_version"]
+        assert manifest["tables"][config["config_name"]]["sha256"] in config["description"]
+    assert "not people" in body
+
+
+LOAD = """
+    import sys
+    from datasets import load_dataset
+    import vinewsie as vn
+    from vinewsie.reading.gold import document_of_row
+    gold = vn.load()
+    for config, rows in {"documents": 2, "entities": %d, "dates": %d, "marks": %d, "quotes": %d, "registry": %d}.items():
+        for streaming in (False, True):
+            loaded = list(load_dataset(sys.argv[1] if sys.argv[1:] else "dataset", config, split="test", streaming=streaming))
+            assert len(loaded) == rows, (config, streaming, len(loaded))
+            if config == "documents":
+                assert [document_of_row(row) for row in loaded] == list(gold.values())
+            elif config == "registry":
+                assert [row["entity_id"] for row in loaded] == list(gold.registry)
+            else:
+                flat = [(d.doc_id, r.id) for d in gold.values() for r in getattr(d, config)]
+                assert [(row["doc_id"], row["id"]) for row in loaded] == flat
+    print("ok")
+"""
+
+
+def test_load_dataset_gives_the_gold_back_offline(gold: vn.Gold, tmp_path: Path) -> None:
+    sizes = tuple(
+        sum(len(getattr(d, layer)) for d in gold.values())
+        for layer in ("entities", "dates", "marks", "quotes")
+    )
+    environment = {
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+    }
+    assert python(LOAD % (*sizes, len(gold.registry)), ROOT, **environment).strip() == "ok"
+
+
+def test_edited_data_are_not_served_from_the_cache(
+    corpus_copy: Path, tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    environment = {
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+    }
+    code = "from datasets import load_dataset; print(load_dataset('dataset', 'dates', split='test')[0]['value'])"
+    cli("build", "--annotations", corpus_copy, "-o", tmp_path / "dataset")
+    assert python(code, tmp_path, **environment).strip() == "2023-10-12"
+    path = corpus_copy / "gold" / "baoquocte-20231012" / "dates.jsonl"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("2023-10-12", "2023-10-11"), encoding="utf-8"
+    )
+    cli("build", "--annotations", corpus_copy, "-o", tmp_path / "dataset")
+    assert python(code, tmp_path, **environment).strip() == "2023-10-11"
+
+
+def test_labels_only_and_the_texts_give_the_same_documents(
+    gold: vn.Gold, tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "labels"
+    assert cli("build", "--labels-only", "-o", folder).exit_code == 0
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for words in ("sức ép của phương Tây", "Tôi tin rằng", "không có ý định thù địch"):
+        assert words.encode() not in everything
+    import pyarrow.parquet as pq
+
+    for table in folder.glob("data/*.parquet"):
+        assert "text" not in str(pq.ParquetFile(table).schema_arrow).replace("text_sha256", "")
+    with pytest.raises(MissingTextError, match="texts="):
+        vn.load(folder)
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for number, article in enumerate(
+        sorted((ANNOTATIONS / "articles").glob("*.txt"), reverse=True)
+    ):
+        (texts / f"any name {number}").write_bytes(article.read_bytes())
+    again = vn.load(folder, texts=texts)
+    assert dict(again) == dict(gold)
+    assert (again.sha256, dict(again.registry)) == (gold.sha256, dict(gold.registry))
+    (texts / "any name 0").write_text("another text")
+    with pytest.raises(vn.FindingsError, match="article-hash"):
+        vn.load(folder, texts=texts)
+    (texts / "any name 0").unlink()
+    (texts / "again").write_bytes(
+        next(iter(sorted((ANNOTATIONS / "articles").glob("*.txt"), reverse=True))).read_bytes()
+    )
+    assert cli("score", "-e", "rules", "--gold", folder).exit_code == 2
+    assert (
+        cli("score", "-e", "rules", "--gold", folder, "--texts", texts).stdout
+        == cli("score", "-e", "rules").stdout
+    )
+
+
+def test_labels_only_needs_an_output(cli: Callable[..., Any]) -> None:
+    assert cli("build", "--labels-only").exit_code == 2
+
+
+def test_a_changed_text_in_the_data_set_is_found(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    cli("build", "-o", tmp_path / "dataset")
+    path = tmp_path / "dataset" / "data" / "documents.parquet"
+    table = pq.ParquetFile(path).read()
+    rows = table.to_pylist()
+    rows[0]["text"] += "x"
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    with pytest.raises(vn.FindingsError, match="article-hash"):
+        vn.load(tmp_path / "dataset")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    return next(folder.glob("*.whl"))
+
+
+def test_the_wheel_holds_package_and_data_and_nothing_else(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "vinewsie/data/data/documents.parquet" in names
+    assert "vinewsie/annotations/templates/card.md.j2" in names
+    assert "vinewsie/py.typed" in names
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"vinewsie"}
+    assert not any("tests" in name or "annotations/" in name for name in names)
+
+
+def test_load_works_from_an_unpacked_wheel_elsewhere(
+    wheel: Path, gold: vn.Gold, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = """
+        import sys; sys.path.insert(0, "site")
+        import vinewsie as vn
+        assert "site" in vn.__file__, vn.__file__
+        gold = vn.load()
+        print(gold.sha256, vn.score(list(gold.values()))["attribution.joint"].f1)
+    """
+    assert python(code, tmp_path).split() == [gold.sha256, "1.0"]

@@ -1,0 +1,84 @@
+"""The table in README and card is what the command prints."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import ANNOTATIONS, ROOT
+from vinewsie.annotations import leaderboard
+from vinewsie.extractors import BUILT_IN
+from vinewsie.findings import FindingsError
+
+ROWS = {row.extractor: row for row in leaderboard.read(ANNOTATIONS)}
+
+
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.deterministic])
+def test_the_scores_are_those_that_the_command_prints(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    if name == "chrono":
+        request.getfixturevalue("chrono_node")
+    if (missing := BUILT_IN[name].missing()) is not None:
+        pytest.skip(missing)
+    (row,) = leaderboard.run([name])
+    if (
+        row.versions.items()
+        - {("java", row.versions.get("java")), ("node", row.versions.get("node"))}
+        <= ROWS[name].versions.items()
+    ):
+        assert row.scores == ROWS[name].scores
+    else:
+        pytest.skip(f"other versions than the table's: {row.versions}")
+    assert row.signature == ROWS[name].signature
+    assert not row.failures
+
+
+def test_all_that_need_nothing_but_packages_are_in_it() -> None:
+    assert set(ROWS) >= {
+        name
+        for name, built_in in BUILT_IN.items()
+        if built_in.argument is None and built_in.deterministic
+    }
+
+
+def test_readme_and_card_have_the_table() -> None:
+    table = leaderboard.render(list(ROWS.values()), "markdown")
+    for path in (ROOT / "README.md", ROOT / "dataset" / "README.md"):
+        assert table in path.read_text(encoding="utf-8"), path
+
+
+def test_a_row_on_other_data_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "annotations" / "articles").mkdir(parents=True)
+    (tmp_path / "annotations" / "articles" / "articles.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    readme = tmp_path / "README.md"
+    readme.write_text(
+        "Trước\n<!-- leaderboard: vinewsie leaderboard --format markdown -->\n\n<!-- end of leaderboard -->\nSau\n"
+    )
+    rules, dates = ROWS["rules"], ROWS["dateparser"]
+    leaderboard.write([rules, dates])
+    leaderboard.write([rules])
+    assert [row.extractor for row in leaderboard.read(tmp_path / "annotations")] == [
+        "rules",
+        "dateparser",
+    ]
+    newer = leaderboard.Row(
+        "rules", True, {}, 1.0, rules.scores, re.sub("@[0-9a-f]{6}", "@000000", rules.signature)
+    )
+    leaderboard.write([newer])
+    assert [row.extractor for row in leaderboard.read(tmp_path / "annotations")] == ["rules"]
+    assert leaderboard.render([newer], "markdown") in readme.read_text()
+    readme.write_text("kein Ort")
+    with pytest.raises(FindingsError, match="no place for the leaderboard"):
+        leaderboard.write([rules])
+
+
+def test_an_extractor_that_cannot_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaderboard, "BUILT_IN", {name: BUILT_IN[name] for name in ("openai",)})
+    monkeypatch.delenv("VINEWSIE_OPENAI_MODEL", raising=False)
+    told: list[str] = []
+    assert leaderboard.run(tell=told.append) == []
+    assert told[0].startswith("openai cannot run here: ")

@@ -1,0 +1,403 @@
+"""The baseline ``rules`` on sentences made up for it; no text or label of the data set is used
+here.
+"""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vinewsie.baseline import extract
+from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote, Segment
+from vinewsie.scheme.dates import well_formed
+
+ANCHOR = "2021-06-16"
+
+
+def read(text: str, zone: str = "body", anchor: str = ANCHOR) -> Prediction:
+    """The prediction for a page of one segment."""
+    segment = Segment(start=0, end=len(text), zone=zone, item=0, anchor_date=anchor)
+    return extract(Document(doc_id="x", text=text, segments=(segment,)))
+
+
+def spans(prediction: Prediction) -> list[Entity | Date | Mark]:
+    """All records that are one span."""
+    return [*prediction.entities, *prediction.dates, *prediction.marks]
+
+
+def names(text: str) -> list[tuple[str, str]]:
+    """The names of a sentence with their types."""
+    return [(entity.text or "", entity.type or "") for entity in read(text).entities]
+
+
+def dates(text: str, anchor: str = ANCHOR) -> list[tuple[str, str]]:
+    """The time expressions of a sentence with their values."""
+    return [(date.text or "", date.value or "") for date in read(text, anchor=anchor).dates]
+
+
+def only_quote(text: str, zone: str = "body") -> tuple[Quote, list[str]]:
+    """The only quotation of a text and the surfaces of its content."""
+    (quote,) = read(text, zone).quotes
+    return quote, [text[span.start : span.end] for span in quote.content]
+
+
+def source(text: str, quote: Quote) -> str | None:
+    """The surface of a quotation's source."""
+    return text[quote.source.start : quote.source.end] if quote.source else None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Tổng thống Pháp Emmanuel Macron thăm Hà Nội.",
+            [("Pháp", "GPE"), ("Emmanuel Macron", "PER"), ("Hà Nội", "GPE")],
+        ),
+        (
+            "Hôm qua Thủ tướng Israel Benjamin Netanyahu đến Hoa Thịnh Đốn.",
+            [("Israel", "GPE"), ("Benjamin Netanyahu", "PER"), ("Hoa Thịnh Đốn", "GPE")],
+        ),
+        ("Dịch cúm lan ra bán đảo Iberia.", [("bán đảo Iberia", "LOC"), ("Iberia", "LOC")]),
+        ("Tổ chức Y tế Thế giới (WHO) họp.", [("Tổ chức Y tế Thế giới", "ORG"), ("WHO", "ORG")]),
+        (
+            "Theo lời mời của Bộ Ngoại giao Việt Nam.",
+            [("Bộ Ngoại giao Việt Nam", "ORG"), ("Việt Nam", "GPE")],
+        ),
+        (
+            "Đoàn của Bộ Nông nghiệp và Phát triển nông thôn tới Lào.",
+            [("Bộ Nông nghiệp và Phát triển nông thôn", "ORG"), ("Lào", "GPE")],
+        ),
+        (
+            "Quan hệ Mỹ-Trung và thương mại Việt-Hàn.",
+            [("Mỹ", "GPE"), ("Trung", "GPE"), ("Việt", "GPE"), ("Hàn", "GPE")],
+        ),
+        (
+            "Ngoại Trưởng Úc Penny Wong gặp ông Đức và bà Nga.",
+            [("Úc", "GPE"), ("Penny Wong", "PER"), ("Đức", "PER"), ("Nga", "PER")],
+        ),
+        ("Anh ấy thích tờ Le Soir.", [("Le Soir", "ORG")]),
+        ("Anh và Đức ký thỏa thuận.", [("Anh", "GPE"), ("Đức", "GPE")]),
+        ("Máy bay F-16 rơi ở Ba Lan.", [("F-16", "PROD"), ("Ba Lan", "GPE")]),
+        (
+            "Bộ trưởng Bộ Quốc phòng Phan Văn Giang phát biểu.",
+            [("Bộ Quốc phòng", "ORG"), ("Phan Văn Giang", "PER")],
+        ),
+        ("Mỹ nói về Đài Loan.", [("Mỹ", "GPE"), ("Đài Loan", "GPE")]),
+        (
+            "Khói bốc lên ở nhà máy điện hạt nhân Zaporizhzhia.",
+            [("nhà máy điện hạt nhân Zaporizhzhia", "FAC")],
+        ),
+        ("Mặt trời mọc, trời lại nắng.", []),
+        (
+            "Hội đồng Bảo an Liên Hợp Quốc họp.",
+            [("Hội đồng Bảo an Liên Hợp Quốc", "ORG"), ("Liên Hợp Quốc", "ORG")],
+        ),
+        (
+            "Cơn bão đổ bộ vào tỉnh Quảng Ngãi và đảo Lý Sơn.",
+            [("Quảng Ngãi", "GPE"), ("đảo Lý Sơn", "LOC")],
+        ),
+        (
+            "Ca sĩ Moon Jae-young tới Đại sứ quán Mỹ.",
+            [("Moon Jae-young", "PER"), ("Đại sứ quán Mỹ", "FAC"), ("Mỹ", "GPE")],
+        ),
+    ],
+)
+def test_entities(text: str, expected: list[tuple[str, str]]) -> None:
+    assert names(text) == expected
+
+
+def test_a_surname_alone_is_a_person_when_the_page_names_the_person() -> None:
+    text = "Vương miện cho Lindqvist\nNữ diễn viên Astrid Lindqvist nhận giải."
+    assert [(e.text, e.type) for e in extract(Document(doc_id="x", text=text)).entities] == [
+        ("Lindqvist", "PER"),
+        ("Astrid Lindqvist", "PER"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hôm thứ Ba (15/6), mưa lớn.", [("Hôm thứ Ba", "2021-06-15"), ("15/6", "2021-06-15")]),
+        ("Từ ngày 5-7/6, chợ mở.", [("ngày 5", "2021-06-05"), ("7/6", "2021-06-07")]),
+        ("Từ ngày 28 đến 3/7, chợ mở.", [("ngày 28", "2021-06-28"), ("3/7", "2021-07-03")]),
+        ("Hạn chót là ngày 20/11.", [("ngày 20/11", "2021-11-20")]),
+        ("Vào tháng Chạp, tháng Mười Hai năm ngoái và Tháng Ba, 2020.", [
+            ("tháng Chạp", "2020-12"), ("tháng Mười Hai năm ngoái", "2020-12"), ("Tháng Ba, 2020", "2020-03")]),
+        ("Hơn 75 năm, gần một thập kỷ, nửa thế kỷ.", [("Hơn 75 năm", "P75Y"), ("gần một thập kỷ", "P1DE"), ("nửa thế kỷ", "P50Y")]),
+        ("Ông lái ba giờ đồng hồ.", [("ba giờ đồng hồ", "PT3H")]),
+        ("Quý 2/2021 và thập niên 1990 trong thế kỷ 20.", [("Quý 2/2021", "2021-Q2"), ("thập niên 1990", "199"), ("thế kỷ 20", "19")]),
+        ("Tuần trước, tháng này, năm ngoái.", [("Tuần trước", "2021-W23"), ("tháng này", "2021-06"), ("năm ngoái", "2020")]),
+        ("Cửa hàng mở mỗi ngày, nghỉ hai năm một lần.", [("mỗi ngày", "P1D"), ("hai năm một lần", "P2Y")]),
+        ("Xe tới lúc 8 giờ sáng hôm nay.", [("8 giờ sáng hôm nay", "2021-06-16T08:00")]),
+        ("Lần đầu, cậu bé 5 tuổi ngày càng vui, thắng 3-2, 2/3 dân số.", []),
+        ("Giá hiện tăng, đã thực hiện dự án gần đây.", [("hiện", "PRESENT_REF"), ("gần đây", "PAST_REF")]),
+        ("Giai đoạn 2015-2020 có 2000 người đến.", [("2015", "2015"), ("2020", "2020")]),
+        ("Cách đây 10 năm, 5 năm trước.", [("Cách đây 10 năm", "2011"), ("5 năm trước", "2016")]),
+        ("Ngày 31/2 không có.", []),
+    ],
+)  # fmt: skip
+def test_dates(text: str, expected: list[tuple[str, str]]) -> None:
+    assert dates(text) == expected
+
+
+def test_modifiers_and_types() -> None:
+    found = {
+        date.text: (date.type, date.mod)
+        for date in read("Đầu năm nay và cuối năm 2019, khoảng hai tuần, chưa đầy 3 ngày.").dates
+    }
+    assert found == {
+        "Đầu năm nay": ("DATE", "START"), "cuối năm 2019": ("DATE", "END"), "khoảng hai tuần": ("DURATION", "APPROX"),
+        "chưa đầy 3 ngày": ("DURATION", "LESS_THAN"),
+    }  # fmt: skip
+
+
+def test_without_an_anchor_the_year_is_unknown() -> None:
+    found = extract(Document(doc_id="x", text="Ngày 2/3, trường mở cửa. Hôm qua mưa."))
+    assert [date.value for date in found.dates] == ["XXXX-03-02", "XXXX-XX-XX"]
+
+
+def test_vague_dates_are_flagged() -> None:
+    assert [
+        date.vague for date in read("Hiện nay trời mưa, năm thứ ba liên tiếp, năm 2020.").dates
+    ] == [True, True, False]
+
+
+def test_marks() -> None:
+    text = 'Cái "siêu chợ" đó, “chợ nổi" và cuốn “Mùa lá rụng”. Ông kêu “trời ơi.'
+    found = [(m.text, m.status, m.function) for m in read(text).marks]
+    assert found == [
+        ("siêu chợ", "balanced", "scare"),
+        ("chợ nổi", "mismatched", "scare"),
+        ("Mùa lá rụng", "balanced", "title"),
+        ("trời ơi", "unclosed", "scare"),
+    ]
+
+
+def test_direct_speech_before_its_source() -> None:
+    text = (
+        "“Chúng tôi sẽ không tăng giá vé trong năm nay,” ông Nguyễn Văn Bình nói với tờ Tuổi Trẻ."
+    )
+    quote, content = only_quote(text)
+    assert content == ["Chúng tôi sẽ không tăng giá vé trong năm nay"]
+    assert (quote.kind, quote.source_status, quote.speakers, source(text, quote)) == (
+        "direct",
+        "named",
+        ("Nguyễn Văn Bình",),
+        "ông Nguyễn Văn Bình",
+    )
+    (mark,) = read(text).marks
+    assert (mark.function, mark.quote) == ("speech", quote.id)
+
+
+def test_indirect_speech_with_an_apposition() -> None:
+    text = "Bà Trần Thị Hoa, giám đốc Công ty Sao Việt, cho biết doanh thu tăng 20%."
+    quote, content = only_quote(text)
+    assert (quote.kind, content, quote.speakers) == (
+        "indirect",
+        ["doanh thu tăng 20%"],
+        ("Trần Thị Hoa",),
+    )
+    assert source(text, quote) == "Bà Trần Thị Hoa, giám đốc Công ty Sao Việt"
+    assert [text[c.start : c.end] for c in quote.cue] == ["cho biết"]
+
+
+def test_mixed_speech() -> None:
+    text = "Thị trưởng Anna Berg nói rằng đây là “một bước tiến lớn” cho thành phố."
+    quote, content = only_quote(text)
+    assert (quote.kind, content) == ("mixed", ["đây là “một bước tiến lớn” cho thành phố"])
+
+
+def test_a_chain_has_a_parent() -> None:
+    text = "Theo Reuters, phát ngôn viên Nhà Trắng nói rằng thuế quan chưa được quyết định."
+    outer, inner = read(text).quotes
+    assert (outer.parent, inner.parent, inner.source_status) == (None, outer.id, "nominal")
+    assert text[outer.content[0].start : outer.content[0].end].startswith("phát ngôn viên")
+    assert outer.speakers == ("Reuters",)
+
+
+def test_pronouns_point_back_to_a_person_of_their_gender() -> None:
+    text = "Bà Lê Thu và ông Trần Nam dự họp. Ông nhấn mạnh rằng giá sẽ giảm. Bà cho biết thuế cũng giảm."
+    assert [(q.source_status, q.speakers) for q in read(text).quotes] == [
+        ("pronoun", ("Trần Nam",)),
+        ("pronoun", ("Lê Thu",)),
+    ]
+
+
+def test_two_acts_in_one_sentence() -> None:
+    text = "Tổng Thống Ukraine Volodymyr Zelenskyy tuyên bố sẽ không nhượng bộ, đồng thời kêu gọi Âu Châu tăng viện trợ."
+    first, second = read(text).quotes
+    assert [text[q.content[0].start : q.content[0].end] for q in (first, second)] == [
+        "sẽ không nhượng bộ",
+        "Âu Châu tăng viện trợ",
+    ]
+    assert first.speakers == second.speakers == ("Volodymyr Zelenskyy",)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Một quan chức giấu tên cho hay cuộc đàm phán thất bại.", "anonymous"),
+        ("Các chuyên gia nhận định giá vàng sẽ tăng.", "collective"),
+        ("Báo cáo của UNICEF cho biết trẻ em thiếu sữa.", "document"),
+        ("Phát ngôn viên Nhà Trắng cảnh báo giá dầu sẽ tăng.", "nominal"),
+        ("Bộ Y tế Thái Lan khẳng định vaccine an toàn.", "named"),
+    ],
+)
+def test_source_status(text: str, status: str) -> None:
+    assert only_quote(text)[0].source_status == status
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "speakers"),
+    [
+        (
+            'Ông Trần Văn Nam (45 tuổi, ngụ quận 7) kể: "Tôi nghe tiếng nổ lớn rồi chạy ra".',
+            "Ông Trần Văn Nam (45 tuổi, ngụ quận 7)",
+            ("Trần Văn Nam",),
+        ),
+        ("Bà Berg bị đảng Cộng hòa chỉ trích vì rút quân.", "đảng Cộng hòa", ("đảng Cộng hòa",)),
+        (
+            "Trong cuộc họp báo chiều 3/6, Thị trưởng Anna Berg khẳng định cầu an toàn.",
+            "Thị trưởng Anna Berg",
+            ("Anna Berg",),
+        ),
+        ("Giá vé sẽ giảm, theo hãng tin AFP.", "hãng tin AFP", ("AFP",)),
+    ],
+)
+def test_sources(text: str, where: str, speakers: tuple[str, ...]) -> None:
+    quote, _ = only_quote(text)
+    assert (source(text, quote), quote.speakers) == (where, speakers)
+
+
+def test_speech_goes_on_after_its_source() -> None:
+    text = '"Chúng tôi rất lạc quan về mùa lúa", bà Lê Thu nói. "Giá sẽ ổn định".'
+    quote, content = only_quote(text)
+    assert (content, quote.kind) == (
+        ["Chúng tôi rất lạc quan về mùa lúa", "Giá sẽ ổn định"],
+        "direct",
+    )
+
+
+def test_headline_with_a_colon() -> None:
+    text = "Thủ tướng Anh: 'Chúng ta sẽ xây thêm nhiều bệnh viện'"
+    quote, content = only_quote(text, "headline")
+    assert (content, quote.kind) == (["Chúng ta sẽ xây thêm nhiều bệnh viện"], "direct")
+    assert [text[c.start : c.end] for c in quote.cue] == [":"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Theo luật lao động, công ty phải trả lương.",
+        "Hai bên thảo luận về giá gạo.",
+        "Giá gạo tăng mạnh (theo Reuters).",
+        "Hà Nội chưa xác nhận thông tin này.",
+        "Lời kêu gọi của ông Nam không được đáp lại.",
+    ],
+)
+def test_what_is_no_quotation(text: str) -> None:
+    assert read(text).quotes == ()
+
+
+def test_decomposed_text_has_the_same_records_at_its_own_offsets() -> None:
+    composed = (
+        "Ông Trần Hoà nói rằng ngày 5/6, Đà Nẵng sẽ mở “phố đi bộ”. 🎉\u00a0Bộ Y\u00a0tế Lào họp."
+    )
+    text = unicodedata.normalize("NFD", composed)
+    plain, split = read(composed), read(text)
+    assert [unicodedata.normalize("NFC", e.text or "") for e in split.entities] == [
+        e.text for e in plain.entities
+    ]
+    for record in spans(split):
+        assert record.text == text[record.start : record.end]
+    assert [d.value for d in split.dates] == [d.value for d in plain.dates] == ["2021-06-05"]
+    assert [q.kind for q in split.quotes] == [q.kind for q in plain.quotes]
+
+
+_PIECES = st.sampled_from(
+    [
+        "Ông ",
+        "Theo ",
+        "Nguyễn ",
+        "Mỹ",
+        "-",
+        ", ",
+        ". ",
+        "“",
+        "”",
+        '"',
+        "'",
+        "nói rằng ",
+        "cho biết ",
+        ": ",
+        "\n",
+        "ngày 31/2 ",
+        "năm ",
+        "thứ Ba",
+        "hai ",
+        "9999 ",
+        "Bộ ",
+        "Ngoại giao ",
+        "(",
+        ")",
+        "\u0301",
+        "\u00a0",
+        "tháng 0/0000",
+        "24 giờ",
+        "0:99",
+        "99999999 năm trước",
+        "thế kỷ XX",
+        "đảo ",
+        "🎉",
+        "Σ",
+        "İ",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(st.text(max_size=200), st.lists(_PIECES, max_size=40).map("".join)),
+    st.sampled_from(["2021-06-16", "", "0001-01-01", "9999-12-31", "x"]),
+)
+def test_any_text_gives_records_in_range(text: str, anchor: str) -> None:
+    segments = (
+        (Segment(start=0, end=len(text), zone="headline", item=0, anchor_date=anchor),)
+        if anchor
+        else ()
+    )
+    found = extract(Document(doc_id="x", text=text, segments=segments))
+    ids = {quote.id for quote in found.quotes}
+    for record in spans(found):
+        assert 0 <= record.start < record.end <= len(text)
+        assert record.text == text[record.start : record.end]
+        if isinstance(record, Date):
+            assert well_formed(record.value or "", record.type)
+    for quote in found.quotes:
+        parts = [*quote.content, *quote.cue, *([quote.source] if quote.source else [])]
+        assert quote.content
+        assert all(0 <= part.start < part.end <= len(text) for part in parts)
+        assert quote.parent is None or quote.parent in ids - {quote.id}
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "Ông Nam nói rằng “giá sẽ tăng” từ ngày 5/6 ở Huế. ",
+        "“a ",
+        "Bộ ",
+        "1/2 ",
+        "theo Reuters, ",
+        ".",
+        "nói ",
+    ],
+)
+def test_a_long_line_takes_time_in_proportion(piece: str) -> None:
+    text = piece * (200_000 // len(piece))
+    begun = time.monotonic()
+    extract(Document(doc_id="x", text=text))
+    assert time.monotonic() - begun < 10

@@ -1,0 +1,370 @@
+"""The extractors on other tools, run with the tools themselves."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vinewsie.extractors import with_chrono, with_heideltime
+from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
+from vinewsie.extractors.lines import Found, joined, on_lines, seen_from
+from vinewsie.findings import errors
+from vinewsie.model import Document, Segment
+from vinewsie.reading.native import read_predictions
+from vinewsie.text import lines
+
+ANCHOR = "2024-03-13"
+"""A Wednesday."""
+
+Said = list[tuple[str | None, ...]]
+Run = Callable[..., Said]
+
+
+@pytest.fixture(scope="session")
+def extractor_of(request: pytest.FixtureRequest) -> Callable[[str], Extractor]:
+    """A built-in extractor by its name, made once; the test is skipped where it cannot run."""
+    made: dict[str, Extractor] = {}
+
+    def find(name: str) -> Extractor:
+        if name == "chrono":
+            request.getfixturevalue("chrono_node")
+        if name not in made:
+            if (lacking := BUILT_IN[name].missing()) is not None:
+                pytest.skip(lacking)
+            made[name] = BUILT_IN[name].make(None)
+        return made[name]
+
+    return find
+
+
+@pytest.fixture
+def run(extractor_of: Callable[[str], Extractor]) -> Run:
+    """What an extractor says of a text; all of it must be fit for scoring."""
+
+    def said(name: str, text: str, *anchors: str) -> Said:
+        document = of_lines(text, *anchors)
+        output: Any = extractor_of(name)(document)
+        read = read_predictions(
+            [{"doc_id": document.doc_id, **output}], {document.doc_id: document}
+        )
+        assert errors(read.findings) == []
+        (records,) = output.values()
+        assert all(text[record["start"] : record["end"]] == record["text"] for record in records)
+        return [tuple(record.get(name) for name in ("text", "type", "value")) for record in records]
+
+    return said
+
+
+def of_lines(text: str, *anchors: str) -> Document:
+    """A document with a segment for every line, the last anchor for all that have none of their
+    own; no segments without any.
+    """
+    segments = [
+        Segment(
+            start=start,
+            end=end,
+            zone="body",
+            item=0,
+            anchor_date=anchors[min(index, len(anchors) - 1)],
+        )
+        for index, (start, end) in enumerate(lines(text) if anchors else ())
+    ]
+    return Document(doc_id="thu-nghiem", text=text, segments=tuple(segments))
+
+
+def as_read(said: Said) -> Said:
+    """Surfaces as a reader sees them: composed, spaces of whatever kind as one."""
+    return [
+        (" ".join(unicodedata.normalize("NFC", surface or "").replace("\u200b", "").split()), *rest)
+        for surface, *rest in said
+    ]
+
+
+SENTENCES: dict[str, tuple[str, Said]] = {
+    "underthesea": (
+        "Ông Nguyễn Văn Nam làm việc tại Đà Nẵng cùng ông Trần Văn Bình.",
+        [("Nguyễn Văn Nam", "PER", None), ("Đà Nẵng", "LOC", None), ("Trần Văn Bình", "PER", None)],
+    ),
+    "pyvi": (
+        "Chị Lê Thị Hoa sống ở Đà Nẵng cùng anh Trần Văn Nam.",
+        [("Lê Thị Hoa", None, None), ("Đà Nẵng", None, None), ("Trần Văn Nam", None, None)],
+    ),
+    "dateparser": (
+        "Hôm qua trời mưa, còn ngày 5 tháng 2 năm 2019 thì nắng.",
+        [("Hôm qua", "DATE", "2024-03-12"), ("ngày 5 tháng 2 năm 2019", "DATE", "2019-02-05")],
+    ),
+    "heideltime": (
+        "Hôm qua trời mưa, còn ngày 5 tháng 2 năm 2019 thì nắng suốt 3 tháng.",
+        [
+            ("Hôm qua", "DATE", "2024-03-12"),
+            ("ngày 5 tháng 2 năm 2019", "DATE", "2019-02-05"),
+            ("3 tháng", "DURATION", "P3M"),
+        ],
+    ),
+    "chrono": (
+        "Hôm qua trời mưa, còn ngày 5 tháng 2 năm 2019 thì nắng.",
+        [("Hôm qua", "DATE", "2024-03-12"), ("ngày 5 tháng 2 năm 2019", "DATE", "2019-02-05")],
+    ),
+}
+"""For every extractor a sentence, and what it says of it."""
+
+VARIANTS: dict[str, Callable[[str], str]] = {
+    "as it is": lambda text: text,
+    "NFD": lambda text: unicodedata.normalize("NFD", text),
+    "emoji": lambda text: f"Vui quá 😀👨‍👩‍👧!\n{text}",
+    "NBSP": lambda text: text.replace(" ", "\u00a0"),
+    "two spaces": lambda text: text.replace(" ", "  "),
+    "zero width": lambda text: "\ufeff" + text.replace(" ", " \u200b"),
+    "CRLF": lambda text: f"\r\n{text}\r\n",
+    "line separator": lambda text: f"{text}\u2028",
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", SENTENCES)
+def test_the_same_is_found_however_the_text_is_written(run: Run, name: str, variant: str) -> None:
+    sentence, expected = SENTENCES[name]
+    assert as_read(run(name, VARIANTS[variant](sentence), ANCHOR)) == expected
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_an_emoji_in_the_same_line(run: Run, name: str) -> None:
+    sentence, expected = SENTENCES[name]
+    found = run(name, f"😀 👍🏽. {sentence}", ANCHOR)
+    assert found == expected
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\r\n", "\u200b\n\ufeff", "…", ". ! ?", "😀"])
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_document_with_nothing_in_it(run: Run, name: str, text: str) -> None:
+    assert run(name, text, ANCHOR) == []
+
+
+@pytest.mark.parametrize("name", ["underthesea", "pyvi"])
+def test_entities_need_no_segments(run: Run, name: str) -> None:
+    sentence, expected = SENTENCES[name]
+    assert run(name, f"{sentence}\n{sentence}") == [*expected, *expected]
+
+
+@pytest.mark.parametrize(
+    ("name", "yesterday"), [("dateparser", None), ("heideltime", "XXXX-XX-XX"), ("chrono", None)]
+)
+@pytest.mark.parametrize("anchors", [(), ("",)], ids=["no segments", "no anchor"])
+def test_without_an_anchor_only_what_does_not_need_one_has_a_value(
+    run: Run, name: str, yesterday: str | None, anchors: tuple[str, ...]
+) -> None:
+    found = run(name, SENTENCES[name][0], *anchors)
+    assert found[:2] == [
+        ("Hôm qua", "DATE", yesterday),
+        ("ngày 5 tháng 2 năm 2019", "DATE", "2019-02-05"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["dateparser", "heideltime", "chrono"])
+def test_every_line_is_seen_from_its_own_anchor(run: Run, name: str) -> None:
+    found = run(name, "Hôm qua có mưa.\nHôm qua có nắng.", ANCHOR, "2023-01-01")
+    assert found == [("Hôm qua", "DATE", "2024-03-12"), ("Hôm qua", "DATE", "2022-12-31")]
+
+
+@pytest.mark.parametrize("name", ["dateparser", "heideltime", "chrono"])
+def test_the_same_words_twice_are_two_dates(run: Run, name: str) -> None:
+    found = run(name, "Khai mạc năm 2006, khánh thành cũng năm 2006.", ANCHOR)
+    assert found == [("năm 2006", "DATE", "2006")] * 2
+
+
+class TestUnderthesea:
+    def test_tone_marks_that_it_moves_stay_where_the_text_has_them(self, run: Run) -> None:
+        found = run("underthesea", "Bà Nguyễn Thị Thuỷ đến thăm tỉnh Hoà Bình.", ANCHOR)
+        assert ("Nguyễn Thị Thuỷ", "PER", None) in found
+        assert any(surface is not None and surface.endswith("Hoà Bình") for surface, *_ in found)
+
+
+class TestPyvi:
+    def test_words_of_the_text_may_have_underscores(self, run: Run) -> None:
+        found = run("pyvi", "Tệp a_b_c do chị Lê Thị Hoa gửi.", ANCHOR)
+        assert ("Lê Thị Hoa", None, None) in found
+
+
+class TestDateparser:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("Xây từ năm 2006.", ("năm 2006", "DATE", "2006")),
+            ("Xong vào tháng 8/2022.", ("tháng 8/2022", "DATE", "2022-08")),
+            ("Bắt đầu tuần trước.", ("tuần trước", "DATE", "2024-W10")),
+            (
+                "Họp lúc 10:30 ngày 5/6/2020.",
+                ("lúc 10:30 ngày 5/6/2020", "TIME", "2020-06-05T10:30"),
+            ),
+        ],
+    )
+    def test_a_value_is_as_fine_as_its_expression(
+        self, run: Run, text: str, expected: tuple[str, ...]
+    ) -> None:
+        assert run("dateparser", text, ANCHOR) == [expected]
+
+
+class TestHeidelTime:
+    def test_signs_of_xml_are_text(self, run: Run) -> None:
+        found = run(
+            "heideltime", "Công ty A & B <b>hôm nay</b> viết: 1 < 2 &amp; ngày 5/2/2020.", ANCHOR
+        )
+        assert found == [("hôm nay", "DATE", "2024-03-13"), ("ngày 5/2/2020", "DATE", "2020-02-05")]
+
+    @pytest.mark.parametrize("beginning", [". ", "...", "?! ", ": "])
+    def test_a_line_may_begin_with_the_end_of_a_sentence(self, run: Run, beginning: str) -> None:
+        assert run("heideltime", f"{beginning}Hôm qua có mưa.", ANCHOR) == [
+            ("Hôm qua", "DATE", "2024-03-12")
+        ]
+
+    def test_of_two_that_overlap_the_longer_value_stays(self, run: Run) -> None:
+        assert run("heideltime", "Mở cửa 12-5-2020 năm đó.", ANCHOR) == [
+            ("12-5-2020", "DATE", "2020-05-12")
+        ]
+
+    def test_modifiers_are_those_of_timeml(self, extractor_of: Callable[[str], Extractor]) -> None:
+        output: Any = extractor_of("heideltime")(
+            of_lines("Đầu tháng 7 khởi công, cuối năm ngoái thiết kế.", ANCHOR)
+        )
+        assert [(date["text"], date.get("mod")) for date in output["dates"]] == [
+            ("Đầu tháng 7", "START"),
+            ("cuối năm ngoái", "END"),
+        ]
+
+    def test_stdout_stays_clean(self, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+        # An amount that HeidelTime cannot read, about which it has much to say.
+        run("heideltime", "Cách đây 99999999999 tuần trước.", ANCHOR)
+        assert capfd.readouterr().out == ""
+
+    def test_a_failure_that_is_only_logged_is_raised(
+        self, run: Run, extractor_of: Callable[[str], Extractor]
+    ) -> None:
+        extractor = extractor_of("heideltime")
+        import jpype
+
+        jpype.java.util.logging.Logger.getLogger("HeidelTimeStandalone").warning(
+            "Processing aborted due to errors"
+        )
+        with pytest.raises(ExtractorError, match="Processing aborted"):
+            extractor(of_lines("Hôm qua có mưa.", ANCHOR))
+        assert run("heideltime", "Hôm qua có mưa.", ANCHOR) == [("Hôm qua", "DATE", "2024-03-12")]
+
+    def test_versions(self, extractor_of: Callable[[str], Extractor]) -> None:
+        extractor_of("heideltime")
+        versions = with_heideltime.versions()
+        assert versions["heideltime"] == "2.2.1"
+        assert int(versions["java"].split(".")[0]) >= 17
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="Java lies elsewhere")
+    def test_an_old_java_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("jpype")
+        library = tmp_path / "lib" / "server" / "libjvm.so"
+        library.parent.mkdir(parents=True)
+        library.touch()
+        (tmp_path / "release").write_text(
+            'IMPLEMENTOR="Somebody"\nJAVA_VERSION="1.8.0_392"\n', encoding="utf-8"
+        )
+        monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+        message = with_heideltime.missing()
+        assert message is not None
+        assert message.startswith("needs Java 17 or later, and 1.8.0_392 is there: install one")
+
+
+class TestChrono:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("Xây từ năm 2006.", ("năm 2006", "DATE", "2006")),
+            ("Xong vào tháng 5 năm 2022.", ("tháng 5 năm 2022", "DATE", "2022-05")),
+            ("Họp vào ngày 3/4/2021.", ("3/4/2021", "DATE", "2021-04-03")),
+            ("Gặp nhau lúc 8 giờ 30 phút.", ("lúc 8 giờ 30 phút", "TIME", "2024-03-13T08:30")),
+            ("Buổi tối thì vắng.", ("Buổi tối", "TIME", None)),
+        ],
+    )
+    def test_a_value_is_as_fine_as_chrono_is_certain(
+        self, run: Run, text: str, expected: tuple[str, ...]
+    ) -> None:
+        assert run("chrono", text, ANCHOR) == [expected]
+
+    def test_a_range_is_two_dates(self, run: Run) -> None:
+        found = run("chrono", "Hội chợ mở từ ngày 3 tháng 4 đến ngày 5 tháng 4 năm 2021.", ANCHOR)
+        assert found == [
+            ("ngày 3 tháng 4", "DATE", "2021-04-03"),
+            ("ngày 5 tháng 4 năm 2021", "DATE", "2021-04-05"),
+        ]
+
+    def test_versions(self, chrono_node: Path) -> None:
+        versions = with_chrono.versions()
+        assert versions["chrono-node"].startswith("2.10.")
+        assert versions["node"][0].isdigit()
+
+    def test_without_chrono_node(
+        self, chrono_node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VINEWSIE_NODE_MODULES", str(tmp_path))
+        monkeypatch.chdir(tmp_path)
+        message = with_chrono.missing()
+        assert message is not None
+        assert "npm install chrono-node" in message
+        with pytest.raises(ExtractorError, match="Node has ended with exit code 1"):
+            with_chrono.make(None)(of_lines("Hôm qua có mưa.", ANCHOR))
+
+    def test_in_the_current_folder(
+        self, chrono_node: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("VINEWSIE_NODE_MODULES")
+        monkeypatch.chdir(chrono_node)
+        assert with_chrono.missing() is None
+
+    def test_without_node(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert with_chrono.versions() == {}
+        message = with_chrono.missing()
+        assert message is not None
+        assert message.startswith("needs Node.js")
+
+    def test_the_process_ends_with_the_extractor(self, chrono_node: Path) -> None:
+        node = with_chrono._Node()
+        process = node._process
+        assert process.poll() is None
+        del node
+        gc.collect()
+        assert process.returncode == 0
+
+
+def test_a_span_that_is_not_in_the_text_is_left_out_with_a_word(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    extract = on_lines(
+        "bịa", "entities", lambda line: ("Huế Vinh", [Found(0, 3, "LOC"), Found(4, 8, "LOC")])
+    )
+    assert extract(of_lines("Tôi ở Huế.")) == {
+        "entities": [{"start": 6, "end": 9, "text": "Huế", "type": "LOC"}]
+    }
+    assert (
+        capsys.readouterr().err
+        == "bịa: thu-nghiem: 'Vinh' cannot be found again in the text and is left out\n"
+    )
+
+
+def test_words_are_joined_by_spaces() -> None:
+    assert joined(["Hà Nội", ",", "Huế"]) == ("Hà Nội , Huế", [(0, 6), (7, 8), (9, 12)])
+    assert joined([]) == ("", [])
+
+
+def test_without_an_anchor_values_that_two_days_agree_on_are_kept() -> None:
+    def read(anchor: date) -> list[Found]:
+        return [Found(0, 7, "DATE", anchor.isoformat()), Found(9, 13, "DATE", "2006")]
+
+    assert seen_from(None, read) == [Found(0, 7, "DATE"), Found(9, 13, "DATE", "2006")]
+    assert seen_from(date(2024, 3, 13), read) == [
+        Found(0, 7, "DATE", "2024-03-13"),
+        Found(9, 13, "DATE", "2006"),
+    ]

@@ -1,0 +1,957 @@
+"""Extractors of all kinds, and every way in which they fail: a failure costs its document and is
+told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+import vinewsie as vn
+from vinewsie.extractors import ExtractorError, UnknownExtractorError, running
+from vinewsie.findings import FindingsError
+from vinewsie.model import Document, Segment
+from vinewsie.reading import native
+
+Run = Callable[..., Result]
+
+DOCUMENTS = [
+    Document(
+        doc_id=name,
+        text=f"{name}: Nga",
+        segments=(Segment(start=0, end=5, zone="body", item=0, anchor_date="2024-01-01"),),
+    )
+    for name in ("d1", "d2", "d3", "d4", "d5")
+]
+
+HEAD = "import json, os, sys, time\n"
+STREAM = HEAD + "for line in sys.stdin:\n    d = json.loads(line)\n    name = d['doc_id']\n"
+ANSWER = "    print(json.dumps({'doc_id': name, 'entities': [{'start': 0, 'end': 2, 'type': 'PER'}]}), flush=True)\n"
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[[str], str]:
+    """A SPEC for a program that is written here."""
+
+    def make(program: str) -> str:
+        path = tmp_path / "program.py"
+        path.write_text(program, encoding="utf-8")
+        return f"cmd:{sys.executable} {path}"
+
+    return make
+
+
+def done(ran: running.Ran) -> list[str]:
+    return [answer["doc_id"] for answer in ran.outputs]
+
+
+def test_a_command_that_streams(command: Callable[[str], str]) -> None:
+    ran = running.run(command(STREAM + ANSWER), DOCUMENTS)
+    assert done(ran) == ["d1", "d2", "d3", "d4", "d5"]
+    assert not ran.failures
+
+
+def test_a_command_that_reads_all_first_and_answers_in_another_order(
+    command: Callable[[str], str],
+) -> None:
+    program = (
+        HEAD
+        + "ds = [json.loads(l) for l in sys.stdin]\nfor d in reversed(ds):\n    print(json.dumps({'doc_id': d['doc_id']}))\n"
+    )
+    assert done(running.run(command(program), DOCUMENTS)) == ["d1", "d2", "d3", "d4", "d5"]
+
+
+def test_a_pipeline(command: Callable[[str], str]) -> None:
+    assert len(done(running.run(command(STREAM + ANSWER) + " | cat", DOCUMENTS))) == 5
+
+
+def test_it_is_given_text_and_segments_and_no_labels(command: Callable[[str], str]) -> None:
+    program = (
+        STREAM
+        + "    print(json.dumps({'doc_id': name, 'info': {'keys': ' '.join(d), 'segment': ' '.join(d['segments'][0])}}), flush=True)\n"
+    )
+    ran = running.run(command(program), DOCUMENTS[:1])
+    assert ran.outputs[0]["info"] == {
+        "keys": "doc_id text segments",
+        "segment": "start end zone item anchor_date",
+    }
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_crash_costs_its_document(
+    jobs: int, command: Callable[[str], str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = STREAM + "    if name == 'd2': sys.exit('no idea what this is')\n" + ANSWER
+    ran = running.run(command(program), DOCUMENTS, jobs=jobs)
+    assert done(ran) == ["d1", "d3", "d4", "d5"]
+    assert ran.failures == {"d2": "it ended with exit code 1: no idea what this is"}
+    assert "no idea what this is" in capfd.readouterr().err
+
+
+def test_a_crash_of_one_that_answers_at_its_end_costs_its_document(
+    command: Callable[[str], str],
+) -> None:
+    program = HEAD + (
+        "ds = [json.loads(l)['doc_id'] for l in sys.stdin]\nif 'd4' in ds: os.kill(os.getpid(), 11)\n"
+        "for d in ds: print(json.dumps({'doc_id': d}))\n"
+    )
+    ran = running.run(command(program), DOCUMENTS)
+    assert done(ran) == ["d1", "d2", "d3", "d5"]
+    assert list(ran.failures) == ["d4"]
+    assert re.search("signal SIGSEGV|exit code 139", ran.failures["d4"])  # as the shell says it
+
+
+def test_a_hang_costs_its_document(command: Callable[[str], str]) -> None:
+    program = STREAM + "    if name == 'd3': time.sleep(600)\n" + ANSWER
+    begun = time.monotonic()
+    ran = running.run(command(program), DOCUMENTS, timeout=1)
+    assert done(ran) == ["d1", "d2", "d4", "d5"]
+    assert ran.failures == {"d3": "no answer within 1 s"}
+    assert time.monotonic() - begun < 20
+
+
+def test_garbage_is_told(command: Callable[[str], str], capfd: pytest.CaptureFixture[str]) -> None:
+    program = (
+        STREAM
+        + (
+            "    if name == 'd1': print('Loading the model…')\n"
+            "    if name == 'd2': print('[1, 2]'); print(json.dumps({'doc_id': 'x'}))\n"
+            '    if name == \'d5\': print(\'{"doc_id": "d5", "entities": [{"sta\', end=\'\'); sys.exit()\n'
+        )
+        + ANSWER
+    )
+    ran = running.run(command(program), DOCUMENTS)
+    assert done(ran) == ["d1", "d2", "d3", "d4"]
+    assert ran.failures == {
+        "d5": """it ended without an answer for this document; came back '{"doc_id": "d5", "entities": [{"sta'; """
+        "expected one JSON object a line"
+    }
+    told = capfd.readouterr().err
+    assert "came back 'Loading the model…'; expected one JSON object a line" in told
+    assert "came back '[1, 2]'; expected one JSON object a line" in told
+    assert "it answered, but was not asked, for 'x'" in told
+    assert """came back '{"doc_id": "d5", "entities": [{"sta'""" in told
+
+
+def test_a_command_may_say_that_it_failed(command: Callable[[str], str]) -> None:
+    program = (
+        STREAM
+        + "    if name == 'd1': print(json.dumps({'doc_id': name, 'error': 'too long'}), flush=True); continue\n"
+        + ANSWER
+    )
+    assert running.run(command(program), DOCUMENTS).failures == {"d1": "too long"}
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("''", "it gave no reason"),
+        ("{'code': 7}", '{"code":7}'),
+        ("'dài\\n  quá ' + 500 * 'x'", "dài quá " + 291 * "x" + "…"),
+    ],
+)
+def test_a_reason_is_one_line_of_text(
+    error: str, reason: str, command: Callable[[str], str]
+) -> None:
+    program = (
+        STREAM
+        + f"    if name == 'd1': print(json.dumps({{'doc_id': name, 'error': {error}}}), flush=True); continue\n"
+        + ANSWER
+    )
+    assert running.run(command(program), DOCUMENTS[:2]).failures == {"d1": reason}
+
+
+def test_an_error_of_null_is_none(command: Callable[[str], str]) -> None:
+    ran = running.run(
+        command(STREAM + "    print(json.dumps({'doc_id': name, 'error': None}), flush=True)\n"),
+        DOCUMENTS[:1],
+    )
+    assert ran.outputs == [{"doc_id": "d1"}]
+
+
+def test_a_pipeline_hides_a_crash_and_still_it_costs_its_document(
+    command: Callable[[str], str],
+) -> None:
+    program = STREAM + "    if name in ('d2', 'd3'): sys.exit('no')\n" + ANSWER
+    ran = running.run(command(program) + " | cat", DOCUMENTS)
+    assert done(ran) == ["d1", "d4", "d5"]
+    assert ran.failures == dict.fromkeys(
+        ("d2", "d3"), "it ended without an answer for this document"
+    )
+
+
+def test_a_pipeline_hides_a_crash_of_one_that_answers_at_its_end(
+    command: Callable[[str], str],
+) -> None:
+    program = HEAD + (
+        "ds = [json.loads(l)['doc_id'] for l in sys.stdin]\nif 'd1' in ds: sys.exit(1)\nfor d in ds: print(json.dumps({'doc_id': d}))\n"
+    )
+    assert list(running.run(command(program) + " | cat", DOCUMENTS).failures) == ["d1"]
+
+
+def test_one_that_passes_over_documents_is_not_started_for_each(
+    command: Callable[[str], str], tmp_path: Path
+) -> None:
+    starts = tmp_path / "starts"
+    program = (
+        HEAD
+        + f"open({str(starts)!r}, 'a').write('x')\n"
+        + STREAM.removeprefix(HEAD)
+        + "    if not name.endswith('0'): continue\n"
+        + ANSWER
+    )
+    documents = [Document(doc_id=f"t{number}", text="Huế") for number in range(100)]
+    ran = running.run(command(program), documents)
+    assert (len(ran.outputs), len(ran.failures)) == (10, 90)
+    assert len(starts.read_text()) <= 12
+    assert "it ended without an answer for this document" in ran.failures["t99"]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    ["print('.', flush=True)", "print(flush=True)", "print('.' * 70000, end='', flush=True)"],
+)
+def test_whoever_chatters_has_no_more_time(
+    noise: str, command: Callable[[str], str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = STREAM + f"    while name == 'd2': {noise}\n" + ANSWER
+    begun = time.monotonic()
+    ran = running.run(command(program), DOCUMENTS[:3], timeout=1)
+    assert time.monotonic() - begun < 10
+    assert done(ran) == ["d1", "d3"]
+    assert ran.failures["d2"].startswith("no answer within 1 s")
+    assert len(capfd.readouterr().err.splitlines()) <= 2 * (20 + 1)
+
+
+def test_an_end_with_a_failure_after_the_last_answer_is_told(
+    command: Callable[[str], str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    ran = running.run(command(STREAM + ANSWER + "sys.exit('cannot clean up')"), DOCUMENTS)
+    assert not ran.failures
+    assert (
+        "warning: all was answered, but then it ended with exit code 1: cannot clean up\n"
+        in capfd.readouterr().err
+    )
+
+
+def test_one_that_closes_its_output_and_stays_does_not_hold_the_run_up(
+    command: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vinewsie.extractors.processes._AFTERWARDS", 0.2)
+    with pytest.raises(ExtractorError, match="d1: it closed its output, but did not end"):
+        running.run(
+            command(HEAD + "os.close(1)\ntime.sleep(600)").replace("cmd:", "cmd:exec "),
+            DOCUMENTS[:1],
+            timeout=5,
+        )
+
+
+def test_a_byte_order_mark_is_no_part_of_an_answer(command: Callable[[str], str]) -> None:
+    program = (
+        HEAD + "sys.stdout.buffer.write(b'\\xef\\xbb\\xbf')\nsys.stdout.flush()\n" + STREAM + ANSWER
+    )
+    assert len(done(running.run(command(program), DOCUMENTS))) == 5
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'{"doc_id": "d1", "info": {"p": NaN}}', "NaN is no JSON"),
+        (b'{"doc_id": "d1", "info": {"p": -Infinity}}', "-Infinity is no JSON"),
+        (b'{"doc_id": "d1", "x": "\xff"}', "expected one JSON object a line"),
+        (b"[" * 100_000, "expected one JSON object a line"),
+        (b'{"id": "d1"}', "an answer came back without doc_id, with 'id'"),
+    ],
+)
+def test_lines_that_are_no_answers(
+    line: bytes, says: str, command: Callable[[str], str], tmp_path: Path
+) -> None:
+    (tmp_path / "answer").write_bytes(line + b"\n")
+    with pytest.raises(ExtractorError) as raised:
+        running.run(f"cmd:cat {tmp_path / 'answer'}", DOCUMENTS[:1])
+    assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("cmd:", "is followed by a command"),
+        ("cmd: ", "is followed by a command"),
+        ("cmd:nosuchprogram", "nosuchprogram: not found"),
+    ],
+)
+def test_commands_that_are_not_there(spec: str, says: str) -> None:
+    with pytest.raises(UnknownExtractorError, match=says):
+        running.run(spec, DOCUMENTS)
+
+
+def test_one_that_never_answers_is_given_up(command: Callable[[str], str]) -> None:
+    with pytest.raises(
+        ExtractorError,
+        match=r"(?s)failed on every document.*d1: it ended with exit code 1: sorry.*d5: not tried, after 3 failures",
+    ):
+        running.run(command(HEAD + "sys.exit('sorry')"), DOCUMENTS)
+
+
+PYTHON = """
+import os, time
+def each(d):
+    print("printed")
+    os.system("echo printed by a child")
+    if d.doc_id == "d2": raise ValueError("cannot")
+    if d.doc_id == "d3": os._exit(9)
+    if d.doc_id == "d4": time.sleep(600)
+    return {"entities": []}
+def slow(d):
+    time.sleep(0.4)
+    return {}
+def leaves(d):
+    if d.doc_id == "d1": raise KeyboardInterrupt
+    if d.doc_id == "d3": os._exit(0)
+    return {}
+def reads(d):
+    import subprocess, sys
+    assert sys.stdin.read() == input_of("cat") == ""
+    return {}
+def input_of(command):
+    import subprocess
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
+def mistaken(d):
+    return {"d1": lambda: d["text"], "d2": lambda: "Nga" in d, "d3": lambda: d.get("text")}.get(d.doc_id, dict)()
+class Model:
+    def extract(self, d): return {"info": {"by": "method"}}
+model = Model()
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.py").write_text(PYTHON)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("module")
+def test_a_python_function_in_a_process_of_its_own() -> None:
+    ran = running.run("mine:each", DOCUMENTS, timeout=1)
+    assert done(ran) == ["d1", "d5"]
+    assert ran.failures == {
+        "d2": "ValueError: cannot (mine.py:6)",
+        "d3": "it ended with exit code 9: printed by a child",
+        "d4": "no answer within 1 s",
+    }
+
+
+@pytest.mark.usefixtures("module")
+def test_a_function_that_leaves_costs_its_document() -> None:
+    ran = running.run("mine:leaves", DOCUMENTS)
+    assert done(ran) == ["d2", "d4", "d5"]
+    assert ran.failures == {
+        "d1": "KeyboardInterrupt (mine.py:14)",
+        "d3": "it ended without an answer for this document",
+    }
+
+
+@pytest.mark.usefixtures("module")
+def test_a_function_that_reads_stdin_eats_no_documents() -> None:
+    assert len(done(running.run("mine:reads", DOCUMENTS))) == 5
+
+
+@pytest.mark.usefixtures("module")
+def test_a_function_that_takes_a_document_for_a_mapping_is_told() -> None:
+    ran = running.run("mine:mistaken", DOCUMENTS)
+    assert done(ran) == ["d4", "d5"]
+    assert all(
+        reason.endswith(
+            "; a document is an object: document.text, document.doc_id, document.segments"
+        )
+        for reason in ran.failures.values()
+    )
+
+
+@pytest.mark.usefixtures("module")
+def test_a_method_of_an_object() -> None:
+    assert running.run("mine:model.extract", DOCUMENTS[:1]).outputs == [
+        {"doc_id": "d1", "info": {"by": "method"}}
+    ]
+
+
+def test_ctrl_c_in_this_process_is_the_persons() -> None:
+    def extract(_: vn.Document) -> dict[str, Any]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        running.run_here(extract, DOCUMENTS)
+
+
+@pytest.mark.usefixtures("module")
+def test_several_at_once() -> None:
+    begun = time.monotonic()
+    ran = running.run(
+        "mine:slow", [*DOCUMENTS, *[Document(doc_id=f"e{n}", text="") for n in range(11)]], jobs=8
+    )
+    assert len(done(ran)) == 16
+    assert time.monotonic() - begun < 16 * 0.4
+
+
+@pytest.mark.usefixtures("module")
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("magic", "no extractor 'magic'"),
+        ("mine:none", "module mine has no 'none'"),
+        ("nowhere:f", "no module 'nowhere' here"),
+        ("spacy", "the extractor is written spacy:MODEL"),
+        ("rules:x", "the extractor is written rules"),
+        ("combine:rules", "name at least two"),
+        ("combine:rules+magic", "no extractor 'magic'"),
+        (
+            "combine:rules+cmd:cat",
+            "combine takes built-in extractors and module:function, not cmd:cat",
+        ),
+        (
+            "combine:HTTP://localhost/+rules",
+            "combine takes built-in extractors and module:function, not HTTP://localhost/",
+        ),
+        ("mine.py:extract", "write mine:extract"),
+        ("leaving:f", r"importing leaving failed: SystemExit: 3 \(leaving.py:1\)"),
+        ("clumsy:f", r"importing clumsy failed: AttributeError: .*\(clumsy.py:1\)"),
+    ],
+)
+def test_unknown_extractors(spec: str, says: str) -> None:
+    Path("leaving.py").write_text("raise SystemExit(3)")
+    Path("clumsy.py").write_text("''.nothing")
+    with pytest.raises(UnknownExtractorError, match=says):
+        running.run(spec, DOCUMENTS)
+
+
+def test_combine_takes_each_layer_from_the_first_that_fills_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.py").write_text(
+        "def extract(d): return {'dates': [{'start': 0, 'end': 2}], 'entities': [{'start': 0, 'end': 1}]}"
+    )
+    answer = running.run("combine:other:extract+rules", DOCUMENTS[:1]).outputs[0]
+    assert (len(answer["dates"]), answer["entities"]) == (1, [{"start": 0, "end": 1}])
+    assert set(answer) == {"doc_id", "entities", "dates", "marks", "quotes"}
+
+
+OTHERS = """
+import numpy, vinewsie as vn
+from vinewsie.model import Date, Entity
+def entities(d): return vn.Prediction(doc_id=d.doc_id, entities=[Entity(start=0, end=2)])
+def dates(d): return {"dates": [{"start": numpy.int64(0), "end": 2}], "entities": None, "info": {"n": 1, "model": "a"}, "enttities": []}
+def more(d): return {"dates": [], "marks": [], "info": {"n": numpy.float32(2.5), "model": "b"}}
+def fails(d): raise ValueError("không được")
+def says(d): return {"error": "quá dài"}
+def other(d): return {"doc_id": "d9"}
+"""
+
+
+def test_combine_adds_up_what_the_parts_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "others.py").write_text(OTHERS)
+    answer = running.run("combine:others:entities+others:dates+others:more", DOCUMENTS[:1]).outputs[
+        0
+    ]
+    assert [(record["start"], record["end"]) for record in answer.pop("entities")] == [(0, 2)]
+    assert answer == {
+        "doc_id": "d1",
+        "dates": [{"start": 0, "end": 2}],
+        "marks": [],
+        "info": {"n": 3.5, "model": ["a", "b"]},
+        "enttities": [],  # a typing error is the reader's to report
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "says"),
+    [
+        ("fails", r"ValueError: không được \(others.py:7\)"),
+        ("says", "quá dài"),
+        ("other", "answered for 'd9'"),
+    ],
+)
+def test_a_part_of_combine_that_fails(
+    part: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "others.py").write_text(OTHERS)
+    with pytest.raises(ExtractorError, match=f"d1: others:{part}: {says}"):
+        running.run(f"combine:rules+others:{part}", DOCUMENTS[:1])
+
+
+def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
+    """Ctrl-C in the middle: what is done is kept, and is not done again."""
+    (tmp_path / "mine.py").write_text(
+        "import os, pathlib, time\n"
+        "pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "def f(d):\n"
+        "    with open('asked', 'a') as file: print(d.doc_id, file=file)\n"
+        "    if pathlib.Path('slow').exists() and d.doc_id != 'd1': time.sleep(600)\n"
+        "    return {'entities': [{'start': 0, 'end': 2, 'type': 'PER'}]}\n"
+    )
+    (tmp_path / "slow").touch()
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("".join(native.encode(document) + "\n" for document in DOCUMENTS))
+    arguments = [
+        sys.executable,
+        "-m",
+        "vinewsie",
+        "run",
+        "mine:f",
+        "-o",
+        "p.jsonl",
+        "--gold",
+        str(gold),
+    ]
+    first = subprocess.Popen(arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    partial = tmp_path / "p.jsonl.partial"
+    deadline = time.monotonic() + 30
+    while not ((tmp_path / "asked").exists() and "d2" in (tmp_path / "asked").read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    first.send_signal(signal.SIGINT)
+    _, told = first.communicate(timeout=30)
+    assert first.returncode == 1
+    assert not alive(tmp_path / "pid")
+    assert "the same command goes on from there" in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "p.jsonl").exists()
+    with partial.open("ab") as file:
+        file.write(b'{"for": "half a li')
+    (tmp_path / "slow").unlink()
+    second = subprocess.run(
+        arguments, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert (
+        "1 of 5 documents were done before; their answers are used again (--fresh asks anew)"
+        in second.stderr
+    )
+    assert (tmp_path / "asked").read_text().split() == ["d1", "d2", "d2", "d3", "d4", "d5"]
+    assert not partial.exists()
+    assert len((tmp_path / "p.jsonl").read_text().splitlines()) == 5
+    # Finished: the next run begins anew.
+    subprocess.run(arguments, cwd=tmp_path, capture_output=True, timeout=60, check=True)
+    assert (tmp_path / "asked").read_text().split()[6:] == ["d1", "d2", "d3", "d4", "d5"]
+
+
+def test_documents_that_failed_are_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Run, command: Callable[[str], str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = command(
+        STREAM
+        + "    open('asked', 'a').write(name + ' ')\n    if name == 'd2' and not os.path.exists('mended'): sys.exit(3)\n"
+        + ANSWER
+    )
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text("".join(native.encode(document) + "\n" for document in DOCUMENTS))
+    first = cli("run", spec, "-o", "p.jsonl", "--gold", gold)
+    assert first.exit_code == 1
+    assert "no answer for d2: it ended with exit code 3" in first.stderr
+    assert len(Path("p.jsonl").read_text().splitlines()) == 4
+    scored = cli("score", "p.jsonl", "--gold", gold, "-m", "entities.strict")
+    assert scored.exit_code == 0
+    assert "warning: no prediction for d2; it counts as empty" in scored.stderr
+    Path("mended").touch()
+    second = cli("run", spec, "-o", "p.jsonl", "--gold", gold)
+    assert second.exit_code == 0
+    assert len(Path("p.jsonl").read_text().splitlines()) == 5
+    assert Path("asked").read_text().split()[-1] == "d2"
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Answers of mine:f for two documents."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("def f(d): return {'info': {'by': 'old'}}\ng = f\n")
+    running.run("mine:f", DOCUMENTS[:2], keep=tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def by(ran: running.Ran) -> list[str]:
+    return [answer["info"]["by"] for answer in ran.outputs]
+
+
+def test_answers_of_another_extractor_are_not_destroyed(kept: Path) -> None:
+    before = kept.read_bytes()
+    with pytest.raises(
+        ExtractorError,
+        match=rf"kept holds 2 answers of mine:f \(vinewsie {vn.__version__}\); --fresh begins anew",
+    ):
+        running.run("mine:g", DOCUMENTS, keep=kept)
+    with pytest.raises(UnknownExtractorError):
+        running.run("magic", DOCUMENTS, keep=kept, fresh=True)
+    assert kept.read_bytes() == before
+    assert len(running.run("mine:g", DOCUMENTS, keep=kept, fresh=True).outputs) == 5
+    assert json.loads(kept.read_bytes().splitlines()[0])["kept"] == "mine:g"
+
+
+def test_answers_of_changed_code_are_not_mixed_with_new_ones(kept: Path) -> None:
+    Path("mine.py").write_text("def f(d): return {'info': {'by': 'brand new'}}")
+    with pytest.raises(
+        ExtractorError,
+        match="kept holds 2 answers of mine:f, whose source has changed since; --fresh begins anew",
+    ):
+        running.run("mine:f", DOCUMENTS, keep=kept)
+    assert by(running.run("mine:f", DOCUMENTS[:3], keep=kept, fresh=True)) == 3 * ["brand new"]
+
+
+def test_answers_of_another_version_are_used(kept: Path) -> None:
+    kept.write_bytes(
+        kept.read_bytes().replace(vn.__version__.encode(), b"0.0.1").replace(b'"old"', b'"older"')
+    )
+    assert by(running.run("mine:f", DOCUMENTS[:3], keep=kept)) == ["older", "older", "old"]
+
+
+def test_answers_for_changed_texts_are_not_used_and_stay(kept: Path) -> None:
+    kept.write_bytes(kept.read_bytes().replace(b'"old"', b'"older"'))
+    changed = [Document(doc_id="d1", text="Khác"), Document(doc_id="d2", text="Khác")]
+    assert by(running.run("mine:f", changed, keep=kept)) == ["old", "old"]
+    assert len(kept.read_bytes().splitlines()) == 5
+    assert by(running.run("mine:f", DOCUMENTS[:1], keep=kept)) == ["older"]
+
+
+def test_every_damaged_line_is_told(kept: Path) -> None:
+    with kept.open("ab") as file:
+        file.write(b'{"for": "x", "answer": {}}\n{"for": "x"}\n\xff\n')
+    with pytest.raises(FindingsError) as raised:
+        running.run("mine:f", DOCUMENTS, keep=kept)
+    assert [(finding.code, finding.line) for finding in raised.value.findings] == [
+        ("json", 4),
+        ("json", 5),
+        ("json", 6),
+    ]
+    assert "is damaged: the answer has no doc_id; --fresh begins anew" in str(raised.value)
+
+
+def test_what_is_no_file_of_answers_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("Ghi chú\ncủa tôi\n")
+    with pytest.raises(FindingsError, match=r"notes.txt:1: json: is damaged"):
+        running.run("rules", DOCUMENTS, keep=path)
+    assert path.read_text() == "Ghi chú\ncủa tôi\n"
+
+
+def test_score_counts_a_failed_document_as_missing_and_says_why(
+    command: Callable[[str], str], cli: Run, tmp_path: Path
+) -> None:
+    spec = command(STREAM + "    if name.startswith('bao'): sys.exit('out of memory')\n" + ANSWER)
+    run = cli(
+        "score",
+        "-e",
+        spec,
+        "-m",
+        "entities.strict",
+        "--format",
+        "json",
+        "--keep",
+        tmp_path / "kept.jsonl",
+    )
+    assert run.exit_code == 0
+    result = json.loads(run.stdout)
+    assert result["predictions"]["missing"] == ["baoquocte-20231012"]
+    assert result["predictions"]["failures"] == {
+        "baoquocte-20231012": "it ended with exit code 1: out of memory"
+    }
+    assert result["measures"]["entities.strict"]["counts"]["gold"] == 326
+    assert "it counts as empty (it ended with exit code 1: out of memory)" in run.stderr
+    assert len((tmp_path / "kept.jsonl").read_text().splitlines()) == 1
+
+
+class Service(BaseHTTPRequestHandler):
+    """Answers by the name of the document."""
+
+    def do_POST(self) -> None:
+        document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        name = document["doc_id"]
+        if name == "d4":
+            time.sleep(3)
+        body: Any = {"d2": "no JSON", "d5": '{"doc_id": "d1"}'}.get(
+            name, json.dumps({"entities": [{"start": 0, "end": 2}]})
+        )
+        with contextlib.suppress(BrokenPipeError):  # the client has gone
+            self.send_response(500 if name == "d3" else 200)
+            self.end_headers()
+            self.wfile.write(b"out of order" if name == "d3" else body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/extract"
+    server.shutdown()
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_service(url: str, jobs: int) -> None:
+    ran = running.run(url, DOCUMENTS, timeout=1, jobs=jobs)
+    assert ran.outputs == [{"doc_id": "d1", "entities": [{"start": 0, "end": 2}]}]
+    assert ran.failures == {
+        "d2": "came back 'no JSON'; expected a JSON object with the document's records",
+        "d3": "HTTP 500 Internal Server Error: out of order",
+        "d4": "no answer within 1 s",
+        "d5": "answered for 'd1'",
+    }
+
+
+def test_no_service() -> None:
+    with pytest.raises(ExtractorError, match=r"no service answers at HTTP://127\.0\.0\.1:9/"):
+        running.run("HTTP://127.0.0.1:9/", DOCUMENTS)
+
+
+Serve = Callable[[Callable[[socket.socket, int], None]], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Has a function answer connections, each with its number, once the request has come; gives the
+    URL.
+    """
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def make(answer: Callable[[socket.socket, int], None]) -> str:
+        def one(connection: socket.socket, number: int) -> None:
+            with connection, contextlib.suppress(OSError):
+                request = b""
+                while not request.endswith(b"}"):
+                    request += connection.recv(65536)
+                answer(connection, number)
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                for number in itertools.count():
+                    threading.Thread(
+                        target=one, args=(listening.accept()[0], number), daemon=True
+                    ).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return f"http://127.0.0.1:{listening.getsockname()[1]}/trich"
+
+    yield make
+    listening.close()
+
+
+def response(status: str, *headers: str, body: bytes = b"{}") -> bytes:
+    return (
+        "\r\n".join(
+            [
+                f"HTTP/1.1 {status}",
+                *headers,
+                f"Content-Length: {len(body)}",
+                "Connection: close",
+                "",
+                "",
+            ]
+        ).encode()
+        + body
+    )
+
+
+def drip(connection: socket.socket, data: bytes) -> None:
+    for _ in range(40):
+        connection.sendall(data)
+        time.sleep(0.25)
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", b"X-More: 1\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b" "),
+        (b"HTTP/1.1 200 OK\r\n\r\n", bytes(1 << 20)),
+    ],
+)
+def test_a_service_that_drips_has_no_more_time(begin: bytes, more: bytes, serve: Serve) -> None:
+    def answer(connection: socket.socket, _: int) -> None:
+        connection.sendall(begin)
+        drip(connection, more)
+
+    begun = time.monotonic()
+    with pytest.raises(ExtractorError, match=r"d1: no answer within 0\.8 s"):
+        running.run(serve(answer), DOCUMENTS[:1], timeout=0.8)
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the connection was lost"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{", "the connection was lost"),
+        (
+            response("302 Found", "Location: /dang-nhap"),
+            "redirected to http://127.0.0.1:.*/dang-nhap: give that address",
+        ),
+        (
+            response("308 Permanent Redirect", "Location: https://vi.example/"),
+            "redirected to https://vi.example/: give that address",
+        ),
+        (response("500 Oops", body=b"x" * 1000), "HTTP 500 Oops: x{119}…"),
+        (response("200 OK", body=b'{"info": {"p": NaN}}'), "NaN is no JSON"),
+        (
+            response("200 OK", body=b'{"error": "m\xc3\xb4 h\xc3\xacnh b\xe1\xba\xadn"}'),
+            "mô hình bận",
+        ),
+    ],
+)
+def test_a_service_that_fails(data: bytes, reason: str, serve: Serve) -> None:
+    with pytest.raises(ExtractorError, match=f"d1: .*{reason}"):
+        running.run(serve(lambda connection, _: connection.sendall(data)), DOCUMENTS[:1], timeout=5)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_body(serve: Serve) -> None:
+    url = serve(
+        lambda connection, _: connection.sendall(response("200 OK", body=b"\xef\xbb\xbf{}"))
+    )
+    assert running.run(url, DOCUMENTS[:1]).outputs == [{"doc_id": "d1"}]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "Retry-After: 0",
+        "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT",
+        "Retry-After: soon",
+        "X-Nothing: 1",
+    ],
+)
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+def test_a_busy_service_is_asked_again(
+    status: str, after: str, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vinewsie.extractors.service._PAUSE", 0.05)
+    url = serve(
+        lambda connection, number: connection.sendall(
+            response("200 OK") if number == 2 else response(status, after)
+        )
+    )
+    assert len(done(running.run(url, DOCUMENTS[:1], timeout=5))) == 1
+
+
+def test_a_busy_service_is_given_up(serve: Serve) -> None:
+    asked = []
+
+    def answer(connection: socket.socket, number: int) -> None:
+        asked.append(number)
+        connection.sendall(
+            response(
+                "429 Too Many Requests",
+                f"Retry-After: {3600 if number == 3 else 0}",
+                body=b"xin cho",
+            )
+        )
+
+    url = serve(answer)
+    with pytest.raises(ExtractorError, match="d1: HTTP 429 Too Many Requests: xin cho"):
+        running.run(url, DOCUMENTS[:1], timeout=20)
+    assert asked == [0, 1, 2]
+    begun = time.monotonic()
+    with pytest.raises(ExtractorError, match="HTTP 429"):
+        running.run(url, DOCUMENTS[:1], timeout=20)
+    assert asked == [0, 1, 2, 3]
+    assert time.monotonic() - begun < 5
+
+
+def test_a_callable_that_fails_on_one_document() -> None:
+    def extract(document: vn.Document) -> dict[str, Any]:
+        if document.doc_id.startswith("epoch"):
+            raise RuntimeError("no")
+        return {"info": {"tokens": 3, "model": "m"}}
+
+    result = vn.score(extract, resamples=0)
+    assert result.predictions["missing"] == ["epochtimes-vn-20220815"]
+    assert result.predictions["info"] == {"tokens": 3, "model": "m"}
+
+
+def test_what_extractors_tell_is_added_up() -> None:
+    infos: list[dict[str, Any]] = [
+        {"tokens": 2, "model": "m", "cost": 0.5},
+        {"tokens": 3, "model": "m", "cost": 0.25},
+        {"model": "n"},
+    ]
+    assert running.summed(infos) == {"tokens": 5, "model": ["m", "n"], "cost": 0.75}
+
+
+def alive(pid: Path) -> bool:
+    """Whether a process runs: it may have ended without anybody having asked for its exit code
+    yet.
+    """
+    try:
+        os.kill(int(pid.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return "State:\tZ" not in Path(f"/proc/{pid.read_text().strip()}/status").read_text()
+
+
+def test_children_do_not_outlive_the_run(command: Callable[[str], str], tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    program = STREAM + f"    open({str(pid)!r}, 'w').write(str(os.getpid()))\n    time.sleep(600)\n"
+    with pytest.raises(ExtractorError):
+        running.run(command(program) + " | cat", DOCUMENTS[:1], timeout=1)
+    assert not alive(pid)
+
+
+def test_children_of_a_command_that_has_ended_are_ended_without_delay(
+    command: Callable[[str], str], tmp_path: Path
+) -> None:
+    pid = tmp_path / "pid"
+    spec = command(STREAM + ANSWER).replace("cmd:", f"cmd:sleep 600 & echo $! > {pid}; ")
+    begun = time.monotonic()
+    assert len(done(running.run(spec, DOCUMENTS))) == 5
+    assert time.monotonic() - begun < 4
+    assert not alive(pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_the_processes_too(number: signal.Signals, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    program = "import sys, vinewsie; from vinewsie.extractors import running; running.run(sys.argv[1], list(vinewsie.load().values()))"
+    arguments = [sys.executable, "-c", program, f"cmd:echo $$ > {pid}; sleep 600"]
+    running_ = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    while not (pid.exists() and pid.read_text().endswith("\n")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running_.send_signal(number)
+    _, told = running_.communicate(timeout=30)
+    assert running_.returncode == 128 + number
+    assert told == ""
+    assert not alive(pid)
+
+
+def test_signals_that_are_ignored_stay_so(command: Callable[[str], str]) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        ran = running.run(
+            command(f"import os\nos.kill({os.getpid()}, {int(signal.SIGHUP)})\n" + STREAM + ANSWER),
+            DOCUMENTS,
+        )
+        assert len(done(ran)) == 5
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert signal.getsignal(signal.SIGTERM) is handler

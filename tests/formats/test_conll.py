@@ -1,0 +1,420 @@
+"""Columns: as conlleval and seqeval count, over any tokenisation."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from seqeval.metrics import classification_report
+
+import vinewsie as vn
+from vinewsie.findings import Finding
+from vinewsie.formats.base import Options, Parsed, without_fields
+from vinewsie.formats.conll import FORMAT
+from vinewsie.model import Document, Entity
+from vinewsie.reading import native
+from vinewsie.reading.detect import format_of
+
+Run = Callable[..., Result]
+
+LABELS = ["PATIENT_ID", "SYMPTOM_AND_DISEASE", "LOC-X", "DATE", "Địa_điểm"]
+SYLLABLES = [
+    "Bệnh",
+    "nhân",
+    "tại",
+    "viện",
+    "Bạch",
+    "Mai",
+    "ngày",
+    "ở",
+    "Hà",
+    "Nội",
+    "có",
+    "sốt",
+    "ho",
+    "🤒",
+    ",",
+    ".",
+    "(",
+    ")",
+]
+
+
+def parsed(text: str, tmp_path: Path, **options: int) -> tuple[list[Parsed], list[Finding]]:
+    path = tmp_path / "page.conll"
+    path.write_text(text, encoding="utf-8", newline="")
+    findings: list[Finding] = []
+    return list(FORMAT.read(path, findings, Options(**options))), findings
+
+
+def mentions(page: Parsed) -> list[tuple[str, str | None]]:
+    assert page.text is not None
+    return [(page.text[e.start : e.end], e.type) for e in page.layers["entities"]]
+
+
+def corpus(
+    sentences: int, words: bool, seed: int
+) -> tuple[list[list[str]], list[list[str]], list[list[str]]]:
+    """Tokens, gold tags, and tags with the errors that taggers make, sequences that break BIO among
+    them.
+    """
+    chance = random.Random(seed)
+    tokens, golds, guesses = [], [], []
+    for _ in range(sentences):
+        row: list[tuple[str, str]] = []
+        while len(row) < 15:
+            label = chance.choice(LABELS) if chance.random() < 0.3 else None
+            for position in range(chance.randint(1, 4)):
+                token = chance.choice(SYLLABLES) + (
+                    "_" + chance.choice(SYLLABLES) if words and chance.random() < 0.4 else ""
+                )
+                row.append((token, "O" if label is None else f"{'I' if position else 'B'}-{label}"))
+        tokens.append([token for token, _ in row])
+        golds.append([tag for _, tag in row])
+        guesses.append([_guess(tag, chance) for _, tag in row])
+    return tokens, golds, guesses
+
+
+def _guess(tag: str, chance: random.Random) -> str:
+    draw = chance.random()
+    return (
+        "O"
+        if draw < 0.05
+        else f"{chance.choice('BI')}-{chance.choice(LABELS)}"
+        if draw < 0.15
+        else tag
+    )
+
+
+def written(tokens: list[list[str]], *columns: list[list[str]], by: str = " ") -> str:
+    sentences = [
+        "".join(by.join(cells) + "\n" for cells in zip(*rows, strict=True))
+        for rows in zip(tokens, *columns, strict=True)
+    ]
+    return "\n".join(sentences)
+
+
+@pytest.mark.parametrize("words", [False, True], ids=["syllables", "words"])
+@pytest.mark.parametrize("by", [" ", "\t"], ids=["spaces", "tabs"])
+def test_the_figures_are_those_of_seqeval(words: bool, by: str, tmp_path: Path, cli: Run) -> None:
+    tokens, golds, guesses = corpus(300, words, seed=7)
+    (tmp_path / "gold.txt").write_text(written(tokens, golds, by=by), encoding="utf-8")
+    (tmp_path / "guess.txt").write_text(written(tokens, guesses, by=by), encoding="utf-8")
+    run = cli(
+        "score",
+        tmp_path / "guess.txt",
+        "--gold",
+        tmp_path / "gold.txt",
+        "--scheme",
+        "any",
+        "-m",
+        "entities.strict",
+        "--format",
+        "json",
+    )
+    ours = json.loads(run.stdout)["measures"]["entities.strict(scheme=any)"]
+    theirs = classification_report(golds, guesses, output_dict=True)
+    micro = theirs.pop("micro avg")
+    assert (ours["precision"], ours["recall"]) == (micro["precision"], micro["recall"])
+    assert ours["f1"] == pytest.approx(micro["f1-score"], abs=1e-15)
+    assert ours["counts"]["gold"] == micro["support"]
+    for label in LABELS:
+        assert ours["by_label"][label]["precision"] == theirs[label]["precision"]
+        assert ours["by_label"][label]["recall"] == theirs[label]["recall"]
+    assert "resolve:none" in json.loads(run.stdout)["signature"]
+
+
+def test_one_file_with_gold_and_guess(tmp_path: Path, cli: Run) -> None:
+    tokens, golds, guesses = corpus(40, False, seed=8)
+    both = tmp_path / "both.txt"
+    both.write_text(written(tokens, golds, guesses), encoding="utf-8")
+    run = cli(
+        "score",
+        both,
+        "--gold",
+        both,
+        "--gold-column",
+        "2",
+        "--scheme",
+        "any",
+        "-m",
+        "entities.strict",
+        "--format",
+        "json",
+    )
+    ours = json.loads(run.stdout)["measures"]["entities.strict(scheme=any)"]
+    assert (
+        ours["recall"]
+        == classification_report(golds, guesses, output_dict=True)["micro avg"]["recall"]
+    )
+    assert "columns 2, 3 hold tags; the last one is read" in run.stderr
+
+
+def test_words_against_syllables(tmp_path: Path) -> None:
+    (tmp_path / "gold.conll").write_text(
+        "Bệnh_viện\tB-ORG\nBạch_Mai\tI-ORG\nở\tO\nHà_Nội\tB-GPE\n.\tO\n"
+    )
+    (tmp_path / "guess.conll").write_text(
+        "Bệnh B-ORG\nviện I-ORG\nBạch I-ORG\nMai I-ORG\nở O\nHà B-GPE\nNội I-GPE\n. O\n"
+    )
+    result = vn.score(
+        tmp_path / "guess.conll", tmp_path / "gold.conll", measures=["entities.strict"], resamples=0
+    )
+    assert result["entities.strict"].f1 == 1
+
+
+def test_predictions_for_the_packaged_articles(tmp_path: Path) -> None:
+    """Their text is made of tokens joined by spaces, which the articles' is not; one file has both,
+    without a word on which is which.
+    """
+    gold = vn.load()
+    bare = [without_fields(document, FORMAT.holds)[0] for document in gold.values()]
+    assert FORMAT.write is not None
+    losses = FORMAT.write(tmp_path / "p.conll", bare)
+    text = (
+        (tmp_path / "p.conll").read_text(encoding="utf-8").replace("# newdoc id = ", "-DOCSTART- ")
+    )
+    (tmp_path / "p.conll").write_text(text, encoding="utf-8")
+    assert [(line.partition(":")[0], "white space" in line) for line in losses] == [
+        (d, space) for d in gold for space in (False, True)
+    ]
+    result = vn.score(
+        tmp_path / "p.conll", measures=["entities.strict(levels=outermost)"], resamples=0
+    )
+    assert result["entities.strict(levels=outermost)"].f1 == 1
+    assert "resolve:aligned" in result.signature
+
+
+def test_word_segmented_predictions_with_moved_tone_marks(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    text = "Uỷ ban châu Âu họp ở Khánh Hoà."
+    entities = [Entity(start=0, end=14, type="ORG"), Entity(start=21, end=30, type="GPE")]
+    gold.write_bytes(
+        native.encode(Document(doc_id="d", text=text, entities=tuple(entities))).encode()
+    )
+    (tmp_path / "p.conll").write_text(
+        "Ủy_ban B-ORG\nchâu_Âu I-ORG\nhọp O\nở O\nKhánh_Hòa B-GPE\n. O\n", encoding="utf-8"
+    )
+    result = vn.score(tmp_path / "p.conll", gold, measures=["entities.strict"], resamples=0)
+    assert result["entities.strict"].f1 == 1
+    assert result.resolve == "aligned"
+
+
+def test_what_is_not_in_the_text_is_spurious_and_told(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.conll"
+    gold.write_text(
+        "Ông O\nKim B-PER\nthăm O\nNga B-GPE\nhôm O\nqua O\nvà O\nhôm O\nnay O\n", encoding="utf-8"
+    )
+    (tmp_path / "p.conll").write_text(
+        "Ông O\nKim B-PER\nthăm O\n<unk> B-GPE\nhôm O\nqua O\nvà O\nhôm O\n", encoding="utf-8"
+    )
+    result = vn.score(tmp_path / "p.conll", gold, measures=["entities.strict"], resamples=0)
+    counts = result["entities.strict"].counts
+    assert (counts.gold, counts.predicted, counts.matched) == (2, 2, 1)
+    assert any("'<unk>' is not found again" in line for line in result.predictions["warnings"])
+    assert any("% of its letters are there" in line for line in result.predictions["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("tags", "found"),
+    [
+        ("B-PER I-PER O I-GPE", ["Kim Jong", "Nga"]),
+        ("I-PER I-PER O I-GPE", ["Kim Jong", "Nga"]),
+        ("B-PER E-PER O S-GPE", ["Kim Jong", "Nga"]),
+        ("B-PER L-PER O U-GPE", ["Kim Jong", "Nga"]),
+        ("B-PER B-PER O B-GPE", ["Kim", "Jong", "Nga"]),
+        ("B-PER I-ORG O O", ["Kim", "Jong"]),
+    ],
+)
+def test_tags(tags: str, found: list[str], tmp_path: Path) -> None:
+    pages, _ = parsed(
+        "".join(
+            f"{w} {t}\n" for w, t in zip(["Kim", "Jong", "thăm", "Nga"], tags.split(), strict=True)
+        ),
+        tmp_path,
+    )
+    assert [surface for surface, _ in mentions(pages[0])] == found
+
+
+def test_comments_ids_and_documents(tmp_path: Path) -> None:
+    assert tags_of("1\tHà\tO\n2-3\tNội\t_\n2\tNộ\tB-LOC\n3\ti\tI-LOC\n", tmp_path) == [
+        ("Nộ i", "LOC")
+    ]
+    text = (
+        "# global.columns = ID FORM TAG\n# newdoc id = một\n# sent_id = 1\n# text = Nga # Mỹ\n1\tNga\tB-GPE\n2\t#\tO\n3\tMỹ\tB-GPE\n\n"
+        "# newdoc id = hai\n1\tHuế\tB-GPE\n"
+    )
+    pages, findings = parsed(text, tmp_path)
+    assert [(page.doc_id, page.text, mentions(page)) for page in pages] == [
+        ("một", "Nga # Mỹ", [("Nga", "GPE"), ("Mỹ", "GPE")]),
+        ("hai", "Huế", [("Huế", "GPE")]),
+    ]
+    assert not findings
+    pages, _ = parsed(
+        "-DOCSTART- -X- O\n\nNga NNP B-GPE\n\n-DOCSTART- -X- O\n\nMỹ NNP B-GPE\n", tmp_path
+    )
+    assert [(page.doc_id, page.text) for page in pages] == [(None, "Nga"), (None, "Mỹ")]
+    assert [len(page.segments) for page in pages] == [1, 1]
+
+
+def test_unicode(tmp_path: Path) -> None:
+    """A no-break space is part of a token; line ends of Windows and a byte order mark are not."""
+    pages, findings = parsed(
+        "\ufeffTP.\u00a0HCM B-GPE\r\n🇻🇳 O\r\n\u00a0 O\r\n\u2028 O\r\n\r\nNga B-GPE\r\n", tmp_path
+    )
+    assert not findings
+    assert pages[0].text == "TP.\u00a0HCM 🇻🇳 \u00a0 \u2028\nNga"
+    assert mentions(pages[0]) == [("TP.\u00a0HCM", "GPE"), ("Nga", "GPE")]
+
+
+def test_every_bad_row_is_told(tmp_path: Path) -> None:
+    _, findings = parsed("Nga B-GPE\nMỹ\nHà Nội B-GPE\nHuế B-GPE\n", tmp_path)
+    assert [(f.code, f.line) for f in findings] == [("format", 2), ("format", 3)]
+    assert (
+        "has 3 columns (divided by spaces), but the file's first row has 2" in findings[1].message
+    )
+    assert parsed("chỉ\n", tmp_path)[1][0].message.startswith("has no rows of at least two columns")
+    assert "no tag column 5: there are 2" in parsed("Nga B-GPE\n", tmp_path, column=5)[1][0].message
+
+
+def test_mentions_that_end_inside_a_token_come_back(tmp_path: Path) -> None:
+    document = Document(
+        doc_id="d",
+        text="Nga-Mỹ ở miền\u0323 Nam.",
+        entities=(Entity(start=1, end=4, type="X"), Entity(start=5, end=6, type="Y")),
+    )
+    assert FORMAT.write is not None
+    losses = FORMAT.write(tmp_path / "d.conll", [document])
+    assert losses == ["d: text: its white space cannot be held; tokens are joined by single spaces"]
+    assert format_of(tmp_path / "d.conll") == "conll"
+    result = vn.score(
+        tmp_path / "d.conll",
+        vn.Gold({"d": document}),
+        scheme="any",
+        measures=["entities.strict"],
+        resamples=0,
+    )
+    assert result["entities.strict(scheme=any)"].f1 == 1
+
+
+def tags_of(text: str, tmp_path: Path) -> list[tuple[str, str | None]]:
+    pages, findings = parsed(text, tmp_path)
+    assert not findings
+    return [mention for page in pages for mention in mentions(page)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ông\tO \nHà\tB-LOC\nNội\tI-LOC \n",
+        "Ông O \nHà  B-LOC\nNội I-LOC \n",
+        "Ông\tO\r\nHà\tB-LOC\r\nNội\tI-LOC\r\n",
+        "<s>\nÔng\tO\nHà\tB-LOC\nNội\tI-LOC\n</s>\n",
+    ],
+    ids=["blanks after tags", "two blanks", "line ends", "marks of sentences"],
+)
+def test_blanks_are_no_part_of_a_tag(text: str, tmp_path: Path) -> None:
+    assert tags_of(text, tmp_path) == [("Hà Nội", "LOC")]
+    assert tags_of(text * 2200, tmp_path)[-1] == ("Hà Nội", "LOC")
+    assert format_of(tmp_path / "page.conll") == "conll"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Hà LOC\nNội LOC\nvà O\n",
+        "Hà\tNp\tB-LOC\nvà\tC\tO\n3-4\t_\t_\nNội\tNp\tB-LOC\n",
+        "[ O\nHà B-LOC\n",
+    ],
+)
+def test_kinds_of_columns_are_recognised(rows: str, tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text(rows)
+    assert format_of(tmp_path / "file.txt") == "conll"
+
+
+def test_an_empty_cell_is_told_wherever_it_stands(tmp_path: Path) -> None:
+    _, findings = parsed("Nga N B-LOC\nHà  B-LOC\n", tmp_path)
+    assert [(f.line, f.code) for f in findings] == [(2, "format")]
+
+
+def score_of(gold: str, guess: str, tmp_path: Path) -> vn.Result:
+    (tmp_path / "gold.conll").write_text(gold, encoding="utf-8")
+    (tmp_path / "guess.conll").write_text(guess, encoding="utf-8")
+    return vn.score(
+        tmp_path / "guess.conll",
+        tmp_path / "gold.conll",
+        scheme="any",
+        measures=["entities.strict"],
+        resamples=0,
+    )
+
+
+def test_rows_are_compared_where_tokens_differ(tmp_path: Path) -> None:
+    """As conlleval does: unknown tokens and invisible characters change nothing."""
+    tokens, golds, _ = corpus(60, False, seed=9)
+    chance = random.Random(1)
+    other = [
+        [
+            chance.choice(["<unk>", "\u200b" + token]) if chance.random() < 0.1 else token
+            for token in row
+        ]
+        for row in tokens
+    ]
+    result = score_of(written(tokens, golds), written(other, golds), tmp_path)
+    assert result["entities.strict(scheme=any)"].f1 == 1
+    assert (
+        "tokens are not the document's; they are taken for those in the same place"
+        in result.predictions["warnings"][0]
+    )
+
+
+def test_marks_between_documents_on_one_side_only(tmp_path: Path) -> None:
+    tokens, golds, guesses = corpus(30, False, seed=10)
+    parts = [written(tokens[a:b], golds[a:b]) for a, b in ((0, 10), (10, 12), (12, 30))]
+    with_marks = "\n".join(f"-DOCSTART- O\n\n{part}" for part in parts)
+    bare = score_of(written(tokens, golds), written(tokens, guesses), tmp_path)[
+        "entities.strict(scheme=any)"
+    ].counts
+    assert (
+        score_of(with_marks, written(tokens, guesses), tmp_path)[
+            "entities.strict(scheme=any)"
+        ].counts
+        == bare
+    )
+    perfect = score_of(written(tokens, golds), with_marks, tmp_path)
+    assert perfect["entities.strict(scheme=any)"].f1 == 1
+    assert perfect["entities.strict(scheme=any)"].counts.gold == bare.gold
+
+
+def test_many_documents_without_names_that_lack_a_little(tmp_path: Path) -> None:
+    """In the order of the gold, since each is like the one in its place."""
+    documents = [corpus(6, False, seed=seed)[:2] for seed in range(70)]
+    gold = "\n".join(f"-DOCSTART- O\n\n{written(tokens, golds)}" for tokens, golds in documents)
+    guess = "\n".join(
+        f"-DOCSTART- O\n\n{written(tokens[:-1], golds[:-1])}" for tokens, golds in documents
+    )
+    result = score_of(gold, guess, tmp_path)
+    score = result["entities.strict(scheme=any)"]
+    assert score.precision == 1
+    assert score.counts.predicted == sum(
+        tag[0] == "B" for _, golds in documents for row in golds[:-1] for tag in row
+    )
+
+
+def test_a_text_tells_better_than_the_name_of_a_file(tmp_path: Path) -> None:
+    for folder, names in (("gold", ("a", "b")), ("guess", ("b", "c"))):
+        (tmp_path / folder).mkdir()
+        for name, word in zip(names, ("Nga", "Mỹ"), strict=True):
+            (tmp_path / folder / f"{name}.conll").write_text(f"{word} B-GPE\n", encoding="utf-8")
+    result = vn.score(
+        tmp_path / "guess",
+        tmp_path / "gold",
+        scheme="any",
+        measures=["entities.strict"],
+        resamples=0,
+    )
+    assert result["entities.strict(scheme=any)"].f1 == 1

@@ -1,0 +1,424 @@
+"""The labelling page in a real browser: what a person does there arrives as exactly that change,
+and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import vinewsie as vn
+from changed import only_change
+from conftest import need_label_studio
+from vinewsie.formats.label_studio.tasks import canonical, document_of, result_of, to_task
+from vinewsie.labelstudio import browser, server
+from vinewsie.labelstudio.browser import Editor
+from vinewsie.labelstudio.client import Client, Project, Task
+from vinewsie.labelstudio.server import LabelStudioError, Server
+from vinewsie.model import Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span
+
+pytestmark = pytest.mark.label_studio
+
+NFD = unicodedata.normalize("NFD", "Nguyễn Thị Mười")
+TEXT = f"""“Chợ  họp  sớm,” bà {NFD} nói ở\u00a0Bến\u00a0Lau.
+
+Ngày mai 🌾🛶 ông Tư Đờn\tvề xóm Cồn <Mới> & Cù\u200blao.
+  « Một », ‹ hai ›, „ba“, "bốn", 'năm', ‘sáu’, ‛bảy’, ‟tám” và “chín.
+👩‍🌾 Hợp tác xã 🌾 Lúa Vàng mở cửa năm 2031.
+"""
+REGISTRY = {
+    key: RegistryEntry(entity_id=key, type=type_, name_vi=name, name_en=name)
+    for key, type_, name in (
+        ("nguyen-thi-muoi", "PER", "Nguyễn Thị Mười"),
+        ("tu-don", "PER", "Tư Đờn"),
+        ("ben-lau", "LOC", "Bến Lau"),
+    )
+}
+
+
+def span(words: str) -> Span:
+    start = TEXT.index(words)
+    return Span(start=start, end=start + len(words))
+
+
+def at(words: str) -> dict[str, Any]:
+    place = span(words)
+    return {"start": place.start, "end": place.end, "text": words}
+
+
+def labelled() -> Document:
+    """Labels on all that is odd in the text: nested, crossing and identical spans, emoji before and
+    inside, marks of every kind.
+    """
+    entities = [
+        Entity(id="e1", **at(NFD), type="PER", entity_id="nguyen-thi-muoi"),
+        Entity(id="e2", **at("Bến\u00a0Lau"), type="LOC", entity_id="ben-lau"),
+        Entity(
+            id="e3",
+            **at("🌾🛶 ông Tư Đờn\tvề"),
+            type="MISC",
+            entity_id="tu-don",
+            alternates=(span("Tư Đờn"), span("ông Tư Đờn")),
+        ),
+        Entity(
+            id="e4", **at("Đờn\tvề xóm Cồn <Mới> & Cù\u200blao"), type="LOC", entity_id="ben-lau"
+        ),
+        Entity(id="e5", **at("<Mới> & Cù\u200blao"), type="GPE", entity_id="ben-lau"),
+        Entity(id="e6", **at("<Mới> & Cù\u200blao"), type="ORG", entity_id="ben-lau"),
+        Entity(
+            id="e7",
+            **at("👩‍🌾 Hợp tác xã 🌾 Lúa Vàng"),
+            type="ORG",
+            entity_id="tu-don",
+            human_verified=True,
+        ),
+    ]
+    dates = [
+        Date(id="d1", **at("Ngày mai"), type="DATE", value="2031-05-07"),
+        Date(id="d2", **at("năm 2031"), type="DATE", value="2031", mod="APPROX", vague=True),
+    ]
+    marks = [
+        Mark(
+            id=f"m{i}",
+            **at(words),
+            open=o,
+            close=c,
+            status=status,
+            function="scare",
+            origin="agreed",
+        )
+        for i, (words, o, c, status) in enumerate(
+            [
+                (" Một ", "«", "»", "balanced"),
+                (" hai ", "‹", "›", "balanced"),
+                ("ba", "„", "“", "balanced"),
+                ("bốn", '"', '"', "balanced"),
+                ("sáu", "‘", "’", "balanced"),
+                ("bảy", "‛", "’", "balanced"),
+                ("tám", "‟", "”", "balanced"),
+                ("chín", "“", None, "unclosed"),
+            ],
+            start=2,
+        )
+    ]
+    marks[2] = msgspec.structs.replace(marks[2], start=TEXT.index("„") + 1, end=TEXT.index("„") + 3)
+    speech = Mark(
+        id="m1",
+        **at("Chợ  họp  sớm,"),
+        open="“",
+        close="”",
+        status="balanced",
+        function="speech",
+        quote="q1",
+    )
+    quote = Quote(
+        id="q1",
+        kind="direct",
+        content=(span("Chợ  họp  sớm"),),
+        cue=(span("nói"),),
+        source=span(f"bà {NFD}"),
+        source_status="named",
+        speakers=("nguyen-thi-muoi", "ben-lau"),
+        alternates=((span("Chợ"), span("sớm")),),
+    )
+    start = TEXT.index("Ngày")
+    return Document(
+        doc_id="ben-lau",
+        text=TEXT,
+        segments=(
+            Segment(start=0, end=start - 2, zone="headline", item=0, anchor_date="2031-05-06"),
+        ),
+        entities=tuple(entities),
+        dates=tuple(dates),
+        marks=(speech, *marks),
+        quotes=(quote,),
+    )
+
+
+@dataclass
+class Site:
+    """A server with a project, and a browser that is logged in to it."""
+
+    running: Server
+    project: Project
+    editor: Editor
+
+    def send(self, document: Document) -> int:
+        """Sends a document and opens its page; gives the number of its task."""
+        self.project.import_task(to_task(document, REGISTRY))
+        number = max(task.id for task in self.project.tasks())
+        self.editor.open(self.project.id, number)
+        return number
+
+    def saved(self, number: int) -> Task:
+        """The task as the server has it after Update was pressed."""
+        self.editor.save()
+        return self.task(number)
+
+    def task(self, number: int) -> Task:
+        """The task as the server has it."""
+        [task] = [task for task in self.project.tasks() if task.id == number]
+        return task
+
+    def changes(self, number: int, before: Document) -> list[tuple[str, str | None, str, Any]]:
+        """Presses Update; every field that then differs, as (layer, id, field, new value), a new or
+        deleted record as field "record".
+        """
+        task = self.saved(number)
+        after, findings = document_of(task.data, task.annotations[0].result, before)
+        assert findings == []
+        assert after is not None
+        return only_change(before, after)
+
+    # What a person does
+
+    def drag(self, words: str) -> None:
+        """Marks words with the mouse, and selects the region that this makes."""
+        (left, top), (right, bottom) = self._ends(words)
+        mouse = self.editor.page.mouse
+        mouse.move(left, top)
+        mouse.down()
+        mouse.move((left + right) / 2, (top + bottom) / 2)
+        mouse.move(right, bottom)
+        mouse.up()
+        self.editor.page.wait_for_timeout(400)
+        self.click(words)
+
+    def click(self, words: str) -> None:
+        """Clicks the first letter of words: selects the innermost region there."""
+        (left, top), _ = self._ends(words)
+        self.editor.page.mouse.click(left + 3, top)
+        self.editor.page.wait_for_timeout(400)
+
+    def leave(self) -> None:
+        """Leaves the selected region. Right after a list was closed, the editor may miss a key."""
+        nothing_selected = self.editor.page.get_by_text("View region details")
+        for _ in range(10):
+            if nothing_selected.is_visible():
+                return
+            self.press("Escape")
+        raise AssertionError("a region is still selected")
+
+    def press(self, key: str) -> None:
+        self.editor.page.keyboard.press(key)
+        self.editor.page.wait_for_timeout(300)
+
+    def take(self, key: str) -> None:
+        """Takes up a label by its key."""
+        self.press(key)
+        assert self.editor.page.locator(".lsf-label_selected").count() == 1
+
+    def choose(self, field: str, typed: str, choice: str) -> None:
+        """Searches a list under a heading, and clicks what it finds."""
+        page = self.editor.page
+        control = page.locator(f".vn-field:has(h4:text-is('{field}')) .ant-select:visible")
+        found = page.locator(".ant-select-dropdown:visible")
+        control.click()
+        found.locator("input").first.fill(typed)
+        found.get_by_text(choice).click()
+        control.get_by_text(choice).wait_for()
+        self.press("Escape")
+
+    def _ends(self, words: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        place = span(words)
+        ends: list[list[float]] = self.editor.page.evaluate(_ENDS, [place.start, place.end])
+        return (ends[0][0], ends[0][1]), (ends[1][0], ends[1][1])
+
+
+_ENDS = """([start, end]) => {
+    const container = document.querySelector('[class*=richtext__container]');
+    const walker = document.createTreeWalker(container, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    const range = document.createRange();
+    let offset = 0;  // in code points; a line break is an element
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (node.nodeName === 'BR') { offset += 1; continue; }
+        if (node.nodeType !== Node.TEXT_NODE) continue;
+        let unit = 0;
+        for (const character of node.data) {
+            if (offset === start) range.setStart(node, unit);
+            unit += character.length;
+            offset += 1;
+            if (offset === end) range.setEnd(node, unit);
+        }
+    }
+    range.startContainer.parentElement.scrollIntoView({block: 'center'});
+    const boxes = [...range.getClientRects()].filter(box => box.width > 0);
+    const [first, last] = [boxes[0], boxes[boxes.length - 1]];
+    return [[first.left + 1, (first.top + first.bottom) / 2], [last.right - 1, (last.top + last.bottom) / 2]];
+}"""
+
+
+@pytest.fixture(scope="module")
+def site(label_studio_home: Path) -> Iterator[Site]:
+    need_label_studio(browser=True)
+    running = server.up(label_studio_home)
+    project = Client(running.url, running.token).create_project("browser tests")
+    with browser.editor(running.url, server.USER, password(running)) as opened:
+        opened.page.set_default_timeout(30_000)
+        yield Site(running, project, opened)
+
+
+def password(running: Server) -> str:
+    return running.password_file.read_text(encoding="ascii").strip()
+
+
+# Nothing changed
+
+
+def test_a_page_that_is_saved_unchanged_comes_back_to_the_letter(site: Site, gold: vn.Gold) -> None:
+    documents = {document.doc_id: document for document in (*gold.values(), labelled())}
+    for document in documents.values():
+        site.project.import_task(to_task(document, gold.registry))
+    sent = {task.id: task for task in site.project.tasks() if task.doc_id in documents}
+    browser.open_and_update(
+        site.running.url, site.project.id, sent, server.USER, password(site.running)
+    )
+    for number, before in sent.items():
+        after, document = site.task(number), documents[before.doc_id]
+        assert len(after.annotations) == 1
+        assert after.annotations[0].updated_at > before.annotations[0].updated_at
+        assert canonical(after.annotations[0].result) == canonical(result_of(document))
+        came, findings = document_of(after.data, after.annotations[0].result, document)
+        assert findings == []
+        assert msgspec.json.encode(came) == msgspec.json.encode(document)
+
+
+# One change each
+
+
+def test_spans_drawn_with_the_mouse(site: Site) -> None:
+    bare = msgspec.structs.replace(labelled(), entities=(), dates=(), marks=(), quotes=())
+    drawn = [
+        "họp  sớm",
+        f"bà {NFD}",
+        "ở\u00a0Bến\u00a0Lau",
+        "🛶 ông Tư Đờn\tvề",
+        "Mới> & Cù\u200blao",
+        "« Một », ‹ hai ›, „ba“",
+        "xã 🌾 Lúa",
+        "năm 2031",
+    ]
+    number = site.send(bare)
+    for words in drawn:
+        site.take("2")
+        site.drag(words)
+        site.choose("Entity", "don", "Tư Đờn · tu-don")
+        site.editor.page.mouse.click(400, 800)  # beside the text: lets go of the region
+    new = [
+        Entity(id=f"e{i}", **at(words), type="ORG", entity_id="tu-don")
+        for i, words in enumerate(drawn, start=1)
+    ]
+    assert site.changes(number, bare) == [
+        ("entities", entity.id, "record", entity) for entity in new
+    ]
+
+
+def test_another_label_by_its_key(site: Site) -> None:
+    number = site.send(labelled())
+    site.click("Bến\u00a0Lau")
+    site.press("5")
+    assert site.changes(number, labelled()) == [("entities", "e2", "type", "FAC")]
+
+
+def test_a_region_deleted(site: Site) -> None:
+    number = site.send(labelled())
+    site.click("Hợp tác xã")
+    site.press("Backspace")
+    assert site.changes(number, labelled()) == [("entities", "e7", "record", None)]
+
+
+def test_a_record_signed_off_by_its_key_and_a_layer_by_a_tick(site: Site) -> None:
+    number = site.send(labelled())
+    site.click("Ngày mai")
+    site.press("l")
+    site.press("Escape")
+    site.editor.page.get_by_role("checkbox", name="quotes").click()
+    assert site.changes(number, labelled()) == [
+        ("dates", "d1", "human_verified", True),
+        ("quotes", "q1", "human_verified", True),
+    ]
+
+
+def test_the_fields_of_a_date(site: Site) -> None:
+    number = site.send(labelled())
+    site.click("Ngày mai")
+    site.choose("Modifier", "start", "START")
+    site.editor.page.get_by_text("vague").click()
+    value = site.editor.page.locator(".vn-field:has(h4:text-is('Value'))")
+    value.locator("button").first.click()
+    value.get_by_test_id("htx-textbox-input").fill("2031-05-08")
+    value.get_by_test_id("htx-textbox-input").press("Enter")
+    expected = [
+        ("dates", "d1", "value", "2031-05-08"),
+        ("dates", "d1", "mod", "START"),
+        ("dates", "d1", "vague", True),
+    ]
+    assert site.changes(number, labelled()) == expected
+
+
+def test_a_quotation_with_its_source_and_speaker(site: Site) -> None:
+    number = site.send(labelled())
+    site.take("x")
+    site.drag("mở cửa")
+    site.press("i")
+    site.choose("Speakers", "ben", "Bến Lau · ben-lau")
+    site.leave()
+    site.take("n")
+    site.drag("xã 🌾")
+    site.leave()
+    site.click("mở cửa")
+    site.press("Alt+r")
+    site.click("xã 🌾")
+    new = Quote(
+        id="q2",
+        kind="indirect",
+        content=(span("mở cửa"),),
+        source=span("xã 🌾"),
+        source_status="collective",
+        speakers=("ben-lau",),
+    )
+    assert site.changes(number, labelled()) == [("quotes", "q2", "record", new)]
+
+
+def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
+    number = site.send(labelled())
+    site.click("Bến\u00a0Lau")
+    page = site.editor.page
+    page.locator(".vn-field:has(h4:text-is('Entity')) .ant-select:visible").click()
+    page.keyboard.type("qwer1234asdf")
+    site.press("Escape")
+    page.keyboard.press("Escape")
+    site.click("Hợp tác xã")
+    site.press("5")
+    assert site.changes(number, labelled()) == [("entities", "e7", "type", "FAC")]
+
+
+# What goes wrong
+
+
+def test_a_page_that_nobody_touched_has_nothing_to_save(site: Site) -> None:
+    site.send(labelled())
+    with pytest.raises(LabelStudioError, match="nothing was changed"):
+        site.editor.save()
+
+
+def test_a_browser_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("playwright")
+    monkeypatch.setenv(browser.BROWSER, "/nowhere/chromium")
+    with pytest.raises(
+        LabelStudioError,
+        match=r"no browser: install Chromium or Chrome, or name one in .*VINEWSIE_BROWSER",
+    ):
+        browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    need_label_studio(browser=True)
+    with pytest.raises(LabelStudioError, match=r"could not work with http://127.0.0.1:9"):
+        browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")

@@ -1,0 +1,650 @@
+"""Every finding code has a broken example that gives it, with exit code 1, at its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vinewsie.findings import CODES, Finding
+
+BQ, ET = "baoquocte-20231012", "epochtimes-vn-20220815"
+
+Break = Callable[[Path], object]
+
+
+def edit(
+    layer: str,
+    line: int,
+    change: Callable[[dict[str, Any]], object],
+    doc: str = ET,
+    folder: str = "gold",
+) -> Break:
+    """Changes the record on a line (from 1) of a label file."""
+
+    def run(annotations: Path) -> None:
+        path = annotations / folder / doc / f"{layer}.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        record = json.loads(lines[line - 1])
+        change(record)
+        lines[line - 1] = json.dumps(record, ensure_ascii=False)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+    return run
+
+
+def put(**values: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda record: record.update(values)
+
+
+def lines(path: str, change: Callable[[list[str]], object]) -> Break:
+    """Changes the lines of a file of annotations/."""
+
+    def run(annotations: Path) -> None:
+        file = annotations / path
+        content = file.read_text(encoding="utf-8").split("\n")
+        change(content)
+        file.write_text("\n".join(content), encoding="utf-8", newline="\n")
+
+    return run
+
+
+def articles(change: Callable[[dict[str, Any]], object]) -> Break:
+    def run(annotations: Path) -> None:
+        path = annotations / "articles" / "articles.json"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        change(content)
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+    return run
+
+
+GOLD = f"gold/{ET}"
+
+BROKEN: list[tuple[str, str, Break, str]] = [
+    # code, file that the finding must name, how to break the annotations, part of the message
+    (
+        "file",
+        f"{GOLD}/dates.jsonl",
+        lambda a: (a / GOLD / "dates.jsonl").unlink(),
+        "cannot be read",
+    ),
+    (
+        "file",
+        "articles/001",
+        lambda a: (a / "articles/001_924b1a86276e1e10.txt").unlink(),
+        "cannot be read",
+    ),
+    (
+        "encoding",
+        f"{GOLD}/dates.jsonl",
+        lambda a: (a / GOLD / "dates.jsonl").write_bytes(b'{"id": "\xe9"}\n'),
+        "UTF-8",
+    ),
+    (
+        "json",
+        f"{GOLD}/entities.jsonl:2",
+        lines(f"{GOLD}/entities.jsonl", lambda c: c.__setitem__(1, '{"id": ')),
+        "truncated",
+    ),
+    (
+        "csv",
+        "entities.csv:1",
+        lines("entities.csv", lambda c: c.__setitem__(0, "entity_id,type")),
+        "expected entity_id, type, name_vi",
+    ),
+    ("csv", "entities.csv:3", lines("entities.csv", lambda c: c.__setitem__(2, "a,b")), "2 cells"),
+    (
+        "not-object",
+        f"{GOLD}/dates.jsonl:1",
+        lines(f"{GOLD}/dates.jsonl", lambda c: c.__setitem__(0, "[]")),
+        "JSON object",
+    ),
+    (
+        "unknown-field",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(tpye="ORG")),
+        "did you mean 'type'?",
+    ),
+    (
+        "missing-field",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, lambda r: r.pop("start")),
+        "start is missing",
+    ),
+    (
+        "missing-field",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(content=[])),
+        "content is empty",
+    ),
+    ("wrong-type", f"{GOLD}/entities.jsonl:1", edit("entities", 1, put(start="0")), 'start is "0"'),
+    (
+        "duplicate-document",
+        "articles.json",
+        articles(lambda a: a["articles"].append(a["articles"][0])),
+        "stands above",
+    ),
+    (
+        "unknown-document",
+        "adjudication.jsonl:1",
+        lines("adjudication.jsonl", lambda c: c.__setitem__(0, c[0].replace(BQ, "x"))),
+        "no article 'x'",
+    ),
+    (
+        "article-hash",
+        "articles/001",
+        lines("articles/001_924b1a86276e1e10.txt", lambda c: c.append("x")),
+        "sha256",
+    ),
+    (
+        "article-text",
+        "articles/001",
+        lines("articles/001_924b1a86276e1e10.txt", lambda c: c.append("a\0b")),
+        "U+0000",
+    ),
+    (
+        "anchor-evidence",
+        f"{GOLD}/segments.jsonl:1",
+        edit("segments", 1, put(anchor_date="2022-08-16")),
+        "evidence for ['2022-08-15']",
+    ),
+    ("offset-range", f"{GOLD}/entities.jsonl:1", edit("entities", 1, put(end=0)), "start < end"),
+    (
+        "text-mismatch",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(text="KCN")),
+        "but [0, 4) is 'KCNA'",
+    ),
+    (
+        "text-mismatch",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, lambda r: r["content"][0].update(text="x")),
+        "content: text is 'x'",
+    ),
+    (
+        "edge-space",
+        f"{GOLD}/dates.jsonl:2",
+        edit("dates", 2, lambda r: r.update(start=r["start"] - 1, text=None)),
+        "white space",
+    ),
+    (
+        "line-break",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, lambda r: r.update(content=[{"start": 6, "end": 85}])),
+        "line break",
+    ),
+    (
+        "duplicate-id",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(id="e2")),
+        "stands 2 times",
+    ),
+    (
+        "order",
+        f"{GOLD}/entities.jsonl:2",
+        lines(f"{GOLD}/entities.jsonl", lambda c: c.insert(1, c.pop(0))),
+        "stands before the record above it",
+    ),
+    (
+        "duplicate-record",
+        f"{GOLD}/dates.jsonl:2",
+        lines(f"{GOLD}/dates.jsonl", lambda c: c.insert(1, c[0].replace('"d1"', '"d99"'))),
+        "dates[0]",
+    ),
+    (
+        "label",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(type="COUNTRY")),
+        "allowed are PER, ORG",
+    ),
+    (
+        "label",
+        f"{GOLD}/segments.jsonl:1",
+        edit("segments", 1, put(zone="title")),
+        "allowed are headline",
+    ),
+    (
+        "provenance",
+        f"{GOLD}/entities.jsonl:2",
+        edit("entities", 2, put(origin="guessed")),
+        "allowed are agreed",
+    ),
+    (
+        "segment-gap",
+        f"{GOLD}/segments.jsonl",
+        lines(f"{GOLD}/segments.jsonl", lambda c: c.pop(3)),
+        "in no segment",
+    ),
+    (
+        "segment-overlap",
+        f"{GOLD}/segments.jsonl:2",
+        edit("segments", 2, lambda r: r.update(start=r["start"] - 5)),
+        "overlaps the segment above",
+    ),
+    (
+        "segment-item",
+        f"{GOLD}/segments.jsonl:1",
+        edit("segments", 1, put(item=3)),
+        "teasers count from 1",
+    ),
+    (
+        "anchor-date",
+        f"{GOLD}/segments.jsonl:1",
+        edit("segments", 1, put(anchor_date="2022-02-30")),
+        "calendar date",
+    ),
+    (
+        "registry-missing",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(entity_id="nobody")),
+        "'nobody' is not in the registry",
+    ),
+    (
+        "registry-missing",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(speakers=["nobody"])),
+        "'nobody' is not in the registry",
+    ),
+    (
+        "registry-unused",
+        "entities.csv",
+        lines("entities.csv", lambda c: c.insert(1, "a-spare-one,PER,A,A,,")),
+        "neither mentioned",
+    ),
+    (
+        "registry-alias",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(entity_id="reuters")),
+        "not an alias of reuters",
+    ),
+    (
+        "registry-alias",
+        "entities.csv:2",
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1][: c[1].rindex(",")] + "|Nobody,")),
+        "in no mention",
+    ),
+    (
+        "registry-type",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(type="PER")),
+        "kcna is ORG in the registry",
+    ),
+    (
+        "registry-key",
+        "entities.csv:3",
+        lines("entities.csv", lambda c: c.insert(1, c[1])),
+        "line 2 already",
+    ),
+    (
+        "registry-key",
+        "entities.csv:2",
+        lines("entities.csv", lambda c: c.insert(1, "Ông_A,PER,A,A,,")),
+        "lower-case ASCII",
+    ),
+    (
+        "registry-wikidata",
+        "entities.csv:2",
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1].rsplit(",", 1)[0] + ",159")),
+        "form Q",
+    ),
+    (
+        "homonym",
+        f"{GOLD}/entities.jsonl",
+        edit("entities", 1, put(entity_id="reuters")),
+        "'KCNA' is reuters and kcna",
+    ),
+    (
+        "homonym",
+        f"{GOLD}/entities.jsonl",
+        articles(lambda a: a["articles"][1].update(homonyms={})),
+        "list it under homonyms",
+    ),
+    (
+        "timex",
+        f"{GOLD}/dates.jsonl:1",
+        edit("dates", 1, put(value="2022-13-15")),
+        "not a TIMEX3 value of type DATE",
+    ),
+    (
+        "timex",
+        f"{GOLD}/dates.jsonl:1",
+        edit("dates", 1, put(value="2022-02-30")),
+        "not a TIMEX3 value",
+    ),
+    ("timex", f"{GOLD}/dates.jsonl:1", edit("dates", 1, put(value="P1D")), "of type DATE"),
+    ("vague", f"{GOLD}/dates.jsonl:1", edit("dates", 1, put(vague=True)), "closed list"),
+    (
+        "mark-missing",
+        f"{GOLD}/marks.jsonl",
+        lines(f"{GOLD}/marks.jsonl", lambda c: c.pop(0)),
+        "is in no record",
+    ),
+    (
+        "mark-shared",
+        f"{GOLD}/marks.jsonl:2",
+        lines(f"{GOLD}/marks.jsonl", lambda c: c.insert(0, c[0].replace('"m1"', '"m99"'))),
+        "marks[0] already",
+    ),
+    ("mark-edge", f"{GOLD}/marks.jsonl:1", edit("marks", 1, put(open="‘")), "the text has"),
+    (
+        "mark-status",
+        f"{GOLD}/marks.jsonl:1",
+        edit("marks", 1, put(status="mismatched")),
+        "is balanced",
+    ),
+    (
+        "reference",
+        f"{GOLD}/marks.jsonl:1",
+        edit("marks", 1, put(quote="q1")),
+        "the innermost quotation is q4",
+    ),
+    (
+        "reference",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(parent="q99")),
+        "no quotation of this document",
+    ),
+    (
+        "parent-cycle",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(parent="q1")),
+        "come back to q1",
+    ),
+    (
+        "parent-span",
+        f"{GOLD}/quotes.jsonl:4",
+        edit("quotes", 4, put(parent="q1")),
+        "does not enclose",
+    ),
+    (
+        "kind",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(kind="direct")),
+        "the content is indirect",
+    ),
+    (
+        "content-order",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, lambda r: r["content"].append({"start": 7, "end": 12})),
+        "overlap",
+    ),
+    (
+        "source",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(source=None)),
+        "source_status is named and source is None",
+    ),
+    (
+        "adjudication",
+        "adjudication.jsonl:1",
+        lines("adjudication.jsonl", lambda c: c.__setitem__(0, c[0].replace('"e4"', '"e9999"'))),
+        "'e9999'",
+    ),
+    (
+        "adjudication",
+        "adjudication.jsonl",
+        lambda a: (a / "adjudication.jsonl").write_text(""),
+        "no line of adjudication.jsonl",
+    ),
+    (
+        "version",
+        "articles.json",
+        articles(lambda a: a.update(data_version="1.0")),
+        "MAJOR.MINOR.PATCH",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "place", "breaks", "says"),
+    BROKEN,
+    ids=[f"{code}-{i}" for i, (code, *_) in enumerate(BROKEN)],
+)
+def test_broken_annotations_give_their_code(
+    code: str, place: str, breaks: Break, says: str, corpus_copy: Path, cli: Any
+) -> None:
+    breaks(corpus_copy)
+    result = cli("validate", corpus_copy)
+    assert result.exit_code == 1
+    found = [line for line in result.stdout.splitlines() if f": {code}: " in line]
+    assert found, result.stdout
+    assert any(place in line and says in line for line in found), found
+
+
+def test_all_findings_are_reported_not_the_first(corpus_copy: Path, cli: Any) -> None:
+    for breaks in (
+        edit("entities", 1, put(type="X")),
+        edit("dates", 1, put(value="x")),
+        edit("quotes", 1, put(kind="x", speakers=["x"])),
+    ):
+        breaks(corpus_copy)
+    result = cli("validate", corpus_copy, "--format", "json")
+    codes = [finding["code"] for finding in json.loads(result.stdout)]
+    assert {"label", "timex", "registry-missing", "registry-type"} <= set(codes)
+    assert result.exit_code == 1
+
+
+PREDICTIONS: list[tuple[str, str, str]] = [
+    # code, the line of the file, part of the message
+    ("json", '{"doc_id": ', "truncated"),
+    ("not-object", "[1]", "JSON object"),
+    ("unknown-document", '{"doc_id": "x"}', f"has {BQ}"),
+    ("missing-field", '{"entities": []}', "doc_id is missing"),
+    ("unknown-field", f'{{"doc_id": "{ET}", "entites": []}}', "did you mean 'entities'?"),
+    ("wrong-type", f'{{"doc_id": "{ET}", "entities": {{}}}}', "must be a list"),
+    (
+        "wrong-type",
+        f'{{"doc_id": "{ET}", "entities": [{{"start": 0.5, "end": 4}}]}}',
+        "start is 0.5",
+    ),
+    ("missing-field", f'{{"doc_id": "{ET}", "entities": [{{"start": 0}}]}}', "end is missing"),
+    (
+        "offset-range",
+        f'{{"doc_id": "{ET}", "entities": [{{"start": 3434, "end": 3436}}]}}',
+        "≤ 3435",
+    ),
+    ("offset-range", f'{{"doc_id": "{ET}", "dates": [{{"start": 4, "end": 4}}]}}', "start < end"),
+    (
+        "text-mismatch",
+        f'{{"doc_id": "{ET}", "entities": [{{"start": 0, "end": 4, "text": "Putin"}}]}}',
+        "is 'KCNA'",
+    ),
+    (
+        "text-mismatch",
+        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4, "text": "x"}}]}}]}}',
+        "content: text is 'x'",
+    ),
+    (
+        "label",
+        f'{{"doc_id": "{ET}", "entities": [{{"start": 0, "end": 4, "type": "PERSON"}}]}}',
+        "allowed are PER",
+    ),
+    (
+        "label",
+        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "kind": "free"}}]}}',
+        "allowed are direct",
+    ),
+    ("missing-field", f'{{"doc_id": "{ET}", "quotes": [{{"content": []}}]}}', "content is empty"),
+    ("duplicate-document", f'{{"doc_id": "{ET}"}}\n{{"doc_id": "{ET}"}}', "stands above"),
+    (
+        "text-mismatch",
+        f'{{"doc_id": "{ET}", "text": "another", "entities": []}}',
+        "offsets in another text",
+    ),
+    (
+        "unknown-field",
+        f'{{"doc_id": "{ET}", "unplaced": [{{"layer": "entities", "index": 0, "reason": "x"}}]}}',
+        "no field 'unplaced'",
+    ),
+    (
+        "unknown-field",
+        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "text": "KCNA"}}]}}',
+        "no field 'text'",
+    ),
+    (
+        "wrong-type",
+        f'{{"doc_id": "{ET}", "entities": [{{"start": 0, "end": {10**30}}}]}}',
+        "end is 1",
+    ),
+    (
+        "wrong-type",
+        f'{{"doc_id": "{ET}", "entities": [{{"start": 0, "end": {2**60}}}]}}',
+        "<= 9007199254740992",
+    ),
+    ("json", f'{{"doc_id": "{ET}", "entities": {"[" * 100_000}', ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "says"),
+    PREDICTIONS,
+    ids=[f"{code}-{i}" for i, (code, *_) in enumerate(PREDICTIONS)],
+)
+def test_bad_predictions_are_refused_whole(
+    code: str, line: str, says: str, tmp_path: Path, cli: Any
+) -> None:
+    path = tmp_path / "predictions.jsonl"
+    path.write_text(f'{{"doc_id": "{BQ}"}}\n\n{line}\n', encoding="utf-8")
+    for result in (cli("score", path), cli("validate", path)):
+        assert result.exit_code == 1
+        output = result.stdout + result.stderr
+        # The prediction stands below a good line and a blank one.
+        assert any(
+            f"{path}:{3 + line.count(chr(10))}: " in row and f"{code}: " in row and says in row
+            for row in output.splitlines()
+        ), output
+    assert "precision" not in cli("score", path).stdout
+
+
+def test_a_prediction_file_that_is_not_utf8(tmp_path: Path, cli: Any) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_bytes('{"doc_id": "é"}'.encode("latin-1"))
+    result = cli("score", path)
+    assert (result.exit_code, "p.jsonl:1: encoding: byte 12 (0xe9)" in result.stderr) == (1, True)
+
+
+def test_warnings_do_not_refuse(tmp_path: Path, cli: Any) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text(
+        f'{{"doc_id": "{ET}", "entities": [{{"text": "Atlantis"}}], "dates": [{{"start": 141, "end": 150, "value": "15/08"}}]}}\n'
+    )
+    result = cli("validate", path)
+    assert result.exit_code == 0
+    assert "entities[0]: warning: not-in-text: 'Atlantis'" in result.stdout
+    assert "dates[0]: warning: timex: value '15/08'" in result.stdout
+
+
+def test_stale(corpus_copy: Path, tmp_path: Path, cli: Any) -> None:
+    folder = tmp_path / "dataset"
+    assert cli("build", "--annotations", corpus_copy, "-o", folder).exit_code == 0
+    assert cli("build", "--annotations", corpus_copy, "-o", folder, "--check").exit_code == 0
+    articles(lambda a: a.update(data_version="1.0.1"))(corpus_copy)
+    (folder / "data" / "extra.parquet").write_bytes(b"")
+    result = cli("build", "--annotations", corpus_copy, "-o", folder, "--check")
+    assert result.exit_code == 1
+    assert "manifest.json: stale: is not what the annotations give" in result.stdout
+    assert "extra.parquet: stale: does not belong" in result.stdout
+
+
+def test_every_code_has_an_example() -> None:
+    tested = (
+        {code for code, *_ in BROKEN}
+        | {code for code, *_ in PREDICTIONS}
+        | {"not-in-text", "stale"}
+    )
+    tested |= {"format", "format-loss", "fragments"}  # the tests of the formats have these
+    tested |= {
+        "label-config",
+        "task",
+        "draft",
+        "conflict",
+    }  # the tests of the labelling page have these
+    assert tested == set(CODES)
+
+
+def test_a_finding_must_have_a_known_code() -> None:
+    with pytest.raises(ValueError, match="unknown finding code"):
+        Finding("nonsense", "x")
+
+
+def test_files_that_are_something_else(tmp_path: Path, cli: Any) -> None:
+    import gzip
+
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(gzip.compress(b"{}"))
+    assert "p.jsonl: encoding: is gzip-compressed" in cli("score", path).stderr
+    path.write_text('{\n  "doc_id": "x"\n}\n')
+    result = cli("score", path)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert "one indented JSON value" in result.stderr
+    path.write_bytes(b"\xef\xbb\xbf")
+    assert cli("score", path).exit_code == 0
+    path.write_text("")
+    assert "there is no gold document in it" in cli("score", path, "--gold", path).stderr
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a.jsonl").write_text(f'{{"doc_id": "{ET}"}}\n')
+    (tmp_path / "parts" / "b.json").write_text("{}")
+    assert "b.json: file: is neither .jsonl nor .parquet" in cli("score", tmp_path / "parts").stderr
+
+
+def test_broken_segments_of_ones_own_gold_are_refused(tmp_path: Path, cli: Any) -> None:
+    def segment(start: int, end: int, item: int = 0) -> dict[str, Any]:
+        return {"start": start, "end": end, "zone": "z", "item": item, "anchor_date": "2024-01-01"}
+
+    path = tmp_path / "g.jsonl"
+    for segments, code in (
+        ([segment(6, 9), segment(0, 5)], "segment-overlap"),
+        ([segment(0, 99)], "offset-range"),
+        ([segment(0, 5, -1)], "segment-item"),
+    ):
+        path.write_text(
+            json.dumps({"doc_id": "x", "text": "Anna in Rom", "segments": segments}) + "\n"
+        )
+        assert f": {code}: " in cli("validate", path).stdout
+
+
+def test_parents_that_lead_nowhere_deserve_a_word(tmp_path: Path, cli: Any) -> None:
+    quote = {"id": "q1", "content": [{"start": 0, "end": 4}], "parent": "q1"}
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"doc_id": ET, "quotes": [quote, quote]}) + "\n")
+    result = cli("score", path)
+    assert result.exit_code == 0
+    assert "warning: reference: parent 'q1' is no other quotation" in result.stderr
+    assert "warning: duplicate-id: id 'q1' stands twice" in result.stderr
+
+
+def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> None:
+    import vinewsie as vn
+
+    good = {"start": 0, "end": 4, "type": "ORG"}
+    path = tmp_path / "p.jsonl"
+    path.write_text(
+        json.dumps({"doc_id": ET, "entitys": [], "entities": [good]})
+        + "\n"
+        + json.dumps({"doc_id": ET, "entities": [good, good]})
+        + "\n"
+    )
+    counts = vn.score(path, skip_invalid=True, measures=["entities.strict"])[
+        "entities.strict"
+    ].counts
+    assert (counts.predicted, counts.matched) == (3, 1)
+
+
+def test_a_source_or_cue_that_is_nowhere_in_the_text_deserves_a_word(
+    tmp_path: Path, cli: Any
+) -> None:
+    quote = {
+        "content": [{"start": 0, "end": 4}],
+        "source": {"text": "Atlantis"},
+        "cue": [{"text": "zzz"}],
+    }
+    path = tmp_path / "p.jsonl"
+    path.write_text(json.dumps({"doc_id": ET, "quotes": [quote]}) + "\n")
+    result = cli("score", path)
+    assert result.exit_code == 0
+    for surface in ("Atlantis", "zzz"):
+        assert f"quotes[0]: warning: not-in-text: '{surface}' does not occur" in result.stderr

@@ -1,0 +1,76 @@
+"""Measures print and parse; what is unknown is refused with what is allowed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vinewsie.scoring.measures import (
+    COMMON_PARAMS,
+    Measure,
+    MeasureError,
+    all_measures,
+    headline,
+    parse,
+)
+
+
+@st.composite
+def any_measure(draw: st.DrawFn) -> Measure:
+    measure = draw(st.sampled_from(all_measures()))
+    allowed = {**COMMON_PARAMS, **measure.definition.params}
+    params = {
+        name: draw(st.sampled_from(values))
+        for name, values in allowed.items()
+        if draw(st.booleans())
+    }
+    if draw(st.booleans()):
+        params["label"] = draw(st.sampled_from(["PER", "DATE", "direct", "Địa danh"]))
+    return measure.with_params(**params)
+
+
+@given(any_measure())
+def test_parsing_and_printing_are_inverse(measure: Measure) -> None:
+    assert parse(str(measure)) == measure
+    assert str(parse(str(measure))) == str(measure)
+
+
+def test_defaults_are_not_printed() -> None:
+    assert str(parse("dates.value(zone=page,vague=exclude)")) == "dates.value"
+    assert (
+        str(parse(" dates.value( vague=only , zone=article ) "))
+        == "dates.value(vague=only,zone=article)"
+    )
+
+
+def test_the_headline_measures() -> None:
+    names = [
+        "entities.strict",
+        "dates.strict",
+        "dates.value",
+        "quotes.relaxed",
+        "attribution.joint",
+    ]
+    assert [str(m) for m in headline()] == [
+        f"{name}{zone}" for name in names for zone in ("", "(zone=article)")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("entities", "not of the form"),
+        ("entity.strict", "there are entities, dates, quotes, attribution"),
+        ("marks.strict", "no layer 'marks' with measures"),
+        ("entities.fuzzy", "it has strict, exact"),
+        ("entities.strict(vague=only)", "no parameter 'vague'; it has zone, scheme, levels, label"),
+        ("dates.strict(vague=maybe)", "vague is one of exclude, only, include"),
+        ("entities.strict(zone)", "param=value"),
+        ("entities.strict(zone=page,zone=page)", "given twice"),
+        ("entities.strict(label=)", "not empty"),
+    ],
+)
+def test_unknown_measures_are_refused(text: str, says: str) -> None:
+    with pytest.raises(MeasureError, match=says.replace("(", r"\(")):
+        parse(text)

@@ -1,0 +1,165 @@
+"""The engine ray on a local cluster of two workers: the same result as on one machine, to the last
+digit.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import ray
+
+import vinewsie as vn
+from vinewsie.scoring import bench
+from vinewsie.scoring import ray as ray_engine
+from vinewsie.scoring.measures import all_measures
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[None]:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        configure_logging=False,
+    )
+    yield
+    ray.shutdown()
+
+
+def write_parts(
+    folder: Path, lines: list[dict[str, Any]], parts: int, *, parquet: bool = False
+) -> Path:
+    """Documents divided over part files."""
+    folder.mkdir()
+    for number in range(parts):
+        chosen = lines[number * len(lines) // parts : (number + 1) * len(lines) // parts]
+        if parquet:
+            pq.write_table(pa.Table.from_pylist(chosen), folder / f"part-{number:03}.parquet")
+        else:
+            (folder / f"part-{number:03}.jsonl").write_text(
+                "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in chosen),
+                encoding="utf-8",
+            )
+    return folder
+
+
+def made(tmp_path: Path, *, parquet: bool = False) -> tuple[Path, Path]:
+    pairs = list(bench.corpus(60, 15))
+    gold = [
+        {
+            "doc_id": d.doc_id,
+            "text": d.text,
+            "entities": [{"start": e.start, "end": e.end, "type": e.type} for e in d.entities],
+        }
+        for d, _ in pairs
+    ]
+    predictions = [
+        {
+            "doc_id": p.doc_id,
+            "entities": [{"start": e.start, "end": e.end, "type": e.type} for e in p.entities],
+        }
+        for _, p in pairs
+    ]
+    return write_parts(tmp_path / "gold", gold, 5, parquet=parquet), write_parts(
+        tmp_path / "predictions", predictions[:-3], 4, parquet=parquet
+    )
+
+
+def same(gold: Path, predictions: Path, names: list[str], **options: Any) -> vn.Result:
+    spread = ray_engine.score(predictions, gold, names, resamples=200, groups=7, **options)
+    alone = vn.score(predictions, gold, measures=names, resamples=200, **options)
+    assert spread.to_json() == alone.to_json()
+    return spread
+
+
+@pytest.mark.parametrize("parquet", [False, True], ids=["jsonl", "parquet"])
+def test_the_result_is_that_of_one_machine(parquet: bool, tmp_path: Path) -> None:
+    gold, predictions = made(tmp_path, parquet=parquet)
+    result = same(
+        gold,
+        predictions,
+        [
+            *bench.MEASURES,
+            "entities.strict(label=PER)",
+            "entities.strict(scheme=any,levels=outermost)",
+        ],
+    )
+    assert len(result.predictions["missing"]) == 3
+    assert result["entities.strict"].counts.gold == 900
+
+
+def test_all_layers_of_the_real_articles(tmp_path: Path) -> None:
+    """The articles as gold of one's own, thirty times under other names, and the built-in
+    extractor's predictions.
+    """
+    from vinewsie.baseline import extract
+
+    gold, predictions = [], []
+    for number in range(30):
+        for document in vn.load().values():
+            name = f"{document.doc_id}-{number}"
+            gold.append({**msgspec.to_builtins(document), "doc_id": name})
+            if number < 2:
+                guess = msgspec.to_builtins(extract(document.unlabelled()))
+            predictions.append(
+                {
+                    **(guess if number < 2 else msgspec.to_builtins(vn.Prediction(doc_id=name))),
+                    "doc_id": name,
+                }
+            )
+    predictions[5]["entities"] = [{"text": "Atlantis", "type": "LOC"}]
+    folders = (
+        write_parts(tmp_path / "gold", gold, 3),
+        write_parts(tmp_path / "predictions", predictions, 2),
+    )
+    result = same(
+        *folders,
+        [str(m) for base in all_measures() for m in (base, base.with_params(zone="article"))],
+    )
+    assert len(result.predictions["not_in_text"]) == 1
+
+
+def test_every_finding_of_every_part_is_reported(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    gold, predictions = made(tmp_path)
+    for part, line in (("part-001.jsonl", '{"doc_id": "nobody"}'), ("part-003.jsonl", "not json")):
+        with (predictions / part).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    (predictions / "part-009.jsonl").write_bytes(b'{"doc_id": "\xe9"}\n')
+    result = cli("score", predictions, "--gold", gold, "--engine", "ray", "-m", "entities.strict")
+    assert (result.exit_code, result.stdout) == (1, ""), result.stderr
+    for says in (
+        "part-001.jsonl:15: unknown-document",
+        "part-003.jsonl:16: json",
+        "part-009.jsonl:1: encoding",
+    ):
+        assert says in result.stderr
+
+
+def test_skipping_what_is_invalid(tmp_path: Path) -> None:
+    gold, predictions = made(tmp_path)
+    part = predictions / "part-000.jsonl"
+    lines = part.read_text(encoding="utf-8").splitlines()
+    broken = json.loads(lines[3])
+    broken["entities"][2]["end"] = 10**6
+    lines[3] = json.dumps(broken)
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    result = same(gold, predictions, ["entities.strict"], skip_invalid=True)
+    assert len(result.predictions["skipped"]) == 1
+
+
+def test_the_command_prints_the_same(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    gold, predictions = made(tmp_path)
+    options = ("score", predictions, "--gold", gold, "-m", "entities.strict", "--resamples", 50)
+    assert cli(*options, "--engine", "ray").stdout == cli(*options).stdout
+    assert cli("score", "-e", "rules", "--engine", "ray").exit_code == 2
