@@ -7,17 +7,17 @@ import time
 import pytest
 
 import vinewsie as vn
-from vinewsie import progress
+from vinewsie.progress import show_progress
 
 
 def test_quick_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.shown() as say:
-        vn.score(list(vn.load().values()), measures=["dates.strict"], say=say)
+    with show_progress() as say:
+        vn.score(list(vn.load().values()), measures=["dates.strict"], progress=say)
     assert capsys.readouterr() == ("", "")
 
 
 def test_long_work_tells_the_step_it_is_at_and_the_next(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.shown(patience=0.05) as say:
+    with show_progress(patience=0.05) as say:
         say("first")
         say("second")
         time.sleep(0.3)
@@ -29,7 +29,7 @@ def test_long_work_tells_the_step_it_is_at_and_the_next(capsys: pytest.CaptureFi
 
 def test_the_steps_of_scoring(gold: vn.Gold) -> None:
     steps: list[str] = []
-    vn.score(list(gold.values()), measures=["dates.strict"], say=steps.append)
+    vn.score(list(gold.values()), measures=["dates.strict"], progress=steps.append)
     assert steps == [
         "reading gold",
         "reading predictions for 2 documents",

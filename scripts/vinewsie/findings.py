@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -125,7 +125,16 @@ class Finding:
         return ": ".join([*parts, self.code, self.message])
 
 
-class FindingsError(ValueError):
+class VinewsieError(ValueError):
+    """Base of all errors that a user can act on; the message is complete without a traceback.
+
+    ``exit_code`` is that of the command line: 1 for bad data, 2 for wrong usage.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+
+class FindingsError(VinewsieError):
     """Bad data: carries every finding, and prints them one a line."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:

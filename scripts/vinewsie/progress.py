@@ -11,15 +11,15 @@ from contextlib import contextmanager
 PATIENCE = 2.0
 """Seconds before the first word."""
 
-Say = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
-def silent(_: str) -> None:
+def no_progress(_: str) -> None:
     """What library functions use unless they are given somebody to tell."""
 
 
 @contextmanager
-def shown(patience: float = PATIENCE) -> Iterator[Say]:
+def show_progress(patience: float = PATIENCE) -> Iterator[ProgressCallback]:
     """Gives a function to be told each step; from ``patience`` seconds on, the steps are printed as
     they begin, with the time.
     """

@@ -57,7 +57,7 @@ def command(tmp_path: Path) -> Callable[[str], str]:
     return make
 
 
-def done(ran: running.Ran) -> list[str]:
+def done(ran: running.ExtractorRun) -> list[str]:
     return [answer["doc_id"] for answer in ran.outputs]
 
 
@@ -588,7 +588,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "kept"
 
 
-def by(ran: running.Ran) -> list[str]:
+def by(ran: running.ExtractorRun) -> list[str]:
     return [answer["info"]["by"] for answer in ran.outputs]
 
 

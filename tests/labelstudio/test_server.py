@@ -801,7 +801,7 @@ def test_a_server_that_dies_during_a_push(
 ) -> None:
     """It dies before the second task is sent, or while that is on its way."""
 
-    def say(step: str) -> None:
+    def progress(step: str) -> None:
         if step == "mua-lu: new task":
             if delay is None:
                 kill(home)
@@ -813,7 +813,7 @@ def test_a_server_that_dies_during_a_push(
         if delay
         else pytest.raises(LabelStudioError, match=r"no answer from .*; start it\. Then repeat")
     ):
-        push(project, sending(folder), say=say)
+        push(project, sending(folder), progress=progress)
     if delay:
         time.sleep(0.5)
     again = server.up(home)
@@ -836,7 +836,7 @@ def test_a_server_that_dies_during_a_pull(home: Path, project: Project, folder: 
             kill(home)
 
     with pytest.raises(LabelStudioError, match="Then repeat the command"):
-        fetch(project, folder, say=die)
+        fetch(project, folder, progress=die)
     written = content(folder)
     again = server.up(home)
     project = Client(again.url, again.token).project(str(project.id))

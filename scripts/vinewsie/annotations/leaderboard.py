@@ -13,7 +13,7 @@ from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError,
 from vinewsie.files import read_bytes, read_text, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
 from vinewsie.scoring import run as scoring
 from vinewsie.scoring.measures import COMMON_PARAMS, Measure, parse
@@ -76,7 +76,7 @@ def run(
     *,
     gold: Gold | None = None,
     timeout: float = running.TIMEOUT,
-    say: Say = silent,
+    progress: ProgressCallback = no_progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
     """Runs extractors, one after the other, and scores them.
@@ -85,7 +85,7 @@ def run(
         only: the SPECs to run; by default all that can run here.
         gold: the documents; by default the packaged articles.
         timeout: seconds for a document.
-        say: is told the progress.
+        progress: called with a line for each step.
         tell: is told of each built-in extractor that cannot run here, and of each that failed.
 
     Raises:
@@ -99,9 +99,13 @@ def run(
     rows = []
     for spec in dict.fromkeys(only) or specs():
         try:
-            ran = running.run(spec, list(gold.values()), timeout=timeout, say=say)
+            ran = running.run(spec, list(gold.values()), timeout=timeout, progress=progress)
             rows.append(
-                _row(spec, ran, scoring.score(ran, gold, measures=_measures(spec, ran), say=say))
+                _row(
+                    spec,
+                    ran,
+                    scoring.score(ran, gold, measures=_measures(spec, ran), progress=progress),
+                )
             )
         except UnknownExtractorError:
             raise
@@ -110,7 +114,7 @@ def run(
     return rows
 
 
-def _measures(spec: str, ran: running.Ran) -> list[Measure]:
+def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
     """The measures of the layers that an extractor fills (for one that is not built in: those that
     its answers have), on each zone.
     """
@@ -130,7 +134,7 @@ def _measures(spec: str, ran: running.Ran) -> list[Measure]:
     return [m.with_params(zone=zone) for zone in COMMON_PARAMS["zone"] for m in chosen]
 
 
-def _row(spec: str, ran: running.Ran, result: Result) -> Row:
+def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
     built_in = BUILT_IN.get(spec.partition(":")[0])
     scores = {name: Cell(score.f1, *score.interval) for name, score in result.items()}
     deterministic = built_in is not None and built_in.deterministic

@@ -13,7 +13,7 @@ from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE
 from vinewsie.model import Document
 from vinewsie.reading import gold
-from vinewsie.reading.detect import How, format_of, read_gold, read_predictions
+from vinewsie.reading.detect import InputFormat, format_of, read_gold, read_predictions
 from vinewsie.reading.records import json_lines
 from vinewsie.scheme.checks import check_gold
 from vinewsie.scheme.inventories import LabelMap
@@ -28,8 +28,8 @@ class Expected:
 
     scheme: str | None = None
     labels: LabelMap | None = None
-    how: How | None = None
-    gold_how: How | None = None
+    input_format: InputFormat | None = None
+    gold_input_format: InputFormat | None = None
 
 
 def check(
@@ -77,20 +77,26 @@ def _homonyms(document: Document) -> Mapping[str, set[str]]:
 
 def _check_file(path: Path, gold_path: Path | None, expected: Expected) -> list[Finding]:
     # With --gold it is said what the file is; else gold is what has its texts.
-    if gold_path is None and _has_texts(path, expected.how):
-        return list(read_gold(path, expected.how)[2])
-    documents = gold.load(gold_path, how=expected.gold_how)
+    if gold_path is None and _has_texts(path, expected.input_format):
+        return list(read_gold(path, expected.input_format)[2])
+    documents = gold.load(gold_path, input_format=expected.gold_input_format)
     accepted = accepted_labels(wanted(None, expected.scheme), documents.packaged, expected.labels)
-    return read_predictions(path, documents, labels=accepted, how=expected.how).findings
+    return read_predictions(
+        path, documents, labels=accepted, input_format=expected.input_format
+    ).findings
 
 
-def _has_texts(path: Path, how: How | None) -> bool:
+def _has_texts(path: Path, input_format: InputFormat | None) -> bool:
     """Whether a file is gold rather than predictions for the packaged articles."""
-    if (how.format if how is not None and how.format is not None else format_of(path)) == NATIVE:
+    if (
+        input_format.format
+        if input_format is not None and input_format.format is not None
+        else format_of(path)
+    ) == NATIVE:
         values = json_lines(path, [])
         return bool(values) and all(isinstance(raw, Mapping) and "text" in raw for _, raw in values)
     try:
-        found = read_predictions(path, gold.load(), how=how).findings
+        found = read_predictions(path, gold.load(), input_format=input_format).findings
         return any(finding.code == "unknown-document" for finding in found)
     except FindingsError:
         return True

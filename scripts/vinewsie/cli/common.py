@@ -15,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from vinewsie.findings import Finding
-    from vinewsie.reading.detect import How
+    from vinewsie.reading.detect import InputFormat
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ANY_PATH = click.Path(exists=True, path_type=Path)
@@ -85,7 +85,7 @@ def not_an_input(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) 
             raise click.UsageError(f"{path} is read by this command; write to another file")
 
 
-def how_of(format_: str | None, column: int | None) -> How | None:
+def input_format_of(format_: str | None, column: int | None) -> InputFormat | None:
     """What was said about a file's format; None for nothing.
 
     Raises:
@@ -93,12 +93,14 @@ def how_of(format_: str | None, column: int | None) -> How | None:
     """
     from vinewsie.formats import names
     from vinewsie.formats.base import Options
-    from vinewsie.reading.detect import How
+    from vinewsie.reading.detect import InputFormat
 
     if format_ is not None and format_ not in names():
         raise click.UsageError(f"no format {format_!r}; there are {', '.join(names())}")
     return (
-        How(format_, Options(column=column)) if format_ is not None or column is not None else None
+        InputFormat(format_, Options(column=column))
+        if format_ is not None or column is not None
+        else None
     )
 
 
@@ -116,20 +118,15 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        from vinewsie.extractors import ExtractorError, UnknownExtractorError
-        from vinewsie.findings import FindingsError
-        from vinewsie.reading.gold import MissingTextError
-        from vinewsie.scoring.measures import MeasureError
-        from vinewsie.scoring.ray import MissingRayError
-        from vinewsie.scoring.resampling import NotComparableError
+        from vinewsie.findings import FindingsError, VinewsieError
 
         try:
             return command(*args, **kwargs)
         except FindingsError as error:
             fail(error.findings)
-        except (MeasureError, UnknownExtractorError, MissingTextError, MissingRayError) as error:
-            raise click.UsageError(str(error)) from error
-        except (ExtractorError, NotComparableError) as error:
+        except VinewsieError as error:
+            if error.exit_code == 2:
+                raise click.UsageError(str(error)) from error
             fail([error])
         except OSError as error:
             fail([f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")])

@@ -17,7 +17,7 @@ from vinewsie.cli.common import (
     OUT,
     fail,
     friendly,
-    how_of,
+    input_format_of,
     not_an_input,
     report,
 )
@@ -61,7 +61,7 @@ def validate(
 
     own = LabelMap.load(labels) if labels is not None else None
     expected = validate.Expected(
-        scheme, own, how_of(format_in, column), how_of(gold_format, gold_column)
+        scheme, own, input_format_of(format_in, column), input_format_of(gold_format, gold_column)
     )
     subject, findings = validate.check(path, gold, expected)
     report(subject, findings, format_)
@@ -178,15 +178,15 @@ def convert(
     """Convert gold or predictions between formats; what the target cannot hold is told."""
     from vinewsie.reading import convert
 
-    how_of(format_out, None)
+    input_format_of(format_out, None)
     not_an_input((target,), (source, gold))
     losses = convert.convert(
         source,
         target,
-        how_of(format_in, column),
+        input_format_of(format_in, column),
         format_out,
         gold,
-        how_of(gold_format, gold_column),
+        input_format_of(gold_format, gold_column),
     )
     for line in losses:
         click.echo(f"lost: {line}", err=True)

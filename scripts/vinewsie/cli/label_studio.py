@@ -22,28 +22,13 @@ if TYPE_CHECKING:
     from vinewsie.labelstudio.client import Client
     from vinewsie.labelstudio.pull import Target
     from vinewsie.labelstudio.push import Sending
-    from vinewsie.progress import Say
+    from vinewsie.progress import ProgressCallback
 
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 PROJECT = "vinewsie"
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def _told(command: Callable[P, R]) -> Callable[P, R]:
-    """As other mistakes, what the server does not do is told in a line."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        from vinewsie.labelstudio.server import LabelStudioError
-
-        try:
-            return command(*args, **kwargs)
-        except LabelStudioError as error:
-            fail([error])
-
-    return friendly(run)
 
 
 @dataclass(frozen=True)
@@ -167,17 +152,17 @@ def label_studio() -> None:
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Default: that of the last time, or any free one."
 )
-@_told
+@friendly
 def up(folder: Path, port: int | None) -> None:
     """Start a server of your own, for this machine only; the first time it takes about half a
     minute.
     """
-    from vinewsie import progress
     from vinewsie.labelstudio import server
     from vinewsie.labelstudio.client import Client
+    from vinewsie.progress import show_progress
 
-    with progress.shown() as say:
-        running = server.up(folder, port, say)
+    with show_progress() as progress:
+        running = server.up(folder, port, progress)
         client = Client(running.url, running.token)
         project = client.find_project(PROJECT) or client.create_project(PROJECT)
     click.echo(f"address   {project.url}")
@@ -192,7 +177,7 @@ def up(folder: Path, port: int | None) -> None:
 
 @label_studio.command()
 @FOLDER
-@_told
+@friendly
 def down(folder: Path) -> None:
     """Stop the server; nothing is lost."""
     from vinewsie.labelstudio import server
@@ -232,7 +217,7 @@ def down(folder: Path) -> None:
     is_flag=True,
     help="Give the project this version's labelling configuration.",
 )
-@_told
+@friendly
 def push(
     where: Where,
     documents: tuple[str, ...],
@@ -244,9 +229,9 @@ def push(
     restore_config: bool,
 ) -> None:
     """Send documents; repeating it sends only what is not there."""
-    from vinewsie import progress
     from vinewsie.labelstudio import push as pushing
     from vinewsie.labelstudio import sources
+    from vinewsie.progress import show_progress
 
     proposals = [option for option in (extractor, predictions) if option is not None]
     if len(proposals) > 1 or (
@@ -256,14 +241,19 @@ def push(
     ):
         raise click.UsageError("give one of --from, --extractor and --predictions")
     annotations = sources.read(source)
-    with progress.shown() as say:
+    with show_progress() as progress:
         sending = _sending(
-            annotations, sources.chosen(annotations, documents), from_, extractor, predictions, say
+            annotations,
+            sources.chosen(annotations, documents),
+            from_,
+            extractor,
+            predictions,
+            progress,
         )
         client = where.client()
         project = client.find_project(where.project) or client.create_project(where.project)
         steps = pushing.push(
-            project, sending, overwrite=overwrite, restore_config=restore_config, say=say
+            project, sending, overwrite=overwrite, restore_config=restore_config, progress=progress
         )
     for step in steps:
         click.echo(f"{step.subject}: {step.what}")
@@ -280,7 +270,7 @@ def _sending(
     from_: str,
     extractor: str | None,
     predictions: Path | None,
-    say: Say,
+    progress: ProgressCallback,
 ) -> Sending:
     from vinewsie.labelstudio import sources
     from vinewsie.labelstudio.push import Sending
@@ -298,7 +288,7 @@ def _sending(
         )
     bare = {doc_id: annotations.documents[doc_id].unlabelled() for doc_id in doc_ids}
     if extractor is not None:
-        labelled, findings = sources.proposed(bare, extractor, annotations.registry, say)
+        labelled, findings = sources.proposed(bare, extractor, annotations.registry, progress)
     else:
         assert predictions is not None
         labelled, findings = sources.predicted(bare, predictions)
@@ -328,7 +318,7 @@ def _sending(
     is_flag=True,
     help="Fetch what is saved, without the edits that somebody has not saved yet.",
 )
-@_told
+@friendly
 def pull(
     where: Where,
     documents: tuple[str, ...],
@@ -338,15 +328,15 @@ def pull(
     ignore_drafts: bool,
 ) -> None:
     """Fetch the labels into annotations/, all or, if anything is wrong, none."""
-    from vinewsie import progress
     from vinewsie.annotations.changes import summary
     from vinewsie.labelstudio import pull as pulling
     from vinewsie.labelstudio import sources
+    from vinewsie.progress import show_progress
 
     targets = [_target(value) for value in passes] or [pulling.Target()]
     annotations = sources.read(source)
     doc_ids = sources.chosen(annotations, documents)
-    with progress.shown() as say:
+    with show_progress() as progress:
         project = where.client().project(where.project)
         reading = pulling.pull(
             project,
@@ -355,7 +345,7 @@ def pull(
             targets,
             overwrite=overwrite,
             ignore_drafts=ignore_drafts,
-            say=say,
+            progress=progress,
         )
     for finding in reading.findings:
         click.echo(str(finding), err=True)
@@ -383,20 +373,20 @@ def _target(value: str) -> Target:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@_told
+@friendly
 def status(where: Where, documents: tuple[str, ...], source: Path | None, format_: str) -> None:
     """Show how far the labelling is, and what differs from the files."""
     import msgspec
     from tabulate import tabulate
 
-    from vinewsie import progress
     from vinewsie.labelstudio import sources
     from vinewsie.labelstudio.status import status as state_of
+    from vinewsie.progress import show_progress
 
     annotations = sources.read(source)
-    with progress.shown() as say:
+    with show_progress() as progress:
         project = where.client().project(where.project)
-        say(f"reading {project.title}")
+        progress(f"reading {project.title}")
         rows = [
             msgspec.to_builtins(row)
             for row in state_of(project, annotations, sources.chosen(annotations, documents))
@@ -433,22 +423,22 @@ def config(output: Path | None) -> None:
     help="Keep the server's data here. Default: a temporary folder.",
 )
 @ANNOTATIONS
-@_told
+@friendly
 def roundtrip(documents: tuple[str, ...], folder: Path | None, source: Path | None) -> None:
     """Send the gold to a real server, save it in a real browser, fetch it, and compare: nothing may
     differ.
     """
     from tabulate import tabulate
 
-    from vinewsie import progress
     from vinewsie.labelstudio import roundtrip as trip
     from vinewsie.labelstudio import sources
+    from vinewsie.progress import show_progress
 
     annotations = sources.read(source)
     doc_ids = sources.chosen(annotations, documents)
     gold = sources.labels(annotations, sources.GOLD, doc_ids)
-    with progress.shown() as say, tempfile.TemporaryDirectory() as temporary:
-        rows = trip.run(gold, annotations.registry, folder or Path(temporary) / "server", say)
+    with show_progress() as progress, tempfile.TemporaryDirectory() as temporary:
+        rows = trip.run(gold, annotations.registry, folder or Path(temporary) / "server", progress)
     shown = [
         (row.doc_id, row.what, row.records, row.fields or "", len(row.differences)) for row in rows
     ]

@@ -19,14 +19,14 @@ from vinewsie.cli.common import (
     OUT_FILE,
     TEXTS,
     friendly,
-    how_of,
+    input_format_of,
     not_an_input,
     write,
 )
 
 if TYPE_CHECKING:
-    from vinewsie.extractors.running import Ran
-    from vinewsie.progress import Say
+    from vinewsie.extractors.running import ExtractorRun
+    from vinewsie.progress import ProgressCallback
     from vinewsie.reading.gold import Gold
 
 JOBS = click.option(
@@ -156,7 +156,7 @@ def score(
     engine: str,
 ) -> None:
     """Score a prediction file of any format, or an extractor, against the gold."""
-    from vinewsie import progress
+    from vinewsie.progress import show_progress
     from vinewsie.reading.gold import load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
@@ -167,17 +167,20 @@ def score(
     if keep is not None and extractor is None:
         raise click.UsageError("--keep keeps what an extractor says: give --extractor SPEC")
     not_an_input((output, keep), (predictions, gold, labels))
-    how, gold_how = how_of(format_in, column), how_of(gold_format, gold_column)
+    input_format, gold_input_format = (
+        input_format_of(format_in, column),
+        input_format_of(gold_format, gold_column),
+    )
     own = LabelMap.load(labels) if labels is not None else None
-    with progress.shown() as say:
+    with show_progress() as progress:
         if engine == "ray":
             if (
                 predictions is None
                 or gold is None
                 or own is not None
                 or resolve != "surface"
-                or how
-                or gold_how
+                or input_format
+                or gold_input_format
             ):
                 raise click.UsageError(
                     "--engine ray scores native files: give PREDICTIONS and --gold, each a file or a folder of part files, "
@@ -186,17 +189,17 @@ def score(
             from vinewsie.scoring import ray as ray_engine
             from vinewsie.scoring.measures import wanted
 
-            say(f"scoring {predictions} with Ray")
+            progress(f"scoring {predictions} with Ray")
             asked = wanted(measures or None, scheme)
             result = ray_engine.score(
                 predictions, gold, asked, skip_invalid=skip_invalid, resamples=resamples
             )
         else:
-            documents = load(gold, texts=texts, how=gold_how)
+            documents = load(gold, texts=texts, input_format=gold_input_format)
             subject: Any = (
                 predictions
                 if extractor is None
-                else _ran(extractor, documents, jobs, timeout, keep, fresh, say)
+                else _ran(extractor, documents, jobs, timeout, keep, fresh, progress)
             )
             result = scoring.score(
                 subject,
@@ -206,9 +209,9 @@ def score(
                 labels=own,
                 skip_invalid=skip_invalid,
                 resolve=resolve,
-                how=how,
+                input_format=input_format,
                 resamples=resamples,
-                say=say,
+                progress=progress,
             )
     failures = result.predictions.get("failures", {})
     for doc_id in result.predictions["missing"]:
@@ -220,13 +223,21 @@ def score(
 
 
 def _ran(
-    spec: str, documents: Gold, jobs: int, timeout: float, keep: Path | None, fresh: bool, say: Say
-) -> Ran:
+    spec: str,
+    documents: Gold,
+    jobs: int,
+    timeout: float,
+    keep: Path | None,
+    fresh: bool,
+    progress: ProgressCallback,
+) -> ExtractorRun:
     from vinewsie.extractors import running
     from vinewsie.reading import native
 
     if keep is None:
-        return running.run(spec, list(documents.values()), jobs=jobs, timeout=timeout, say=say)
+        return running.run(
+            spec, list(documents.values()), jobs=jobs, timeout=timeout, progress=progress
+        )
     partial = running.partial(keep)
     try:
         ran = running.run(
@@ -236,7 +247,7 @@ def _ran(
             timeout=timeout,
             keep=partial,
             fresh=fresh,
-            say=say,
+            progress=progress,
         )
     except KeyboardInterrupt:
         click.echo(
@@ -277,15 +288,15 @@ def run(
     """Run an extractor over the articles and keep its output; once interrupted, the same command
     goes on.
     """
-    from vinewsie import progress
     from vinewsie.findings import FindingsError, errors
+    from vinewsie.progress import show_progress
     from vinewsie.reading import native
     from vinewsie.reading.gold import load
 
     not_an_input((output,), (gold,))
-    documents = load(gold, texts=texts, how=how_of(gold_format, gold_column))
-    with progress.shown() as say:
-        ran = _ran(spec, documents, jobs, timeout, output, fresh, say)
+    documents = load(gold, texts=texts, input_format=input_format_of(gold_format, gold_column))
+    with show_progress() as progress:
+        ran = _ran(spec, documents, jobs, timeout, output, fresh, progress)
     # Any labels: under which inventory they are scored is decided then.
     read = native.read_predictions(ran.outputs, documents)
     for finding in read.findings:
@@ -360,12 +371,12 @@ def extractors() -> None:
 @friendly
 def leaderboard(only: tuple[str, ...], write_to: bool, format_: str, timeout: float) -> None:
     """Run all extractors that can run here over the articles, and compare them."""
-    from vinewsie import progress
     from vinewsie.annotations import leaderboard as board
+    from vinewsie.progress import show_progress
 
-    with progress.shown() as say:
+    with show_progress() as progress:
         rows = board.run(
-            only, timeout=timeout, say=say, tell=lambda line: click.echo(line, err=True)
+            only, timeout=timeout, progress=progress, tell=lambda line: click.echo(line, err=True)
         )
     if write_to:
         for path in board.write(rows):
@@ -471,6 +482,6 @@ def bench(documents: int, golds: int, format_: str) -> None:
         documents,
         golds,
         (documents * golds // 50, documents * golds // 25),
-        say=lambda line: click.echo(line, err=True),
+        progress=lambda line: click.echo(line, err=True),
     )
     click.echo(json.dumps(outcome, indent=2) if format_ == "json" else text.bench_table(outcome))

@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vinewsie.findings import VinewsieError
 from vinewsie.model import Document
 
 Extractor = Callable[[Document], object]
@@ -16,7 +17,7 @@ the native format.
 """
 
 
-class ExtractorError(ValueError):
+class ExtractorError(VinewsieError):
     """An extractor did not do its work; the message says which, and on which document."""
 
 
@@ -24,6 +25,8 @@ class UnknownExtractorError(ExtractorError):
     """There is no such extractor, or it cannot run here; the message says what is allowed or
     missing.
     """
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
 from vinewsie.extractors.kept import Answer, kept
 from vinewsie.extractors.worker import answer_of, reason_in
 from vinewsie.model import Document
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 
 TIMEOUT = 300.0
 """Seconds that an extractor may take for a document unless another limit is given."""
@@ -32,7 +32,7 @@ _ENDING = 10.0
 
 
 @dataclass
-class Ran:
+class ExtractorRun:
     """What an extractor said, in the order of the documents, and where it said nothing and why."""
 
     name: str
@@ -66,13 +66,15 @@ def summed(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def run_here(extractor: Extractor, documents: Sequence[Document], say: Say = silent) -> Ran:
+def run_here(
+    extractor: Extractor, documents: Sequence[Document], progress: ProgressCallback = no_progress
+) -> ExtractorRun:
     """Runs a Python callable in this process, one document after the other, without a time limit.
 
     Raises:
         ExtractorError: it failed on every document.
     """
-    collected = _Collected(name_of(extractor), documents, say=say)
+    collected = _Collected(name_of(extractor), documents, progress=progress)
     begun = time.monotonic()
     for document in documents:
         # stdout is the result's; what an extractor prints is for the person who runs it.
@@ -89,8 +91,8 @@ def run(
     timeout: float = TIMEOUT,
     keep: Path | None = None,
     fresh: bool = False,
-    say: Say = silent,
-) -> Ran:
+    progress: ProgressCallback = no_progress,
+) -> ExtractorRun:
     """Runs the extractor of a SPEC in processes of its own, or asks a service.
 
     Args:
@@ -103,7 +105,7 @@ def run(
         keep: where answers are kept as they come, so that the same run goes on from there after an
             interruption or a failure.
         fresh: begin anew, whatever is kept.
-        say: is told the progress.
+        progress: called with a line for each step.
 
     Raises:
         UnknownExtractorError: there is no such extractor, or it cannot run here.
@@ -122,7 +124,7 @@ def run(
         check(spec)
         ask = processes.python(spec, timeout)
     with kept(keep, spec, documents, fresh=fresh) as (before, put), _ended_by_signals():
-        collected = _Collected(spec, documents, put, before, say)
+        collected = _Collected(spec, documents, put, before, progress)
         open_ = [document for document in documents if document.doc_id not in collected.answers]
         begun = time.monotonic()
         if open_:
@@ -170,9 +172,9 @@ class _Collected:
         documents: Sequence[Document],
         put: Callable[[Answer], None] = lambda _: None,
         before: Mapping[str, Answer] | None = None,
-        say: Say = silent,
+        progress: ProgressCallback = no_progress,
     ) -> None:
-        self._name, self._documents, self._put, self._say = name, documents, put, say
+        self._name, self._documents, self._put, self._say = name, documents, put, progress
         self.answers = dict(before or {})
         self.failures: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -205,7 +207,7 @@ class _Collected:
             self._told = time.monotonic()
             self._say(f"{self._name}: {done} of {len(self._documents)} documents")
 
-    def ran(self, seconds: float) -> Ran:
+    def ran(self, seconds: float) -> ExtractorRun:
         order = [document.doc_id for document in self._documents]
         failures = {doc_id: self.failures[doc_id] for doc_id in order if doc_id in self.failures}
         if failures and not self.answers:
@@ -215,7 +217,7 @@ class _Collected:
                 "\n".join([f"{self._name} failed on every document", *shown, *more])
             )
         outputs = [self.answers[doc_id] for doc_id in order if doc_id in self.answers]
-        return Ran(self._name, outputs, failures, versions(self._name), seconds)
+        return ExtractorRun(self._name, outputs, failures, versions(self._name), seconds)
 
 
 def _divided(

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from vinewsie.labelstudio.server import LabelStudioError
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -152,7 +152,12 @@ def editor(url: str, user: str, password: str) -> Iterator[Editor]:
 
 
 def open_and_update(
-    url: str, project: int, tasks: Iterable[int], user: str, password: str, say: Say = silent
+    url: str,
+    project: int,
+    tasks: Iterable[int],
+    user: str,
+    password: str,
+    progress: ProgressCallback = no_progress,
 ) -> None:
     """Opens tasks in a browser and presses Update, as a person does who changes nothing.
 
@@ -162,7 +167,7 @@ def open_and_update(
         tasks: the tasks' numbers.
         user: who logs in.
         password: and with what.
-        say: is told each step.
+        progress: called with a line for each step.
 
     Raises:
         LabelStudioError: there is no browser, or a page cannot be opened or saved.
@@ -171,7 +176,7 @@ def open_and_update(
     def run() -> None:
         with editor(url, user, password) as page:
             for task in tasks:
-                say(f"task {task}: open, Update")
+                progress(f"task {task}: open, Update")
                 page.open(project, task)
                 page.touch()
                 page.save()

@@ -34,7 +34,7 @@ from vinewsie.labelstudio.push import doubled, other_config
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import GOLD, pass_folder
 from vinewsie.model import RECORD_TYPES, Document, records_of
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def pull(
     *,
     overwrite: bool = False,
     ignore_drafts: bool = False,
-    say: Say = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Reading:
     """Writes the labels of these documents to the files, all of them or, if anything is wrong,
     none.
@@ -108,14 +108,14 @@ def pull(
         targets: what is written where.
         overwrite: replace also label files that have changed since they were last sent or fetched.
         ignore_drafts: fetch what is saved, although somebody has unsaved edits.
-        say: is told each step.
+        progress: called with a line for each step.
 
     Raises:
         FindingsError: with everything that is wrong; nothing is then written.
         LabelStudioError: the server failed, or the files cannot be written; the message says how to
             go on.
     """
-    say(f"reading {project.title}")
+    progress(f"reading {project.title}")
     reading = read(
         project, annotations, doc_ids, targets, overwrite=overwrite, ignore_drafts=ignore_drafts
     )
@@ -130,7 +130,7 @@ def pull(
     for one in fetched:
         memories[one.task.id] = memories[one.task.id].with_ids(one.ids)
     _remember(project, fetched, memories)
-    say("writing the files")
+    progress("writing the files")
     try:
         write_all(annotations.folder, contents)
     except OSError as error:

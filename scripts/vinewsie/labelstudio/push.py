@@ -22,7 +22,7 @@ from vinewsie.labelstudio.memory import Memory, Result, named, result_hash
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import NOTHING
 from vinewsie.model import Document
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
 
@@ -59,7 +59,7 @@ def push(
     *,
     overwrite: bool = False,
     restore_config: bool = False,
-    say: Say = silent,
+    progress: ProgressCallback = no_progress,
 ) -> list[Step]:
     """Sends what is not on the server yet, and returns the steps that this took.
 
@@ -68,7 +68,7 @@ def push(
         sending: what.
         overwrite: replace also what a person has changed there.
         restore_config: give the project this package's labelling configuration if it has another.
-        say: is told each step.
+        progress: called with a line for each step.
 
     Raises:
         FindingsError: with everything that stands in the way; nothing is then sent.
@@ -81,10 +81,10 @@ def push(
     if not project.has_our_config():
         steps.insert(0, Step(project.title, "labelling configuration", project.restore_config))
     for step in steps:
-        say(f"{step.subject}: {step.what}")
+        progress(f"{step.subject}: {step.what}")
         step.do()
     if steps:
-        say("checking what arrived")
+        progress("checking what arrived")
         left, found = plan(project, sending, overwrite=False)
         if left or found:
             missing = "; ".join(

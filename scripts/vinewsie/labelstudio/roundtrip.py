@@ -19,7 +19,7 @@ from vinewsie.labelstudio.push import Sending, push
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.sources import GOLD
 from vinewsie.model import RECORD_TYPES, Document, records_of
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
 Save = Callable[[Project, Sequence[Task]], None]
@@ -42,7 +42,10 @@ class Compared:
 
 
 def run(
-    documents: Mapping[str, Document], registry: Registry, folder: Path, say: Say = silent
+    documents: Mapping[str, Document],
+    registry: Registry,
+    folder: Path,
+    progress: ProgressCallback = no_progress,
 ) -> list[Compared]:
     """The round trip on the server of ``folder``, in a project of its own that is deleted
     afterwards.
@@ -50,12 +53,15 @@ def run(
     Raises:
         LabelStudioError: the server or the browser failed.
     """
-    running = server.up(folder, say=say)
+    running = server.up(folder, progress=progress)
     try:
         project = Client(running.url, running.token).create_project("vinewsie round trip")
         try:
             return roundtrip(
-                project, Sending(documents, GOLD, registry=registry), browser_of(running, say), say
+                project,
+                Sending(documents, GOLD, registry=registry),
+                browser_of(running, progress),
+                progress,
             )
         finally:
             project.delete()
@@ -64,30 +70,32 @@ def run(
             server.down(folder)
 
 
-def browser_of(running: Server, say: Say = silent) -> Save:
+def browser_of(running: Server, progress: ProgressCallback = no_progress) -> Save:
     """A real browser, logged in to a server of one's own."""
 
     def save(project: Project, tasks: Sequence[Task]) -> None:
         password = running.password_file.read_text(encoding="ascii").strip()
         open_and_update(
-            running.url, project.id, [task.id for task in tasks], server.USER, password, say
+            running.url, project.id, [task.id for task in tasks], server.USER, password, progress
         )
 
     return save
 
 
-def roundtrip(project: Project, sending: Sending, save: Save, say: Say = silent) -> list[Compared]:
+def roundtrip(
+    project: Project, sending: Sending, save: Save, progress: ProgressCallback = no_progress
+) -> list[Compared]:
     """Takes documents through a project that holds nothing else, and compares each layer, the
     page's own form and the label files.
 
     Raises:
         LabelStudioError: the server or the browser failed, or a page was not saved.
     """
-    push(project, sending, say=say)
+    push(project, sending, progress=progress)
     sent = project.tasks()
     save(project, sent)
     before = {task.id: task for task in sent}
-    say("comparing")
+    progress("comparing")
     return [
         row
         for task in project.tasks()

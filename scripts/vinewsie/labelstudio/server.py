@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vinewsie.files import write_text
-from vinewsie.progress import Say, silent
+from vinewsie.findings import VinewsieError
+from vinewsie.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
     import psutil
@@ -51,7 +52,7 @@ PORT and DEBUG, without a prefix.
 """
 
 
-class LabelStudioError(RuntimeError):
+class LabelStudioError(VinewsieError):
     """The server, the network or the browser did not do its part; the message says which, and how
     to go on.
     """
@@ -83,14 +84,14 @@ class _Run(msgspec.Struct, frozen=True):
     port: int
 
 
-def up(folder: Path, port: int | None = None, say: Say = silent) -> Server:
+def up(folder: Path, port: int | None = None, progress: ProgressCallback = no_progress) -> Server:
     """Starts the server of ``folder``, or finds it running; repeating an interrupted start
     continues it.
 
     Args:
         folder: is made if it is not there.
         port: the port to answer on; by default that of the last time, else any free one.
-        say: is told each step.
+        progress: called with a line for each step.
 
     Raises:
         LabelStudioError: the server does not start; the message says why.
@@ -101,7 +102,7 @@ def up(folder: Path, port: int | None = None, say: Say = silent) -> Server:
         process, started = _process(folder), False
         if process is None:
             process, started = _start(folder, port), True
-            say("starting Label Studio (the first time it makes its database)")
+            progress("starting Label Studio (the first time it makes its database)")
         answering = _wait_until_ready(folder, process)
         if port is not None and answering != port:
             if started:

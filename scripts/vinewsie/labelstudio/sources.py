@@ -13,7 +13,7 @@ from vinewsie.annotations import store
 from vinewsie.annotations.store import Annotations
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.model import RECORD_TYPES, Document, Prediction, records_of
-from vinewsie.progress import Say
+from vinewsie.progress import ProgressCallback
 from vinewsie.reading import native
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
@@ -103,7 +103,7 @@ def _without_ids(document: Document) -> Iterable[Finding]:
 
 
 def proposed(
-    documents: Mapping[str, Document], spec: str, registry: Registry, say: Say
+    documents: Mapping[str, Document], spec: str, registry: Registry, progress: ProgressCallback
 ) -> tuple[dict[str, Document], list[Finding]]:
     """What an extractor says of the documents, as labels to start from; the findings say what had
     to be left out.
@@ -115,7 +115,7 @@ def proposed(
 
     labelled, findings = {}, []
     for doc_id, document in documents.items():
-        say(f"{doc_id}: {spec}")
+        progress(f"{doc_id}: {spec}")
         labelled[doc_id], found = propose(document, spec, registry)
         findings += found
     return labelled, findings

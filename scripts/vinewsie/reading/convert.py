@@ -11,28 +11,28 @@ from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import lost_segments, without_fields
 from vinewsie.model import RECORD_TYPES, Document
 from vinewsie.reading import native
-from vinewsie.reading.detect import How, read_gold, read_predictions
+from vinewsie.reading.detect import InputFormat, read_gold, read_predictions
 from vinewsie.reading.gold import Gold, load
 
 
 def convert(
     source: Path,
     target: Path,
-    how: How | None = None,
+    input_format: InputFormat | None = None,
     target_format: str | None = None,
     gold: Path | None = None,
-    gold_how: How | None = None,
+    gold_input_format: InputFormat | None = None,
 ) -> list[str]:
     """Writes what ``source`` holds to ``target``, whole or not at all.
 
     Args:
         source: gold, or predictions, whose texts are those of the gold.
         target: the file, or the folder for a format of several files a document.
-        how: the source's format, where its content should not tell it, and its columns.
+        input_format: the source's format, where its content should not tell it, and its columns.
         target_format: the target's format, where its ending should not tell it.
         gold: the documents that the predictions are for; None when the source has texts itself or
             is for the packaged articles.
-        gold_how: the gold's format, where its content should not tell it.
+        gold_input_format: the gold's format, where its content should not tell it.
 
     Returns:
         A line for everything that the target cannot hold or that had no place.
@@ -41,7 +41,7 @@ def convert(
         FindingsError: the source is wrong, or the target's format cannot be told or written.
     """
     name = target_format or _format_by_name(target)
-    documents, losses = _documents(source, how, gold, gold_how)
+    documents, losses = _documents(source, input_format, gold, gold_input_format)
     if name == NATIVE:
         native.write(target, documents)
         return losses
@@ -81,18 +81,21 @@ def _format_by_name(target: Path) -> str:
 
 
 def _documents(
-    source: Path, how: How | None, gold: Path | None, gold_how: How | None
+    source: Path,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_input_format: InputFormat | None,
 ) -> tuple[list[Document], list[str]]:
     """The documents with their labels, and what was wrong without being in the way."""
     if gold is None:
         try:
-            documents, _, findings = read_gold(source, how)
+            documents, _, findings = read_gold(source, input_format)
             return list(documents.values()), [str(finding) for finding in findings]
         except FindingsError as error:
             if not all(finding.code == "missing-field" for finding in error.findings):
                 raise
-    texts: Gold = load(gold, how=gold_how)
-    read = read_predictions(source, texts, how=how)
+    texts: Gold = load(gold, input_format=gold_input_format)
+    read = read_predictions(source, texts, input_format=input_format)
     if errors(read.findings):
         raise FindingsError(read.findings)
     documents = {

@@ -31,7 +31,7 @@ another.
 
 
 @dataclass(frozen=True)
-class How:
+class InputFormat:
     """What a person says about a file: its format (None: told by its content), and what the format
     leaves open.
     """
@@ -158,20 +158,20 @@ def read_predictions(
     *,
     labels: frozenset[str] | None = None,
     skip_invalid: bool = False,
-    how: How | None = None,
+    input_format: InputFormat | None = None,
     resolve: str = SURFACE,
 ) -> native.ReadPredictions:
     """Reads predictions of any format and places them in the documents (see
     :func:`vinewsie.reading.native.read_predictions`).
     """
-    how = how or How()
-    name = how.format or format_of(path)
+    input_format = input_format or InputFormat()
+    name = input_format.format or format_of(path)
     if name == NATIVE:
         return native.read_predictions(
             path, documents, labels=labels, skip_invalid=skip_invalid, resolve=resolve
         )
     findings: list[Finding] = []
-    placed = placing.predictions(_pages(path, name, how.options, findings), documents)
+    placed = placing.predictions(_pages(path, name, input_format.options, findings), documents)
     read = native.read_predictions(
         placed.rows, documents, labels=labels, skip_invalid=skip_invalid, resolve=resolve
     )
@@ -185,19 +185,19 @@ def read_predictions(
 
 
 def read_gold(
-    path: Path, how: How | None = None
+    path: Path, input_format: InputFormat | None = None
 ) -> tuple[dict[str, Document], Packed, list[Finding]]:
     """Reads gold documents of any format; also gives their entities packed, and the warnings.
 
     Raises:
         FindingsError: with everything that is wrong with them.
     """
-    how = how or How()
-    name = how.format or format_of(path)
+    input_format = input_format or InputFormat()
+    name = input_format.format or format_of(path)
     if name == NATIVE:
         return *native.read_gold(rows_of(path)), []
     findings: list[Finding] = []
-    rows = list(placing.gold(_pages(path, name, how.options, findings), findings))
+    rows = list(placing.gold(_pages(path, name, input_format.options, findings), findings))
     if errors(findings):
         raise FindingsError(findings)
     documents, packed = native.read_gold(rows, foreign=True)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vinewsie.files import read_text
-from vinewsie.findings import Finding, FindingsError
+from vinewsie.findings import Finding, FindingsError, VinewsieError
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.packed import Packed
-from vinewsie.reading.detect import How, files_hash, read_gold
+from vinewsie.reading.detect import InputFormat, files_hash, read_gold
 from vinewsie.registry import Registry
 
 if TYPE_CHECKING:
@@ -72,8 +72,10 @@ def content_hash(documents: Iterable[Document], registry: Registry) -> str:
     return digest.hexdigest()
 
 
-class MissingTextError(ValueError):
+class MissingTextError(VinewsieError):
     """A data set without texts was loaded without the texts beside it."""
+
+    exit_code = 2
 
 
 def data_folder() -> Path:
@@ -86,7 +88,10 @@ def data_folder() -> Path:
 
 
 def load(
-    path: str | Path | None = None, *, texts: str | Path | None = None, how: How | None = None
+    path: str | Path | None = None,
+    *,
+    texts: str | Path | None = None,
+    input_format: InputFormat | None = None,
 ) -> Gold:
     """Loads gold documents. Needs no network and keeps no cache.
 
@@ -96,7 +101,7 @@ def load(
             articles.
         texts: for a labels-only data set, the folder that holds the texts; each is found by its
             sha256, whatever its name.
-        how: the format of documents of one's own, where their content should not tell it, and its
+        input_format: the format of documents of one's own, where their content should not tell it, and its
             columns.
 
     Returns:
@@ -109,11 +114,11 @@ def load(
     place = Path(path) if path is not None else data_folder()
     if path is None or (place / "manifest.json").is_file():
         return _load_folder(place, Path(texts) if texts is not None else None)
-    return _load_documents(place, how)
+    return _load_documents(place, input_format)
 
 
-def _load_documents(path: Path, how: How | None) -> Gold:
-    documents, packed, warnings = read_gold(path, how)
+def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
+    documents, packed, warnings = read_gold(path, input_format)
     return Gold(
         documents,
         name=path.name,

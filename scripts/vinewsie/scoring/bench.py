@@ -209,7 +209,7 @@ def _command(folder: Path) -> float:
 
 
 def run(
-    documents: int, golds: int, sizes: tuple[int, int], *, say: Callable[[str], None]
+    documents: int, golds: int, sizes: tuple[int, int], *, progress: Callable[[str], None]
 ) -> dict[str, Any]:
     """Runs the whole comparison.
 
@@ -217,7 +217,7 @@ def run(
         documents: documents of the corpus.
         golds: gold spans of each document.
         sizes: spans of the two single large documents.
-        say: is told what is going on.
+        progress: called with a line for each step.
 
     Returns:
         Seconds, peak memory in MB, and ratios.
@@ -226,20 +226,20 @@ def run(
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        say("writing files")
+        progress("writing files")
         _child("files", folder, documents, golds)
         ours: list[dict[str, Any]] = []
         files: list[float] = []
         theirs = None
         for half in ("before", "after"):
-            say(f"vinewsie, {REPEATS} runs {half} nervaluate")
+            progress(f"vinewsie, {REPEATS} runs {half} nervaluate")
             for _ in range(REPEATS):
                 ours.append(_child("ours", folder, documents, golds))
                 files.append(_command(folder))
             if half == "before" and importlib.util.find_spec("nervaluate") is not None:
-                say("nervaluate (this takes a while)")
+                progress("nervaluate (this takes a while)")
                 theirs = _child("theirs", folder, documents, golds)
-        say("one document")
+        progress("one document")
         single = _child("growth", folder, *sizes)["seconds"]
     seconds, peak = (statistics.median(run[key] for run in ours) for key in ("seconds", "peak_mb"))
     outcome: dict[str, Any] = {

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vinewsie.findings import VinewsieError
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap, labels_of
 from vinewsie.scoring import attribution, dates, entities, quotes
@@ -41,8 +42,10 @@ label, by default all.
 _FORM = re.compile(r"(?P<layer>[a-z]+)\.(?P<name>[a-z]+)(?:\((?P<params>[^()]*)\))?")
 
 
-class MeasureError(ValueError):
+class MeasureError(VinewsieError):
     """A measure's name that cannot be read; the message says what is allowed."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, order=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.findings import Finding, FindingsError, VinewsieError, errors
 from vinewsie.reading import native
 from vinewsie.reading.detect import files_hash
 from vinewsie.reading.gold import Gold
@@ -31,8 +31,10 @@ from vinewsie.scoring.run import RESAMPLES, Part, assemble, score_part
 GOLD, PREDICTION = 0, 1
 
 
-class MissingRayError(ValueError):
+class MissingRayError(VinewsieError):
     """Ray is not installed; the message says how to install it."""
+
+    exit_code = 2
 
 
 def score(

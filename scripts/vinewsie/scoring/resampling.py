@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vinewsie.findings import VinewsieError
 from vinewsie.scoring.result import Result, UnitCounts
 
 Ints = npt.NDArray[np.int64]
@@ -122,7 +123,7 @@ class Difference:
         return asdict(self)
 
 
-class NotComparableError(ValueError):
+class NotComparableError(VinewsieError):
     """Two results differ in more than the predictions; the message says in what."""
 
 

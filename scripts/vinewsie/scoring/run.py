@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from vinewsie.extractors import running
-from vinewsie.extractors.running import Ran
+from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
 from vinewsie.model import Document, Prediction
 from vinewsie.packed import Ints
-from vinewsie.progress import Say, silent
+from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
-from vinewsie.reading.detect import How, read_predictions
+from vinewsie.reading.detect import InputFormat, read_predictions
 from vinewsie.reading.gold import Gold, load
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme.inventories import LabelMap
@@ -32,7 +32,7 @@ from vinewsie.scoring.counting import LazyErrors, filtered, score_of
 from vinewsie.scoring.measures import Measure
 from vinewsie.scoring.result import Counts, Result, Score, UnitCounts
 
-Predictions = str | Path | Iterable[object] | Callable[[Document], object] | Ran
+Predictions = str | Path | Iterable[object] | Callable[[Document], object] | ExtractorRun
 
 RESAMPLES = 1000
 """Bootstrap resamples for the intervals of a result."""
@@ -47,9 +47,9 @@ def score(
     labels: LabelMap | Mapping[str, str | None] | None = None,
     skip_invalid: bool = False,
     resolve: str = SURFACE,
-    how: How | None = None,
+    input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
-    say: Say = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
 
@@ -67,9 +67,9 @@ def score(
             listed.
         resolve: how surfaces without offsets are placed: ``surface`` (as they stand) or ``letters``
             (also where the text was changed).
-        how: the format of the predictions, where their content should not tell it, and its columns.
+        input_format: the format of the predictions, where their content should not tell it, and its columns.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
-        say: is told each step, for long work.
+        progress: called with a line for each step.
 
     Returns:
         The result, with the measures in the order asked for.
@@ -82,16 +82,16 @@ def score(
     wanted = measure_names.wanted(measures, scheme)
     own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap.of(labels)
     if not isinstance(gold, Gold):
-        say("reading gold")
+        progress("reading gold")
         gold = load(gold)
     if gold.packaged:
         measure_names.check_labels(wanted, own)
-    say(f"reading predictions for {len(gold)} documents")
+    progress(f"reading predictions for {len(gold)} documents")
     ran = None
     accepted = measure_names.accepted_labels(wanted, gold.packaged, own)
     if callable(predictions):
         predictions = ran = running.run_here(predictions, list(gold.values()))
-    if isinstance(predictions, Ran):
+    if isinstance(predictions, ExtractorRun):
         ran = predictions
         read = native.read_predictions(
             ran.outputs, gold, labels=accepted, skip_invalid=skip_invalid, resolve=resolve
@@ -102,7 +102,7 @@ def score(
             gold,
             labels=accepted,
             skip_invalid=skip_invalid,
-            how=how,
+            input_format=input_format,
             resolve=resolve,
         )
     else:
@@ -111,9 +111,9 @@ def score(
         )
     if errors(read.findings):
         raise FindingsError(read.findings)
-    part = score_part(read, gold, wanted, skip_invalid=skip_invalid, labels=own, say=say)
+    part = score_part(read, gold, wanted, skip_invalid=skip_invalid, labels=own, progress=progress)
     part.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
-    say(f"{resamples} resamples")
+    progress(f"{resamples} resamples")
     result = assemble(
         [part],
         gold.about(),
@@ -184,7 +184,7 @@ def score_part(
     *,
     skip_invalid: bool = False,
     labels: LabelMap | None = None,
-    say: Say = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Part:
     """Scores predictions that were read and checked already."""
     predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
@@ -202,7 +202,7 @@ def score_part(
     ]
     aligned = {}
     for measure in wanted:
-        say(f"aligning {measure}")
+        progress(f"aligning {measure}")
         aligned[str(measure)] = filtered(corpus, measure)
     return Part(
         documents=list(gold),
