@@ -1,6 +1,4 @@
-"""The labelling page in a real browser: what a person does there arrives as exactly that change,
-and nothing else changes.
-"""
+"""The labelling page in a real browser: each action gives exactly one change of the labels."""
 
 from __future__ import annotations
 
@@ -16,7 +14,8 @@ import pytest
 import vinewsie as vn
 from changed import only_change
 from conftest import need_label_studio
-from vinewsie.formats.label_studio.tasks import canonical, document_of, result_of, to_task
+from vinewsie.formats.label_studio.page import canonical
+from vinewsie.formats.label_studio.tasks import document_of, result_of, to_task
 from vinewsie.labelstudio import browser, server
 from vinewsie.labelstudio.browser import Editor
 from vinewsie.labelstudio.client import Client, Project, Task
@@ -176,7 +175,7 @@ class Site:
         assert after is not None
         return only_change(before, after)
 
-    # What a person does
+    # Actions of an annotator
 
     def drag(self, words: str) -> None:
         """Marks words with the mouse, and selects the region that this makes."""
@@ -271,7 +270,7 @@ def password(running: Server) -> str:
 # Nothing changed
 
 
-def test_a_page_that_is_saved_unchanged_comes_back_to_the_letter(site: Site, gold: vn.Gold) -> None:
+def test_pages_saved_unchanged_are_read_back_byte_for_byte(site: Site, gold: vn.Gold) -> None:
     documents = {document.doc_id: document for document in (*gold.values(), labelled())}
     for document in documents.values():
         site.project.import_task(to_task(document, gold.registry))
@@ -402,13 +401,13 @@ def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
 # What goes wrong
 
 
-def test_a_page_that_nobody_touched_has_nothing_to_save(site: Site) -> None:
+def test_an_unchanged_page_has_nothing_to_save(site: Site) -> None:
     site.send(labelled())
     with pytest.raises(LabelStudioError, match="nothing was changed"):
         site.editor.save()
 
 
-def test_a_browser_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("playwright")
     monkeypatch.setenv(browser.BROWSER, "/nowhere/chromium")
     with pytest.raises(
@@ -418,7 +417,7 @@ def test_a_browser_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
         browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")
 
 
-def test_a_server_that_is_not_there_is_told() -> None:
+def test_a_missing_server() -> None:
     need_label_studio(browser=True)
     with pytest.raises(LabelStudioError, match=r"could not work with http://127.0.0.1:9"):
         browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")
