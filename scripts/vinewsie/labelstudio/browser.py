@@ -42,6 +42,8 @@ _SECONDS = 60
 
 _SAVE = "[data-testid=bottombar-update-button], [data-testid=bottombar-submit-button]"
 _TEXT = "[class*=richtext__container]"
+_IS_READY = "() => window.Htx?.annotationStore?.selected?.names.get('text')?.isReady"
+"""Whether the editor has drawn all regions of the text."""
 
 
 class Editor:
@@ -83,6 +85,7 @@ class Editor:
             self.page.wait_for_selector(_SAVE)
             # The text appears before its regions do, and before it reacts to keys and mouse.
             self.page.wait_for_load_state("networkidle")
+            self.page.wait_for_function(_IS_READY)
         except TooLate as error:
             raise LabelStudioError(
                 f"the page of task {task} shows no text within {_SECONDS} s; "
@@ -118,6 +121,7 @@ class Editor:
         tick = self.page.locator(".vn-complete input[type=checkbox]").first
         tick.click()
         tick.click()
+        self.page.locator(_SAVE).and_(self.page.locator(":enabled")).wait_for()
 
 
 @contextmanager

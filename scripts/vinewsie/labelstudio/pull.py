@@ -380,11 +380,7 @@ class _TargetReader:
             )
             self._report(task, "conflict", message, "warning")
         elif document != before and files_changed and not self._overwrite:
-            reason = (
-                "was changed since the last push or pull"
-                if agreed
-                else "holds other labels already"
-            )
+            reason = "has changed since the last push or pull" if agreed else "has other labels"
             message = (
                 f"{folder} {reason}, and the page differs from it "
                 f"({summary(changes(before, document))}): one of the two would be lost. "
