@@ -57,7 +57,7 @@ def knots(edges: Mapping[str, set[str]]) -> list[set[str]]:
 
 def figures(package: Path = PACKAGE) -> dict[str, object]:
     """Modules, lines, rooms, imports between rooms, and knots."""
-    paths = [path for path in package.rglob("*.py")]
+    paths = list(package.rglob("*.py"))
     rooms = {room_of(path, package) for path in paths} - set(FACES)
     arrows = [(file, a, b) for file, a, b in imports(package) if {a, b} <= rooms]
     edges: dict[str, set[str]] = {room: set() for room in rooms}
