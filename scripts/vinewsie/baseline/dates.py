@@ -48,12 +48,12 @@ from vinewsie.baseline.date_readers import (
     read_weekend,
     read_year,
 )
-from vinewsie.baseline.surface import Line
+from vinewsie.baseline.surface import NewsLine
 from vinewsie.scheme.dates import well_formed
 
 
 @dataclass(frozen=True)
-class Time:
+class TimeExpression:
     """A time expression of the working copy."""
 
     start: int
@@ -134,7 +134,7 @@ def _groups(match: re.Match[str]) -> Groups:
     return groups
 
 
-def _ranges(text: str, line: Line) -> Iterator[Time]:
+def _ranges(text: str, line: NewsLine) -> Iterator[TimeExpression]:
     """Both ends of ranges whose first end lacks what the second one says: 5-7/3, tháng 3 đến tháng
     5/2022.
     """
@@ -162,15 +162,15 @@ def _ranges(text: str, line: Line) -> Iterator[Time]:
         if first_year and first_month > month:
             first_year -= 1
         if first := day_value(int(match["d"]), first_month, first_year, line.anchor):
-            yield Time(*match.span("a"), "DATE", first)
-            yield Time(*match.span("b"), "DATE", second)
+            yield TimeExpression(*match.span("a"), "DATE", first)
+            yield TimeExpression(*match.span("b"), "DATE", second)
     for match in _MONTHS_RANGE.finditer(text, line.start, line.end):
         for name, word in (("a", match["m"]), ("b", match["m2"])):
             if value := day_value(None, month_number(word), int(match["y"]), line.anchor):
-                yield Time(*match.span(name), "DATE", value)
+                yield TimeExpression(*match.span(name), "DATE", value)
 
 
-def _candidates(text: str, line: Line) -> Iterator[tuple[int, Time]]:
+def _candidates(text: str, line: NewsLine) -> Iterator[tuple[int, TimeExpression]]:
     for rank, (pattern, reader) in enumerate(_COMPILED):
         for match in pattern.finditer(text, line.start, line.end):
             start, end = match.span()
@@ -184,7 +184,7 @@ def _candidates(text: str, line: Line) -> Iterator[tuple[int, Time]]:
             if value and well_formed(value, type_):
                 yield (
                     rank,
-                    Time(
+                    TimeExpression(
                         start,
                         end,
                         type_,
@@ -195,7 +195,7 @@ def _candidates(text: str, line: Line) -> Iterator[tuple[int, Time]]:
                 )
 
 
-def times_of(text: str, line: Line) -> list[Time]:
+def find_times(text: str, line: NewsLine) -> list[TimeExpression]:
     """The time expressions of a line: ranges first, then the leftmost and of those the longest
     ones.
     """
