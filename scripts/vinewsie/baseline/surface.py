@@ -24,9 +24,7 @@ _HYPHENS = "\u2010\u2011\u00ad"
 _SAME_LENGTH = str.maketrans(
     {**dict.fromkeys(_SPACES, " "), **dict.fromkeys(_HYPHENS, "-"), "Ð": "Đ", "ð": "đ"}
 )
-_LATE_TONE = re.compile(
-    r"(?:[oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(?<![qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])(?![^\W\d_])",
-)
+_LATE_TONE = re.compile(r"(?:[oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(?<![qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])(?![^\W\d_])")
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _HEADLINE_ZONES = frozenset({"headline", "subheading", "teaser_headline"})
 _ABBREVIATIONS = words("abbreviations")
@@ -106,9 +104,9 @@ def _unified(text: str) -> str:
 
 
 def _early_tone(match: re.Match[str]) -> str:
-    first, second = match.group()
-    vowel, tone = unicodedata.normalize("NFD", second)
-    return unicodedata.normalize("NFC", first + tone) + vowel
+    vowels = match.group()
+    decomposed = unicodedata.normalize("NFD", vowels[1])
+    return unicodedata.normalize("NFC", vowels[0] + decomposed[1]) + decomposed[0]
 
 
 def news_lines(document: Document, text: NormalisedText) -> list[NewsLine]:
