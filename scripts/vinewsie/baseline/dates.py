@@ -205,6 +205,8 @@ _MONTH_RANGE = re.compile(
     rf"(?P<b>(?:tháng )?(?P<m2>{_MONTH})(?:/|,? năm |,? )(?P<y>{YEAR}))(?!\w)",
     re.IGNORECASE,
 )
+_PLAIN_LETTERS = str.maketrans({"ſ": "s", "ı": "i", "İ": "I"})
+"""Patterns that ignore case take these letters for s and i, ``str.lower`` does not."""
 _BEFORE, _AFTER = 60, 30
 """The context of an expression, in code points."""
 
@@ -274,8 +276,8 @@ def _candidates(text: str, line: NewsLine) -> Iterator[TimeExpression]:
 
 
 def _groups(match: re.Match[str]) -> Groups:
-    groups: Groups = defaultdict(str, text=match.group())
+    groups: Groups = defaultdict(str, text=match.group().translate(_PLAIN_LETTERS))
     for name, value in match.groupdict().items():
         if value:
-            groups[name.rstrip("0123456789")] = value
+            groups[name.rstrip("0123456789")] = value.translate(_PLAIN_LETTERS)
     return groups
