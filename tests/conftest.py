@@ -35,8 +35,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("project")
 
-ONE_WORKER = ("label_studio_home", "cluster", "wheel")
-"""Fixtures that are set up once in a run: pytest-xdist gives all their tests to one worker."""
+ONE_WORKER = ("label_studio_home", "cluster", "extractor_of", "wheel")
+"""Fixtures that are expensive to set up: pytest-xdist gives all tests of each to one worker."""
 
 MAY_SKIP = re.compile(
     "(transformers|torch|gliner) is not installed"  # too large for the test extra
