@@ -70,6 +70,27 @@ def test_imports_go_down() -> None:
     assert up == []
 
 
+def test_no_two_classes_share_a_name() -> None:
+    classes: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                classes.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in classes.items() if len(paths) > 1} == {}
+
+
+def test_private_names_are_not_imported() -> None:
+    private = [
+        f"{path.relative_to(PACKAGE)} imports {node.module}.{alias.name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+    assert private == []
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
