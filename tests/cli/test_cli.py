@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -229,21 +228,15 @@ def test_validate_a_built_data_set(cli: Run) -> None:
     assert cli("validate", ROOT / "dataset").exit_code == 0
 
 
-def test_a_large_file_is_read_in_reasonable_time(tmp_path: Path, cli: Run) -> None:
-    """A guard against quadratic behaviour, generous on purpose."""
+def test_a_document_with_thousands_of_entities(tmp_path: Path, cli: Run) -> None:
     text = "Anna gặp Bình. " * 2000
     entities = [{"start": 15 * i, "end": 15 * i + 4, "type": "PER"} for i in range(2000)]
     gold, predictions = tmp_path / "g.jsonl", tmp_path / "p.jsonl"
     gold.write_text(json.dumps({"doc_id": "x", "text": text, "entities": entities}) + "\n")
     predictions.write_text(json.dumps({"doc_id": "x", "entities": entities}) + "\n")
-    begun = time.monotonic()
-    assert (
-        cli(
-            "score", predictions, "--gold", gold, "-m", "entities.strict", "-m", "entities.type"
-        ).exit_code
-        == 0
-    )
-    assert time.monotonic() - begun < 20
+    run = cli("score", predictions, "--gold", gold, "-m", "entities.strict", "-m", "entities.type")
+    assert run.exit_code == 0
+    assert run.stdout.count(" 2000 ") >= 2, run.stdout
 
 
 def test_run_keeps_surfaces_as_they_were_given(
