@@ -73,7 +73,7 @@ def test_imports_go_down() -> None:
     [
         ("vinewsie", ("numpy", "msgspec", "click")),
         ("vinewsie.scheme", ("numpy", "scipy", "pandas", "pyarrow")),
-        ("vinewsie.cli", ("numpy", "scipy", "pandas", "pyarrow", "datasets", "msgspec")),
+        ("vinewsie.cli", ("numpy", "scipy", "pandas", "pyarrow", "datasets", "msgspec", "rich")),
     ],
 )
 def test_what_loads_fast_loads_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:

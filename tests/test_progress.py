@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 
 import pytest
@@ -25,6 +26,27 @@ def test_long_work_tells_the_step_it_is_at_and_the_next(capsys: pytest.CaptureFi
     printed = capsys.readouterr()
     assert printed.out == ""
     assert [line.split()[-1] for line in printed.err.splitlines()] == ["second", "third"]
+
+
+def test_in_a_terminal_long_work_has_one_line_that_goes_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with show_progress(patience=0) as say:
+        say("first [1/2]")
+        while "first [1/2]" not in terminal.getvalue():
+            time.sleep(0.01)
+    assert "\x1b[2K" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\x1b[2K")
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_the_steps_of_scoring(gold: vn.Gold) -> None:

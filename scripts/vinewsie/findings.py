@@ -1,4 +1,4 @@
-"""Findings: the catalogue of their codes, a finding with its place, and the errors that users see."""
+"""Findings with their codes and places, and the errors that users see."""
 
 from __future__ import annotations
 

@@ -30,21 +30,22 @@ def show_progress(patience: float = PATIENCE) -> Iterator[ProgressCallback]:
     Yields:
         The callback that takes each step.
     """
-    display = _Spinner() if sys.stderr.isatty() else _Lines()
+    begun = time.monotonic()
     lock = threading.Lock()
     current: list[str] = []
-    visible = threading.Event()
+    display: _Spinner | _Lines | None = None
 
     def begin() -> None:
+        nonlocal display
         with lock:
-            visible.set()
+            display = _Spinner(begun) if sys.stderr.isatty() else _Lines(begun)
             for step in current[-1:]:
                 display.show(step)
 
     def take(step: str) -> None:
         with lock:
             current.append(step)
-            if visible.is_set():
+            if display is not None:
                 display.show(step)
 
     timer = threading.Timer(patience, begin)
@@ -55,16 +56,16 @@ def show_progress(patience: float = PATIENCE) -> Iterator[ProgressCallback]:
     finally:
         timer.cancel()
         with lock:
-            visible.clear()
             current.clear()
-            display.stop()
+            if display is not None:
+                display.stop()
 
 
 class _Lines:
     """A line for each step, with the seconds since the beginning."""
 
-    def __init__(self) -> None:
-        self._begun = time.monotonic()
+    def __init__(self, begun: float) -> None:
+        self._begun = begun
 
     def show(self, step: str) -> None:
         """Prints a step."""
@@ -78,7 +79,7 @@ class _Lines:
 class _Spinner:
     """One line in a terminal: a spinner, the step, and the time since the beginning."""
 
-    def __init__(self) -> None:
+    def __init__(self, begun: float) -> None:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -88,10 +89,12 @@ class _Spinner:
             TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             console=Console(stderr=True),
+            get_time=time.monotonic,
             transient=True,
             redirect_stdout=False,
         )
         self._task = self._progress.add_task("")
+        self._progress.tasks[0].start_time = begun
 
     def show(self, step: str) -> None:
         """Shows a step in place of the one before."""

@@ -500,7 +500,11 @@ def test_a_third_pass_decides(own: Path) -> None:
         changed("quotes", 0, speakers=("vov",)),
     )
     result = run(own, "a", "b", "--decided", "c")
-    assert (result.exit_code, "repeat the command with --apply" in result.stderr, (own / SHEET).exists()) == (
+    assert (
+        result.exit_code,
+        "repeat the command with --apply" in result.stderr,
+        (own / SHEET).exists(),
+    ) == (
         0,
         True,
         False,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import subprocess
 import sys
 import time
@@ -298,3 +300,24 @@ def test_a_label_that_no_inventory_has_is_wrong_usage(cli: Run) -> None:
         ).exit_code
         == 0
     )
+
+
+def test_the_package_shows_its_public_names() -> None:
+    program = "import vinewsie; print(*dir(vinewsie)); print(*vinewsie.__all__)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    shown, public = map(str.split, run.stdout.splitlines())
+    assert shown == sorted(public)
+    assert {"load", "score", "compare", "Result", "Gold", "VinewsieError"} <= set(shown)
+    for name in public:
+        assert getattr(vn, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'scores'"):
+        vn.scores  # noqa: B018
+
+
+def test_help_of_public_functions_names_every_parameter() -> None:
+    for function in (vn.load, vn.score, vn.compare):
+        assert function.__doc__ is not None
+        for name in inspect.signature(function).parameters:
+            assert re.search(rf"\b{name}\b", function.__doc__), (function.__name__, name)

@@ -28,21 +28,24 @@ def main() -> None:
     logger.setLevel(logging.INFO)
 
 
-for command in (
-    scoring.score,
-    scoring.run,
-    scoring.compare,
-    scoring.leaderboard,
-    scoring.extractors,
-    scoring.measures,
-    scoring.bench,
-    data.validate,
-    data.convert,
-    data.formats,
-    data.build,
-    data.agreement,
-    annotation.new_article,
-    annotation.adjudicate,
-    label_studio.label_studio,
-):
-    main.add_command(command)
+_PANELS = {
+    "Scores": (
+        scoring.score,
+        scoring.run,
+        scoring.compare,
+        scoring.leaderboard,
+        scoring.bench,
+    ),
+    "Data": (data.validate, data.convert, data.build),
+    "Annotation": (
+        annotation.new_article,
+        label_studio.label_studio,
+        data.agreement,
+        annotation.adjudicate,
+    ),
+    "Listings": (scoring.measures, scoring.extractors, data.formats),
+}
+for panel, commands in _PANELS.items():
+    main.add_panel(click.RichCommandPanel(panel, commands=[str(one.name) for one in commands]))
+    for command in commands:
+        main.add_command(command)

@@ -66,9 +66,7 @@ class Group(click.RichGroup):
 
 CONTEXT = {
     "help_option_names": ["-h", "--help"],
-    "rich_help_config": click.RichHelpConfiguration(
-        theme="default-slim", max_width=100, text_paragraph_linebreaks="\n\n"
-    ),
+    "rich_help_config": click.RichHelpConfiguration(theme="default-slim", max_width=100),
 }
 
 

@@ -124,7 +124,7 @@ def agreement(left: str, right: str, folder: Path | None, format_: str) -> None:
     if format_ == "json":
         show_json([asdict(row) for row in rows])
     elif format_ == "markdown":
-        click.echo(text.agreement_table(rows, left, right).markdown())
+        click.echo(text.agreement_table(rows, left, right, broken=False).markdown())
     else:
         show(text.agreement_table(rows, left, right))
 

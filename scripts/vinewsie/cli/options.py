@@ -32,6 +32,7 @@ class NewFile(click.Path):
         super().__init__(dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuses an empty name."""
         if not str(value):
             self.fail("the name of the file is empty", param, ctx)
         return super().convert(value, param, ctx)
@@ -51,6 +52,7 @@ class LibraryName(StringParamType):
         self.name, self._load, self._closed = name, load, closed
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuses an unknown name, if the names are closed."""
         if self._closed and value not in (names := list(self._load())):
             self.fail(f"no {self.name} {value!r}; there are {', '.join(names)}", param, ctx)
         return value
@@ -58,6 +60,7 @@ class LibraryName(StringParamType):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[Any]:
+        """The names that begin with what was typed."""
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(name) for name in self._load() if name.startswith(incomplete)]
@@ -123,6 +126,7 @@ JOBS = click.option(
     type=click.IntRange(1),
     default=1,
     show_default=True,
+    metavar="N",
     help="Number of processes, or of requests at the same time.",
 )
 FRESH = click.option(
@@ -174,6 +178,19 @@ def annotations_option(*, new: bool = False) -> Callable[[Command], Command]:
     )
 
 
+_FILES = click.option_panel(
+    "Formats and gold",
+    options=[
+        "input_format_name",
+        "input_column",
+        "gold",
+        "gold_format_name",
+        "gold_column",
+        "texts",
+    ],
+)
+
+
 def input_options(command: Command) -> Command:
     """``--input-format`` and ``--input-column``; the command is given them as ``input_format``."""
     return _file_format(command, "input", "the input")
@@ -183,17 +200,26 @@ def gold_options(command: Command) -> Command:
     """``--gold``, ``--gold-format`` and ``--gold-column``; the command is given them as ``gold``
     and ``gold_format``.
     """
-    return click.option(
+    gold = click.option(
         "--gold",
         type=ANY_PATH,
         help="Gold: a file in any format (vinewsie formats), a folder of such files, or a built "
         "data set. Default: the packaged articles.",
-    )(_file_format(command, "gold", "the gold"))
+    )
+    return _FILES(gold(_file_format(command, "gold", "the gold")))
 
 
 TEXTS = click.option(
     "--texts", type=FOLDER, help="Folder of the texts, for gold that was built without them."
 )
+
+
+def run_options(command: Command) -> Command:
+    """``--jobs``, ``--timeout`` and ``--fresh``: how an extractor is run."""
+    panel = click.option_panel(
+        "Extractor", options=["extractor", "keep", "jobs", "timeout", "fresh"]
+    )
+    return panel(JOBS(TIMEOUT_OPTION(FRESH(command))))
 
 
 def _file_format(command: Command, prefix: str, of: str) -> Command:

@@ -12,8 +12,6 @@ from vinewsie.cli.common import command, logger, not_an_input, note, show, show_
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
-    FRESH,
-    JOBS,
     LABELS,
     MEASURE,
     RESOLVER,
@@ -27,6 +25,7 @@ from vinewsie.cli.options import (
     gold_options,
     input_options,
     output_option,
+    run_options,
 )
 from vinewsie.defaults import RESAMPLES, SHUFFLES
 
@@ -76,6 +75,10 @@ class RunOptions:
 
 @command("vinewsie score -e rules -m entities.strict")
 @click.argument("predictions", required=False, type=ANY_PATH)
+@click.option_panel(
+    "Scores",
+    options=["measures", "scheme", "labels", "resolve", "skip_invalid", "resamples", "engine"],
+)
 @extractor_option(
     "Run this extractor and score it: a built-in one (vinewsie extractors), module:function, "
     "cmd:COMMAND or http://…"
@@ -106,6 +109,7 @@ class RunOptions:
 @click.option(
     "--resamples",
     type=click.IntRange(0),
+    metavar="N",
     default=RESAMPLES,
     show_default=True,
     help="Bootstrap resamples of the intervals; 0 for none.",
@@ -119,9 +123,7 @@ class RunOptions:
     help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
     "an interruption to continue.",
 )
-@JOBS
-@TIMEOUT_OPTION
-@FRESH
+@run_options
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
@@ -220,9 +222,7 @@ _RAY = (
 @output_option("Write the predictions to this file, as JSON Lines.", NewFile(), required=True)
 @gold_options
 @TEXTS
-@JOBS
-@TIMEOUT_OPTION
-@FRESH
+@run_options
 def run(
     spec: str,
     output: Path,
@@ -301,6 +301,7 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
 @click.option(
     "--resamples",
     type=click.IntRange(1),
+    metavar="N",
     default=SHUFFLES,
     show_default=True,
     help="Shuffles of the randomisation test.",
@@ -333,6 +334,7 @@ def measures() -> None:
 @click.option(
     "--documents",
     type=click.IntRange(1),
+    metavar="N",
     default=10_000,
     show_default=True,
     help="Documents of the generated corpus.",
@@ -340,6 +342,7 @@ def measures() -> None:
 @click.option(
     "--golds",
     type=click.IntRange(1),
+    metavar="N",
     default=100,
     show_default=True,
     help="Gold spans in each document.",

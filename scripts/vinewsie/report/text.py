@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -244,18 +245,21 @@ def _item(item: object, result: Result) -> str:
     return f"{item}: {why}" if why else str(item)
 
 
-def agreement_table(rows: Sequence[Agreement], left: str, right: str) -> Table:
+def agreement_table(
+    rows: Sequence[Agreement], left: str, right: str, *, broken: bool = True
+) -> Table:
     """The agreement of two passes.
 
     Args:
         rows: a row for each thing that the passes can agree on.
         left: the name of one pass.
         right: the name of the other.
+        broken: whether long cells have several lines.
     """
     cells = [
         [
             row.layer,
-            row.what,
+            textwrap.fill(row.what, 26) if broken else row.what,
             str(row.left),
             str(row.right),
             "–" if row.agreed is None else str(row.agreed),
