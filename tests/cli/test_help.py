@@ -48,7 +48,10 @@ def widest(text: str) -> int:
 
 
 @pytest.mark.parametrize("path", list(paths()), ids=" ".join)
-def test_help_is_plain_in_a_pipe_and_ends_with_an_example(path: tuple[str, ...], cli: Run) -> None:
+def test_help_is_plain_in_a_pipe_and_ends_with_an_example(
+    path: tuple[str, ...], cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     shown = cli(*path, "--help").stdout
     assert not BOX.search(shown)
     assert "\x1b" not in shown

@@ -66,7 +66,9 @@ class Group(click.RichGroup):
 
 CONTEXT = {
     "help_option_names": ["-h", "--help"],
-    "rich_help_config": click.RichHelpConfiguration(theme="default-slim", max_width=100),
+    "rich_help_config": click.RichHelpConfiguration(
+        theme="default-slim", max_width=100, force_terminal=None
+    ),
 }
 
 

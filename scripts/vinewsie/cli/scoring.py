@@ -169,9 +169,8 @@ def score(
     placing = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
         if engine == "ray":
-            if predictions is None or gold is None or label_map or placing:
-                raise click.UsageError(_RAY)
-            if input_format or gold_format:
+            unsupported = (label_map, resolve, input_format, gold_format)
+            if predictions is None or gold is None or any(o is not None for o in unsupported):
                 raise click.UsageError(_RAY)
             from vinewsie.scoring import ray as ray_engine
             from vinewsie.scoring.measures import wanted
@@ -317,7 +316,8 @@ def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
     if format_ == "json":
         show_json([difference.to_json() for difference in differences])
     elif format_ == "latex":
-        click.echo(text.comparison_table(differences, broken=False).latex())
+        comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
+        click.echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
         show(text.comparison_report(differences))
 

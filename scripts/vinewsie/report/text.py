@@ -274,13 +274,18 @@ def agreement_table(
 
 def comparison_report(differences: Sequence[Difference]) -> Report:
     """The differences between two results, and how their p-values were found."""
+    notes = map(paragraph, comparison_notes(differences))
+    return Report([comparison_table(differences), "", *notes])
+
+
+def comparison_notes(differences: Sequence[Difference]) -> list[str]:
+    """How the p-values of differences were found, and how far to trust them."""
     first = differences[0]
     how = (
         f"p: paired approximate randomisation over {first.unit}s, {first.resamples} shuffles, "
         f"seed {first.seed}, two-sided"
     )
-    notes = [how, *sorted({d.note for d in differences if d.note})]
-    return Report([comparison_table(differences), "", *map(paragraph, notes)])
+    return [how, *sorted({d.note for d in differences if d.note})]
 
 
 def comparison_table(differences: Sequence[Difference], *, broken: bool = True) -> Table:
