@@ -52,7 +52,7 @@ def new_article(
     anchor: str,
     evidence: str,
     doc_id: str | None,
-    folder: Path | None,
+    annotations: Path | None,
     extractor: str | None,
     normalise: tuple[str, ...],
     publisher: str,
@@ -69,7 +69,7 @@ def new_article(
     from vinewsie.annotations import store
     from vinewsie.report.tables import Table
 
-    place = folder or store.find_folder()
+    place = annotations or store.find_folder()
     about = articles.About(
         anchor,
         doc_id,
@@ -135,7 +135,7 @@ def new_article(
 def adjudicate(
     passes: tuple[str, ...],
     doc_ids: tuple[str, ...],
-    folder: Path | None,
+    annotations: Path | None,
     sheet: Path | None,
     decided: str | None,
     apply_: bool,
@@ -156,7 +156,7 @@ def adjudicate(
         raise click.UsageError("--overwrite goes with --apply")
     if sheet is not None and decided is not None:
         raise click.UsageError("give --sheet or --decided, one of the two")
-    place = folder or store.find_folder()
+    place = annotations or store.find_folder()
     task = adjudication.prepare(place, passes, decider=decided, doc_ids=doc_ids)
     note(*task.warnings)
     differences = task.differences()

@@ -85,13 +85,15 @@ def _read(folder: Path | None) -> Annotations:
     is_flag=True,
     help="Leave out the texts: stand-off labels, with the sha256 of each text.",
 )
-def build(folder: Path | None, output: Path | None, check_only: bool, labels_only: bool) -> None:
+def build(
+    annotations: Path | None, output: Path | None, check_only: bool, labels_only: bool
+) -> None:
     """Build the data set from the annotations."""
     from vinewsie.annotations import build as builder
 
     if labels_only and (output is None or check_only):
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
-    read = _read(folder)
+    read = _read(annotations)
     target = output or read.folder.parent / "dataset"
     if check_only:
         report_findings(str(target), list(builder.stale(read, target)))
@@ -105,7 +107,7 @@ def build(folder: Path | None, output: Path | None, check_only: bool, labels_onl
 @click.argument("right", metavar="PASS")
 @annotations_option()
 @format_option("text", "markdown", "json")
-def agreement(left: str, right: str, folder: Path | None, format_: str) -> None:
+def agreement(left: str, right: str, annotations: Path | None, format_: str) -> None:
     """Measure the agreement of two annotation passes, layer by layer.
 
     A PASS is the name of a folder in annotations/passes, or gold.
@@ -115,7 +117,7 @@ def agreement(left: str, right: str, folder: Path | None, format_: str) -> None:
     from vinewsie.report import text
     from vinewsie.scoring import agreement as agreements
 
-    read = _read(folder)
+    read = _read(annotations)
     passes = {**read.passes, "gold": read.documents}
     for name in (left, right):
         if name not in passes:

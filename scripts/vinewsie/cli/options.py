@@ -170,7 +170,6 @@ def annotations_option(*, new: bool = False) -> Callable[[Command], Command]:
     """``--annotations``: the folder of the annotations; ``new`` if it need not exist."""
     return click.option(
         "--annotations",
-        "folder",
         type=NEW_FOLDER if new else FOLDER,
         help="Folder of the annotations"
         + (", made if it does not exist" if new else "")
