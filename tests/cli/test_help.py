@@ -163,11 +163,11 @@ def test_in_a_terminal_there_are_colours_unless_no_color_is_set() -> None:
 
 
 def test_a_table_in_a_terminal_is_the_plain_one_with_style() -> None:
-    arguments = ("score", "-e", "rules", "-m", "dates.strict", "--resamples", "0")
+    arguments = ("agreement", "a", "gold")
     plain = subprocess.run(
         [sys.executable, "-m", "vinewsie", *arguments], capture_output=True, text=True, check=True
     ).stdout
     styled = in_terminal(*arguments)
-    assert "\x1b[1mmeasure" in styled
+    assert "\x1b[1mlayer" in styled
     bare = re.sub(r"\x1b\[[0-9;]*m", "", styled).replace("\r\n", "\n").replace("─", "-")
     assert [line.rstrip() for line in bare.splitlines()] == plain.splitlines()
