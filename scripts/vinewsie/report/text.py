@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from vinewsie.report.tables import Report, Table, paragraph
 from vinewsie.scoring.agreement import Agreement
-from vinewsie.scoring.measures import COMMON_PARAMS, parse
+from vinewsie.scoring.measures import parse
 from vinewsie.scoring.resampling import Difference
 from vinewsie.scoring.result import Counts, Result, Score
 
@@ -80,8 +81,10 @@ def label_table(result: Result) -> Table:
 
 def _title(name: str, *, broken: bool = True) -> str:
     """The name of a measure without its zone; broken into lines, a parameter on each."""
-    measure = parse(name).with_params(zone=COMMON_PARAMS["zone"][0])
-    return re.sub(r"(?<=[(,])", "\n ", str(measure)) if broken else str(measure)
+    measure = parse(name)
+    params = tuple((key, value) for key, value in measure.params if key != "zone")
+    title = str(replace(measure, params=params))
+    return re.sub(r"(?<=[(,])", "\n ", title) if broken else title
 
 
 def _rates(score: Score) -> list[str]:
