@@ -33,7 +33,7 @@ ORDER = (
 GROUND = (
     ("decoding", "files", "packed", "registry", "text"),
     ("findings", "progress", "text_map"),
-    ("model", "_version"),
+    ("defaults", "model", "_version"),
 )
 """The modules of the ground floor, from top to bottom."""
 
@@ -96,7 +96,7 @@ def test_private_names_are_not_imported() -> None:
     [
         ("vinewsie", ("numpy", "msgspec", "click")),
         ("vinewsie.scheme", ("numpy", "scipy", "pandas", "pyarrow")),
-        ("vinewsie.cli", ("numpy", "scipy", "pandas", "pyarrow", "datasets", "msgspec")),
+        ("vinewsie.cli", ("numpy", "scipy", "pandas", "pyarrow", "datasets", "msgspec", "rich")),
     ],
 )
 def test_modules_that_load_fast_import_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:

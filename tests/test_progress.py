@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable
 
@@ -70,3 +71,24 @@ def test_the_steps_of_scoring(gold: vn.Gold) -> None:
         "aligning dates.strict",
         "1000 resamples",
     ]
+
+
+class Terminal(io.StringIO):
+    """A stream that takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_the_current_step_on_one_line_and_clears_it(
+    timers: list[Timer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with show_progress() as progress:
+        progress("first [1/2]")
+        assert terminal.getvalue() == ""
+        timers[0].run_out()
+        assert "first [1/2]" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\x1b[2K")

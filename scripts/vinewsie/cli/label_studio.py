@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-import click
+import rich_click as click
+from click import get_current_context
+from click.core import ParameterSource
 
-from vinewsie.cli.common import FILE, fail, friendly, write
+from vinewsie.cli.common import Group, fail, friendly, show, write
+from vinewsie.cli.options import FILE
 
 if TYPE_CHECKING:
     from vinewsie.annotations.store import Annotations
@@ -142,12 +145,12 @@ def _server_options(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-@click.group("label-studio")
+@click.group("label-studio", cls=Group, epilog="Example: vinewsie label-studio up")
 def label_studio() -> None:
     """Label in the browser: a server of your own or somebody's, documents to it and labels back."""
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio up")
 @FOLDER
 @click.option(
     "--port", type=click.IntRange(1, 65535), help="Default: that of the last time, or any free one."
@@ -175,7 +178,7 @@ def up(folder: Path, port: int | None) -> None:
     )
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio down")
 @FOLDER
 @friendly
 def down(folder: Path) -> None:
@@ -190,7 +193,7 @@ def down(folder: Path) -> None:
     )
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio push")
 @DOCUMENTS
 @_server_options
 @ANNOTATIONS
@@ -235,9 +238,7 @@ def push(
 
     proposals = [option for option in (extractor, predictions) if option is not None]
     if len(proposals) > 1 or (
-        proposals
-        and click.get_current_context().get_parameter_source("from_")
-        != click.core.ParameterSource.DEFAULT
+        proposals and get_current_context().get_parameter_source("from_") != ParameterSource.DEFAULT
     ):
         raise click.UsageError("give one of --from, --extractor and --predictions")
     annotations = sources.read(source)
@@ -297,7 +298,7 @@ def _sending(
     return Sending(labelled, extractor=extractor or str(predictions), registry=annotations.registry)
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio pull")
 @DOCUMENTS
 @_server_options
 @ANNOTATIONS
@@ -366,7 +367,7 @@ def _target(value: str) -> Target:
     return Target.of_pass(name, user)
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio status")
 @DOCUMENTS
 @_server_options
 @ANNOTATIONS
@@ -377,11 +378,11 @@ def _target(value: str) -> Target:
 def status(where: Where, documents: tuple[str, ...], source: Path | None, format_: str) -> None:
     """Show how far the labelling is, and what differs from the files."""
     import msgspec
-    from tabulate import tabulate
 
     from vinewsie.labelstudio import sources
     from vinewsie.labelstudio.status import status as state_of
     from vinewsie.progress import show_progress
+    from vinewsie.report.tables import Table
 
     annotations = sources.read(source)
     with show_progress() as progress:
@@ -394,17 +395,15 @@ def status(where: Where, documents: tuple[str, ...], source: Path | None, format
     if format_ == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    shown = [
-        {
-            name.replace("_", " "): ", ".join(v) if isinstance(v, list | tuple) else v
-            for name, v in row.items()
-        }
+    cells = [
+        [", ".join(v) if isinstance(v, list | tuple) else str(v) for v in row.values()]
         for row in rows
     ]
-    click.echo(tabulate(shown, headers="keys", tablefmt="simple"))
+    headers = [name.replace("_", "\n") for name in rows[0]] if rows else []
+    show(Table(headers, cells, "l" * len(headers)))
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio config -o label_studio.xml")
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Write here instead of to stdout."
 )
@@ -415,7 +414,7 @@ def config(output: Path | None) -> None:
     write(label_config(), output)
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio roundtrip")
 @DOCUMENTS
 @click.option(
     "--folder",
@@ -428,23 +427,21 @@ def roundtrip(documents: tuple[str, ...], folder: Path | None, source: Path | No
     """Send the gold to a real server, save it in a real browser, fetch it, and compare: nothing may
     differ.
     """
-    from tabulate import tabulate
-
     from vinewsie.labelstudio import roundtrip as trip
     from vinewsie.labelstudio import sources
     from vinewsie.progress import show_progress
+    from vinewsie.report.tables import Table
 
     annotations = sources.read(source)
     doc_ids = sources.chosen(annotations, documents)
     gold = sources.labels(annotations, sources.GOLD, doc_ids)
     with show_progress() as progress, tempfile.TemporaryDirectory() as temporary:
         rows = trip.run(gold, annotations.registry, folder or Path(temporary) / "server", progress)
-    shown = [
-        (row.doc_id, row.what, row.records, row.fields or "", len(row.differences)) for row in rows
+    cells = [
+        [row.doc_id, row.what, str(row.records), str(row.fields or ""), str(len(row.differences))]
+        for row in rows
     ]
-    click.echo(
-        tabulate(shown, ("document", "what", "compared", "fields", "different"), tablefmt="simple")
-    )
+    show(Table(["document", "what", "compared", "fields", "different"], cells, "llrrr"))
     if wrong := [
         f"{row.doc_id}: {row.what}: {difference}" for row in rows for difference in row.differences
     ]:
