@@ -1,12 +1,13 @@
-"""Shared fixtures: the packaged gold, and a copy of the annotations to break."""
+"""Fixtures that several folders of tests share, and the rules for all tests."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -19,13 +20,59 @@ from vinewsie.labelstudio import server
 from vinewsie.labelstudio.browser import BROWSER
 from vinewsie.labelstudio.browser import NAMES as BROWSERS
 
-# No time limit for an example: the first one pays for imports.
-hypothesis.settings.register_profile("project", deadline=None)
-hypothesis.settings.load_profile("project")
-
 ROOT = Path(__file__).parents[1]
 ANNOTATIONS = ROOT / "annotations"
 DATASET = ROOT / "dataset"
+CI = "CI" in os.environ
+
+# Nothing depends on the clock: no time limit for an example (the first one pays for imports), and
+# no check of how fast examples are made. In CI, the same examples in every run.
+hypothesis.settings.register_profile(
+    "project",
+    deadline=None,
+    derandomize=CI,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("project")
+
+ONE_WORKER = ("label_studio_home", "cluster", "extractor_of", "wheel")
+"""Fixtures that are expensive to set up: pytest-xdist gives all tests of each to one worker."""
+
+MAY_SKIP = re.compile(
+    "(transformers|torch|gliner) is not installed"  # too large for the test extra
+    "|other versions than the table's"
+    "|the articles as they were received are not here"
+)
+"""The reasons for which a test may be skipped where CI is set."""
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the markers in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in ONE_WORKER:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    fail_skip_in_ci(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    fail_skip_in_ci(report)
+    return report
+
+
+def fail_skip_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turns a skip into a failure where CI is set, because everything that tests need is there."""
+    if CI and report.skipped and not MAY_SKIP.search(str(report.longrepr)):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although CI is set: {report.longrepr}"
 
 
 @pytest.fixture(scope="session")
@@ -43,32 +90,38 @@ def corpus_copy(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def chrono_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with chrono-node, which VINEWSIE_NODE_MODULES names."""
+    """The folder with chrono-node in its ``node_modules``: that which VINEWSIE_NODE_MODULES names,
+    or a new one.
+    """
+    if (named := os.environ.get("VINEWSIE_NODE_MODULES")) is not None:
+        yield Path(named).parent
+        return
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("needs npm, to install chrono-node")
     folder = tmp_path_factory.mktemp("node")
-    subprocess.run(
-        [npm, "install", "--no-audit", "--no-fund", "--prefix", str(folder), "chrono-node@2.10.x"],
-        check=True,
+    install = [npm, "install", "--no-audit", "--no-fund", "--fetch-retries=0"]
+    run = subprocess.run(
+        [*install, "--prefix", str(folder), "chrono-node@2.10.x"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if run.returncode != 0:
+        pytest.skip(f"needs a network, to install chrono-node: {run.stderr}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VINEWSIE_NODE_MODULES", str(folder / "node_modules"))
         yield folder
 
 
 def need_label_studio(*, browser: bool = False) -> None:
-    """Skips where no Label Studio server, or no browser, can be had; where tests must be complete,
-    that is a failure.
-    """
-    modules = ["label_studio", "label_studio_sdk", "psutil", *(["playwright"] if browser else [])]
+    """Skips the test where the Label Studio server, or a browser, is missing."""
+    modules = ["label_studio", "psutil", *(["playwright"] if browser else [])]
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if browser and not any(shutil.which(name) for name in (*BROWSERS, os.environ.get(BROWSER, ""))):
         missing.append("a browser")
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"there is no {', no '.join(missing)}")
     if missing:
-        pytest.skip(f"there is no {', no '.join(missing)}")
+        pytest.skip(f"needs {' and '.join(missing)}")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Documents for the tests of foreign formats: a rich one by hand, and any."""
+"""Documents for the tests of formats: one with every kind of field, and generated ones."""
 
 from __future__ import annotations
 
@@ -27,11 +27,12 @@ from vinewsie.model import (
 
 TEXT = (
     "Đà Nẵng đón khách 🎉\n"
-    "Ngày 3/5, bà Trần Thị Hoa, giám đốc Bảo tàng Điêu khắc Chăm Đà Nẵng, nói: “Chúng tôi ‘chốt’ lịch” & cười,\u00a0“rất vui”.\n"
+    "Ngày 3/5, bà Trần Thị Hoa, giám đốc Bảo tàng Điêu khắc Chăm Đà Nẵng, nói: "
+    "“Chúng tôi ‘chốt’ lịch” & cười,\u00a0“rất vui”.\n"
     "Theo báo Sông Hàn, ông Y-Bhông < 40 tuổi vừa\u200b trở về Hoà Vang.\n"
 )
-"""With an emoji, a no-break and a zero-width space, what XML must escape, a name with a hyphen, and
-letters that are decomposed.
+"""With an emoji, a no-break and a zero-width space, characters that XML must escape, a name with a
+hyphen, and decomposed letters.
 """
 
 
@@ -143,7 +144,7 @@ RICH = Document(
         Quote(content=(at("trở về"),)),
     ),
 )
-"""Nested mentions, fields of every kind, and fields that are not given."""
+"""Nested mentions, every field of every layer, and records with fields left out."""
 
 
 def read_all(
@@ -159,7 +160,7 @@ def read_text(format_: Format, path: Path, text: str) -> tuple[list[Parsed], lis
 
 
 def records(parsed: Parsed, layer: str) -> list[AnyRecord]:
-    """The records of a layer in reading order; a field that is not there has its default."""
+    """The records of a layer in reading order; a missing field has its default."""
     kind: Any = RECORD_TYPES[layer]
     found = []
     for index, item in enumerate(parsed.layers.get(layer, ())):
@@ -174,22 +175,28 @@ def _sorted(found: Iterable[AnyRecord]) -> list[AnyRecord]:
 
 
 def held(document: Document, holds: Mapping[str, Iterable[str]]) -> Document:
-    """The document as a format is given it."""
+    """The document without the fields that a format cannot hold."""
     return without_fields(document, holds)[0]
 
 
 def comes_back(
     format_: Format, path: Path, documents: list[Document], *, folder: bool = False
 ) -> None:
-    """Asserts that what is written is what is read: texts, ids and every field that the format
-    holds, with no finding.
+    """Asserts that a round trip through a format keeps texts, ids and every field that the format
+    holds, without a finding.
+
+    Args:
+        format_: the format, which can be written.
+        path: the file, or folder, to write.
+        documents: the documents to write.
+        folder: whether the format is a folder with a file for each document.
     """
     assert format_.write is not None
     given = [held(document, format_.holds) for document in documents]
     assert format_.write(path, given) == []
     parsed, findings = read_all(format_, path)
     assert findings == []
-    if folder:  # whose order is that of names
+    if folder:  # is read in the order of file names
         parsed.sort(key=lambda p: str(p.doc_id))
         given.sort(key=lambda d: d.doc_id)
     assert [(p.doc_id, p.text) for p in parsed] == [(d.doc_id, d.text) for d in given]
@@ -203,7 +210,7 @@ def comes_back(
 
 
 def _with_surface(record: AnyRecord, text: str) -> AnyRecord:
-    """A surface is what stands at the offsets, whether it is given or not."""
+    """The record with the surface at its offsets, whether it had one or not."""
     return (
         record
         if isinstance(record, Quote)
@@ -216,7 +223,13 @@ _LETTERS = "aB ơĐế🎉\n\u0301\u00a0\u200b<&\"'“–_/\\#\t:;"
 
 @st.composite
 def documents(draw: st.DrawFn, letters: str = _LETTERS, nested: bool = True) -> Document:
-    """Any document with flat records in every layer; nested and crossing ones too unless told."""
+    """Generates documents with records in every layer.
+
+    Args:
+        draw: given by Hypothesis.
+        letters: the characters that texts are made of.
+        nested: whether spans may nest and cross.
+    """
     text = draw(st.text(letters, min_size=8, max_size=40))
     names = st.text("abcĐ-é ", min_size=1, max_size=6).map(str.strip).filter(bool)
     cuts = iter(sorted(draw(st.lists(st.integers(0, len(text)), unique=True, max_size=8))))

@@ -1,6 +1,4 @@
-"""The project itself: linter, types, documents that say what the commands print, and one test
-command.
-"""
+"""Documents: they show what the commands print, and the README's test command is that of CI."""
 
 from __future__ import annotations
 
@@ -20,16 +18,6 @@ from vinewsie.findings import CODES
 from vinewsie.scheme import LAYERS, ZONES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(
-    "command", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join
-)
-def test_linter_and_types(command: list[str]) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def commands() -> list[str]:
@@ -79,7 +67,9 @@ def test_the_failure_in_the_readme_is_what_one_sees(
         check=True,
     )
     warnings, _, table = shown[2].partition("cmd:python3 mine_lines.py on")
-    assert sorted(run.stderr.splitlines()) == sorted(warnings.splitlines())
+    progress = re.compile(r" *\d+\.\d s  ")  # which a busy machine has time to show
+    printed = [line for line in run.stderr.splitlines() if not progress.match(line)]
+    assert sorted(printed) == sorted(warnings.splitlines())
     assert run.stdout.startswith("cmd:python3 mine_lines.py on" + table)
 
 

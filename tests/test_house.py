@@ -1,4 +1,6 @@
-"""The order of the folders: imports go down only, and what is to load fast loads nothing heavy."""
+"""The layout: imports go down only, modules that start a command load nothing heavy, and the root
+holds the fixed names only.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,11 @@ ORDER = (
     ("baseline",),
     ("scheme",),
 )
-"""The folders from top to bottom; what is in none of them is the ground floor."""
+"""The folders from top to bottom; the modules at the package's root are the ground floor."""
 GROUND = (
     ("decoding", "files", "packed", "registry", "text"),
     ("findings", "progress", "text_map"),
-    ("model", "record_ids", "_version"),
+    ("defaults", "model", "record_ids", "_version"),
 )
 """The modules of the ground floor, from top to bottom."""
 
@@ -68,15 +70,36 @@ def test_imports_go_down() -> None:
     assert up == []
 
 
+def test_no_two_classes_share_a_name() -> None:
+    classes: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                classes.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in classes.items() if len(paths) > 1} == {}
+
+
+def test_private_names_are_not_imported() -> None:
+    private = [
+        f"{path.relative_to(PACKAGE)} imports {node.module}.{alias.name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+    assert private == []
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
         ("vinewsie", ("numpy", "msgspec", "click")),
         ("vinewsie.scheme", ("numpy", "scipy", "pandas", "pyarrow")),
-        ("vinewsie.cli", ("numpy", "scipy", "pandas", "pyarrow", "datasets", "msgspec")),
+        ("vinewsie.cli", ("numpy", "scipy", "pandas", "pyarrow", "datasets", "msgspec", "rich")),
     ],
 )
-def test_what_loads_fast_loads_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:
+def test_modules_that_load_fast_import_nothing_heavy(module: str, heavy: tuple[str, ...]) -> None:
     program = f"import sys, {module}; print(*(name for name in {heavy!r} if name in sys.modules))"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

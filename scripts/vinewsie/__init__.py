@@ -1,5 +1,4 @@
-"""ViNewsIE: gold labels for information extraction from Vietnamese news, and the scorer that goes
-with them.
+"""ViNewsIE: gold labels for information extraction from Vietnamese news, and their scorer.
 
 >>> import vinewsie as vn
 >>> gold = vn.load()
@@ -13,51 +12,50 @@ from typing import TYPE_CHECKING, Any
 from vinewsie._version import __version__
 
 if TYPE_CHECKING:
-    from vinewsie.findings import Finding, FindingsError
-    from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote, Segment, Span
-    from vinewsie.reading.gold import Gold, load
-    from vinewsie.scoring.resampling import Difference, compare
-    from vinewsie.scoring.result import Counts, Result, Score
-    from vinewsie.scoring.run import score
+    from vinewsie.findings import Finding as Finding
+    from vinewsie.findings import FindingsError as FindingsError
+    from vinewsie.findings import VinewsieError as VinewsieError
+    from vinewsie.model import Date as Date
+    from vinewsie.model import Document as Document
+    from vinewsie.model import Entity as Entity
+    from vinewsie.model import Mark as Mark
+    from vinewsie.model import Prediction as Prediction
+    from vinewsie.model import Quote as Quote
+    from vinewsie.model import Segment as Segment
+    from vinewsie.model import Span as Span
+    from vinewsie.reading.gold import Gold as Gold
+    from vinewsie.reading.gold import load as load
+    from vinewsie.scoring.resampling import Difference as Difference
+    from vinewsie.scoring.resampling import compare as compare
+    from vinewsie.scoring.result import Counts as Counts
+    from vinewsie.scoring.result import Result as Result
+    from vinewsie.scoring.result import Score as Score
+    from vinewsie.scoring.run import score as score
 
-_WHERE = {
-    **dict.fromkeys(
-        ("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"), "model"
-    ),
-    **dict.fromkeys(("Finding", "FindingsError"), "findings"),
-    **dict.fromkeys(("Gold", "load"), "reading.gold"),
-    **dict.fromkeys(("Counts", "Result", "Score"), "scoring.result"),
-    **dict.fromkeys(("Difference", "compare"), "scoring.resampling"),
-    "score": "scoring.run",
+_MODULES = {
+    "findings": ("Finding", "FindingsError", "VinewsieError"),
+    "model": ("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"),
+    "reading.gold": ("Gold", "load"),
+    "scoring.resampling": ("Difference", "compare"),
+    "scoring.result": ("Counts", "Result", "Score"),
+    "scoring.run": ("score",),
 }
+"""The public names by the modules that define them; each is imported when it is first used."""
 
-__all__ = [
-    "Counts",
-    "Date",
-    "Difference",
-    "Document",
-    "Entity",
-    "Finding",
-    "FindingsError",
-    "Gold",
-    "Mark",
-    "Prediction",
-    "Quote",
-    "Result",
-    "Score",
-    "Segment",
-    "Span",
-    "__version__",
-    "compare",
-    "load",
-    "score",
-]
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = ["__version__", *_MODULE_OF]
 
 
 def __getattr__(name: str) -> Any:
-    """Imports what is asked for and no more, so that the command line starts fast."""
-    if name not in _WHERE:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'vinewsie' has no attribute {name!r}")
     import importlib
 
-    return getattr(importlib.import_module(f"vinewsie.{_WHERE[name]}"), name)
+    found = getattr(importlib.import_module(f"vinewsie.{_MODULE_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

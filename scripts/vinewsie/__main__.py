@@ -2,4 +2,5 @@
 
 from vinewsie.cli import main
 
-main(prog_name="vinewsie")
+if __name__ == "__main__":
+    main(prog_name="vinewsie")

@@ -1,4 +1,4 @@
-"""What can be wrong with data: the catalogue of finding codes, and a finding with its place."""
+"""Findings with their codes and places, and the errors that users see."""
 
 from __future__ import annotations
 
@@ -10,84 +10,90 @@ Severity = Literal["error", "warning"]
 
 CODES: dict[str, str] = {
     # reading
-    "file": "a file that should be there is missing or cannot be read",
+    "file": "a required file is missing or cannot be read",
     "encoding": "the file is not UTF-8",
     "json": "a line is not a JSON value",
-    "csv": "a table cannot be read: a column is missing or a row has too many or too few cells",
-    "format": "a file is not well-formed in its format, or is of a format that is not known",
-    "format-loss": "something of a file has no place in the records of this package",
-    "fragments": "a mention of several spans, where one is allowed",
+    "csv": "a table cannot be read: a column is missing, or a row has a wrong number of cells",
+    "format": "the file is not well-formed in its format, or its format is unknown",
+    "format-loss": "a part of the file cannot be represented in the records of this package",
+    "fragments": "a mention has several spans where one is allowed",
     "not-object": "a document or record is not a JSON object",
-    "unknown-field": "a field that the format does not have",
-    "missing-field": "a field that must be there is not",
-    "wrong-type": "a field holds a value of another type",
-    "unknown-document": "the doc_id is none of the gold's",
+    "unknown-field": "the format does not have this field",
+    "missing-field": "a required field is missing",
+    "wrong-type": "the value of a field has the wrong type",
+    "unknown-document": "the gold has no document with this doc_id",
     "duplicate-document": "two lines have the same doc_id",
     # articles
-    "article-hash": "a text is not the one that was labelled: its sha256 differs",
-    "article-text": "a text holds what offsets cannot survive: U+0000, a lone surrogate or a carriage return",
+    "article-hash": "the text is not the labelled one: its sha256 differs",
+    "article-text": "the text has characters that break offsets: "
+    "U+0000, a lone surrogate or a carriage return",
     "anchor-evidence": "an anchor date of the segments has no evidence in articles.json",
     # spans
     "offset-range": "a span is empty or lies outside the text",
-    "text-mismatch": "text is not text[start:end]",
+    "text-mismatch": "text differs from text[start:end]",
     "edge-space": "a span begins or ends with white space",
     "line-break": "a span crosses a line break",
-    "not-in-text": "a surface without offsets does not occur in the text (again)",
+    "not-in-text": "a surface without offsets does not occur in the text, or not often enough",
     # records
     "duplicate-id": "two records of a document have the same id",
-    "order": "records do not stand in reading order",
-    "duplicate-record": "two records say the same of the same span",
-    "label": "a label that the layer does not have",
-    "provenance": "origin is missing or is none of the known ones",
+    "order": "records are not in reading order",
+    "duplicate-record": "two records have the same span and the same labels",
+    "label": "the layer does not have this label",
+    "provenance": "origin is missing or unknown",
     # segments
-    "segment-gap": "a character that is not blank belongs to no segment",
+    "segment-gap": "a character other than white space is in no segment",
     "segment-overlap": "two segments overlap",
-    "segment-item": "an article's zone with a teaser's item number, or the other way round",
+    "segment-item": "item does not fit the zone: 0 for the article, from 1 for teasers",
     "anchor-date": "an anchor date is not an ISO calendar date",
     # entities and registry
-    "registry-missing": "an entity_id, speaker or addressee that the registry does not have",
-    "registry-unused": "a registry entry that no record uses",
-    "registry-alias": "a mention's surface is not an alias of its entity, or an alias occurs nowhere",
-    "registry-type": "a mention's type is not its entity's",
-    "registry-key": "a registry key is repeated or is not lower-case ASCII with hyphens",
-    "registry-wikidata": "a Wikidata id is repeated or not of the form Q…",
-    "homonym": "the same surface in one document stands for two entities and is not listed as an exception",
+    "registry-missing": "an entity_id, speaker or addressee is not in the registry",
+    "registry-unused": "no record uses a registry entry",
+    "registry-alias": "a surface is not an alias of its entity, or an alias never occurs",
+    "registry-type": "the type of a mention differs from that of its entity",
+    "registry-key": "a registry key is repeated, or is not lower-case ASCII with hyphens",
+    "registry-wikidata": "a Wikidata id is repeated, or does not have the form Q…",
+    "homonym": "a surface names two entities of a document and is not a listed exception",
     # dates
-    "timex": "a value is not well-formed TIMEX3, or not of its type",
-    "vague": "vague is set on an expression outside the closed list, or missing on one of it",
+    "timex": "a value is not well-formed TIMEX3, or does not fit its type",
+    "vague": "vague is set outside the closed list of expressions, or missing inside it",
     # marks
     "mark-missing": "a quotation mark of the text belongs to no mark record",
     "mark-shared": "a quotation mark of the text belongs to two mark records",
-    "mark-edge": "the quotation marks of a record do not stand at its edges in the text",
+    "mark-edge": "the text at the edges of a record does not have its quotation marks",
     "mark-status": "status does not follow from the quotation marks",
     # quotes
-    "reference": "a reference to a record that does not exist, or is missing where there must be one",
+    "reference": "a reference is missing, or its record does not exist",
     "parent-cycle": "the parents of quotations form a cycle",
-    "parent-span": "a parent's content does not enclose the quotation",
+    "parent-span": "the content of a parent does not enclose the quotation",
     "kind": "kind does not agree with the speech marks inside the content",
     "content-order": "content spans overlap or are not in the order of the text",
     "source": "source, source_status and speakers contradict each other",
     # the labelling page
-    "label-config": "the project's labelling configuration is not the one that the labels were made for",
-    "task": "a document has no task or no annotation in the project, or its annotation was skipped",
-    "draft": "somebody has edits in the page that are not saved",
-    "conflict": "both the files and the page were changed since they last agreed",
+    "label-config": "the labels were made with another labelling configuration",
+    "task": "a document has no task or annotation in the project, or its annotation was skipped",
+    "draft": "the page has edits that are not saved",
+    "conflict": "both the files and the page have changed since they last agreed",
     # passes and build
     "adjudication": "a line of adjudication.jsonl does not fit the passes or the gold",
-    "version": "a version is not of the form MAJOR.MINOR.PATCH",
-    "stale": "the data set is not what the annotations give",
+    "version": "a version does not have the form MAJOR.MINOR.PATCH",
+    "stale": "the data set differs from the one that the annotations give",
 }
-"""Every finding code with its meaning. Codes are stable: one is never renamed or used for something
-else.
-"""
+"""Every finding code with its meaning. Codes are stable: they are neither renamed nor reused."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong, where it is, and what is allowed instead.
+    """A defect in data: what is wrong, where, and what is allowed.
 
-    ``layer`` and ``index`` name a record within its document (``entities[3]``); ``file`` and
-    ``line`` are added by whoever knows the file. Only errors make a command fail.
+    Args:
+        code: one of :data:`CODES`.
+        message: what is wrong, and what is allowed.
+        layer: the layer of the record.
+        index: the number of the record within its document and layer, from 0.
+        doc_id: the document.
+        file: the file; added by the caller that knows it, like ``line``.
+        line: the line of the file, from 1.
+        severity: only errors make a command fail.
     """
 
     code: str
@@ -106,13 +112,12 @@ class Finding:
     def at(
         self, file: str | None = None, line: int | None = None, doc_id: str | None = None
     ) -> Finding:
-        """The same finding with the parts of its place that were not known before."""
+        """The same finding with the missing parts of its place added."""
         return replace(
             self, file=self.file or file, line=self.line or line, doc_id=self.doc_id or doc_id
         )
 
     def __str__(self) -> str:
-        # What comes from no file stands in a document.
         place = (
             ":".join(str(part) for part in (self.file, self.line) if part is not None)
             if self.file
@@ -126,16 +131,14 @@ class Finding:
 
 
 class VinewsieError(ValueError):
-    """Base of all errors that a user can act on; the message is complete without a traceback.
-
-    ``exit_code`` is that of the command line: 1 for bad data, 2 for wrong usage.
-    """
+    """Base of all errors that a user can act on; the message is complete without a traceback."""
 
     exit_code: ClassVar[int] = 1
+    """Exit code of the command line: 1 for bad data, 2 for wrong usage."""
 
 
 class FindingsError(VinewsieError):
-    """Bad data: carries every finding, and prints them one a line."""
+    """Bad data, with all findings; the message has one on each line."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
@@ -148,6 +151,10 @@ def errors(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def refuse(findings: Sequence[Finding]) -> None:
-    """Raises the findings, if there are any."""
+    """Raises the findings, if there are any.
+
+    Raises:
+        FindingsError: there are findings.
+    """
     if findings:
         raise FindingsError(findings)

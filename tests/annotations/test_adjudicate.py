@@ -482,7 +482,7 @@ def test_references_follow_the_reading_that_was_chosen(own: Path) -> None:
     assert run(own, "a", "b", "--apply").exit_code == 0
     write_pass(own, "a", renamed_quotes)
     write_pass(own, "b")
-    assert "nothing to change" not in run(own, "a", "b", "--apply", "--afresh").stderr
+    assert "nothing to change" not in run(own, "a", "b", "--apply", "--overwrite").stderr
     assert [(q.id, q.parent) for q in gold_of(own).quotes] == [
         ("q1", None),
         ("q2", "q1"),
@@ -500,7 +500,11 @@ def test_a_third_pass_decides(own: Path) -> None:
         changed("quotes", 0, speakers=("vov",)),
     )
     result = run(own, "a", "b", "--decided", "c")
-    assert (result.exit_code, "go on with --apply" in result.stderr, (own / SHEET).exists()) == (
+    assert (
+        result.exit_code,
+        "repeat the command with --apply" in result.stderr,
+        (own / SHEET).exists(),
+    ) == (
         0,
         True,
         False,
@@ -663,7 +667,7 @@ def test_gold_that_somebody_corrected_is_not_overwritten(own: Path) -> None:
         result.exit_code,
         "gold's d1 ('hôm 12/11') is not what the passes" in result.stderr,
     ) == (1, True)
-    assert run(own, "a", "b", "--apply", "--afresh").exit_code == 0
+    assert run(own, "a", "b", "--apply", "--overwrite").exit_code == 0
     assert gold_of(own).dates[0].value == "2024-11-12"
 
 
@@ -674,7 +678,7 @@ def test_decisions_afresh_replace_the_earlier_ones(own: Path) -> None:
     run(own, "a", "b", "--apply")
     fill(own, "b")
     assert run(own, "a", "b", "--apply").exit_code == 1
-    other_type = run(own, "a", "b", "--apply", "--afresh")
+    other_type = run(own, "a", "b", "--apply", "--overwrite")
     assert (
         f"{SHEET}:1: entities: registry-type: e1 as it would be written: type is LOC, but hue is GPE"
         in other_type.stderr
@@ -683,13 +687,13 @@ def test_decisions_afresh_replace_the_earlier_ones(own: Path) -> None:
     registry.write_text(
         registry.read_text(encoding="utf-8").replace("hue,GPE", "hue,LOC"), encoding="utf-8"
     )
-    assert run(own, "a", "b", "--apply", "--afresh").exit_code == 0
+    assert run(own, "a", "b", "--apply", "--overwrite").exit_code == 0
     assert [(line.outcome, line.decision) for line in store.read(own).adjudication] == [
         ("b", ("e1",))
     ]
     write_pass(own, "a", changed("entities", 0, type="LOC"))
     (own / SHEET).unlink()
-    assert run(own, "a", "b", "--apply", "--afresh").exit_code == 0
+    assert run(own, "a", "b", "--apply", "--overwrite").exit_code == 0
     assert store.read(own).adjudication == []
     assert {e.origin for e in gold_of(own).entities} == {"agreed"}
 
@@ -708,19 +712,21 @@ def test_lines_that_cannot_be_read_are_never_written_over(own: Path) -> None:
 
 def test_documents_and_passes_that_are_not_there(own: Path, corpus_copy: Path) -> None:
     assert "there is no pass 'z'; there are a, gold" in run(own, "a", "z").stderr
-    assert "no article 'x'" in run(own, "a", "a2", "--doc", "x").stderr
+    assert "no article 'x'" in run(own, "a", "a2", "--doc-id", "x").stderr
     write_pass(own, "b")
     add(own, corpus_copy / "guidelines.md", About("2024-11-12", doc_id="other"))
     run(own, "a", "b", "--apply")
     assert [len(document.entities) for document in store.read(own).documents.values()] == [4, 0]
-    assert "no document has been read in all of a, b" in run(own, "a", "b", "--doc", "other").stderr
+    assert (
+        "no document has been read in all of a, b" in run(own, "a", "b", "--doc-id", "other").stderr
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["a"], "at least two passes"),
-        (["a", "b", "--afresh"], "--afresh goes with --apply"),
+        (["a", "b", "--overwrite"], "--overwrite goes with --apply"),
         (["a", "b", "--sheet", "x", "--decided", "c"], "one of the two"),
     ],
 )

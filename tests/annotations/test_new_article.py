@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from vinewsie.annotations import store
 from vinewsie.annotations.new_article import NORMALISATIONS, About, add, default_id, zoning
 from vinewsie.annotations.new_article.texts import slug
-from vinewsie.cli.annotation import NORMALISE, new_article
+from vinewsie.cli.annotation import new_article
 from vinewsie.files import read_bytes, write_all
 from vinewsie.findings import FindingsError, errors
 from vinewsie.model import RECORD_TYPES, Entity, RegistryEntry, records_of
@@ -224,7 +224,7 @@ BAD: list[tuple[str, bytes, str, tuple[str, ...]]] = [
         "crlf",
         b"a\r\nb\r\n\nc\r\n",
         "U+000D CARRIAGE RETURN 3 times, first at offset 1, on lines 1-2, 4",
-        ("--normalize newlines",),
+        ("--normalise newlines",),
     ),
     (
         "bidi",
@@ -232,7 +232,7 @@ BAD: list[tuple[str, bytes, str, tuple[str, ...]]] = [
         "U+202E RIGHT-TO-LEFT OVERRIDE 1 times, first at offset 3",
         ("U+2066 LEFT-TO-RIGHT ISOLATE",),
     ),
-    ("bom", b"\xef\xbb\xbfHu", "U+FEFF ZERO WIDTH NO-BREAK SPACE", ("--normalize bom",)),
+    ("bom", b"\xef\xbb\xbfHu", "U+FEFF ZERO WIDTH NO-BREAK SPACE", ("--normalise bom",)),
     ("empty", b" \n\n", "holds nothing but white space", ()),
 ]
 
@@ -294,13 +294,13 @@ def test_a_text_stays_as_it_is_and_is_composed_on_request(tmp_path: Path) -> Non
         result.exit_code,
         "warning: article-text: is not in NFC on line 1" in result.stderr,
     ) == (0, True)
-    assert "--normalize nfc" in result.stderr
+    assert "--normalise nfc" in result.stderr
     assert (tmp_path / "as-it-is" / "articles" / "x-20241112.txt").read_text(
         encoding="utf-8"
     ) == decomposed
     assert (
         run(
-            path, "--anchor", "2024-11-12", "--annotations", tmp_path / "nfc", "--normalize", "nfc"
+            path, "--anchor", "2024-11-12", "--annotations", tmp_path / "nfc", "--normalise", "nfc"
         ).exit_code
         == 0
     )
@@ -313,7 +313,7 @@ def test_a_text_stays_as_it_is_and_is_composed_on_request(tmp_path: Path) -> Non
 def test_all_normalisations_together(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes(("\ufeff" + unicodedata.normalize("NFD", "Huế\r\nĐà Nẵng\rHội An")).encode())
-    options = [part for name in NORMALISE for part in ("--normalize", name)]
+    options = [part for name in NORMALISATIONS for part in ("--normalise", name)]
     assert (
         run(path, "--anchor", "2024-11-12", "--annotations", tmp_path / "own", *options).exit_code
         == 0
@@ -324,8 +324,12 @@ def test_all_normalisations_together(tmp_path: Path) -> None:
     )
 
 
-def test_the_option_offers_every_normalisation() -> None:
-    assert set(NORMALISE) == set(NORMALISATIONS)
+def test_the_option_offers_every_normalisation(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("Huế", encoding="utf-8")
+    result = run(path, "--anchor", "2024-11-12", "--normalise", "nfd")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"no normalisation 'nfd'; there are {', '.join(NORMALISATIONS)}" in result.stderr
 
 
 @pytest.mark.parametrize(

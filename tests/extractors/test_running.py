@@ -533,7 +533,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
     _, told = first.communicate(timeout=30)
     assert first.returncode == 1
     assert not alive(tmp_path / "pid")
-    assert "the same command goes on from there" in told
+    assert "repeat the command to continue" in told
     assert "Traceback" not in told
     assert not (tmp_path / "p.jsonl").exists()
     with partial.open("ab") as file:

@@ -153,7 +153,7 @@ def test_convert_tells_what_is_lost(name: str, tmp_path: Path, cli: Run) -> None
     gold = tmp_path / "gold.jsonl"
     native.write(gold, vn.load().values())
     out = target(tmp_path / "x", name)
-    run = cli("convert", gold, out, "--format-out", name)
+    run = cli("convert", gold, out, "--format", name)
     assert run.exit_code == 0, run.stderr
     assert out.exists()
     for layer in RECORD_TYPES:
@@ -172,8 +172,8 @@ def test_convert_needs_a_format_that_the_ending_tells(tmp_path: Path, cli: Run) 
     gold = tmp_path / "gold.jsonl"
     native.write(gold, vn.load().values())
     unclear = cli("convert", gold, tmp_path / "out.json")
-    assert (unclear.exit_code, "--format-out is one of" in unclear.stderr) == (1, True)
-    assert cli("convert", gold, tmp_path / "out.json", "--format-out", "xml").exit_code == 2
+    assert (unclear.exit_code, "--format is one of" in unclear.stderr) == (1, True)
+    assert cli("convert", gold, tmp_path / "out.json", "--format", "xml").exit_code == 2
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_what_is_of_no_format_is_told(tmp_path: Path, cli: Run) -> None:
     binary = tmp_path / "binary"
     binary.write_bytes(bytes(range(256)) * 4)
     assert cli("score", binary).exit_code == 1
-    assert cli("score", path, "--format-in", "docx").exit_code == 2
+    assert cli("score", path, "--input-format", "docx").exit_code == 2
 
 
 def test_a_folder_of_files(tmp_path: Path, cli: Run) -> None:

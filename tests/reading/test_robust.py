@@ -14,7 +14,7 @@ from foreign import read_text
 from vinewsie.formats import brat, huggingface, timeml, web_annotation
 from vinewsie.formats import mention_lists as gliner
 from vinewsie.formats import spacy as spacy_json
-from vinewsie.formats.base import Format, Sample
+from vinewsie.formats.base import Sample
 
 NAMES = [
     "doc_id",
@@ -107,24 +107,20 @@ OBJECTS = st.dictionaries(
 )
 
 
-@pytest.mark.parametrize(
-    "format_",
-    [m.FORMAT for m in (gliner, huggingface, spacy_json, web_annotation)],
-    ids=lambda f: f.name,
-)
 @settings(max_examples=100)
-@given(value=VALUES | OBJECTS | OBJECTS.map(lambda value: value | {"type": "Annotation"}))
-def test_any_json(tmp_path_factory: pytest.TempPathFactory, format_: Format, value: Any) -> None:
+@given(VALUES | OBJECTS | OBJECTS.map(lambda value: value | {"type": "Annotation"}))
+def test_any_json(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
     path = tmp_path_factory.mktemp("p") / "a.json"
-    assert isinstance(format_.recognises(Sample(path, "", [value])), bool)
-    parsed, findings = read_text(format_, path, json.dumps(value))
-    assert all(finding.file for finding in findings)
-    assert all(
-        isinstance(record, dict)
-        for page in parsed
-        for records in page.layers.values()
-        for record in records
-    )
+    for format_ in (m.FORMAT for m in (gliner, huggingface, spacy_json, web_annotation)):
+        assert isinstance(format_.recognises(Sample(path, "", [value])), bool), format_.name
+        parsed, findings = read_text(format_, path, json.dumps(value))
+        assert all(finding.file for finding in findings), format_.name
+        assert all(
+            isinstance(record, dict)
+            for page in parsed
+            for records in page.layers.values()
+            for record in records
+        ), format_.name
 
 
 PARTS = [

@@ -465,7 +465,8 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     ),
     (
         "label",
-        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "kind": "free"}}]}}',
+        f'{{"doc_id": "{ET}", "quotes": '
+        '[{"content": [{"start": 0, "end": 4}], "kind": "free"}]}',
         "allowed are direct",
     ),
     ("missing-field", f'{{"doc_id": "{ET}", "quotes": [{{"content": []}}]}}', "content is empty"),
@@ -482,7 +483,8 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     ),
     (
         "unknown-field",
-        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "text": "KCNA"}}]}}',
+        f'{{"doc_id": "{ET}", "quotes": '
+        '[{"content": [{"start": 0, "end": 4}], "text": "KCNA"}]}',
         "no field 'text'",
     ),
     (
@@ -530,7 +532,8 @@ def test_a_prediction_file_that_is_not_utf8(tmp_path: Path, cli: Any) -> None:
 def test_warnings_do_not_refuse(tmp_path: Path, cli: Any) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text(
-        f'{{"doc_id": "{ET}", "entities": [{{"text": "Atlantis"}}], "dates": [{{"start": 141, "end": 150, "value": "15/08"}}]}}\n'
+        f'{{"doc_id": "{ET}", "entities": [{{"text": "Atlantis"}}], '
+        '"dates": [{"start": 141, "end": 150, "value": "15/08"}]}\n'
     )
     result = cli("validate", path)
     assert result.exit_code == 0
@@ -591,7 +594,7 @@ def test_files_that_are_something_else(tmp_path: Path, cli: Any) -> None:
     assert "b.json: file: is neither .jsonl nor .parquet" in cli("score", tmp_path / "parts").stderr
 
 
-def test_broken_segments_of_ones_own_gold_are_refused(tmp_path: Path, cli: Any) -> None:
+def test_broken_segments_of_custom_gold_are_refused(tmp_path: Path, cli: Any) -> None:
     def segment(start: int, end: int, item: int = 0) -> dict[str, Any]:
         return {"start": start, "end": end, "zone": "z", "item": item, "anchor_date": "2024-01-01"}
 
@@ -607,7 +610,7 @@ def test_broken_segments_of_ones_own_gold_are_refused(tmp_path: Path, cli: Any) 
         assert f": {code}: " in cli("validate", path).stdout
 
 
-def test_parents_that_lead_nowhere_deserve_a_word(tmp_path: Path, cli: Any) -> None:
+def test_invalid_parents_give_warnings(tmp_path: Path, cli: Any) -> None:
     quote = {"id": "q1", "content": [{"start": 0, "end": 4}], "parent": "q1"}
     path = tmp_path / "p.jsonl"
     path.write_text(json.dumps({"doc_id": ET, "quotes": [quote, quote]}) + "\n")
@@ -617,7 +620,7 @@ def test_parents_that_lead_nowhere_deserve_a_word(tmp_path: Path, cli: Any) -> N
     assert "warning: duplicate-id: id 'q1' stands twice" in result.stderr
 
 
-def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> None:
+def test_skipped_records_count_as_spurious_and_the_rest_is_scored(tmp_path: Path) -> None:
     import vinewsie as vn
 
     good = {"start": 0, "end": 4, "type": "ORG"}
@@ -634,9 +637,7 @@ def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> N
     assert (counts.predicted, counts.matched) == (3, 1)
 
 
-def test_a_source_or_cue_that_is_nowhere_in_the_text_deserves_a_word(
-    tmp_path: Path, cli: Any
-) -> None:
+def test_a_source_or_cue_that_is_not_in_the_text_gives_a_warning(tmp_path: Path, cli: Any) -> None:
     quote = {
         "content": [{"start": 0, "end": 4}],
         "source": {"text": "Atlantis"},

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 import vinewsie as vn
+from vinewsie.defaults import RESAMPLES
 from vinewsie.model import Prediction
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.measures import parse
@@ -22,7 +23,6 @@ from vinewsie.scoring.resampling import (
     counted,
     percentile_interval,
 )
-from vinewsie.scoring.run import RESAMPLES
 
 BQ, ET = "baoquocte-20231012", "epochtimes-vn-20220815"
 

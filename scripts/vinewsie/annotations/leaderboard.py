@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from vinewsie.annotations import store
+from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
 from vinewsie.files import read_bytes, read_text, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
+from vinewsie.report.tables import Table, paragraph
 from vinewsie.scoring import run as scoring
 from vinewsie.scoring.measures import COMMON_PARAMS, Measure, parse
 from vinewsie.scoring.result import Result
@@ -34,6 +37,12 @@ MEASURES = {
 FILE = "leaderboard.json"
 """Beside the annotations: the rows of the table in the README and the card."""
 
+_GROUPS = [
+    [name for name in MEASURES if name.startswith(layers)]
+    for layers in ("entities.", "dates.", ("quotes.", "attribution."))
+]
+"""The measures of one table in text, which has 80 columns."""
+_NONE = "–"
 _BLOCK = re.compile(
     r"(?<=<!-- leaderboard: vinewsie leaderboard --format markdown -->\n).*?(?=\n<!-- end of leaderboard -->)",
     re.DOTALL,
@@ -75,7 +84,7 @@ def run(
     only: Sequence[str] = (),
     *,
     gold: Gold | None = None,
-    timeout: float = running.TIMEOUT,
+    timeout: float = TIMEOUT,
     progress: ProgressCallback = no_progress,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Row]:
@@ -150,36 +159,35 @@ def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
 
 
 def render(rows: Sequence[Row], format_: str = "text") -> str:
-    """The rows as tables (text or markdown), one for each zone, with versions and signatures; or as
-    JSON.
+    """The rows as tables with versions and signatures, or as JSON.
+
+    Markdown has one table for each zone; text has one for each zone and layer, so that it fits 80
+    columns.
     """
     if format_ == "json":
         return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
-    from tabulate import tabulate
-
     parts = []
     for zone in COMMON_PARAMS["zone"]:
-        headers = [zone, *MEASURES.values(), "seconds"]
-        table = [
-            [row.extractor, *(_cell(row, name, zone) for name in MEASURES), f"{row.seconds:.1f}"]
-            for row in rows
-        ]
-        align = ["left", *["right"] * (len(headers) - 1)]
-        style = "github" if format_ == "markdown" else "simple"
-        parts += [
-            tabulate(table, headers, tablefmt=style, colalign=align, disable_numparse=True),
-            "",
-        ]
-    parts += [
-        "F1 with its 95 % interval; a dash for a layer that the extractor does not fill. page: everything; article: without teasers.",
-        "",
-    ]
+        if format_ == "markdown":
+            titles = MEASURES | {"seconds": "seconds"}
+            parts += [_table(rows, zone, titles).markdown(), ""]
+            continue
+        for group in _GROUPS:
+            titles = {n: textwrap.fill(MEASURES[n], 16) for n in group} | {"seconds": "s"}
+            if (table := _table(rows, zone, titles)).rows:
+                parts += [str(table), ""]
+    wrapped = str if format_ == "markdown" else paragraph
+    legend = (
+        "F1 with its 95 % interval; a dash for a layer that the extractor does not fill. "
+        "page: everything; article: without teasers."
+    )
+    parts += [wrapped(legend), ""]
     versions = [
         f"{row.extractor} ({', '.join(f'{k} {v}' for k, v in row.versions.items())})"
         for row in rows
         if row.versions
     ]
-    parts += ["Versions: " + "; ".join(versions) + ".", ""] if versions else []
+    parts += [wrapped(f"Versions: {'; '.join(versions)}."), ""] if versions else []
     missing = [
         f"{row.extractor} gave no answer for {doc_id}: {why}"
         for row in rows
@@ -205,16 +213,26 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     return "\n".join([*parts, *fence])
 
 
+def _table(rows: Sequence[Row], zone: str, titles: Mapping[str, str]) -> Table:
+    """The columns that ``titles`` names, without the rows that have no score in them."""
+    cells = [
+        [row.extractor, *scores, f"{row.seconds:.1f}"]
+        for row in rows
+        if {*(scores := [_cell(row, name, zone) for name in MEASURES if name in titles])} != {_NONE}
+    ]
+    return Table([zone, *titles.values()], cells, "l" + "r" * len(titles))
+
+
 def _cell(row: Row, name: str, zone: str) -> str:
     cell = row.scores.get(str(parse(name).with_params(zone=zone)))
     if cell is None or cell.f1 is None:
-        return "–"
+        return _NONE
     interval = "" if cell.low is None else f" ({_short(cell.low)}–{_short(cell.high)})"
     return f"{_short(cell.f1)}{interval}"
 
 
 def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+    return _NONE if value is None else f"{value:.3f}"
 
 
 def read(annotations: Path) -> list[Row]:

@@ -1,67 +1,47 @@
-"""Quotation marks: pairing the marks of a line, and what a pair is for when no reporting words
-govern it.
+"""Quotation marks: the pairs of a line, their function without a reporting word, and the sentences
+that do not end between them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from vinewsie.baseline.surface import WORD, Line
+from vinewsie.baseline.surface import NewsLine
+from vinewsie.baseline.word_lists import alternatives
 from vinewsie.scheme.marks import PARTNERS, quotation_marks
+from vinewsie.text import SYLLABLE
 
 Range = tuple[int, int]
-_SENTENCE_END = re.compile(r"[.!?…]{1,6}[\"”’»')]{0,3}(?= {1,4}[^\sa-zà-ỹ])")
-_ABBREVIATED = re.compile(r"(?:^|[\s(])(?:[A-ZĐ]|TS|GS|PGS|ThS|BS|TP|Mr|Mrs|Dr|St|Tp|Lm)\.$")
-_LONGEST = 2500
-
-
-def sentences(text: str, line: Line, pairs: list[Pair]) -> Iterator[Range]:
-    """The sentences of a line; none ends between a pair of marks, none is longer than a bound."""
-    start, held = line.start, 0
-    for match in _SENTENCE_END.finditer(text, line.start, line.end):
-        end = match.end()
-        while held < len(pairs) and pairs[held].outer_end <= match.start():
-            held += 1
-        inside = any(
-            pair.start <= match.start() and match.end() <= pair.end and pair.close
-            for pair in pairs[held : held + 3]
-        )
-        if inside or _ABBREVIATED.search(text[max(start, match.start() - 4) : match.start() + 1]):
-            continue
-        yield from _bounded(start, end)
-        start = end
-    yield from _bounded(start, line.end)
-
-
-def _bounded(start: int, end: int) -> Iterator[Range]:
-    while end - start > _LONGEST:
-        yield start, start + _LONGEST
-        start += _LONGEST
-    if start < end:
-        yield start, end
-
+"""Start and end in the normalised text, in code points."""
 
 _SINGLE = frozenset("'‘’‛‹›")
-_OPENERS = frozenset("“„‟«‹‘‛")
+_OPENING = frozenset("“„‟«‹‘‛")
+_ALSO_CLOSING = frozenset("‘“")
 _NEUTRAL = frozenset("\"'")
-_END = re.compile(r"[.!?…](?:(?=\s|$)|[.!?…])")
-_TITLE = re.compile(
-    r"(?:cuốn|sách|tác phẩm|phim|bộ phim|bài hát|ca khúc|vở|tiểu thuyết|bài thơ|bài báo|bài viết|tựa đề|tiêu đề"
-    r"|mang tên|nhan đề|có tên|bức tranh) $",
-    re.IGNORECASE,
-)
-_TERM = re.compile(r"(?:thuật ngữ|cụm từ|khái niệm|chữ|từ ngữ|danh từ|định nghĩa) $", re.IGNORECASE)
+_MOST_OPEN = 8
+"""Most marks that wait for their partner; of more, the first one counts as unclosed."""
+_FARTHEST_END = 600
+"""Longest content without a closing mark, in code points."""
+_UNCLOSED_END = re.compile(r"[.!?…](?:(?=\s|$)|[.!?…])")
+
+_TITLE = re.compile(rf"{alternatives('work_nouns')} $", re.IGNORECASE)
+_TERM = re.compile(rf"{alternatives('term_nouns')} $", re.IGNORECASE)
 _LONG = 7
-_DEEPEST = 8
-_REACH = 600
+"""From this number of syllables on, words in quotation marks are speech."""
+
+_SENTENCE_END = re.compile(r"[.!?…]{1,6}[\"”’»')]{0,3}(?= {1,4}[^\sa-zà-ỹ])")
+_ABBREVIATED = re.compile(r"(?:^|[\s(])(?:[A-ZĐ]|TS|GS|PGS|ThS|BS|TP|Mr|Mrs|Dr|St|Tp|Lm)\.$")
+_LONGEST_SENTENCE = 2500
+"""In code points; longer sentences are cut."""
 
 
 @dataclass(frozen=True)
-class Pair:
-    """What stands between two marks of the working copy; ``close`` is None when there is no closing
-    mark.
+class MarkPair:
+    """A pair of quotation marks and the span of its content; ``close`` is None if there is no
+    closing mark.
     """
 
     start: int
@@ -74,86 +54,124 @@ class Pair:
         """The offset after the closing mark, or after the content if there is none."""
         return self.end + (self.close is not None)
 
+    def syllables(self, text: str) -> int:
+        """The number of syllables between the marks, counted up to the limit of ``is_long``."""
+        return sum(1 for _ in islice(SYLLABLE.finditer(text, self.start, self.end), _LONG + 1))
 
-def pairs_of(text: str, line: Line) -> list[Pair]:
-    """The pairs of quotation marks of a line, in the order of the text; a closing mark that nothing
-    opened is left out.
+    def is_long(self, text: str) -> bool:
+        """Whether the content is so long that it must be speech."""
+        count = self.syllables(text)
+        return count > _LONG or (count == _LONG and text[self.start].isupper())
+
+    def function(self, text: str, line: NewsLine) -> str:
+        """The function of a pair without a reporting word."""
+        before = text[max(line.start, self.start - 30) : self.start - 1]
+        if _TITLE.search(before):
+            return "title"
+        return "term" if _TERM.search(before) else "scare"
+
+
+def find_pairs(text: str, line: NewsLine) -> list[MarkPair]:
+    """The pairs of quotation marks of a line in the order of the text, without closing marks that
+    nothing opened and pairs without content.
     """
     offsets = [line.start + offset for offset in quotation_marks(text[line.start : line.end])]
-    odd = {mark for mark in _NEUTRAL if sum(text[o] == mark for o in offsets) % 2}
-    pairs: list[Pair] = []
-    open_: list[int] = []
+    odd = {mark for mark in _NEUTRAL if sum(text[offset] == mark for offset in offsets) % 2}
+    pairs: list[MarkPair] = []
+    waiting: list[int] = []
     for offset in offsets:
         mark = text[offset]
         opens = _stands_open(text, offset, line)
-        position = _partner(text, open_, mark, opens, odd)
+        position = _partner(text, waiting, mark, opens, odd)
         if position is not None:
-            pairs.extend(_unclosed(text, line, open_[position + 1 :]))
-            pairs.append(Pair(open_[position] + 1, offset, text[open_[position]], mark))
-            del open_[position:]
-        elif opens or mark in _OPENERS:
-            open_.append(offset)
-            if len(open_) > _DEEPEST:
-                pairs.extend(_unclosed(text, line, open_[:1]))
-                del open_[0]
-    pairs.extend(_unclosed(text, line, open_))
+            opening = waiting[position]
+            pairs.extend(_unclosed(text, line, waiting[position + 1 :]))
+            pairs.append(MarkPair(opening + 1, offset, text[opening], mark))
+            del waiting[position:]
+        elif opens or mark in _OPENING:
+            waiting.append(offset)
+            if len(waiting) > _MOST_OPEN:
+                pairs.extend(_unclosed(text, line, [waiting.pop(0)]))
+    pairs.extend(_unclosed(text, line, waiting))
     return sorted(
         (pair for pair in pairs if pair.start < pair.end), key=lambda pair: (pair.start, -pair.end)
     )
 
 
-def _stands_open(text: str, offset: int, line: Line) -> bool:
-    """Whether a mark stands where a quotation opens: nothing or a space before it, something after
-    it.
+def _stands_open(text: str, offset: int, line: NewsLine) -> bool:
+    """Whether a mark stands where a quotation opens: nothing, a space, a bracket or another mark
+    before it, no space after it.
     """
     before = text[offset - 1] if offset > line.start else " "
     after = text[offset + 1] if offset + 1 < line.end else " "
     return not after.isspace() and (before.isspace() or before in "([{-–—:,/“\"‘'«")
 
 
-def _partner(text: str, open_: list[int], mark: str, opens: bool, odd: set[str]) -> int | None:
-    """The open mark that ``mark`` closes, as a position in ``open_``."""
-    if (mark in _OPENERS and mark not in "‘“") or (mark in odd and opens):
+def _partner(
+    text: str, waiting: Sequence[int], mark: str, opens: bool, odd: set[str]
+) -> int | None:
+    """The opening mark that ``mark`` closes.
+
+    Args:
+        text: the normalised text.
+        waiting: the offsets of the opening marks without a partner.
+        mark: the mark that may close one of them.
+        opens: whether it stands where a quotation opens.
+        odd: the neutral marks of which the line has an odd number.
+
+    Returns:
+        An index of ``waiting``, None if the mark closes none.
+    """
+    if (mark in _OPENING and mark not in _ALSO_CLOSING) or (mark in odd and opens):
         return None
-    for position in range(len(open_) - 1, -1, -1):
-        if mark in PARTNERS.get(text[open_[position]], "") and not (mark in "“‘" and opens):
-            return position
+    if not (mark in _ALSO_CLOSING and opens):
+        for position in reversed(range(len(waiting))):
+            if mark in PARTNERS.get(text[waiting[position]], ""):
+                return position
     if (
-        open_
+        waiting
         and not opens
-        and mark not in _OPENERS
-        and (text[open_[-1]] in _SINGLE) == (mark in _SINGLE)
+        and mark not in _OPENING
+        and (text[waiting[-1]] in _SINGLE) == (mark in _SINGLE)
     ):
-        return len(open_) - 1
+        return len(waiting) - 1
     return None
 
 
-def _unclosed(text: str, line: Line, offsets: list[int]) -> Iterator[Pair]:
+def _unclosed(text: str, line: NewsLine, offsets: Sequence[int]) -> Iterator[MarkPair]:
+    """The pairs of opening marks without a closing one; their content ends with the sentence."""
     for offset in offsets:
-        limit = min(line.end, offset + _REACH)
-        end = match.start() if (match := _END.search(text, offset + 1, limit)) else limit
+        limit = min(line.end, offset + _FARTHEST_END)
+        match = _UNCLOSED_END.search(text, offset + 1, limit)
+        end = match.start() if match else limit
         while end > offset + 1 and text[end - 1].isspace():
             end -= 1
-        yield Pair(offset + 1, end, text[offset], None)
+        yield MarkPair(offset + 1, end, text[offset], None)
 
 
-def length(text: str, pair: Pair) -> int:
-    """The number of syllables between the marks, counted up to the length that matters."""
-    return sum(
-        1 for _, _ in zip(WORD.finditer(text, pair.start, pair.end), range(_LONG + 1), strict=False)
-    )
+def sentences(text: str, line: NewsLine, pairs: Sequence[MarkPair]) -> Iterator[Range]:
+    """The sentences of a line; none ends between a pair of marks, none is longer than a limit.
+
+    Args:
+        text: the normalised text.
+        line: a line of it.
+        pairs: the pairs of marks of the line, in the order of the text.
+    """
+    start, first = line.start, 0
+    for match in _SENTENCE_END.finditer(text, line.start, line.end):
+        while first < len(pairs) and pairs[first].outer_end <= match.start():
+            first += 1
+        inside = any(
+            pair.start <= match.start() and match.end() <= pair.end and pair.close
+            for pair in pairs[first : first + 3]
+        )
+        if inside or _ABBREVIATED.search(text[max(start, match.start() - 4) : match.start() + 1]):
+            continue
+        yield from _cut(start, match.end())
+        start = match.end()
+    yield from _cut(start, line.end)
 
 
-def long(text: str, pair: Pair) -> bool:
-    """Whether so much stands between the marks that somebody must have said it."""
-    return (length(text, pair) >= _LONG and text[pair.start].isupper()) or length(
-        text, pair
-    ) > _LONG
-
-
-def function_without_cue(text: str, pair: Pair, line: Line) -> str:
-    """What a pair is for that no quotation holds."""
-    before = text[max(line.start, pair.start - 30) : pair.start - 1]
-    if _TITLE.search(before):
-        return "title"
-    return "term" if _TERM.search(before) else "scare"
+def _cut(start: int, end: int) -> Iterator[Range]:
+    for begin in range(start, end, _LONGEST_SENTENCE):
+        yield begin, min(begin + _LONGEST_SENTENCE, end)

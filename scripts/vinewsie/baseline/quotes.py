@@ -1,364 +1,413 @@
-"""Quotations: reporting words in a sentence, the source before (or after) them, the content that
-goes with them.
+"""Quotations: the reporting words of a sentence, the source before or after them, and their
+content.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from vinewsie.baseline import marks, reporting
-from vinewsie.baseline.marks import Pair, Range, sentences
-from vinewsie.baseline.sources import Page, Source
-from vinewsie.baseline.surface import WORD, Line
+from vinewsie.baseline.marks import MarkPair, Range, sentences
+from vinewsie.baseline.sources import Source, SourceFinder
+from vinewsie.baseline.surface import NewsLine
+from vinewsie.baseline.word_lists import alternatives, words
+from vinewsie.text import SYLLABLE
 
-_STRONG = reporting.alternatives(reporting.STRONG_CUES)
 _CUE = re.compile(
-    rf"(?<!\w)(?:(?P<strong>{_STRONG})|{reporting.alternatives(reporting.WEAK_CUES)})(?!\w)",
+    rf"(?<!\w)(?:(?P<strong>{alternatives('cues_strong')})|{alternatives('cues_weak')})(?!\w)",
     re.IGNORECASE,
 )
 _ACCORDING = re.compile(
-    rf"(?<!\w)theo(?: lời)? (?!{reporting.alternatives(reporting.NOT_SOURCES)}(?!\w))",
-    re.IGNORECASE,
+    rf"(?<!\w)theo(?: lời)? (?!{alternatives('sources_impossible')}(?!\w))", re.IGNORECASE
 )
+_NEEDS_COMPLEMENTISER = words("cues_with_complementiser")
+_BEFORE_NO_CUE = words("before_no_cue")
+_AFTER_NO_CUE = words("after_no_cue")
+_CLAUSE_OPENERS = words("clause_openers")
+_ADDRESSEE_OPENERS = words("addressee_openers")
+
 _THAT = re.compile(r" {1,3}(?:thêm )?(?:rằng|là)(?!\w)", re.IGNORECASE)
-_THIS = re.compile(r"(?:\w+ ){1,3}(?:này|đó|trên)", re.IGNORECASE)
 _LATER_THAT = re.compile(r"[^,.:;“\"]{1,90}? rằng(?!\w)")
+_LEADING_THAT = re.compile(r"(?:rằng|là) (?=\S)", re.IGNORECASE)
 _COLON = re.compile(r"[^:;“\"]{0,90}:(?=[\s“\"‘'])")
 _BEFORE_QUOTE = re.compile(r"[^.;:“\"‘]{0,50}[“\"‘]")
+_POINTER = re.compile(r"(?:\w+ ){1,3}(?:này|đó|trên)", re.IGNORECASE)
+"""A content that only points to one: điều này."""
 _COORDINATED = re.compile(
-    r"(?:,? (?:đồng thời|và|nhưng|song|cũng như|cũng)| ?,)(?: (?:cũng|đã|còn|lại|tiếp tục|sẽ|đồng thời))* $"
+    r"(?:,? (?:đồng thời|và|nhưng|song|cũng như|cũng)| ?,)"
+    r"(?: (?:cũng|đã|còn|lại|tiếp tục|sẽ|đồng thời))* $"
 )
 _HEADLINE = re.compile(r"(?P<source>[^:.?!“\"]{2,70})(?P<colon>:) {1,2}(?P<content>\S.*)")
+
 _MOST_CUES = 12
+"""Most reporting words read in one sentence."""
+_MOST_PAIRS = 40
+"""Most pairs of marks looked at in one sentence."""
+_NEIGHBOURS = 24
+"""Most neighbours examined for what encloses a record."""
+_CATCHWORD = 3
+"""Longest catchword in single marks in a headline, in syllables."""
 
 
 @dataclass
 class Quotation:
-    """An act of attribution in the working copy."""
+    """An act of attribution in the normalised text."""
 
     content: list[Range]
     cue: list[Range] = field(default_factory=list)
     source: Source | None = None
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence with its pairs of marks and the sentence before it in the line.
+
+    Reporting words are read from ``floor`` to ``end``.
+    """
+
+    start: int
+    floor: int
+    end: int
+    pairs: Sequence[MarkPair]
+    previous: Range | None
+
+    def inside_marks(self, offset: int) -> bool:
+        """Whether a pair of marks holds the offset."""
+        return any(pair.start <= offset < pair.end for pair in self.pairs)
+
+
 @dataclass
-class Finder:
-    """Finds the quotations of a page, sentence by sentence."""
+class QuotationFinder:
+    """Finds the quotations of a page, line by line, into ``found``."""
 
     text: str
-    page: Page
+    sources: SourceFinder
     found: list[Quotation] = field(default_factory=list)
 
-    def line(self, line: Line, pairs: list[Pair]) -> None:
-        """Adds the quotations of a line."""
+    def add_line(self, line: NewsLine, pairs: Sequence[MarkPair]) -> None:
+        """Adds the quotations of a line with these pairs of marks."""
         before = len(self.found)
-        position = 0
+        first = 0
         previous: Range | None = None
         for start, end in sentences(self.text, line, pairs):
-            while position < len(pairs) and pairs[position].outer_end <= start:
-                position += 1
-            held = [
-                pair
-                for pair in pairs[position : position + 40]
-                if start <= pair.start and pair.start < end
-            ]
+            while first < len(pairs) and pairs[first].outer_end <= start:
+                first += 1
+            near = pairs[first : first + _MOST_PAIRS]
+            held = [pair for pair in near if start <= pair.start < end]
+            sentence = Sentence(start, start, end, held, previous)
             count = len(self.found)
-            if not (line.headline and self._headline(start, end, held)):
-                self._sentence(start, end, held, previous)
+            if not (line.headline and self._add_headline(sentence)):
+                self._add_reported(sentence)
             if len(self.found) == count:
-                self._lone(start, end, held, len(self.found) > before)
+                self._add_without_cue(sentence, same_line=count > before)
             previous = (start, end)
 
-    def _sentence(self, start: int, end: int, held: list[Pair], previous: Range | None) -> None:
-        end = self._without_stop(start, end)
-        floor, ceiling = self._according(start, end, held)
-        cues = [
-            m
-            for m in _CUE.finditer(self.text, floor, ceiling)
-            if not any(p.start <= m.start() < p.end for p in held)
-        ]
-        latest: Quotation | None = None
-        for cue in cues[:_MOST_CUES]:
-            quotation = self._reported(cue, floor, start, ceiling, held, previous, latest)
-            if quotation is None:
-                continue
-            self.found.append(quotation)
-            if quotation.content[0][0] >= cue.end():
-                latest = quotation
-
-    def _according(self, start: int, end: int, held: list[Pair]) -> Range:
-        """Adds the quotation of ``theo``; returns the range in which other reporting words are
-        looked for.
-        """
-        for match in _ACCORDING.finditer(self.text, start, end):
-            if self.text[match.start() - 1 : match.start()] in {"(", "["} or any(
-                p.start <= match.start() < p.end for p in held
-            ):
-                continue
-            leading = not self.text[start : match.start()].strip(' "“-–•*') or self.text[
-                start : match.start()
-            ].strip().lower() in {
-                "cũng",
-                "còn",
-                "nhưng",
-                "tuy nhiên,",
-            }
-            source = self.page.source_after(match.end(), end)
-            if source is None:
-                continue
-            cue = [(match.start(), match.end() - 1)]
-            tail = _CUE.match(self.text, source.end + 1, end)
-            after = source.end
-            if tail and self.text[source.end : tail.start()] == " ":
-                cue.append(tail.span())
-                after = tail.end()
-            if leading:
-                comma = self.text.find(",", after, min(end, after + 90))
-                content = (comma + 1, end) if comma >= 0 else None
-                parts = [content] if content else []
-            else:
-                rest = after + 1 if self.text[after : after + 1] in {",", "."} else end
-                head = self._trimmed(start, match.start(), held)
-                parts = (
-                    [head, (rest, end)]
-                    if end - rest > 8 and self.text[after : after + 1] == ","
-                    else [head]
-                )
-            content_parts = [self._trimmed(a, b, held) for a, b in parts if a < b]
-            content_parts = [part for part in content_parts if part[0] < part[1]]
-            if not content_parts or (
-                not leading
-                and self.text[match.start() - 2 : match.start()] != ", "
-                and not source.names
-            ):
-                continue
-            self.found.append(Quotation(content_parts, cue, source))
-            return (content_parts[0][0], end) if leading else (start, match.start())
-        return start, end
-
-    def _reported(
-        self,
-        cue: re.Match[str],
-        floor: int,
-        start: int,
-        end: int,
-        held: list[Pair],
-        previous: Range | None,
-        latest: Quotation | None,
-    ) -> Quotation | None:
-        """The quotation of one reporting word, None if it reports nothing here."""
-        before = WORD.findall(self.text[max(floor, cue.start() - 14) : cue.start()])
-        if (before and before[-1].lower() in reporting.NOT_AFTER) or (
-            before[-2:-1]
-            and before[-2].lower() in {"không", "chưa", "từ", "sẽ", "để"}
-            and before[-1].lower() in {"hề", "thể", "chối", "không"}
-        ):
-            return None
-        nested = latest is not None and latest.content[0][0] <= cue.start()
-        if (
-            nested
-            and before
-            and before[-1].lower() in {"sẽ", "cần", "phải", "và"}
-            and not _COORDINATED.search(self.text[max(floor, cue.start() - 30) : cue.start()])
-        ):
-            return None
-        left = latest.content[0][0] if nested and latest else floor
-        passive = self.text.rfind(" bị ", max(left, cue.start() - 80), cue.start())
-        left = passive + 4 if passive >= 0 else left
-        speech = [
-            pair for pair in held if pair.outer_end <= cue.start() and marks.long(self.text, pair)
-        ]
-        bound = max([left, *(pair.outer_end for pair in speech)])
-        source = self.page.source_before(bound, cue.start())
-        coordinated = False
-        if (
-            source is None
-            and latest is not None
-            and (joint := _COORDINATED.search(self.text[max(left, cue.start() - 40) : cue.start()]))
-        ):
-            source, coordinated = latest.source, True
-            cut = max(left, cue.start() - 40) + joint.start()
-        if source is None and not nested:
-            source = self.page.subject(floor, cue.start())
-        content_start = self._content_start(cue, end, held)
-        if content_start is not None and source is not None:
-            content = self._trimmed(
-                content_start, self._content_end(content_start, end, held), held
-            )
-            if _THIS.fullmatch(self.text, *content):
-                return None
-            if self._words(content) >= 2 or (
-                self._words(content) and any(p.start == content[0] for p in held)
-            ):
-                if coordinated and latest is not None:
-                    latest.content = (
-                        [self._trimmed(latest.content[0][0], cut, held)]
-                        if latest.content[0][0] < cut
-                        else latest.content
-                    )
-                return Quotation([content], [cue.span()], source)
-        if source is None or source.start < start:
-            return None
-        return self._inverted(cue, source, start, end, held, previous)
-
-    def _inverted(
-        self,
-        cue: re.Match[str],
-        source: Source,
-        start: int,
-        end: int,
-        held: list[Pair],
-        previous: Range | None,
-    ) -> Quotation | None:
-        """The quotation whose content stands before its source: “…”, ông X nói."""
-        head = self.text[start : source.start].rstrip()
-        rest = self.text[cue.end() : end].strip()
-        if not head and previous and self._quoted(previous):
-            return Quotation([self._trimmed(*previous, held)], [cue.span()], source)
-        if not head or head[-1] not in ",”\"’'»–-?!" or (len(rest) > 60 and not held):
-            return None
-        if head[-1] == "," and not held and self._words((start, source.start)) < 4:
-            return None
-        parts = [self._trimmed(start, source.start, held)]
-        if later := [
-            pair for pair in held if pair.start > cue.end() and marks.long(self.text, pair)
-        ]:
-            parts.extend(self._trimmed(pair.start, pair.end, held) for pair in later)
-        parts = [part for part in parts if part[0] < part[1]]
-        return Quotation(parts, [cue.span()], source) if parts else None
-
-    def _content_start(self, cue: re.Match[str], end: int, held: list[Pair]) -> int | None:
-        """Where the content begins after a reporting word, None if there is none."""
-        position = cue.end()
-        if match := _THAT.match(self.text, position, end):
-            return match.end()
-        if (match := _COLON.match(self.text, position, end)) and not _CUE.search(
-            self.text, position, match.end()
-        ):
-            return match.end()
-        if (match := _LATER_THAT.match(self.text, position, end)) and not _CUE.search(
-            self.text, position, match.end()
-        ):
-            return match.end()
-        following = WORD.findall(self.text[position : min(end, position + 16)])
-        word = following[0].lower() if following else ""
-        if (
-            not word
-            or word in reporting.NO_CONTENT
-            or self.text[position : position + 1] in {",", ")", "."}
-        ):
-            return None
-        last = cue.group().lower().split()[-1]
-        if not cue["strong"]:
-            if last == "nói" and word in reporting.CLAUSE_OPENERS:
-                return position
-            quoted = last not in reporting.NEED_THAT and _BEFORE_QUOTE.match(
-                self.text, position, end
-            )
-            return position if quoted else None
-        if word in {
-            "với",
-            "trong",
-            "tại",
-            "hôm",
-            "ngày",
-            "trên",
-            "vào",
-            "sáng",
-            "chiều",
-            "tối",
-            "sau",
-            "khi",
-        }:
-            later = self.text.find(", ", position, min(end, position + 80))
-            return (
-                later + 2
-                if later >= 0 and any(later + 2 <= pair.start for pair in held)
-                else None
-                if word in {"với", "trên"} or end - position < 45
-                else position
-            )
-        return position
-
-    def _content_end(self, start: int, end: int, held: list[Pair]) -> int:
-        """The end of the content: the closing mark of a long quotation that begins it, else the end
-        of the sentence.
-        """
-        for pair in held:
-            if (
-                not self.text[start : pair.start - 1].strip()
-                and pair.start > start
-                and pair.close
-                and self.text[pair.outer_end : pair.outer_end + 1] in {",", ".", ";", "", "\n"}
-            ):
-                return pair.outer_end
-        return end
-
-    def _headline(self, start: int, end: int, held: list[Pair]) -> bool:
-        """Adds the quotation of a headline of the form speaker: content."""
-        match = _HEADLINE.match(self.text, start, end)
+    def _add_headline(self, sentence: Sentence) -> bool:
+        """Adds the quotation of a headline of the form speaker: content; whether it is one."""
+        match = _HEADLINE.match(self.text, sentence.start, sentence.end)
         if match is None or _CUE.search(match["source"]):
             return False
-        source = self.page.source_before(start, match.end("source"))
-        content = self._trimmed(
-            match.start("content"), self._without_stop(*match.span("content")), held
-        )
-        if source is None or self._words(content) < 3 or source.end != match.end("source"):
+        source = self.sources.before(sentence.start, match.end("source"))
+        start, end = match.span("content")
+        content = self._trimmed(start, self._without_stop(start, end), sentence)
+        if source is None or source.end != match.end("source") or self._syllables(content) < 3:
             return False
         self.found.append(Quotation([content], [match.span("colon")], source))
         return True
 
-    def _lone(self, start: int, end: int, held: list[Pair], same_line: bool) -> None:
-        """Long words in quotation marks without reporting words: they go on with the quotation
-        before, or have no source.
+    def _add_reported(self, sentence: Sentence) -> None:
+        """Adds the quotations that ``theo`` and other reporting words announce."""
+        sentence = replace(sentence, end=self._without_stop(sentence.start, sentence.end))
+        floor, end = self._add_according(sentence)
+        sentence = replace(sentence, floor=floor, end=end)
+        cues = [
+            cue
+            for cue in _CUE.finditer(self.text, floor, end)
+            if not sentence.inside_marks(cue.start())
+        ]
+        latest: Quotation | None = None
+        for cue in cues[:_MOST_CUES]:
+            if quotation := self._reported(cue, sentence, latest):
+                self.found.append(quotation)
+                if quotation.content[0][0] >= cue.end():
+                    latest = quotation
+
+    def _add_according(self, sentence: Sentence) -> Range:
+        """Adds the quotation of ``theo``.
+
+        Returns:
+            The range in which other reporting words may stand.
         """
-        for pair in held:
-            alone = self.text[start:end].strip()[:1] == pair.open and end - pair.outer_end < 3
-            content = self._trimmed(pair.start, pair.end, held)
-            if content[0] >= content[1] or not (
-                marks.long(self.text, pair) or (alone and same_line)
-            ):
+        start, end = sentence.start, sentence.end
+        for match in _ACCORDING.finditer(self.text, start, end):
+            begin = match.start()
+            if self.text[begin - 1 : begin] in {"(", "["} or sentence.inside_marks(begin):
                 continue
-            if same_line and alone and self.found[-1].content[-1][1] <= content[0]:
+            source = self.sources.after(match.end(), end)
+            if source is None:
+                continue
+            cue = [(begin, match.end() - 1)]
+            after = source.end
+            tail = _CUE.match(self.text, source.end + 1, end)
+            if tail and self.text[source.end] == " ":
+                cue.append(tail.span())
+                after = tail.end()
+            opening = self.text[start:begin]
+            leading = not opening.strip(' "“-–•*') or opening.strip().lower() in {
+                "cũng", "còn", "nhưng", "tuy nhiên,",
+            }  # fmt: skip
+            comma = self.text.startswith(",", after)
+            parts: list[Range]
+            if leading:
+                found = self.text.find(",", after, min(end, after + 90))
+                parts = [(found + 1, end)] if found >= 0 else []
+            else:
+                parts = [(start, begin)]
+                if comma and end - after > 9:
+                    parts.append((after + 1, end))
+            content = self._trimmed_parts(parts, sentence)
+            if content and (leading or self.text[begin - 2 : begin] == ", " or source.names):
+                self.found.append(Quotation(content, cue, source))
+                return (content[0][0], end) if leading else (start, begin)
+        return start, end
+
+    def _reported(
+        self, cue: re.Match[str], sentence: Sentence, latest: Quotation | None
+    ) -> Quotation | None:
+        """The quotation of a reporting word, None if it reports nothing here.
+
+        Args:
+            cue: the match of the reporting word.
+            sentence: the sentence that it stands in.
+            latest: the last quotation of the sentence whose content follows its reporting word.
+        """
+        outer = latest if latest and latest.content[0][0] <= cue.start() else None
+        if self._is_no_cue(cue, sentence, nested=outer is not None):
+            return None
+        left = outer.content[0][0] if outer else sentence.floor
+        passive = self.text.rfind(" bị ", max(left, cue.start() - 80), cue.start())
+        left = passive + 4 if passive >= 0 else left
+        speech_ends = [
+            pair.outer_end
+            for pair in sentence.pairs
+            if pair.outer_end <= cue.start() and pair.is_long(self.text)
+        ]
+        source = self.sources.before(max([left, *speech_ends]), cue.start())
+        joint: re.Match[str] | None = None
+        if source is None and latest:
+            joint = _COORDINATED.search(self.text, max(left, cue.start() - 40), cue.start())
+            source = latest.source if joint else None
+        if source is None and not outer:
+            source = self.sources.subject(sentence.floor, cue.start())
+        if source is None:
+            return None
+        content_start = self._content_start(cue, sentence)
+        if content_start is not None:
+            content_end = self._content_end(content_start, sentence)
+            content = self._trimmed(content_start, content_end, sentence)
+            if _POINTER.fullmatch(self.text, *content):
+                return None
+            syllables = self._syllables(content)
+            quoted = any(pair.start == content[0] for pair in sentence.pairs)
+            if syllables >= 2 or (syllables and quoted):
+                if joint and latest and latest.content[0][0] < joint.start():
+                    shortened = self._trimmed(latest.content[0][0], joint.start(), sentence)
+                    latest.content = [shortened]
+                return Quotation([content], [cue.span()], source)
+        if source.start < sentence.start:
+            return None
+        return self._inverted(cue, source, sentence)
+
+    def _is_no_cue(self, cue: re.Match[str], sentence: Sentence, nested: bool) -> bool:
+        """Whether a reporting word is a noun, passive, negated or an intention here; ``nested``:
+        inside the content of another quotation.
+        """
+        found = SYLLABLE.findall(self.text, max(sentence.floor, cue.start() - 14), cue.start())
+        second, last = ["", "", *(syllable.lower() for syllable in found)][-2:]
+        if last in _BEFORE_NO_CUE:
+            return True
+        if second in {"không", "chưa", "từ", "sẽ", "để"} and last in {"hề", "thể", "chối", "không"}:
+            return True
+        reach = max(sentence.floor, cue.start() - 30)
+        return (
+            nested
+            and last in {"sẽ", "cần", "phải", "và"}
+            and not _COORDINATED.search(self.text, reach, cue.start())
+        )
+
+    def _inverted(self, cue: re.Match[str], source: Source, sentence: Sentence) -> Quotation | None:
+        """The quotation whose content stands before its source: “…”, ông X nói."""
+        head = self.text[sentence.start : source.start].rstrip()
+        rest = self.text[cue.end() : sentence.end].strip()
+        if not head and sentence.previous and self._in_marks(sentence.previous):
+            return Quotation([self._trimmed(*sentence.previous, sentence)], [cue.span()], source)
+        if not head or head[-1] not in ",”\"’'»–-?!" or (len(rest) > 60 and not sentence.pairs):
+            return None
+        before = (sentence.start, source.start)
+        if head[-1] == "," and not sentence.pairs and self._syllables(before) < 4:
+            return None
+        later = [
+            (pair.start, pair.end)
+            for pair in sentence.pairs
+            if pair.start > cue.end() and pair.is_long(self.text)
+        ]
+        parts = self._trimmed_parts([before, *later], sentence)
+        return Quotation(parts, [cue.span()], source) if parts else None
+
+    def _content_start(self, cue: re.Match[str], sentence: Sentence) -> int | None:
+        """The offset of the content after a reporting word, None if it has none there."""
+        position, end = cue.end(), sentence.end
+        if match := _THAT.match(self.text, position, end):
+            return match.end()
+        for pattern in (_COLON, _LATER_THAT):
+            match = pattern.match(self.text, position, end)
+            if match and not _CUE.search(self.text, position, match.end()):
+                return match.end()
+        following = SYLLABLE.search(self.text, position, min(end, position + 16))
+        if following is None or self.text.startswith((",", ")", "."), position):
+            return None
+        word = following.group().lower()
+        if word in _AFTER_NO_CUE:
+            return None
+        if not cue["strong"]:
+            last = cue.group().lower().split()[-1]
+            quoted = last not in _NEEDS_COMPLEMENTISER and _BEFORE_QUOTE.match(
+                self.text, position, end
+            )
+            return position if quoted or (last == "nói" and word in _CLAUSE_OPENERS) else None
+        if word not in _ADDRESSEE_OPENERS:
+            return position
+        comma = self.text.find(", ", position, min(end, position + 80))
+        if comma >= 0 and any(comma + 2 <= pair.start for pair in sentence.pairs):
+            return comma + 2
+        return None if word in {"với", "trên"} or end - position < 45 else position
+
+    def _content_end(self, start: int, sentence: Sentence) -> int:
+        """The end of a content: after the closing mark if the content begins with a pair of marks
+        that punctuation follows, else the end of the sentence.
+        """
+        for pair in sentence.pairs:
+            if (
+                pair.start > start
+                and pair.close
+                and not self.text[start : pair.start - 1].strip()
+                and self.text[pair.outer_end : pair.outer_end + 1] in {",", ".", ";", "", "\n"}
+            ):
+                return pair.outer_end
+        return sentence.end
+
+    def _add_without_cue(self, sentence: Sentence, same_line: bool) -> None:
+        """Adds long words in quotation marks without a reporting word: they continue the last
+        quotation of the same line, or have no source.
+        """
+        first_mark = self.text[sentence.start : sentence.end].strip()[:1]
+        for pair in sentence.pairs:
+            alone = first_mark == pair.open and sentence.end - pair.outer_end < 3
+            content = self._trimmed(pair.start, pair.end, sentence)
+            continues = same_line and alone
+            if content[0] >= content[1] or not (continues or pair.is_long(self.text)):
+                continue
+            if continues and self.found[-1].content[-1][1] <= content[0]:
                 self.found[-1].content.append(content)
             else:
                 self.found.append(Quotation([content]))
             return
 
-    def _quoted(self, span: Range) -> bool:
+    def _in_marks(self, span: Range) -> bool:
         """Whether a sentence stands in quotation marks as a whole."""
         sentence = self.text[slice(*span)].strip()
         return len(sentence) > 8 and sentence[0] in '“"«' and sentence[-1] in '”"»'
 
-    def _words(self, span: Range) -> int:
-        return sum(1 for _ in WORD.finditer(self.text, *span))
+    def _syllables(self, span: Range) -> int:
+        return sum(1 for _ in SYLLABLE.finditer(self.text, *span))
 
     def _without_stop(self, start: int, end: int) -> int:
+        """The end of a range without full stops and spaces at its edge."""
         while end > start and (self.text[end - 1].isspace() or self.text[end - 1] in ".…"):
             end -= 1
         return end
 
-    def _trimmed(self, start: int, end: int, held: list[Pair]) -> Range:
-        """A content without complementiser, edge punctuation and edge quotation marks."""
-        opening, closing = (
-            {pair.start - 1 for pair in held},
-            {pair.end for pair in held if pair.close},
-        )
-        while start < end and (
-            self.text[start].isspace()
-            or self.text[start] in ",:;–-•*"
-            or start in opening
-            or self.text[start] in '“"”'
-        ):
-            start += 1
-        if match := re.compile(r"(?:rằng|là) (?=\S)", re.IGNORECASE).match(self.text, start, end):
-            return self._trimmed(match.end(), end, held)
+    def _trimmed_parts(self, parts: Sequence[Range], sentence: Sentence) -> list[Range]:
+        """The trimmed parts of a content, without the empty ones."""
+        trimmed = [self._trimmed(start, end, sentence) for start, end in parts if start < end]
+        return [(start, end) for start, end in trimmed if start < end]
+
+    def _trimmed(self, start: int, end: int, sentence: Sentence) -> Range:
+        """A content without complementiser, punctuation and quotation marks at its edges."""
+        opening = {pair.start - 1 for pair in sentence.pairs}
+        closing = {pair.end for pair in sentence.pairs if pair.close}
+        while True:
+            while start < end and (
+                self.text[start].isspace() or self.text[start] in ',:;–-•*“"”' or start in opening
+            ):
+                start += 1
+            match = _LEADING_THAT.match(self.text, start, end)
+            if match is None:
+                break
+            start = match.end()
         while end > start and (
-            self.text[end - 1].isspace()
-            or self.text[end - 1] in ".,:;…–-"
-            or end - 1 in closing
-            or self.text[end - 1] in '”"'
+            self.text[end - 1].isspace() or self.text[end - 1] in '.,:;…–-”"' or end - 1 in closing
         ):
             end -= 1
         return start, end
+
+
+def find_parents(quotations: Sequence[Quotation]) -> list[int | None]:
+    """For every quotation the index of the smallest one whose content holds its content and
+    reporting words.
+    """
+    parents: list[int | None] = []
+    for index, inner in enumerate(quotations):
+        near = range(max(0, index - _NEIGHBOURS), min(len(quotations), index + _NEIGHBOURS))
+        holding = [other for other in near if _holds(quotations[other], inner)]
+        parents.append(min(holding, key=lambda other: _size(quotations[other]), default=None))
+    return parents
+
+
+def _holds(outer: Quotation, inner: Quotation) -> bool:
+    """Whether the content of one quotation holds all of another one with a reporting word."""
+    if outer.content == inner.content or not inner.cue:
+        return False
+    return all(
+        any(a <= start and end <= b for a, b in outer.content)
+        for start, end in (*inner.content, *inner.cue)
+    )
+
+
+def _size(quotation: Quotation) -> int:
+    start, end = quotation.content[0]
+    return end - start
+
+
+def find_owners(
+    text: str,
+    pairs: Sequence[tuple[MarkPair, NewsLine]],
+    quotations: Sequence[Quotation],
+) -> list[int | None]:
+    """For every pair of marks the index of the innermost quotation that holds it.
+
+    Args:
+        text: the normalised text.
+        pairs: the pairs of marks with their lines, in the order of the text.
+        quotations: all quotations.
+    """
+    spans = sorted(
+        (start, end, index)
+        for index, quotation in enumerate(quotations)
+        for start, end in quotation.content
+    )
+    starts = [start for start, _, _ in spans]
+    owners: list[int | None] = []
+    for pair, line in pairs:
+        end = pair.start + len(text[pair.start : pair.end].rstrip(" .,…;"))
+        last = bisect_right(starts, pair.start)
+        holding = [span for span in spans[max(0, last - _NEIGHBOURS) : last] if end <= span[1]]
+        owner = min(holding, key=lambda span: span[1] - span[0], default=None)
+        catchword = line.headline and pair.open in "'‘" and pair.syllables(text) <= _CATCHWORD
+        if owner is None or (catchword and owner[:2] != (pair.start, end)):
+            owners.append(None)
+        else:
+            owners.append(owner[2])
+    return owners

@@ -1,5 +1,5 @@
-"""A working copy of a text that the rules can match, with the way back to the offsets of the text
-itself.
+"""The normalised text that the rules match, its lines and tokens, and the way back to the offsets
+of the original.
 """
 
 from __future__ import annotations
@@ -11,55 +11,66 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from vinewsie.baseline.word_lists import words
 from vinewsie.model import Document, Span
-from vinewsie.text import day_of
+from vinewsie.text import SYLLABLE, day_of
 from vinewsie.text import lines as text_lines
 
-WORD = re.compile(r"[^\W_]+")
+_SPACES = (
+    "\t\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+    "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+)
+_HYPHENS = "\u2010\u2011\u00ad"
 _SAME_LENGTH = str.maketrans(
-    {
-        **dict.fromkeys(
-            "\t\r\x0b\x0c\x1c\x1d\x1e\x1f\x85\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a",
-            " ",
-        ),
-        **dict.fromkeys("\u2028\u2029\u202f\u205f\u3000", " "),
-        **dict.fromkeys("\u2010\u2011\u00ad", "-"),
-        "Ð": "Đ",
-        "ð": "đ",
-    }
+    {**dict.fromkeys(_SPACES, " "), **dict.fromkeys(_HYPHENS, "-"), "Ð": "Đ", "ð": "đ"}
 )
 _LATE_TONE = re.compile(r"(?:[oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|(?<![qQ])[uU][ỳýỷỹỵỲÝỶỸỴ])(?![^\W\d_])")
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _HEADLINE_ZONES = frozenset({"headline", "subheading", "teaser_headline"})
-_ABBREVIATIONS = frozenset(
-    ["ts", "gs", "pgs", "ths", "bs", "ks", "tp", "mr", "mrs", "ms", "dr", "st", "lm", "đgm"]
-)
+_ABBREVIATIONS = words("abbreviations")
 _VIETNAMESE = re.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnpqrstvx])?"
-    r"(?:iêu|yêu|oai|oay|uôi|ươi|ươu|uây|uya|oeo|ia|iê|yê|ua|uô|ưa|ươ|oa|oe|oo|uê|uy|uâ|uơ|ai|ay|ao|au|âu|ây|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu|oă|uyê"
-    r"|[aăâeêioôơuưy])(?:ng|nh|ch|[cmnpt])?"
+    r"(?:iêu|yêu|oai|oay|uôi|ươi|ươu|uây|uya|oeo|ia|iê|yê|ua|uô|ưa|ươ|oa|oe|oo|uê|uy|uâ|uơ|ai|ay"
+    r"|ao|au|âu|ây|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu|oă|uyê|[aăâeêioôơuưy])"
+    r"(?:ng|nh|ch|[cmnpt])?"
 )
+_LONGEST_SYLLABLE = 7
+"""In letters: nghiêng."""
 
 
 @dataclass(frozen=True)
-class View:
-    """A text in one normal form; ``starts``/``ends`` give the offsets of every character's source,
-    None where they are the same.
+class NormalisedText:
+    """A text in one normal form.
+
+    ``starts`` and ``ends`` give for every character the offsets of its origin in the original
+    text: (n_characters,) int, code points; None where the offsets are the same.
     """
 
     text: str
     starts: Sequence[int] | None = None
     ends: Sequence[int] | None = None
 
-    def span(self, start: int, end: int) -> Span:
-        """The span of the original text for a span of the working copy that is not empty."""
+    def original(self, start: int, end: int) -> Span:
+        """The span of the original text for a non-empty span of the normalised one."""
         if self.starts is None or self.ends is None:
             return Span(start=start, end=end)
         return Span(start=self.starts[start], end=self.ends[end - 1])
 
 
+class NewsLine(NamedTuple):
+    """A line of the normalised text, with its anchor date and whether it is a headline."""
+
+    start: int
+    end: int
+    anchor: date | None
+    headline: bool
+
+
 class Token(NamedTuple):
-    """A syllable or word with its place; ``initial`` says that its capital may be that of a
-    sentence.
+    """A syllable or foreign word of the normalised text.
+
+    ``cap``: it begins with a capital; ``initial``: it may begin a sentence, so that its capital
+    proves nothing.
     """
 
     start: int
@@ -70,21 +81,12 @@ class Token(NamedTuple):
     initial: bool
 
 
-class Line(NamedTuple):
-    """A line of the working copy."""
-
-    start: int
-    end: int
-    anchor: date | None
-    headline: bool
-
-
-def view_of(text: str) -> View:
-    """The working copy: NFC, plain spaces and hyphens, the tone mark of òa and úy on the first
-    vowel, Đ for Ð.
+def normalise(text: str) -> NormalisedText:
+    """A text in NFC, with plain spaces and hyphens, the tone mark of òa and úy on the first vowel,
+    and Đ for Ð.
     """
     if unicodedata.is_normalized("NFC", text):
-        return View(_clean(text))
+        return NormalisedText(_unified(text))
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -93,84 +95,72 @@ def view_of(text: str) -> View:
         pieces.append(piece)
         starts.extend([match.start()] * len(piece))
         ends.extend([match.end()] * len(piece))
-    return View(_clean("".join(pieces)), starts, ends)
+    return NormalisedText(_unified("".join(pieces)), starts, ends)
 
 
-def _clean(text: str) -> str:
+def _unified(text: str) -> str:
+    """An NFC text with the replacements that keep its length."""
     return _LATE_TONE.sub(_early_tone, text.translate(_SAME_LENGTH))
 
 
 def _early_tone(match: re.Match[str]) -> str:
-    found = match.group()
-    split = unicodedata.normalize("NFD", found[1])
-    return unicodedata.normalize("NFC", found[0] + split[1]) + split[0]
+    vowels = match.group()
+    decomposed = unicodedata.normalize("NFD", vowels[1])
+    return unicodedata.normalize("NFC", vowels[0] + decomposed[1]) + decomposed[0]
 
 
-def lines_of(document: Document, view: View) -> list[Line]:
-    """The lines of the working copy: the document's segments, or without any the lines of the text,
-    the first one a headline.
+def news_lines(document: Document, text: NormalisedText) -> list[NewsLine]:
+    """The lines of a document, each with the anchor date and zone of its segment.
+
+    Without segments there is no anchor date, and the first line is the headline.
     """
-    found = [
-        (start, end, None, index == 0) for index, (start, end) in enumerate(text_lines(view.text))
-    ]
-    if not document.segments:
-        return [Line(*line) for line in found]
-    lines: list[Line] = []
-    position = 0
-    for start, end, _, _ in found:
-        origin = view.span(start, end).start
-        while (
-            position + 1 < len(document.segments)
-            and document.segments[position + 1].start <= origin
-        ):
-            position += 1
-        segment = document.segments[position]
+    spans = list(text_lines(text.text))
+    segments = document.segments
+    if not segments:
+        return [NewsLine(*span, None, index == 0) for index, span in enumerate(spans)]
+    lines: list[NewsLine] = []
+    current = 0
+    for start, end in spans:
+        origin = text.original(start, end).start
+        while current + 1 < len(segments) and segments[current + 1].start <= origin:
+            current += 1
+        segment = segments[current]
         headline = segment.zone in _HEADLINE_ZONES
-        lines.append(Line(start, end, day_of(segment.anchor_date), headline))
+        lines.append(NewsLine(start, end, day_of(segment.anchor_date), headline))
     return lines
 
 
-def tokens_of(text: str, line: Line) -> list[Token]:
-    """The tokens of a line."""
+def tokenise(text: str, line: NewsLine) -> list[Token]:
+    """The tokens of a line of the normalised text."""
     tokens: list[Token] = []
     previous: Token | None = None
-    for match in WORD.finditer(text, line.start, line.end):
+    for match in SYLLABLE.finditer(text, line.start, line.end):
         word = match.group()
-        gap = text[previous.end : match.start()] if previous else ""
-        token = Token(
-            *match.span(), word, word.lower(), word[:2] != word[:2].lower(), _begins(previous, gap)
-        )
-        tokens.append(token)
-        previous = token
+        cap = word[:2] != word[:2].lower()
+        initial = previous is None or _ends_sentence(previous, text[previous.end : match.start()])
+        previous = Token(*match.span(), word, word.lower(), cap, initial)
+        tokens.append(previous)
     return tokens
 
 
-def _begins(previous: Token | None, gap: str) -> bool:
-    """Whether a token after ``gap`` may begin a sentence."""
-    if previous is None:
-        return True
+def _ends_sentence(token: Token, gap: str) -> bool:
+    """Whether the characters between a token and the next one may end a sentence."""
     bare = gap.strip()
-    if bare == "." and (
-        previous.lower in _ABBREVIATIONS or (len(previous.text) == 1 and previous.cap)
-    ):
+    if bare == "." and (token.lower in _ABBREVIATIONS or (len(token.text) == 1 and token.cap)):
         return False
-    if len(gap) > 1 and bare[:1] and bare[0] in ".!?…:;":
+    if len(gap) > 1 and bare.startswith(tuple(".!?…:;")):
         return True
-    return bare[-1:] != "" and bare[-1] in "“\"‘'«•*–—"
+    return bare.endswith(tuple("“\"‘'«•*–—"))
 
 
-def vietnamese(word: str) -> bool:
+def is_vietnamese(word: str) -> bool:
     """Whether a word has the shape of a Vietnamese syllable."""
-    return len(word) <= 7 and _VIETNAMESE.fullmatch(toneless(word)) is not None
+    return len(word) <= _LONGEST_SYLLABLE and _VIETNAMESE.fullmatch(toneless(word)) is not None
 
 
 def toneless(word: str) -> str:
-    """A word in lower case without its tone mark (the vowel signs stay)."""
+    """A word in lower case without its tone mark; the vowels keep their signs (â, ơ)."""
     if word.isascii():
         return word.lower()
-    plain = "".join(
-        c
-        for c in unicodedata.normalize("NFD", word.lower())
-        if c not in "\u0300\u0301\u0303\u0309\u0323"
-    )
-    return unicodedata.normalize("NFC", plain)
+    decomposed = unicodedata.normalize("NFD", word.lower())
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if c not in _TONES))

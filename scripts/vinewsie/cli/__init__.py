@@ -1,36 +1,51 @@
-"""The command ``vinewsie``: arguments only. What a command does is in the module that it calls."""
+"""The command ``vinewsie``: arguments only; the work is in the modules that it calls."""
 
 from __future__ import annotations
 
-import click
+import logging
+
+import rich_click as click
 
 from vinewsie._version import __version__
 from vinewsie.cli import annotation, data, label_studio, scoring
+from vinewsie.cli.common import CONTEXT, Group, StderrHandler, logger
+
+_HANDLER = StderrHandler()
+_EPILOG = (
+    "Example: vinewsie score -e rules",
+    'Shell completion in bash: eval "$(_VINEWSIE_COMPLETE=bash_source vinewsie)"',
+    "(in zsh and fish: zsh_source, fish_source)",
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings=CONTEXT, epilog="\n\n".join(_EPILOG))
 @click.version_option(__version__, prog_name="vinewsie")
 def main() -> None:
-    """Score information extraction from Vietnamese news: entities, dates, quotations and who said
-    them.
+    """Score information extraction from Vietnamese news: entities, dates, quotations and
+    attribution.
     """
+    logger.addHandler(_HANDLER)
+    logger.setLevel(logging.INFO)
 
 
-for command in (
-    scoring.score,
-    scoring.run,
-    scoring.compare,
-    scoring.leaderboard,
-    scoring.extractors,
-    scoring.measures,
-    scoring.bench,
-    data.validate,
-    data.convert,
-    data.formats,
-    data.build,
-    data.agreement,
-    annotation.new_article,
-    annotation.adjudicate,
-    label_studio.label_studio,
-):
-    main.add_command(command)
+_PANELS = {
+    "Scores": (
+        scoring.score,
+        scoring.run,
+        scoring.compare,
+        scoring.leaderboard,
+        scoring.bench,
+    ),
+    "Data": (data.validate, data.convert, data.build),
+    "Annotation": (
+        annotation.new_article,
+        label_studio.label_studio,
+        data.agreement,
+        annotation.adjudicate,
+    ),
+    "Listings": (scoring.measures, scoring.extractors, data.formats),
+}
+for panel, commands in _PANELS.items():
+    main.add_panel(click.RichCommandPanel(panel, commands=[str(one.name) for one in commands]))
+    for command in commands:
+        main.add_command(command)

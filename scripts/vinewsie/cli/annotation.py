@@ -1,63 +1,58 @@
-"""Commands for a person's own texts: add an article, adjudicate passes."""
+"""Commands on user-supplied texts and passes: ``new-article`` and ``adjudicate``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import click
+import rich_click as click
 
-from vinewsie.cli.common import FILE, friendly
+from vinewsie.cli.common import command, note, show
+from vinewsie.cli.options import (
+    FILE,
+    NORMALISATION,
+    NewFile,
+    annotations_option,
+    extractor_option,
+)
 
-FOLDER = click.Path(file_okay=False, path_type=Path)
-NORMALISE = ("bom", "newlines", "nfc")
+_SHOWN = 48
+"""Characters of a segment in the table of proposed zones."""
 
 
-@click.command("new-article")
+@command("vinewsie new-article story.txt --anchor 2024-05-06 -e rules", name="new-article")
 @click.argument("file", type=FILE)
 @click.option(
     "--anchor",
     required=True,
     metavar="DATE",
-    help="The day (YYYY-MM-DD) against which the text's dates are read.",
+    help="Day (YYYY-MM-DD) that the dates of the text refer to.",
 )
 @click.option(
     "--evidence",
     default="given by the person who added the text",
-    help="Why that day: what in the text, or about it, says so.",
+    show_default=True,
+    help="Reason for this day: where the text, or its source, gives it.",
 )
-@click.option("--doc-id", help="Default: the file's name and the day.")
+@click.option("--doc-id", help="Id of the document. Default: the file's name and the day.")
+@annotations_option(new=True)
+@extractor_option("Let this extractor propose labels, as a pass with its name.")
 @click.option(
-    "--annotations",
-    "folder",
-    type=FOLDER,
-    help="A new folder is made. Default: annotations/ here or above.",
-)
-@click.option(
-    "--extractor",
-    "-e",
-    metavar="SPEC",
-    help="Have this extractor propose labels, as a pass that bears its name.",
-)
-@click.option(
-    "--normalize",
-    "normalise",
+    "--normalise",
     multiple=True,
-    type=click.Choice(NORMALISE),
-    help="Change the copy so. Can be repeated.",
+    type=NORMALISATION,
+    help="Change the copy of the text: bom drops a byte order mark, newlines makes line ends LF, "
+    "nfc composes letters. Can be repeated.",
 )
-@click.option("--publisher", default="", help="Who published the text.")
-@click.option(
-    "--variety", default="", help="Which Vietnamese it is written in: mainland, diaspora …"
-)
-@click.option("--title-en", default="", help="Its headline in English.")
-@click.option("--source", default="", help="Where the text was found: an address, an archive.")
-@friendly
+@click.option("--publisher", default="", help="Publisher of the text.")
+@click.option("--variety", default="", help="Variety of Vietnamese: mainland, diaspora, …")
+@click.option("--title-en", default="", help="Headline in English.")
+@click.option("--source", default="", help="Source of the text: an address, an archive.")
 def new_article(
     file: Path,
     anchor: str,
     evidence: str,
     doc_id: str | None,
-    folder: Path | None,
+    annotations: Path | None,
     extractor: str | None,
     normalise: tuple[str, ...],
     publisher: str,
@@ -65,17 +60,16 @@ def new_article(
     title_en: str,
     source: str,
 ) -> None:
-    """Add a text of your own to the annotations, ready to be labelled.
+    """Add an article to the annotations, ready to be labelled.
 
-    The text is copied as it is. Its lines get proposed zones, which are printed; correct them in
+    The text is copied unchanged. Zones are proposed for its lines and printed; correct them in
     gold/DOC_ID/segments.jsonl.
     """
-    from tabulate import tabulate
-
     from vinewsie.annotations import new_article as articles
     from vinewsie.annotations import store
+    from vinewsie.report.tables import Table
 
-    place = folder or store.find_folder()
+    place = annotations or store.find_folder()
     about = articles.About(
         anchor,
         doc_id,
@@ -86,120 +80,100 @@ def new_article(
         source=source,
     )
     added = articles.add(place, file, about, normalise=normalise, extractor=extractor)
-    for warning in added.warnings:
-        click.echo(str(warning), err=True)
+    note(*added.warnings)
     text = added.document.text
     rows = [
-        (
-            text.count("\n", 0, s.start) + 1,
+        [
+            str(text.count("\n", 0, s.start) + 1),
             s.zone,
-            s.item or "",
-            text[s.start : s.end][:60] + "…" * (s.end - s.start > 60),
-        )
+            str(s.item or ""),
+            text[s.start : s.end][:_SHOWN] + "…" * (s.end - s.start > _SHOWN),
+        ]
         for s in added.document.segments
     ]
-    click.echo(
-        tabulate(
-            rows,
-            ("line", "zone (proposed)", "item", "text"),
-            tablefmt="simple",
-            disable_numparse=True,
-        )
-    )
+    show(Table(["line", "zone (proposed)", "item", "text"], rows, "rlrl"))
     name = added.document.doc_id
-    click.echo(
-        f"added {name} to {place}; correct the zones in {place / 'gold' / name / 'segments.jsonl'}",
-        err=True,
+    note(
+        f"added {name} to {place}; correct the zones in {place / 'gold' / name / 'segments.jsonl'}"
     )
     if added.labels is not None:
         counts = ", ".join(f"{count} {layer}" for layer, count in added.counts.items())
-        click.echo(f"pass {added.labels!r} holds what {extractor} proposes: {counts}", err=True)
+        note(f"pass {added.labels!r} holds the labels that {extractor} proposes: {counts}")
 
 
-@click.command()
+@command("vinewsie adjudicate a b")
 @click.argument("passes", nargs=-1, required=True, metavar="PASS PASS…")
 @click.option(
-    "--doc",
+    "--doc-id",
     "doc_ids",
     multiple=True,
-    metavar="DOC",
-    help="Can be repeated. Default: all documents that every pass has read.",
+    help="Document; can be repeated. Default: all documents that every pass has labelled.",
 )
+@annotations_option()
 @click.option(
     "--sheet",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Default: adjudication-task.jsonl in annotations/.",
+    type=NewFile(),
+    help="File of the decisions. Default: adjudication-task.jsonl in the annotations.",
 )
 @click.option(
     "--decided",
     metavar="PASS",
-    help="No sheet: what this pass (or gold) says stands, of a person who has seen the others.",
+    help="Use no sheet: take the decisions from this pass (or gold), of a person who has seen "
+    "the others.",
 )
 @click.option(
-    "--apply", "apply_", is_flag=True, help="Take the decisions to gold and adjudication.jsonl."
-)
-@click.option(
-    "--afresh",
+    "--apply",
+    "apply_",
     is_flag=True,
-    help="With --apply: replace what gold holds of these documents, and earlier decisions on them.",
+    help="Write the decisions to gold and adjudication.jsonl.",
 )
 @click.option(
-    "--annotations",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Default: annotations/ here or above.",
+    "--overwrite",
+    is_flag=True,
+    help="With --apply: replace the gold of these documents, and earlier decisions on them.",
 )
-@friendly
 def adjudicate(
     passes: tuple[str, ...],
     doc_ids: tuple[str, ...],
+    annotations: Path | None,
     sheet: Path | None,
     decided: str | None,
     apply_: bool,
-    afresh: bool,
-    folder: Path | None,
+    overwrite: bool,
 ) -> None:
-    """Make gold of annotation passes: write a sheet of their differences; with --apply, take its
+    """Make gold of annotation passes: write their differences to a sheet; with --apply, apply the
     decisions.
 
-    On each line of the sheet fill in "decision" (the name of a pass, "none", a record of your own,
-    or a list of these) and "reason".
+    On each line of the sheet, fill in "decision" (the name of a pass, "none", a record, or a list
+    of these) and "reason".
     """
     from vinewsie.annotations import adjudicate as adjudication
     from vinewsie.annotations import store
 
     if len({*passes, decided} - {None}) < 2:
         raise click.UsageError("give at least two passes, or one and --decided PASS")
-    if afresh and not apply_:
-        raise click.UsageError("--afresh goes with --apply")
+    if overwrite and not apply_:
+        raise click.UsageError("--overwrite goes with --apply")
     if sheet is not None and decided is not None:
         raise click.UsageError("give --sheet or --decided, one of the two")
-    place = folder or store.find_folder()
+    place = annotations or store.find_folder()
     task = adjudication.prepare(place, passes, decider=decided, doc_ids=doc_ids)
-    for warning in task.warnings:
-        click.echo(str(warning), err=True)
+    note(*task.warnings)
     differences = task.differences()
-    said = ", ".join(f"{count} in {layer}" for layer, count in differences.items()) or "none"
-    click.echo(
-        f"differences between {', '.join(dict.fromkeys(n for n in (*passes, decided) if n))}: {said}",
-        err=True,
-    )
+    shown = ", ".join(f"{count} in {layer}" for layer, count in differences.items()) or "none"
+    names = dict.fromkeys(name for name in (*passes, decided) if name)
+    note(f"differences between {', '.join(names)}: {shown}")
     path = sheet or place / adjudication.SHEET
     if apply_:
-        applied = adjudication.apply(task, path, afresh=afresh)
-        for key in applied.new_keys:
-            click.echo(f"new in entities.csv: {key}; look at its type and names", err=True)
-        click.echo(
-            "".join(f"wrote {place / name}\n" for name in applied.files) or "nothing to change\n",
-            nl=False,
-            err=True,
+        applied = adjudication.apply(task, path, afresh=overwrite)
+        note(*(f"new in entities.csv: {k}; check its type and names" for k in applied.new_keys))
+        note(*([f"wrote {place / name}" for name in applied.files] or ["nothing to change"]))
+        origins = ", ".join(
+            f"{count} {origin}" for origin, count in sorted(applied.origins.items())
         )
-        click.echo(
-            ", ".join(f"{count} {origin}" for origin, count in sorted(applied.origins.items()))
-            or "no records"
-        )
+        click.echo(origins or "no records")
     elif decided is None and differences:
         total, open_ = adjudication.make_sheet(task, path)
-        click.echo(f"{path}: {total} decisions, {open_} of them open")
+        click.echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
     else:
-        click.echo("nothing was written; go on with --apply", err=True)
+        note("nothing was written; repeat the command with --apply")

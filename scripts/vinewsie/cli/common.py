@@ -1,127 +1,125 @@
-"""What the commands share: kinds of arguments, how mistakes are told, and how results are
-written.
-"""
+"""How commands are made, how they report errors and warnings, and how they write results."""
 
 from __future__ import annotations
 
 import functools
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
-import click
+import rich_click as click
 
 if TYPE_CHECKING:
     from vinewsie.findings import Finding
-    from vinewsie.reading.detect import InputFormat
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ANY_PATH = click.Path(exists=True, path_type=Path)
-OUT = click.Path(path_type=Path)
-
-
-class _OutFile(click.Path):
-    """A file to be written, which need not be there."""
-
-    name = "file"
-
-    def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not str(value):
-            self.fail("the name of the file is empty", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-OUT_FILE = _OutFile()
-
-GOLD = click.option(
-    "--gold",
-    type=ANY_PATH,
-    help="Gold of your own: a file of any format (vinewsie formats), a folder of such files, or a built data set.",
-)
-TEXTS = click.option(
-    "--texts", type=ANY_PATH, help="The folder with the texts, for a data set without them."
-)
-FORMAT_IN = click.option(
-    "--format-in",
-    metavar="FORMAT",
-    help="The format of the file, if its content should not tell it.",
-)
-COLUMN = click.option(
-    "--column",
-    type=int,
-    metavar="N",
-    help="For columns: that of the tags, counted from 1 (or -1, the last).",
-)
-GOLD_FORMAT = click.option(
-    "--gold-format", metavar="FORMAT", help="The gold's format, if its content should not tell it."
-)
-GOLD_COLUMN = click.option(
-    "--gold-column",
-    type=int,
-    metavar="N",
-    help="For gold in columns: the column of the tags, from 1 (or -1, the last).",
-)
+    from vinewsie.report.tables import Report, Table
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+logger = logging.getLogger("vinewsie")
+
+
+class StderrHandler(logging.Handler):
+    """Prints records on stderr: a warning with its level before it, other messages bare."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Prints one record."""
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
+        click.echo(level + self.format(record), err=True)
+
+
+class HelpFormatter(click.RichHelpFormatter):
+    """rich-click's formatter without trailing spaces, and with errors as click prints them: whole
+    lines, without a box.
+    """
+
+    def write_error(self, e: click.ClickException) -> None:
+        """Prints an error on stderr."""
+        e.show()
+
+    def getvalue(self) -> str:
+        """The text that was written."""
+        return "".join(f"{line.rstrip()}\n" for line in super().getvalue().splitlines())
+
+
+class HelpContext(click.RichContext):
+    """Gives the commands of a group their formatter."""
+
+    formatter_class = HelpFormatter
+
+
+class Command(click.RichCommand):
+    """A command with its own formatter."""
+
+    context_class = HelpContext
+
+
+class Group(click.RichGroup):
+    """A group of commands, whose help is the same in a terminal and in a pipe but for colour."""
+
+    context_class = HelpContext
+    command_class = Command
+
+
+CONTEXT = {
+    "help_option_names": ["-h", "--help"],
+    "rich_help_config": click.RichHelpConfiguration(
+        theme="default-slim", max_width=100, force_terminal=None
+    ),
+}
+
+
+def command(
+    example: str, name: str | None = None
+) -> Callable[[Callable[..., object]], click.Command]:
+    """Makes a command of a function: errors are reported by :func:`friendly`, and the help ends
+    with the example.
+    """
+
+    def make(function: Callable[..., object]) -> click.Command:
+        return click.command(name, cls=Command, epilog=f"Example: {example}")(friendly(function))
+
+    return make
+
 
 def not_an_input(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
-    """Refuses to write over what is read.
+    """Refuses to overwrite an input.
 
     Raises:
-        click.UsageError: an output is one of the inputs.
+        click.UsageError: an output is one of the inputs, or lies in one.
     """
-    there = [path.resolve() for path in inputs if path is not None]
+    read = [path.resolve() for path in inputs if path is not None]
     for path in outputs:
         if path is not None and any(
-            path.resolve() == one or one in path.resolve().parents for one in there
+            path.resolve() == one or one in path.resolve().parents for one in read
         ):
             raise click.UsageError(f"{path} is read by this command; write to another file")
 
 
-def input_format_of(format_: str | None, column: int | None) -> InputFormat | None:
-    """What was said about a file's format; None for nothing.
-
-    Raises:
-        click.UsageError: there is no such format.
-    """
-    from vinewsie.formats import names
-    from vinewsie.formats.base import Options
-    from vinewsie.reading.detect import InputFormat
-
-    if format_ is not None and format_ not in names():
-        raise click.UsageError(f"no format {format_!r}; there are {', '.join(names())}")
-    return (
-        InputFormat(format_, Options(column=column))
-        if format_ is not None or column is not None
-        else None
-    )
-
-
 def fail(lines: Iterable[object]) -> NoReturn:
-    """Tells what is wrong, a line each, and exits with 1."""
-    for line in lines:
-        click.echo(str(line), err=True)
+    """Prints errors on stderr, one a line, and exits with 1."""
+    note(*lines)
     sys.exit(1)
 
 
-def friendly(command: Callable[P, R]) -> Callable[P, R]:
-    """A user's mistake is told in a line, never in a traceback: bad data exit with 1, wrong usage
-    with 2.
-    """
+def note(*lines: object) -> None:
+    """Prints lines on stderr."""
+    for line in lines:
+        click.echo(str(line), err=True)
 
-    @functools.wraps(command)
+
+def friendly(function: Callable[P, R]) -> Callable[P, R]:
+    """Reports a user's error without a traceback: bad data exit with 1, wrong usage with 2."""
+
+    @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         from vinewsie.findings import FindingsError, VinewsieError
 
         try:
-            return command(*args, **kwargs)
+            return function(*args, **kwargs)
         except FindingsError as error:
             fail(error.findings)
         except VinewsieError as error:
@@ -134,38 +132,54 @@ def friendly(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def report(subject: str, findings: list[Finding], format_: str) -> None:
-    """Prints findings as the command's result and exits with 1 if one is an error."""
+def report_findings(subject: str, findings: list[Finding], format_: str = "text") -> None:
+    """Prints findings as the result of a command, and exits with 1 if one is an error.
+
+    Args:
+        subject: what was checked, for the summary on stderr.
+        findings: the findings.
+        format_: ``text`` or ``json``.
+    """
     from dataclasses import asdict
 
     from vinewsie.findings import CODES, errors
 
     if format_ == "json":
-        click.echo(
-            json.dumps(
-                [{**asdict(f), "explanation": CODES[f.code]} for f in findings],
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        show_json([{**asdict(f), "explanation": CODES[f.code]} for f in findings])
     else:
         for finding in findings:
             click.echo(str(finding))
     wrong = len(errors(findings))
-    click.echo(
-        f"{subject}: {wrong} error{'s' if wrong != 1 else ''}, {len(findings) - wrong} warnings",
-        err=True,
+    warnings = len(findings) - wrong
+    note(
+        f"{subject}: {wrong} error{'s' if wrong != 1 else ''}, "
+        f"{warnings} warning{'s' if warnings != 1 else ''}"
     )
     if wrong:
         sys.exit(1)
 
 
+def show_json(value: Any) -> None:
+    """Prints a value as indented JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show(content: Report | Table) -> None:
+    """Prints a report or a table on stdout: styled in a terminal, plain elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console(highlight=False).print(content)
+    else:
+        click.echo(str(content).rstrip("\n"))
+
+
 def write(text: str, output: Path | None) -> None:
-    """The result of a command, to stdout or a file."""
+    """Writes the result of a command to a file, or to stdout."""
     from vinewsie.files import write_text
 
     if output is None:
         click.echo(text, nl=False)
     else:
         write_text(output, text)
-        click.echo(f"wrote {output}", err=True)
+        note(f"wrote {output}")

@@ -1,209 +1,173 @@
-"""Commands on data: check, build, compare passes, convert."""
+"""Commands on data: ``validate``, ``convert``, ``formats``, ``build`` and ``agreement``."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
+import rich_click as click
 
 from vinewsie.cli.common import (
-    ANY_PATH,
-    COLUMN,
-    FILE,
-    FORMAT_IN,
-    GOLD_COLUMN,
-    GOLD_FORMAT,
-    OUT,
+    command,
     fail,
-    friendly,
-    input_format_of,
     not_an_input,
-    report,
+    note,
+    report_findings,
+    show,
+    show_json,
+)
+from vinewsie.cli.options import (
+    ANY_PATH,
+    FORMAT,
+    LABELS,
+    NEW_PATH,
+    SCHEME_OPTION,
+    annotations_option,
+    format_option,
+    gold_options,
+    input_options,
+    output_option,
 )
 
+if TYPE_CHECKING:
+    from vinewsie.annotations.store import Annotations
+    from vinewsie.reading.detect import InputFormat
 
-@click.command()
+
+@command("vinewsie validate predictions.jsonl --scheme any")
 @click.argument("path", required=False, type=ANY_PATH)
-@click.option(
-    "--gold",
-    type=ANY_PATH,
-    help="The gold that a prediction file is for. Default: the packaged articles.",
-)
-@click.option(
-    "--scheme",
-    metavar="SCHEME",
-    help="The label inventory that a prediction file's entities are in; any for any.",
-)
-@click.option("--labels", type=FILE, help="What labels become, as for vinewsie score.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@FORMAT_IN
-@COLUMN
-@GOLD_FORMAT
-@GOLD_COLUMN
-@friendly
+@input_options
+@gold_options
+@SCHEME_OPTION
+@LABELS
+@format_option("text", "json")
 def validate(
     path: Path | None,
+    input_format: InputFormat | None,
     gold: Path | None,
+    gold_format: InputFormat | None,
     scheme: str | None,
     labels: Path | None,
     format_: str,
-    format_in: str | None,
-    column: int | None,
-    gold_format: str | None,
-    gold_column: int | None,
 ) -> None:
-    """Check annotations, a gold file or a prediction file; all findings, not the first."""
+    """Check annotations, a data set, a gold file or a prediction file, and list all findings.
+
+    Without PATH, check annotations/ in the current folder or above it.
+    """
     from vinewsie.annotations import validate
     from vinewsie.scheme.inventories import LabelMap
 
-    own = LabelMap.load(labels) if labels is not None else None
-    expected = validate.Expected(
-        scheme, own, input_format_of(format_in, column), input_format_of(gold_format, gold_column)
-    )
+    label_map = LabelMap.load(labels) if labels is not None else None
+    expected = validate.Expected(scheme, label_map, input_format, gold_format)
     subject, findings = validate.check(path, gold, expected)
-    report(subject, findings, format_)
+    report_findings(subject, findings, format_)
 
 
-@click.command()
+def _read(folder: Path | None) -> Annotations:
+    """The annotations, which must be without errors."""
+    from vinewsie.annotations import store
+    from vinewsie.findings import errors
+
+    read = store.read(folder or store.find_folder())
+    if errors(read.findings):
+        fail(read.findings)
+    return read
+
+
+@command("vinewsie build --check")
+@annotations_option()
+@output_option("Folder of the data set. Default: dataset/ beside the annotations.", NEW_PATH)
 @click.option(
-    "--check", "check_only", is_flag=True, help="Write nothing; fail when the data set is stale."
+    "--check", "check_only", is_flag=True, help="Write nothing; fail if the data set is stale."
 )
 @click.option(
     "--labels-only",
     is_flag=True,
-    help="Leave the articles' texts out: stand-off labels and the sha256 of each text.",
+    help="Leave out the texts: stand-off labels, with the sha256 of each text.",
 )
-@click.option(
-    "--output", "-o", type=OUT, help="The data set's folder. Default: dataset/ beside annotations/."
-)
-@click.option(
-    "--annotations",
-    "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Default: annotations/ here or above.",
-)
-@friendly
-def build(check_only: bool, labels_only: bool, output: Path | None, source: Path | None) -> None:
+def build(
+    annotations: Path | None, output: Path | None, check_only: bool, labels_only: bool
+) -> None:
     """Build the data set from the annotations."""
     from vinewsie.annotations import build as builder
-    from vinewsie.annotations import store
-    from vinewsie.findings import errors
 
     if labels_only and (output is None or check_only):
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
-    read = store.read(source or store.find_folder())
-    if errors(read.findings):
-        fail(read.findings)
-    folder = output or read.folder.parent / "dataset"
+    read = _read(annotations)
+    target = output or read.folder.parent / "dataset"
     if check_only:
-        report(str(folder), list(builder.stale(read, folder)), "text")
+        report_findings(str(target), list(builder.stale(read, target)))
         return
-    builder.build(read, folder, labels_only=labels_only)
-    click.echo(f"built {folder} from {read.folder}", err=True)
+    builder.build(read, target, labels_only=labels_only)
+    note(f"built {target} from {read.folder}")
 
 
-@click.command()
-@click.argument("left")
-@click.argument("right")
-@click.option(
-    "--annotations",
-    "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Default: annotations/ here or above.",
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-)
-@friendly
-def agreement(left: str, right: str, source: Path | None, format_: str) -> None:
-    """Agreement of two annotation passes, by the names of their folders under annotations/passes
-    (or "gold").
+@command("vinewsie agreement a b")
+@click.argument("left", metavar="PASS")
+@click.argument("right", metavar="PASS")
+@annotations_option()
+@format_option("text", "markdown", "json")
+def agreement(left: str, right: str, annotations: Path | None, format_: str) -> None:
+    """Measure the agreement of two annotation passes, layer by layer.
+
+    A PASS is the name of a folder in annotations/passes, or gold.
     """
     from dataclasses import asdict
 
-    from vinewsie.annotations import store
-    from vinewsie.findings import errors
     from vinewsie.report import text
     from vinewsie.scoring import agreement as agreements
 
-    read = store.read(source or store.find_folder())
-    if errors(read.findings):
-        fail(read.findings)
+    read = _read(annotations)
     passes = {**read.passes, "gold": read.documents}
     for name in (left, right):
         if name not in passes:
             raise click.UsageError(f"no pass {name!r}; there are {', '.join(passes)}")
     rows = agreements.agreement(passes[left], passes[right])
     if format_ == "json":
-        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False, indent=2))
+        show_json([asdict(row) for row in rows])
+    elif format_ == "markdown":
+        click.echo(text.agreement_table(rows, left, right, broken=False).markdown())
     else:
-        click.echo(
-            text.agreement_table(rows, left, right, "github" if format_ == "markdown" else "simple")
-        )
+        show(text.agreement_table(rows, left, right))
 
 
-@click.command()
+@command("vinewsie convert predictions.jsonl predictions.conll")
 @click.argument("source", type=ANY_PATH)
-@click.argument("target", type=OUT)
-@FORMAT_IN
-@COLUMN
-@click.option(
-    "--format-out", metavar="FORMAT", help="The format of TARGET, if its ending should not tell it."
-)
-@click.option(
-    "--gold",
-    type=ANY_PATH,
-    help="What SOURCE's predictions are for, if SOURCE has no texts. Default: the packaged articles.",
-)
-@GOLD_FORMAT
-@GOLD_COLUMN
-@friendly
-def convert(
-    source: Path,
-    target: Path,
-    format_in: str | None,
-    column: int | None,
-    format_out: str | None,
-    gold: Path | None,
-    gold_format: str | None,
-    gold_column: int | None,
-) -> None:
-    """Convert gold or predictions between formats; what the target cannot hold is told."""
-    from vinewsie.reading import convert
-
-    input_format_of(format_out, None)
-    not_an_input((target,), (source, gold))
-    losses = convert.convert(
-        source,
-        target,
-        input_format_of(format_in, column),
-        format_out,
-        gold,
-        input_format_of(gold_format, gold_column),
-    )
-    for line in losses:
-        click.echo(f"lost: {line}", err=True)
-    click.echo(f"wrote {target}", err=True)
-
-
-@click.command()
+@click.argument("target", type=NEW_PATH)
+@input_options
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "markdown"]),
-    default="text",
-    show_default=True,
+    type=FORMAT,
+    help="Format of TARGET. Default: that of the name's ending.",
 )
-@friendly
+@gold_options
+def convert(
+    source: Path,
+    target: Path,
+    input_format: InputFormat | None,
+    format_: str | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+) -> None:
+    """Convert gold or predictions to another format, and list what is lost.
+
+    Predictions without texts take the texts of the gold.
+    """
+    from vinewsie.reading import convert
+
+    not_an_input((target,), (source, gold))
+    losses = convert.convert(source, target, input_format, format_, gold, gold_format)
+    note(*(f"lost: {line}" for line in losses), f"wrote {target}")
+
+
+@command("vinewsie formats")
+@format_option("text", "markdown")
 def formats(format_: str) -> None:
     """List the formats, and what each can hold of every layer."""
-    from vinewsie.formats import table
+    from vinewsie.report import listings
 
-    click.echo(table.formats_table("github" if format_ == "markdown" else "simple"))
+    if format_ == "markdown":
+        click.echo(listings.formats_table().markdown())
+    else:
+        show(listings.formats())

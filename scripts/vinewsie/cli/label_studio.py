@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import os
 import stat
 import sys
@@ -14,9 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+import rich_click as click
+from click import get_current_context
+from click.core import ParameterSource
 
-from vinewsie.cli.common import FILE, fail, friendly, write
+from vinewsie.cli.common import Group, fail, friendly, logger, note, show, write
+from vinewsie.cli.options import (
+    FILE,
+    NEW_FOLDER,
+    NEW_PATH,
+    annotations_option,
+    extractor_option,
+    format_option,
+    output_option,
+)
 
 if TYPE_CHECKING:
     from vinewsie.labelstudio.client import Client
@@ -27,8 +37,6 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 PROJECT = "vinewsie"
-
-logger = logging.getLogger("vinewsie")
 
 
 @dataclass(frozen=True)
@@ -114,16 +122,10 @@ def _key(url: str, key_file: str | None) -> str:
 
 FOLDER = click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NEW_FOLDER,
     default=Path(".label-studio"),
     show_default=True,
-    help="The folder of the local server.",
-)
-ANNOTATIONS = click.option(
-    "--annotations",
-    "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The annotations. Default: annotations/ here or above.",
+    help="Folder of the local server.",
 )
 DOCUMENTS = click.argument("documents", nargs=-1, metavar="[DOC]…")
 
@@ -142,7 +144,7 @@ def _on_project(command: Callable[..., None]) -> Callable[..., None]:
         "--project", default=PROJECT, show_default=True, help="The project's title or number."
     )
     @FOLDER
-    @ANNOTATIONS
+    @annotations_option()
     @friendly
     @functools.wraps(command)
     def run(
@@ -151,24 +153,25 @@ def _on_project(command: Callable[..., None]) -> Callable[..., None]:
         key_file: str | None,
         project: str,
         folder: Path,
-        source: Path | None,
+        annotations: Path | None,
         **rest: object,
     ) -> None:
         if key_file is not None and url is None:
             raise click.UsageError(
                 "--key-file goes with --url; the key of a local server is in its folder"
             )
-        command(options=ProjectOptions(documents, source, folder, url, key_file, project), **rest)
+        options = ProjectOptions(documents, annotations, folder, url, key_file, project)
+        command(options=options, **rest)
 
     return run
 
 
-@click.group("label-studio")
+@click.group("label-studio", cls=Group, epilog="Example: vinewsie label-studio up")
 def label_studio() -> None:
     """Label in the browser: run a server, send documents to it, fetch labels from it."""
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio up")
 @FOLDER
 @click.option(
     "--port",
@@ -190,30 +193,28 @@ def up(folder: Path, port: int | None) -> None:
     click.echo(f"address   {project.url}")
     click.echo(f"user      {server.USER}")
     click.echo(f"password  in {running.password_file}")
-    click.echo(
+    note(
         f"the server {'was started' if running.started else 'already runs'}; send documents with: "
         f"vinewsie label-studio push --folder {folder}; "
-        f"stop it with: vinewsie label-studio down --folder {folder}",
-        err=True,
+        f"stop it with: vinewsie label-studio down --folder {folder}"
     )
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio down")
 @FOLDER
 @friendly
 def down(folder: Path) -> None:
     """Stop the local server; its data stay in its folder."""
     from vinewsie.labelstudio import server
 
-    click.echo(
+    note(
         f"stopped the server of {folder}"
         if server.down(folder)
-        else f"the server of {folder} was not running",
-        err=True,
+        else f"the server of {folder} was not running"
     )
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio push")
 @_on_project
 @click.option(
     "--from",
@@ -222,7 +223,7 @@ def down(folder: Path) -> None:
     show_default=True,
     help="Source of the labels: gold, the name of a pass, or none for the texts alone.",
 )
-@click.option("--extractor", "-e", metavar="SPEC", help="Send proposals of this extractor instead.")
+@extractor_option("Send proposals of this extractor instead.")
 @click.option("--predictions", type=FILE, help="Send the predictions in this file instead.")
 @click.option(
     "--overwrite",
@@ -247,8 +248,8 @@ def push(
     from vinewsie.progress import show_progress
 
     proposals = [option for option in (extractor, predictions) if option is not None]
-    given = click.get_current_context().get_parameter_source("from_")
-    if len(proposals) > 1 or (proposals and given != click.core.ParameterSource.DEFAULT):
+    given = get_current_context().get_parameter_source("from_")
+    if len(proposals) > 1 or (proposals and given != ParameterSource.DEFAULT):
         raise click.UsageError("give one of --from, --extractor and --predictions")
     selection = options.select()
     with show_progress() as progress:
@@ -260,10 +261,9 @@ def push(
     for step in steps:
         click.echo(str(step))
     count = len(upload.documents)
-    click.echo(
+    note(
         f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
-        + ("" if steps else "; nothing had to be sent"),
-        err=True,
+        + ("" if steps else "; nothing had to be sent")
     )
 
 
@@ -289,12 +289,11 @@ def _upload(
             raise click.UsageError(f"--from {from_}: there are {', '.join(folders)}")
         source = folders[from_]
         return Upload(selection.labels(source), source, registry=registry)
-    for finding in findings:
-        click.echo(str(finding), err=True)
+    note(*findings)
     return Upload(labelled, extractor=extractor or str(predictions), registry=registry)
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio pull")
 @_on_project
 @click.option(
     "--pass",
@@ -330,8 +329,7 @@ def pull(
             ignore_drafts=ignore_drafts,
             progress=progress,
         )
-    for finding in report.findings:
-        click.echo(str(finding), err=True)
+    note(*report.findings)
     for one in report.downloads:
         click.echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}")
         if one.before != one.before.unlabelled():
@@ -350,18 +348,16 @@ def _target(value: str) -> PullTarget:
     return PullTarget.of_pass(name, user)
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio status")
 @_on_project
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@format_option("text", "json")
 def status(options: ProjectOptions, format_: str) -> None:
     """Show the state of each document, compared with the files."""
     import msgspec
-    from tabulate import tabulate
 
     from vinewsie.labelstudio.status import status as state_of
     from vinewsie.progress import show_progress
+    from vinewsie.report.tables import Table
 
     selection = options.select()
     with show_progress() as progress:
@@ -371,20 +367,16 @@ def status(options: ProjectOptions, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    shown = [
-        {
-            name.replace("_", " "): ", ".join(v) if isinstance(v, list | tuple) else v
-            for name, v in row.items()
-        }
+    cells = [
+        [", ".join(v) if isinstance(v, list | tuple) else str(v) for v in row.values()]
         for row in rows
     ]
-    click.echo(tabulate(shown, headers="keys", tablefmt="simple"))
+    headers = [name.replace("_", "\n") for name in rows[0]] if rows else []
+    show(Table(headers, cells, "l" * len(headers)))
 
 
-@label_studio.command()
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write here instead of to stdout."
-)
+@label_studio.command(epilog="Example: vinewsie label-studio config -o label_studio.xml")
+@output_option("File to write. Default: stdout.", NEW_PATH)
 def config(output: Path | None) -> None:
     """Print the labelling configuration: the content of annotations/label_studio.xml."""
     from vinewsie.formats.label_studio.config import label_config
@@ -392,36 +384,30 @@ def config(output: Path | None) -> None:
     write(label_config(), output)
 
 
-@label_studio.command()
+@label_studio.command(epilog="Example: vinewsie label-studio roundtrip")
 @DOCUMENTS
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The server's folder. Default: a temporary one.",
-)
-@ANNOTATIONS
+@click.option("--folder", type=NEW_FOLDER, help="Folder of the server. Default: a temporary one.")
+@annotations_option()
 @friendly
-def roundtrip(documents: tuple[str, ...], folder: Path | None, source: Path | None) -> None:
+def roundtrip(documents: tuple[str, ...], folder: Path | None, annotations: Path | None) -> None:
     """Send the gold to a server, save it in a browser, fetch and compare it: nothing may differ."""
-    from tabulate import tabulate
-
     from vinewsie.labelstudio import roundtrip as trip
     from vinewsie.labelstudio import sources
     from vinewsie.progress import show_progress
+    from vinewsie.report.tables import Table
 
-    selection = sources.select(source, documents)
+    selection = sources.select(annotations, documents)
     gold = selection.labels(sources.GOLD)
     with show_progress() as progress, tempfile.TemporaryDirectory() as temporary:
         place = folder or Path(temporary) / "server"
         rows = trip.run(gold, selection.annotations.registry, place, progress)
-    shown = [
-        (row.doc_id, row.what, row.records, row.fields or "", len(row.differences)) for row in rows
+    cells = [
+        [row.doc_id, row.what, str(row.records), str(row.fields or ""), str(len(row.differences))]
+        for row in rows
     ]
-    click.echo(
-        tabulate(shown, ("document", "what", "compared", "fields", "different"), tablefmt="simple")
-    )
+    show(Table(["document", "what", "compared", "fields", "different"], cells, "llrrr"))
     if wrong := [
         f"{row.doc_id}: {row.what}: {difference}" for row in rows for difference in row.differences
     ]:
         fail(wrong)
-    click.echo("nothing differs", err=True)
+    note("nothing differs")

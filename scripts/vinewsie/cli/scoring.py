@@ -1,161 +1,159 @@
-"""Commands on scores: score, run, compare, and what can be scored with."""
+"""Commands on scores: ``score``, ``run``, ``compare``, ``leaderboard``, ``bench``, and listings."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+import rich_click as click
 
-from vinewsie.cli.common import (
+from vinewsie.cli.common import command, logger, not_an_input, note, show, show_json, write
+from vinewsie.cli.options import (
     ANY_PATH,
-    COLUMN,
     FILE,
-    FORMAT_IN,
-    GOLD,
-    GOLD_COLUMN,
-    GOLD_FORMAT,
-    OUT_FILE,
+    LABELS,
+    MEASURE,
+    RESOLVER,
+    SCHEME_OPTION,
+    SPEC,
     TEXTS,
-    friendly,
-    input_format_of,
-    not_an_input,
-    write,
+    TIMEOUT_OPTION,
+    NewFile,
+    extractor_option,
+    format_option,
+    gold_options,
+    input_options,
+    output_option,
+    run_options,
 )
+from vinewsie.defaults import RESAMPLES, SHUFFLES
 
 if TYPE_CHECKING:
     from vinewsie.extractors.running import ExtractorRun
     from vinewsie.progress import ProgressCallback
+    from vinewsie.reading.detect import InputFormat
     from vinewsie.reading.gold import Gold
 
-JOBS = click.option(
-    "--jobs",
-    "-j",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Processes or requests at once.",
-)
-FRESH = click.option(
-    "--fresh",
-    is_flag=True,
-    help="Ask anew, also where an earlier run was interrupted and its answers are kept.",
-)
-TIMEOUT = click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    help="Seconds for a document.",
-)
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How an extractor is run: see :func:`vinewsie.extractors.running.run`."""
+
+    jobs: int
+    timeout: float
+    fresh: bool
+    keep: Path | None
+
+    def run(self, spec: str, documents: Gold, progress: ProgressCallback) -> ExtractorRun:
+        """Runs the extractor of a SPEC, and keeps its answers if they are to be kept."""
+        from vinewsie.extractors import running
+        from vinewsie.reading import native
+
+        partial = running.partial(self.keep) if self.keep is not None else None
+        try:
+            done = running.run(
+                spec,
+                list(documents.values()),
+                jobs=self.jobs,
+                timeout=self.timeout,
+                keep=partial,
+                fresh=self.fresh,
+                progress=progress,
+            )
+        except KeyboardInterrupt:
+            if partial is None:
+                raise
+            note(f"\ninterrupted; {partial} keeps the answers; repeat the command to continue")
+            raise click.Abort from None
+        if self.keep is not None and partial is not None:
+            native.write(self.keep, done.outputs)
+            if not done.failures:
+                partial.unlink()
+        return done
 
 
-@click.command()
+@command("vinewsie score -e rules -m entities.strict")
 @click.argument("predictions", required=False, type=ANY_PATH)
-@click.option(
-    "--extractor",
-    "-e",
-    metavar="SPEC",
-    help="Run this extractor and score it: built-in, module:function, cmd:COMMAND, http://….",
+@click.option_panel(
+    "Scores",
+    options=["measures", "scheme", "labels", "resolve", "skip_invalid", "resamples", "engine"],
 )
-@GOLD
+@extractor_option(
+    "Run this extractor and score it: a built-in one (vinewsie extractors), module:function, "
+    "cmd:COMMAND or http://…"
+)
+@input_options
+@gold_options
 @TEXTS
 @click.option(
     "--measure",
     "-m",
     "measures",
+    type=MEASURE,
     multiple=True,
-    metavar="MEASURE",
-    help="Can be repeated. Default: the headline measures.",
+    help="Measure (vinewsie measures); can be repeated. Default: the headline measures.",
 )
+@SCHEME_OPTION
+@LABELS
 @click.option(
-    "--scheme",
-    metavar="SCHEME",
-    help="Label inventory of entities: native, vlsp2016, vlsp2018, uner, ontonotes, conll, any.",
+    "--resolve",
+    type=RESOLVER,
+    help="How surfaces without offsets are placed: surface (the default), words or letters.",
 )
-@click.option(
-    "--labels",
-    type=FILE,
-    help='What labels become, on both sides, as JSON: {"PERSON": "PER", "MISC": null}.',
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "csv", "latex"]),
-    default="text",
-    show_default=True,
-)
-@click.option(
-    "--by-label",
-    is_flag=True,
-    help="Also show the scores of each label (text; JSON always has them).",
-)
-@click.option("--output", "-o", type=OUT_FILE, help="Write here instead of to stdout.")
 @click.option(
     "--skip-invalid",
     is_flag=True,
-    help="Score the rest when records are wrong; each counts as spurious and is listed.",
+    help="Skip invalid records instead of refusing the file; each counts as spurious.",
 )
-@click.option(
-    "--resolve",
-    type=click.Choice(["surface", "words", "letters"]),
-    default="surface",
-    show_default=True,
-    help="How words without offsets are found.",
-)
-@FORMAT_IN
-@COLUMN
-@GOLD_FORMAT
-@GOLD_COLUMN
-@JOBS
-@TIMEOUT
-@click.option(
-    "--keep",
-    type=OUT_FILE,
-    help="Keep what the extractor says here, as JSON Lines; an interrupted run goes on from there.",
-)
-@FRESH
 @click.option(
     "--resamples",
     type=click.IntRange(0),
-    default=1000,
+    metavar="N",
+    default=RESAMPLES,
     show_default=True,
-    help="For the bootstrap intervals; 0 for none.",
+    help="Bootstrap resamples of the intervals; 0 for none.",
 )
+@format_option("text", "json", "csv", "latex")
+@click.option("--by-label", is_flag=True, help="Show the scores of each label in the text.")
+@output_option("Write the result to this file instead of stdout.", NewFile())
+@click.option(
+    "--keep",
+    type=NewFile(),
+    help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
+    "an interruption to continue.",
+)
+@run_options
 @click.option(
     "--engine",
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="ray spreads files over a Ray cluster (extra ray); the result is the same.",
+    help="ray spreads part files over a Ray cluster (extra ray); the result is the same.",
 )
-@friendly
 def score(
     predictions: Path | None,
     extractor: str | None,
+    input_format: InputFormat | None,
     gold: Path | None,
+    gold_format: InputFormat | None,
     texts: Path | None,
     measures: tuple[str, ...],
     scheme: str | None,
     labels: Path | None,
+    resolve: str | None,
+    skip_invalid: bool,
+    resamples: int,
     format_: str,
     by_label: bool,
     output: Path | None,
-    skip_invalid: bool,
-    resolve: str,
-    format_in: str | None,
-    column: int | None,
-    gold_format: str | None,
-    gold_column: int | None,
+    keep: Path | None,
     jobs: int,
     timeout: float,
-    keep: Path | None,
     fresh: bool,
-    resamples: int,
     engine: str,
 ) -> None:
-    """Score a prediction file of any format, or an extractor, against the gold."""
+    """Score a prediction file in any format, or an extractor, against the gold."""
     from vinewsie.progress import show_progress
     from vinewsie.reading.gold import load
     from vinewsie.report import text
@@ -165,27 +163,15 @@ def score(
     if (predictions is None) == (extractor is None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
     if keep is not None and extractor is None:
-        raise click.UsageError("--keep keeps what an extractor says: give --extractor SPEC")
+        raise click.UsageError("--keep needs --extractor SPEC: it keeps the extractor's answers")
     not_an_input((output, keep), (predictions, gold, labels))
-    input_format, gold_input_format = (
-        input_format_of(format_in, column),
-        input_format_of(gold_format, gold_column),
-    )
-    own = LabelMap.load(labels) if labels is not None else None
+    label_map = LabelMap.load(labels) if labels is not None else None
+    placing = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
         if engine == "ray":
-            if (
-                predictions is None
-                or gold is None
-                or own is not None
-                or resolve != "surface"
-                or input_format
-                or gold_input_format
-            ):
-                raise click.UsageError(
-                    "--engine ray scores native files: give PREDICTIONS and --gold, each a file or a folder of part files, "
-                    "and none of --labels, --resolve, --format-in, --gold-format, --column, --gold-column"
-                )
+            unsupported = (label_map, resolve, input_format, gold_format)
+            if predictions is None or gold is None or any(o is not None for o in unsupported):
+                raise click.UsageError(_RAY)
             from vinewsie.scoring import ray as ray_engine
             from vinewsie.scoring.measures import wanted
 
@@ -195,98 +181,61 @@ def score(
                 predictions, gold, asked, skip_invalid=skip_invalid, resamples=resamples
             )
         else:
-            documents = load(gold, texts=texts, input_format=gold_input_format)
+            documents = load(gold, texts=texts, input_format=gold_format)
+            options = RunOptions(jobs, timeout, fresh, keep)
             subject: Any = (
-                predictions
-                if extractor is None
-                else _ran(extractor, documents, jobs, timeout, keep, fresh, progress)
+                predictions if extractor is None else options.run(extractor, documents, progress)
             )
             result = scoring.score(
                 subject,
                 documents,
                 measures=measures or None,
                 scheme=scheme,
-                labels=own,
+                labels=label_map,
                 skip_invalid=skip_invalid,
-                resolve=resolve,
                 input_format=input_format,
                 resamples=resamples,
                 progress=progress,
+                **placing,
             )
     failures = result.predictions.get("failures", {})
     for doc_id in result.predictions["missing"]:
         why = f" ({failures[doc_id]})" if doc_id in failures else ""
-        click.echo(f"warning: no prediction for {doc_id}; it counts as empty{why}", err=True)
-    for warning in result.predictions["warnings"]:
-        click.echo(warning, err=True)
-    write(text.render(result, format_, by_label=by_label), output)
+        logger.warning("no prediction for %s; it counts as empty%s", doc_id, why)
+    note(*result.predictions["warnings"])
+    if format_ == "text" and output is None:
+        show(text.score_report(result, by_label=by_label))
+    else:
+        write(text.render(result, format_, by_label=by_label), output)
 
 
-def _ran(
-    spec: str,
-    documents: Gold,
-    jobs: int,
-    timeout: float,
-    keep: Path | None,
-    fresh: bool,
-    progress: ProgressCallback,
-) -> ExtractorRun:
-    from vinewsie.extractors import running
-    from vinewsie.reading import native
-
-    if keep is None:
-        return running.run(
-            spec, list(documents.values()), jobs=jobs, timeout=timeout, progress=progress
-        )
-    partial = running.partial(keep)
-    try:
-        ran = running.run(
-            spec,
-            list(documents.values()),
-            jobs=jobs,
-            timeout=timeout,
-            keep=partial,
-            fresh=fresh,
-            progress=progress,
-        )
-    except KeyboardInterrupt:
-        click.echo(
-            f"\ninterrupted; what is done is kept in {partial}, and the same command goes on from there",
-            err=True,
-        )
-        raise click.Abort from None
-    native.write(keep, ran.outputs)
-    if not ran.failures:
-        partial.unlink()
-    return ran
-
-
-@click.command()
-@click.argument("spec")
-@click.option(
-    "--output", "-o", type=OUT_FILE, required=True, help="Where the predictions go, as JSON Lines."
+_RAY = (
+    "--engine ray scores native files: give PREDICTIONS and --gold, each a file or a folder of "
+    "part files, without --labels, --resolve, --input-format, --input-column, --gold-format and "
+    "--gold-column"
 )
-@GOLD
+
+
+@command("vinewsie run rules -o predictions.jsonl")
+@click.argument("spec", type=SPEC)
+@output_option("Write the predictions to this file, as JSON Lines.", NewFile(), required=True)
+@gold_options
 @TEXTS
-@GOLD_FORMAT
-@GOLD_COLUMN
-@JOBS
-@TIMEOUT
-@FRESH
-@friendly
+@run_options
 def run(
     spec: str,
     output: Path,
     gold: Path | None,
+    gold_format: InputFormat | None,
     texts: Path | None,
-    gold_format: str | None,
-    gold_column: int | None,
     jobs: int,
     timeout: float,
     fresh: bool,
 ) -> None:
-    """Run an extractor over the articles and keep its output; once interrupted, the same command
-    goes on.
+    """Run an extractor over the documents and keep its predictions.
+
+    Repeat the command after an interruption to continue, and after failures to try the failed
+    documents again.
     """
     from vinewsie.findings import FindingsError, errors
     from vinewsie.progress import show_progress
@@ -294,194 +243,125 @@ def run(
     from vinewsie.reading.gold import load
 
     not_an_input((output,), (gold,))
-    documents = load(gold, texts=texts, input_format=input_format_of(gold_format, gold_column))
+    documents = load(gold, texts=texts, input_format=gold_format)
     with show_progress() as progress:
-        ran = _ran(spec, documents, jobs, timeout, output, fresh, progress)
-    # Any labels: under which inventory they are scored is decided then.
-    read = native.read_predictions(ran.outputs, documents)
-    for finding in read.findings:
-        click.echo(str(finding), err=True)
+        done = RunOptions(jobs, timeout, fresh, output).run(spec, documents, progress)
+    # Labels are checked when the predictions are scored, under the scheme that is chosen then.
+    read = native.read_predictions(done.outputs, documents)
+    note(*read.findings)
     if errors(read.findings):
         raise FindingsError([])
     again = f"vinewsie score {output}" + (f" --gold {gold}" if gold is not None else "")
-    click.echo(
-        f"{len(ran.outputs)} of {len(documents)} documents in {output}; score them with: {again}",
-        err=True,
+    note(
+        f"{len(done.outputs)} of {len(documents)} documents in {output}; score them with: {again}",
+        *(f"no answer for {doc_id}: {reason}" for doc_id, reason in done.failures.items()),
     )
-    for doc_id, reason in ran.failures.items():
-        click.echo(f"no answer for {doc_id}: {reason}", err=True)
-    if ran.failures:
-        click.echo("the same command tries these documents again", err=True)
+    if done.failures:
+        note("repeat the command to try these documents again")
         raise SystemExit(1)
 
 
-@click.command()
-@friendly
+@command("vinewsie extractors")
 def extractors() -> None:
     """List the built-in extractors, and whether each can run here."""
-    from tabulate import tabulate
+    from vinewsie.report import listings
 
-    from vinewsie.extractors import BUILT_IN
-
-    rows = []
-    for built_in in BUILT_IN.values():
-        missing = built_in.missing()
-        versions = (
-            ", ".join(f"{name} {version}" for name, version in built_in.versions().items())
-            if missing is None
-            else ""
-        )
-        runs = (
-            "yes" + (f" ({versions})" if versions else "") if missing is None else f"no: {missing}"
-        )
-        rows.append((built_in.spec, built_in.about, ", ".join(built_in.layers), runs))
-    click.echo(
-        tabulate(
-            rows,
-            ("extractor", "what it does", "layers", "runs here"),
-            maxcolwidths=[None, 40, 18, 60],
-        )
-    )
-    click.echo(
-        "\nYour own: module:function, cmd:COMMAND (JSON Lines on stdin and stdout), http://… (POST), combine:A+B"
-    )
+    show(listings.extractors())
 
 
-@click.command()
-@click.option(
-    "--only",
-    multiple=True,
-    metavar="SPEC",
-    help="Run this one; can be repeated. Default: all that can run here.",
-)
+@command("vinewsie leaderboard -e rules -e dateparser")
+@extractor_option("Run this one; can be repeated. Default: all that can run here.", multiple=True)
+@TIMEOUT_OPTION
+@format_option("text", "markdown", "json")
 @click.option(
     "--write",
     "write_to",
     is_flag=True,
     help="Write the table into README.md and annotations/leaderboard.json of the checkout.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-)
-@TIMEOUT
-@friendly
-def leaderboard(only: tuple[str, ...], write_to: bool, format_: str, timeout: float) -> None:
-    """Run all extractors that can run here over the articles, and compare them."""
+def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_to: bool) -> None:
+    """Compare extractors on the packaged articles."""
     from vinewsie.annotations import leaderboard as board
     from vinewsie.progress import show_progress
 
     with show_progress() as progress:
-        rows = board.run(
-            only, timeout=timeout, progress=progress, tell=lambda line: click.echo(line, err=True)
-        )
+        rows = board.run(extractor, timeout=timeout, progress=progress, tell=note)
     if write_to:
         for path in board.write(rows):
-            click.echo(f"wrote {path}", err=True)
+            note(f"wrote {path}")
     click.echo(board.render(rows, format_))
     if not rows:
         raise SystemExit(1)
 
 
-@click.command()
+@command("vinewsie compare a.json b.json")
 @click.argument("a", type=FILE)
 @click.argument("b", type=FILE)
 @click.option(
     "--resamples",
     type=click.IntRange(1),
-    default=10_000,
+    metavar="N",
+    default=SHUFFLES,
     show_default=True,
     help="Shuffles of the randomisation test.",
 )
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "latex"]),
-    default="text",
-    show_default=True,
-)
-@friendly
+@format_option("text", "json", "latex")
 def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
-    """Compare two results (JSON) of the same gold and measures: difference and p-value."""
+    """Compare two results (JSON) with the same gold and measures: difference and p-value."""
     from vinewsie.report import text
     from vinewsie.scoring import resampling
     from vinewsie.scoring.result import Result
 
     differences = resampling.compare(Result.load(a), Result.load(b), resamples=resamples)
     if format_ == "json":
-        click.echo(
-            json.dumps(
-                [difference.to_json() for difference in differences], ensure_ascii=False, indent=2
-            )
-        )
+        show_json([difference.to_json() for difference in differences])
+    elif format_ == "latex":
+        comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
+        click.echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
-        click.echo(
-            text.comparison_table(differences, "latex_booktabs" if format_ == "latex" else "simple")
-        )
+        show(text.comparison_report(differences))
 
 
-@click.command()
-@friendly
+@command("vinewsie measures")
 def measures() -> None:
-    """List all measures: what they count, where they come from, their parameters."""
-    from tabulate import tabulate
+    """List the measures: definition, source and parameters of each."""
+    from vinewsie.report import listings
 
-    from vinewsie.scoring.measures import COMMON_PARAMS, all_measures
-
-    rows = []
-    for measure in all_measures():
-        definition = measure.definition
-        params = {**COMMON_PARAMS, **definition.params}
-        shown = " ".join(f"{name}={'|'.join(values)}" for name, values in params.items())
-        rows.append(
-            (
-                ("* " if definition.headline else "  ") + str(measure),
-                definition.matches,
-                f"{shown} label=…",
-                definition.source,
-            )
-        )
-    click.echo(
-        tabulate(
-            rows,
-            ("measure", "a pair matches when", "parameters (default first)", "source"),
-            maxcolwidths=[None, 30, 34, 40],
-        )
-    )
-    click.echo("\n* headline measure, scored when nothing else is asked for")
+    show(listings.measures())
 
 
-@click.command()
+@command("vinewsie bench --documents 1000 --golds 50")
 @click.option(
     "--documents",
     type=click.IntRange(1),
+    metavar="N",
     default=10_000,
     show_default=True,
-    help="Documents of the made corpus.",
+    help="Documents of the generated corpus.",
 )
 @click.option(
     "--golds",
     type=click.IntRange(1),
+    metavar="N",
     default=100,
     show_default=True,
-    help="Gold spans of each document.",
+    help="Gold spans in each document.",
 )
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@friendly
+@format_option("text", "json")
 def bench(documents: int, golds: int, format_: str) -> None:
-    """Time this scorer beside nervaluate on a made corpus: same inputs, same run."""
+    """Measure the time of this scorer and of nervaluate on a generated corpus."""
+    from vinewsie.progress import show_progress
     from vinewsie.report import text
     from vinewsie.scoring import bench as benchmark
 
-    outcome = benchmark.run(
-        documents,
-        golds,
-        (documents * golds // 50, documents * golds // 25),
-        progress=lambda line: click.echo(line, err=True),
-    )
-    click.echo(json.dumps(outcome, indent=2) if format_ == "json" else text.bench_table(outcome))
+    with show_progress() as progress:
+        outcome = benchmark.run(
+            documents,
+            golds,
+            (documents * golds // 50, documents * golds // 25),
+            progress=progress,
+        )
+    if format_ == "json":
+        show_json(outcome)
+    else:
+        show(text.bench_report(outcome))

@@ -14,15 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import name_of, one_line
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
 from vinewsie.extractors.kept import Answer, kept
 from vinewsie.extractors.worker import answer_of, reason_in
 from vinewsie.model import Document
 from vinewsie.progress import ProgressCallback, no_progress
-
-TIMEOUT = 300.0
-"""Seconds that an extractor may take for a document unless another limit is given."""
 
 _SHOWN = 20
 """So many failures are listed when nothing else is there to be told."""

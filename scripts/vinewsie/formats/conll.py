@@ -268,7 +268,7 @@ def _columns(
         chosen[name] = wanted - 1 if wanted > 0 else count + wanted
     if "tag" not in chosen and len(tagged) > 1:
         shown = ", ".join(str(column + 1) for column in tagged)
-        message = f"columns {shown} hold tags; the last one is read (--column, or --gold-column for gold, says otherwise)"
+        message = f"columns {shown} hold tags; the last one is read (choose with --input-column, or --gold-column for gold)"
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
     numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)

@@ -73,7 +73,7 @@ def _format_by_name(target: Path) -> str:
         [
             Finding(
                 "format",
-                f"its ending does not tell the format; --format-out is one of {choice}",
+                f"its ending does not tell the format; --format is one of {choice}",
                 file=str(target),
             )
         ]

@@ -76,7 +76,7 @@ def format_of(path: Path) -> str:
     kinds = sorted({name for name in found.values() if name is not None})
     odd = [part for part, name in found.items() if name is None]
     if odd:
-        message = f"is of no format that is known here; formats are {', '.join(names())}, and --format-in (for gold --gold-format) says which"
+        message = f"is of no format that is known here; formats are {', '.join(names())}, and --input-format (for gold --gold-format) says which"
         raise FindingsError([Finding("format", message, file=str(part)) for part in odd])
     if len(kinds) > 1:
         listed = [

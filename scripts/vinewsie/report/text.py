@@ -1,101 +1,121 @@
-"""Results and tables as text, CSV and LaTeX. Rounding happens here and nowhere else."""
+"""Results as text, CSV and LaTeX. Rates are rounded here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from tabulate import tabulate
-
+from vinewsie.report.tables import Report, Table, paragraph
 from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.resampling import Difference
-from vinewsie.scoring.result import Result
+from vinewsie.scoring.result import Counts, Result, Score
 
-_CONFUSIONS = 20
-"""So many pairs of types are shown; a result in JSON has them all."""
+CONFUSIONS = 20
+"""Largest number of confused pairs of types that the text shows; the JSON has all of them."""
+
+_COUNTS = ("gold", "pred", "match")
+_NOTES = {
+    "missing": "Without a prediction, counted as empty",
+    "not_in_text": "Predicted surfaces that do not occur in the text, counted as spurious",
+    "skipped": "Skipped as invalid; a skipped record counts as spurious",
+}
 
 
 def rate(value: float | None) -> str:
-    """A rate with three decimals; a dash for nothing over nothing."""
+    """A rate with three decimals; a dash for a rate without a denominator."""
     return "–" if value is None else f"{value:.3f}"
 
 
-def score_table(result: Result, format_: str = "simple", without: Collection[str] = ()) -> str:
-    """The scores of a result, one row a measure but those left out; the column of accuracies only
-    where there is one.
+def plural(count: int, noun: str) -> str:
+    """A count with its noun: ``1 document``, ``2 documents``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Table]:
+    """Scores as tables: one for precision, recall and F1, one for accuracies, as far as there are
+    any. Parameters of a measure stand on lines of their own, unless ``broken`` is false.
     """
-    accuracies = any(score.kind == "accuracy" for score in result.values())
-    intervals = any(score.ci for score in result.values())
-    headers = [
-        "measure",
-        "zone",
-        "precision",
-        "recall",
-        "F1",
-        *(["accuracy"] if accuracies else []),
-        *(["95 % interval"] if intervals else []),
-    ]
-    headers += ["gold", "predicted", "matched"]
-    rows = []
-    for name, score in result.items():
-        if name in without:
-            continue
-        measure = parse(name)
-        own = ",".join(f"{key}={value}" for key, value in measure.params if key != "zone")
-        title = f"{measure.layer}.{measure.name}" + (f"({own})" if own else "")
-        if score.kind == "accuracy":
-            rates = ["", "", "", f"{rate(score.accuracy)} of {score.counts.gold}"]
-        else:
-            rates = [
-                rate(score.precision),
-                rate(score.recall),
-                rate(score.f1),
-                *([""] if accuracies else []),
-            ]
-        if intervals:
-            low, high = score.interval
-            rates.append("–" if low is None else f"{rate(low)}–{rate(high)}")
-        counts = score.counts
-        rows.append(
+    intervals = any(score.ci for score in scores.values())
+    between = ["95 % CI"] if intervals else []
+    tables = []
+    for kind in ("f1", "accuracy"):
+        rows = [
             [
-                title,
-                measure.values["zone"],
-                *rates,
-                str(counts.gold),
-                str(counts.predicted),
-                str(counts.matched) if not counts.partial else f"{counts.credit:.1f}",
+                _title(name, broken=broken),
+                parse(name).values["zone"],
+                *_rates(score),
+                *([_interval(score)] if intervals else []),
+                *_counts_of(score),
             ]
-        )
-    # Numbers are strings already: the table must not read them again.
-    align = ["left", "left", *["right"] * (len(headers) - 2)]
-    return tabulate(rows, headers, tablefmt=format_, colalign=align, disable_numparse=True)
+            for name, score in scores.items()
+            if score.kind == kind
+        ]
+        if kind == "f1":
+            headers = ["measure", "zone", "P", "R", "F1", *between, *_COUNTS]
+        else:
+            headers = ["measure", "zone", "accuracy", *between, "aligned", "right"]
+        if rows:
+            tables.append(Table(headers, rows, "ll" + "r" * (len(headers) - 2)))
+    return tables
 
 
-def label_table(result: Result) -> str:
-    """The scores of each label under each measure that is no accuracy."""
+def label_table(result: Result) -> Table:
+    """The scores of each label under each measure that is not an accuracy."""
     rows = [
-        (
-            name,
+        [
+            _title(name),
             label,
-            rate(counts.precision),
-            rate(counts.recall),
-            rate(counts.f1),
-            counts.gold,
-            counts.predicted,
-            f"{counts.credit:g}",
-        )
+            *map(rate, (counts.precision, counts.recall, counts.f1)),
+            *_counts(counts),
+        ]
         for name, score in result.items()
         if score.kind == "f1"
         for label, counts in score.by_label.items()
     ]
-    headers = ("measure", "label", "precision", "recall", "F1", "gold", "predicted", "matched")
-    return tabulate(rows, headers, colalign=("left", "left", *["right"] * 6), disable_numparse=True)
+    return Table(["measure", "label", "P", "R", "F1", *_COUNTS], rows, "llrrrrrr")
+
+
+def _title(name: str, *, broken: bool = True) -> str:
+    """The name of a measure without its zone; broken into lines, a parameter on each."""
+    measure = parse(name)
+    params = tuple((key, value) for key, value in measure.params if key != "zone")
+    title = str(replace(measure, params=params))
+    return re.sub(r"(?<=[(,])", "\n ", title) if broken else title
+
+
+def _rates(score: Score) -> list[str]:
+    values = (
+        (score.accuracy,) if score.kind == "accuracy" else (score.precision, score.recall, score.f1)
+    )
+    return [rate(value) for value in values]
+
+
+def _interval(score: Score) -> str:
+    low, high = score.interval
+    return "–" if low is None else f"{rate(low)}–{rate(high)}"
+
+
+def _counts_of(score: Score) -> list[str]:
+    counts = score.counts
+    return [str(counts.gold), str(counts.matched)] if score.kind == "accuracy" else _counts(counts)
+
+
+def _counts(counts: Counts) -> list[str]:
+    credit = f"{counts.credit:.1f}" if counts.partial else str(counts.matched)
+    return [str(counts.gold), str(counts.predicted), credit]
 
 
 def render(result: Result, format_: str, *, by_label: bool = False) -> str:
-    """A result in one of the formats of the command line: text (with the scores of each label, if
-    wanted), json, csv or latex.
+    """A result in one of the formats of the command line.
+
+    Args:
+        result: the result.
+        format_: ``text``, ``json``, ``csv`` or ``latex``.
+        by_label: whether text also has the scores of each label.
     """
     if format_ == "json":
         return result.dumps()
@@ -106,128 +126,122 @@ def render(result: Result, format_: str, *, by_label: bool = False) -> str:
         return csv
     if format_ == "latex":
         comments = "".join(f"% {line}\n" for line in result.signature.splitlines())
-        return comments + score_table(result, "latex_booktabs") + "\n"
-    return _text(result, by_label)
+        return comments + "".join(
+            f"{table.latex()}\n" for table in score_tables(result, broken=False)
+        )
+    return str(score_report(result, by_label=by_label))
 
 
-def _text(result: Result, by_label: bool) -> str:
-    dataset = result.dataset
-    version = f" {dataset['version']}" if dataset["version"] else ""
-    documents = len(dataset["documents"])
-    subject = f"{result.extractor or 'predictions'} on {dataset['name']}{version}, {documents} document{'s' if documents != 1 else ''}"
-    # Of the package's own articles every row says something; other corpora need not have every
-    # layer.
-    bare = (
-        []
-        if version
-        else [
-            name
-            for name, score in result.items()
-            if not score.counts.gold and not score.counts.predicted
-        ]
-    )
-    parts = [
-        subject,
-        "",
-        score_table(result, without=bare if len(bare) < len(result) else ()),
-        "",
-        "zone: page is everything on the page; article leaves out the teasers of other articles.",
+def score_report(result: Result, *, by_label: bool = False) -> Report:
+    """A result as text: scores, diagnostics, what was not scored as given, and signatures."""
+    version = f" {result.dataset['version']}" if result.dataset["version"] else ""
+    # Custom gold need not have every layer: measures without gold and predictions are hidden.
+    empty = [
+        name
+        for name, score in result.items()
+        if not version and not score.counts.gold and not score.counts.predicted
     ]
-    if bare and len(bare) < len(result):
-        parts.append(f"Neither gold nor predictions: {', '.join(bare)}.")
+    if len(empty) == len(result):
+        empty = []
+    shown = {name: score for name, score in result.items() if name not in empty}
+    documents = plural(len(result.dataset["documents"]), "document")
+    parts: list[str | Table] = [
+        f"{result.extractor or 'predictions'} on {result.dataset['name']}{version}, {documents}",
+        "",
+    ]
+    for table in score_tables(shown):
+        parts += [table, ""]
+    parts += _legend(result, empty)
+    if by_label:
+        parts += ["", label_table(result)]
+    parts += ["", *map(paragraph, _diagnostics(result))]
+    for key, title in _NOTES.items():
+        if listed := result.predictions.get(key, []):
+            parts += ["", f"{title}: {len(listed)}", *(f"  {_item(i, result)}" for i in listed)]
+    parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
+    return Report(parts)
+
+
+def _legend(result: Result, empty: Sequence[str]) -> list[str]:
+    """The notes below the scores: what the columns mean, and what was left out."""
+    kinds = {score.kind for score in result.values()}
+    notes = []
+    if "f1" in kinds:
+        notes.append("P: precision. R: recall. pred: predicted. match: matched pairs.")
+    if "accuracy" in kinds:
+        notes.append("accuracy: right / aligned.")
+    notes.append(
+        "zone: page is everything on the page; article leaves out the teasers of other articles."
+    )
+    if empty:
+        notes.append(f"Neither gold nor predictions: {', '.join(empty)}.")
     if any(
         score.value is None or (score.kind == "f1" and score.precision is None)
         for score in result.values()
     ):
-        parts.append("–: nothing to divide by (no predictions, or no gold).")
-    parts += _on_intervals(result)
-    if by_label:
-        parts += ["", label_table(result)]
-    for name, score in result.items():
-        if any(score.dropped):
-            golds, predictions = score.dropped
-            parts.append(
-                f"{name}: the scheme has no label for {golds} golds and {predictions} predictions of the whole page."
-            )
-    parts += ["", *_on_diagnostics(result)]
-    notes = {
-        "missing": "Without a prediction, counted as empty",
-        "not_in_text": "Predicted words that are not in the text, counted as spurious",
-        "skipped": "Skipped as invalid; a skipped record counts as spurious",
-    }
-    for key, title in notes.items():
-        listed = result.predictions.get(key, [])
-        if listed:
-            parts += [
-                "",
-                f"{title}: {len(listed)}",
-                *(f"  {_listed(item, result)}" for item in listed),
-            ]
-    parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
-    return "\n".join(parts) + "\n"
-
-
-def _on_intervals(result: Result) -> list[str]:
-    """What the intervals are, and how far to trust them."""
-    ci = next((score.ci for score in result.values() if score.ci), None)
-    if ci is None:
-        return []
-    how = f"percentile bootstrap over {ci['unit']}s within documents, {ci['resamples']} resamples, seed {ci['seed']}"
-    return [
-        f"95 % interval: of F1 or accuracy; {how}.",
-        *([f"{ci['note']}."] if ci["note"] else []),
+        notes.append("–: the denominator is zero (no predictions, or no gold).")
+    if ci := next((score.ci for score in result.values() if score.ci), None):
+        notes.append(
+            "95 % CI: confidence interval of F1 or accuracy; percentile bootstrap over "
+            f"{ci['unit']}s within documents, {ci['resamples']} resamples, seed {ci['seed']}."
+        )
+        notes += [f"{ci['note']}."] if ci["note"] else []
+    notes += [
+        f"{name}: the scheme has no label for {plural(score.dropped[0], 'gold record')} and "
+        f"{plural(score.dropped[1], 'prediction')} of the whole page."
+        for name, score in result.items()
+        if any(score.dropped)
     ]
+    return [paragraph(note) for note in notes]
 
 
-def _on_diagnostics(result: Result) -> list[str]:
-    """The diagnostics of the layers that were measured, a line each."""
+def _diagnostics(result: Result) -> list[str]:
+    """The diagnostics of the layers that were measured, one a line."""
     layers = {parse(name).layer for name in result}
-    found = result.diagnostics
+    found = {layer: part for layer, part in result.diagnostics.items() if layer in layers}
     lines = []
-    if "entities" in layers and "entities" in found:
-        pairs = [
-            (gold, said, n)
-            for gold, others in found["entities"]["type_confusion"].items()
-            for said, n in others.items()
+    if part := found.get("entities"):
+        lines += [
+            f"Types confused on the right span: {_confusions(part['type_confusion'])}",
+            f"Boundary errors of entities: {_named_counts(part['boundary_errors'].items())}",
         ]
-        most = sorted(pairs, key=lambda pair: -pair[2])[:_CONFUSIONS]
-        confused = [
-            f"{gold}→{said} {n}" for gold, said, n in (pairs if len(pairs) <= _CONFUSIONS else most)
-        ]
-        more = f", and {len(pairs) - _CONFUSIONS} pairs more" if len(pairs) > _CONFUSIONS else ""
-        lines.append(f"Types confused on the right span: {', '.join(confused) or 'none'}{more}")
-        boundaries = found["entities"]["boundary_errors"]
-        lines.append(
-            "Boundary errors of entities: "
-            + ", ".join(f"{kind.replace('_', ' ')} {n}" for kind, n in boundaries.items())
+    if part := found.get("quotes"):
+        invented = part["invented_direct_quotes"]
+        recall = (
+            (name, f"{n['found']}/{n['gold']}") for name, n in part["recall_by_phenomenon"].items()
         )
-    if "quotes" in layers and "quotes" in found:
-        part = found["quotes"]
-        lines.append(
-            "Scare quotes taken for speech: {count} of {of}".format(
+        lines += [
+            "Scare quotes predicted as speech: {count} of {of}".format(
                 **part["scare_quotes_as_speech"]
-            )
-        )
-        lines.append(
+            ),
             "Direct quotations whose words are not in the article: {count} of {of}".format(
-                **part["invented_direct_quotes"]
-            )
-        )
-        recall = [
-            f"{name.replace('_', ' ')} {n['found']}/{n['gold']}"
-            for name, n in part["recall_by_phenomenon"].items()
+                **invented
+            ),
+            f"Recall of quotations by difficulty: {_named_counts(recall)}",
         ]
-        lines.append(f"Quotations found, by what makes them hard: {', '.join(recall) or 'none'}")
-    if "attribution" in layers and "attribution" in found:
-        wrong = found["attribution"]["wrong"]
-        lines.append(
-            f"Speakers of aligned quotations: right {found['attribution']['right']}, "
-            + ", ".join(f"{k} {n}" for k, n in wrong.items())
-        )
+    if part := found.get("attribution"):
+        judged = {"right": part["right"], **part["wrong"]}
+        lines.append(f"Speakers of aligned quotations: {_named_counts(judged.items())}")
     return lines
 
 
-def _listed(item: object, result: Result) -> str:
+def _confusions(matrix: Mapping[str, Mapping[str, int]]) -> str:
+    pairs = [
+        (f"{gold}→{predicted} {n}", n)
+        for gold, others in matrix.items()
+        for predicted, n in others.items()
+    ]
+    if (more := len(pairs) - CONFUSIONS) > 0:
+        pairs = sorted(pairs, key=lambda pair: -pair[1])[:CONFUSIONS]
+        pairs.append((f"and {plural(more, 'more pair')}", 0))
+    return ", ".join(shown for shown, _ in pairs) or "none"
+
+
+def _named_counts(counts: Iterable[tuple[str, object]]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts) or "none"
+
+
+def _item(item: object, result: Result) -> str:
     if isinstance(item, dict):
         return f"{item['doc_id']}: {item['layer']}[{item['index']}] {item['text']!r}"
     why = result.predictions.get("failures", {}).get(item)
@@ -235,96 +249,107 @@ def _listed(item: object, result: Result) -> str:
 
 
 def agreement_table(
-    rows: Sequence[Agreement], left: str, right: str, format_: str = "simple"
-) -> str:
-    """An agreement table, one row a thing agreed on."""
+    rows: Sequence[Agreement], left: str, right: str, *, broken: bool = True
+) -> Table:
+    """The agreement of two passes.
+
+    Args:
+        rows: a row for each thing that the passes can agree on.
+        left: the name of one pass.
+        right: the name of the other.
+        broken: whether long cells have several lines.
+    """
     cells = [
-        (
+        [
             row.layer,
-            row.what,
-            row.left,
-            row.right,
-            "–" if row.agreed is None else row.agreed,
+            textwrap.fill(row.what, 26) if broken else row.what,
+            str(row.left),
+            str(row.right),
+            "–" if row.agreed is None else str(row.agreed),
             rate(row.value),
             row.coefficient,
-        )
+        ]
         for row in rows
     ]
-    align = ("left", "left", "right", "right", "right", "right", "left")
-    headers = ("layer", "what", left, right, "agreed", "value", "coefficient")
-    return tabulate(cells, headers, tablefmt=format_, colalign=align, disable_numparse=True)
+    headers = ["layer", "what", left, right, "agreed", "value", "coefficient"]
+    return Table(headers, cells, "llrrrrl")
 
 
-def bench_table(outcome: Mapping[str, Any]) -> str:
-    """The outcome of a benchmark, one row a thing timed."""
-    ours, theirs, one = outcome["vinewsie"], outcome.get("nervaluate"), outcome["one_document"]
-    rows = [
-        (
-            "records in memory to scores, seconds",
-            f"{ours['seconds']:.2f}",
-            f"{theirs['seconds']:.2f}" if theirs else "–",
-            _times(outcome, "memory_to_memory"),
-        ),
-        (
-            "files to the printed result, seconds",
-            f"{ours['files_seconds']:.2f}",
-            f"{theirs['seconds']:.2f} ¹" if theirs else "–",
-            _times(outcome, "files_to_print"),
-        ),
-        (
-            "peak memory, MB",
-            f"{ours['peak_mb']:.0f}",
-            f"{theirs['peak_mb']:.0f}" if theirs else "–",
-            _times(outcome, "peak_memory"),
-        ),
-        *(
-            (f"one document of {spans} spans, seconds", f"{seconds:.3f}", "", "")
-            for spans, seconds in zip(one["spans"], one["vinewsie_seconds"], strict=True)
-        ),
-        ("  growth", f"{one['growth']:.2f}", "", ""),
-    ]
-    made = outcome["corpus"]
-    title = f"strict, exact, partial and type on {made['documents']} documents × {made['golds']} golds (seed {made['seed']})"
-    notes = (
-        "¹ given its objects in memory, for free"
-        if theirs
-        else "nervaluate is not installed: pip install vinewsie[bench]"
+def comparison_report(differences: Sequence[Difference]) -> Report:
+    """The differences between two results, and how their p-values were found."""
+    notes = map(paragraph, comparison_notes(differences))
+    return Report([comparison_table(differences), "", *notes])
+
+
+def comparison_notes(differences: Sequence[Difference]) -> list[str]:
+    """How the p-values of differences were found, and how far to trust them."""
+    first = differences[0]
+    how = (
+        f"p: paired approximate randomisation over {first.unit}s, {first.resamples} shuffles, "
+        f"seed {first.seed}, two-sided"
     )
-    table = tabulate(
-        rows,
-        ("", "vinewsie", "nervaluate", "ratio"),
-        disable_numparse=True,
-        colalign=("left", "right", "right", "right"),
-    )
-    return f"{title}\n\n{table}\n\n{notes}"
+    return [how, *sorted({d.note for d in differences if d.note})]
 
 
-def _times(outcome: Mapping[str, Any], ratio: str) -> str:
-    return f"{outcome['ratios'][ratio]:.2f}" if "ratios" in outcome else "–"
-
-
-def comparison_table(differences: Sequence[Difference], format_: str = "simple") -> str:
-    """The differences between two results, one row a measure."""
-    headers = ("measure", "A", "B", "A - B", "p", "units")
+def comparison_table(differences: Sequence[Difference], *, broken: bool = True) -> Table:
+    """The differences between two results, one row a measure; see :func:`score_tables`."""
     rows = [
-        (
-            d.measure,
+        [
+            _title(d.measure, broken=broken),
+            parse(d.measure).values["zone"],
             rate(d.a),
             rate(d.b),
-            _signed(d.difference),
+            "–" if d.difference is None else f"{d.difference:+.3f}",
             "–" if d.p is None else f"{d.p:.4f}",
             str(d.units),
-        )
+        ]
         for d in differences
     ]
-    table = tabulate(
-        rows, headers, tablefmt=format_, colalign=("left", *["right"] * 5), disable_numparse=True
+    return Table(["measure", "zone", "A", "B", "A - B", "p", "units"], rows, "llrrrrr")
+
+
+def bench_report(outcome: Mapping[str, Any]) -> Report:
+    """The outcome of a benchmark, one row for each thing that was timed."""
+    ours, theirs, one = outcome["vinewsie"], outcome.get("nervaluate"), outcome["one_document"]
+    ratios = {name: f"{value:.2f}" for name, value in outcome.get("ratios", {}).items()}
+
+    def other(key: str, form: str, mark: str = "") -> str:
+        return f"{theirs[key]:{form}}{mark}" if theirs else "–"
+
+    rows = [
+        [
+            "records in memory to scores, seconds",
+            f"{ours['seconds']:.2f}",
+            other("seconds", ".2f"),
+            ratios.get("memory_to_memory", "–"),
+        ],
+        [
+            "files to the printed result, seconds",
+            f"{ours['files_seconds']:.2f}",
+            other("seconds", ".2f", " ¹"),
+            ratios.get("files_to_print", "–"),
+        ],
+        [
+            "peak memory, MB",
+            f"{ours['peak_mb']:.0f}",
+            other("peak_mb", ".0f"),
+            ratios.get("peak_memory", "–"),
+        ],
+        *(
+            [f"one document of {spans} spans, seconds", f"{seconds:.3f}", "", ""]
+            for spans, seconds in zip(one["spans"], one["vinewsie_seconds"], strict=True)
+        ),
+        ["growth", f"{one['growth']:.2f}", "", ""],
+    ]
+    made = outcome["corpus"]
+    title = (
+        f"strict, exact, partial and type on {plural(made['documents'], 'document')} × "
+        f"{plural(made['golds'], 'gold span')} (seed {made['seed']})"
     )
-    first = differences[0]
-    how = f"p: paired approximate randomisation over {first.unit}s, {first.resamples} shuffles, seed {first.seed}, two-sided"
-    notes = sorted({d.note for d in differences if d.note})
-    return "\n".join([table, "", how, *(f"{note}" for note in notes)])
-
-
-def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.3f}"
+    note = (
+        "¹ its objects in memory; reading files is not timed"
+        if theirs
+        else 'nervaluate is not installed: pip install "vinewsie[bench]"'
+    )
+    table = Table(["", "vinewsie", "nervaluate", "ratio"], rows, "lrrr")
+    return Report([title, "", table, "", note])

@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.defaults import RESAMPLES
 from vinewsie.findings import Finding, FindingsError, VinewsieError, errors
 from vinewsie.reading import native
 from vinewsie.reading.detect import files_hash
@@ -26,7 +27,7 @@ from vinewsie.reading.gold import Gold
 from vinewsie.reading.records import Row, parts_of, rows_in
 from vinewsie.scoring.measures import Measure, accepted_labels, wanted
 from vinewsie.scoring.result import Result
-from vinewsie.scoring.run import RESAMPLES, Part, assemble, score_part
+from vinewsie.scoring.run import Part, assemble, score_part
 
 GOLD, PREDICTION = 0, 1
 

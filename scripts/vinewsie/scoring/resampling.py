@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from vinewsie.defaults import SHUFFLES
 from vinewsie.findings import VinewsieError
 from vinewsie.scoring.result import Result, UnitCounts
 
@@ -127,7 +128,9 @@ class NotComparableError(VinewsieError):
     """Two results differ in more than the predictions; the message says in what."""
 
 
-def compare(a: Result, b: Result, *, resamples: int = 10_000, seed: int = SEED) -> list[Difference]:
+def compare(
+    a: Result, b: Result, *, resamples: int = SHUFFLES, seed: int = SEED
+) -> list[Difference]:
     """Compares two results on the same gold and measures.
 
     The test swaps the two systems' counts in each unit with probability one half; p is the share of

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from vinewsie.defaults import RESAMPLES
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
@@ -33,9 +34,6 @@ from vinewsie.scoring.measures import Measure
 from vinewsie.scoring.result import Counts, Result, Score, UnitCounts
 
 Predictions = str | Path | Iterable[object] | Callable[[Document], object] | ExtractorRun
-
-RESAMPLES = 1000
-"""Bootstrap resamples for the intervals of a result."""
 
 
 def score(

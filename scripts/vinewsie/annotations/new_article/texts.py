@@ -31,7 +31,7 @@ does, and how.
 _BIDI = "a bidirectional control: what is shown is not in the order of the offsets; remove it"
 _REFUSED = {
     "\0": "many programs end a text there; remove it",
-    "\r": "programs turn it into other line ends, and offsets shift; --normalize newlines",
+    "\r": "programs turn it into other line ends, and offsets shift; --normalise newlines",
     **dict.fromkeys(
         "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", _BIDI
     ),
@@ -150,7 +150,7 @@ def _form(text: str) -> Iterator[Finding]:
     if text.startswith(BOM):
         yield Finding(
             "article-text",
-            f"begins with {named(BOM)}: it would shift all offsets by one; --normalize bom",
+            f"begins with {named(BOM)}: it would shift all offsets by one; --normalise bom",
             line=1,
         )
     if not text.replace(BOM, "").strip():
@@ -162,7 +162,7 @@ def _form(text: str) -> Iterator[Finding]:
     ]:
         where = f"on line{'s' * (len(changes) > 1)} {_ranges(changes)}"
         message = (
-            f"is not in NFC {where}; it stays as it is, unless you ask for NFC: --normalize nfc"
+            f"is not in NFC {where}; it stays as it is, unless you ask for NFC: --normalise nfc"
         )
         yield Finding("article-text", message, line=changes[0], severity="warning")
 

@@ -1,0 +1,251 @@
+"""Options that several commands share: each has one name, one meaning, and its choices from the
+library.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import rich_click as click
+from click.types import StringParamType
+
+from vinewsie.defaults import TIMEOUT
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+ANY_PATH = click.Path(exists=True, path_type=Path)
+NEW_PATH = click.Path(path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class NewFile(click.Path):
+    """A file to be written, which need not exist."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuses an empty name."""
+        if not str(value):
+            self.fail("the name of the file is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class LibraryName(StringParamType):
+    """A name that the library knows. The names are loaded when a value is checked or completed,
+    so that ``--help`` stays fast.
+
+    Args:
+        name: what is named; the metavar in the help.
+        load: gives the names.
+        closed: whether other values are wrong usage.
+    """
+
+    def __init__(self, name: str, load: Callable[[], Iterable[str]], *, closed: bool) -> None:
+        self.name, self._load, self._closed = name, load, closed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuses an unknown name, if the names are closed."""
+        if self._closed and value not in (names := list(self._load())):
+            self.fail(f"no {self.name} {value!r}; there are {', '.join(names)}", param, ctx)
+        return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """The names that begin with what was typed."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name) for name in self._load() if name.startswith(incomplete)]
+
+
+def _extractors() -> Iterable[str]:
+    from vinewsie.extractors import BUILT_IN
+
+    return (built_in.spec for built_in in BUILT_IN.values())
+
+
+def _formats() -> Iterable[str]:
+    from vinewsie.formats import names
+
+    return names()
+
+
+def _measures() -> Iterable[str]:
+    from vinewsie.scoring.measures import all_measures
+
+    return map(str, all_measures())
+
+
+def _normalisations() -> Iterable[str]:
+    from vinewsie.annotations.new_article.texts import NORMALISATIONS
+
+    return NORMALISATIONS
+
+
+def _resolvers() -> Iterable[str]:
+    from vinewsie.reading.surfaces import RESOLVERS
+
+    return RESOLVERS
+
+
+def _schemes() -> Iterable[str]:
+    from vinewsie.scheme.inventories import SCHEMES
+
+    return ("native", *SCHEMES, "any")
+
+
+SPEC = LibraryName("spec", _extractors, closed=False)
+FORMAT = LibraryName("format", _formats, closed=True)
+MEASURE = LibraryName("measure", _measures, closed=False)
+NORMALISATION = LibraryName("normalisation", _normalisations, closed=True)
+RESOLVER = LibraryName("resolver", _resolvers, closed=True)
+SCHEME = LibraryName("scheme", _schemes, closed=True)
+
+SCHEME_OPTION = click.option(
+    "--scheme",
+    type=SCHEME,
+    help="Label inventory of entities, such as vlsp2016, or any for labels as they are "
+    "(vinewsie measures lists all).",
+)
+LABELS = click.option(
+    "--labels",
+    type=FILE,
+    help='Map of labels, for both sides, as JSON: {"PERSON": "PER", "MISC": null}; null drops.',
+)
+JOBS = click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of processes, or of requests at the same time.",
+)
+FRESH = click.option(
+    "--fresh",
+    is_flag=True,
+    help="Start anew: do not use the answers of an interrupted run.",
+)
+TIMEOUT_OPTION = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Time limit for a document.",
+)
+
+
+def format_option(*choices: str) -> Callable[[Command], Command]:
+    """``--format``: the format of the output; the first choice is the default."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="Format of the output.",
+    )
+
+
+def output_option(what: str, type_: click.Path, **more: Any) -> Callable[[Command], Command]:
+    """``--output``, ``-o``: where the output goes."""
+    return click.option("--output", "-o", type=type_, help=what, **more)
+
+
+def extractor_option(what: str, **more: Any) -> Callable[[Command], Command]:
+    """``--extractor``, ``-e``: the SPEC of an extractor."""
+    return click.option("--extractor", "-e", type=SPEC, help=what, **more)
+
+
+def annotations_option(*, new: bool = False) -> Callable[[Command], Command]:
+    """``--annotations``: the folder of the annotations; ``new`` if it need not exist."""
+    return click.option(
+        "--annotations",
+        type=NEW_FOLDER if new else FOLDER,
+        help="Folder of the annotations"
+        + (", made if it does not exist" if new else "")
+        + ". Default: annotations/ in the current folder or above it.",
+    )
+
+
+_FILES = click.option_panel(
+    "Formats and gold",
+    options=[
+        "input_format_name",
+        "input_column",
+        "gold",
+        "gold_format_name",
+        "gold_column",
+        "texts",
+    ],
+)
+
+
+def input_options(command: Command) -> Command:
+    """``--input-format`` and ``--input-column``; the command is given them as ``input_format``."""
+    return _file_format(command, "input", "the input")
+
+
+def gold_options(command: Command) -> Command:
+    """``--gold``, ``--gold-format`` and ``--gold-column``; the command is given them as ``gold``
+    and ``gold_format``.
+    """
+    gold = click.option(
+        "--gold",
+        type=ANY_PATH,
+        help="Gold: a file in any format (vinewsie formats), a folder of such files, or a built "
+        "data set. Default: the packaged articles.",
+    )
+    return _FILES(gold(_file_format(command, "gold", "the gold")))
+
+
+TEXTS = click.option(
+    "--texts", type=FOLDER, help="Folder of the texts, for gold that was built without them."
+)
+
+
+def run_options(command: Command) -> Command:
+    """``--jobs``, ``--timeout`` and ``--fresh``: how an extractor is run."""
+    panel = click.option_panel(
+        "Extractor", options=["extractor", "keep", "jobs", "timeout", "fresh"]
+    )
+    return panel(JOBS(TIMEOUT_OPTION(FRESH(command))))
+
+
+def _file_format(command: Command, prefix: str, of: str) -> Command:
+    """Adds the options for the format of a file, and gives the command their values as one
+    ``InputFormat``, or None.
+    """
+
+    @click.option(
+        f"--{prefix}-format",
+        f"{prefix}_format_name",
+        type=FORMAT,
+        help=f"Format of {of}. Default: recognised by the content.",
+    )
+    @click.option(
+        f"--{prefix}-column",
+        type=int,
+        metavar="N",
+        help=f"Column of the tags, where {of} has columns: from 1, or -1 for the last.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> object:
+        from vinewsie.formats.base import Options
+        from vinewsie.reading.detect import InputFormat
+
+        name, column = kwargs.pop(f"{prefix}_format_name"), kwargs.pop(f"{prefix}_column")
+        given = (name, column) != (None, None)
+        kwargs[f"{prefix}_format"] = InputFormat(name, Options(column=column)) if given else None
+        return command(*args, **kwargs)
+
+    return run  # type: ignore[return-value]
