@@ -18,7 +18,7 @@ from vinewsie.formats.label_studio.page import canonical
 from vinewsie.formats.label_studio.tasks import document_of, result_of, to_task
 from vinewsie.labelstudio import browser, server
 from vinewsie.labelstudio.browser import Editor
-from vinewsie.labelstudio.client import Client, Project, Task
+from vinewsie.labelstudio.client import Client, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.model import Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span
 
@@ -155,12 +155,12 @@ class Site:
         self.editor.open(self.project.id, number)
         return number
 
-    def saved(self, number: int) -> Task:
+    def saved(self, number: int) -> LabellingTask:
         """The task as the server has it after Update was pressed."""
         self.editor.save()
         return self.task(number)
 
-    def task(self, number: int) -> Task:
+    def task(self, number: int) -> LabellingTask:
         """The task as the server has it."""
         [task] = [task for task in self.project.tasks() if task.id == number]
         return task

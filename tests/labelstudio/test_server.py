@@ -31,7 +31,7 @@ from vinewsie.findings import FindingsError
 from vinewsie.formats.label_studio.config import label_config
 from vinewsie.formats.label_studio.tasks import document_of, result_of
 from vinewsie.labelstudio import server
-from vinewsie.labelstudio.client import Client, Project, Task
+from vinewsie.labelstudio.client import Client, LabellingTask, Project
 from vinewsie.labelstudio.pull import PullReport, PullTarget, pull
 from vinewsie.labelstudio.push import Upload, push
 from vinewsie.labelstudio.roundtrip import page_saver, roundtrip
@@ -345,7 +345,7 @@ def fetch(project: Project, folder: Path, *targets: PullTarget, **options: Any) 
     return pull(project, select(folder), targets or (PullTarget(),), **options)
 
 
-def task_of(project: Project, doc_id: str) -> Task:
+def task_of(project: Project, doc_id: str) -> LabellingTask:
     (found,) = [task for task in project.tasks() if task.doc_id == doc_id]
     return found
 

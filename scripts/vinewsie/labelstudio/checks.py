@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vinewsie.findings import Finding
-from vinewsie.labelstudio.client import Project, Task
+from vinewsie.labelstudio.client import LabellingTask, Project
 
 
 def check_config(project: Project) -> Iterator[Finding]:
@@ -19,7 +19,7 @@ def check_config(project: Project) -> Iterator[Finding]:
         yield Finding("label-config", message, file=place)
 
 
-def several_tasks(project: Project, tasks: Sequence[Task]) -> Finding:
+def several_tasks(project: Project, tasks: Sequence[LabellingTask]) -> Finding:
     """The finding that one document has these tasks."""
     counts = ", ".join(f"{task.id} (annotations: {len(task.annotations)})" for task in tasks)
     message = (

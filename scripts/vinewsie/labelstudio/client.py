@@ -58,7 +58,7 @@ class Draft(msgspec.Struct, frozen=True):
     annotation: int | None = None
 
 
-class Task(msgspec.Struct, frozen=True):
+class LabellingTask(msgspec.Struct, frozen=True):
     """A document on the server."""
 
     id: int
@@ -323,7 +323,7 @@ class Project:
         """The page with the table of tasks."""
         return f"{self.client.url}/projects/{self.id}/data"
 
-    def page(self, task: Task) -> str:
+    def page(self, task: LabellingTask) -> str:
         """The address of a task's page, which findings about the task name as their place."""
         return f"{self.url}?task={task.id}"
 
@@ -334,23 +334,23 @@ class Project:
         except ValueError:
             return False
 
-    def tasks(self) -> list[Task]:
+    def tasks(self) -> list[LabellingTask]:
         """All tasks with their annotations and drafts: the full export, the only complete one."""
         return self.client.get(
             f"reading the tasks of {self.title!r}",
             f"{self._path}export",
-            list[Task],
+            list[LabellingTask],
             {"export_type": "JSON", "download_all_tasks": "true"},
         )
 
-    def tasks_by_document(self) -> dict[str, list[Task]]:
+    def tasks_by_document(self) -> dict[str, list[LabellingTask]]:
         """All tasks by the id of their document; a document should have one."""
-        tasks: dict[str, list[Task]] = {}
+        tasks: dict[str, list[LabellingTask]] = {}
         for task in self.tasks():
             tasks.setdefault(task.doc_id, []).append(task)
         return tasks
 
-    def predictions(self, task: Task) -> list[TaskPrediction]:
+    def predictions(self, task: LabellingTask) -> list[TaskPrediction]:
         """The pre-annotations of a task."""
         doing = f"reading the predictions of task {task.id}"
         return self.client.get(doing, "/api/predictions/", list[TaskPrediction], {"task": task.id})
@@ -360,16 +360,16 @@ class Project:
         doing = f"sending {task['data'].get('doc_id')}"
         self.client.request(doing, "POST", f"{self._path}import", body=[dict(task)])
 
-    def update_task(self, task: Task, **fields: Mapping[str, Any]) -> None:
+    def update_task(self, task: LabellingTask, **fields: Mapping[str, Any]) -> None:
         """Replaces fields of a task (``data``, ``meta``), but not its annotations."""
         doing = f"updating task {task.id}"
         self.client.request(doing, "PATCH", f"/api/tasks/{task.id}/", body=fields)
 
-    def delete_task(self, task: Task) -> None:
+    def delete_task(self, task: LabellingTask) -> None:
         """Deletes a task with its annotations."""
         self.client.request(f"deleting task {task.id}", "DELETE", f"/api/tasks/{task.id}/")
 
-    def add_annotation(self, task: Task, result: ResultItems) -> None:
+    def add_annotation(self, task: LabellingTask, result: ResultItems) -> None:
         """Adds an annotation by the key's user."""
         self.client.request(
             f"sending {task.doc_id}",
@@ -393,7 +393,7 @@ class Project:
             )
         self.client.request(doing, "PATCH", path, body={"result": result})
 
-    def add_prediction(self, task: Task, result: ResultItems, name: str) -> None:
+    def add_prediction(self, task: LabellingTask, result: ResultItems, name: str) -> None:
         """Adds a pre-annotation.
 
         Args:

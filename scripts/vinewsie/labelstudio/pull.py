@@ -27,7 +27,7 @@ from vinewsie.files import write_all
 from vinewsie.findings import Finding, FindingsError, Severity, errors
 from vinewsie.formats.label_studio.tasks import document_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
-from vinewsie.labelstudio.client import Annotation, Project, Task
+from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import GOLD, NOTHING, Selection, pass_folder
 from vinewsie.labelstudio.sync_state import SyncState, labels_hash, result_hash, with_record_ids
@@ -68,7 +68,7 @@ class Download:
         keep: the files stay, because they have changed and the page has not.
     """
 
-    task: Task
+    task: LabellingTask
     annotation: Annotation
     target: PullTarget
     before: Document
@@ -251,7 +251,7 @@ def read(
 
 
 def _unknown_documents(
-    project: Project, annotations: Annotations, tasks: Mapping[str, Sequence[Task]]
+    project: Project, annotations: Annotations, tasks: Mapping[str, Sequence[LabellingTask]]
 ) -> Iterator[Finding]:
     for doc_id, found in tasks.items():
         if doc_id not in annotations.documents:
@@ -291,7 +291,7 @@ class _TargetReader:
             )
         return found[0]
 
-    def read(self, task: Task) -> Download | None:
+    def read(self, task: LabellingTask) -> Download | None:
         """The annotation of a task for the folder; None if there is an error."""
         before = len(self.findings)
         self._check_drafts(task)
@@ -299,13 +299,15 @@ class _TargetReader:
         download = self._download(task, annotation) if annotation is not None else None
         return download if not errors(self.findings[before:]) else None
 
-    def _report(self, task: Task, code: str, message: str, severity: Severity = "error") -> None:
+    def _report(
+        self, task: LabellingTask, code: str, message: str, severity: Severity = "error"
+    ) -> None:
         page = self._project.page(task)
         self.findings.append(
             Finding(code, message, doc_id=task.doc_id, file=page, severity=severity)
         )
 
-    def _check_drafts(self, task: Task) -> None:
+    def _check_drafts(self, task: LabellingTask) -> None:
         saved = {annotation.id: result_hash(annotation.result) for annotation in task.annotations}
         for draft in task.drafts:
             concerned = self._target.user in (None, draft.user)
@@ -322,7 +324,7 @@ class _TargetReader:
                 )
                 self._report(task, "draft", message)
 
-    def _choose(self, task: Task) -> Annotation | None:
+    def _choose(self, task: LabellingTask) -> Annotation | None:
         by = f" by {self._target.user}" if self._target.user else ""
         found = [a for a in task.annotations if self._user is None or a.completed_by == self._user]
         email = self._project.client.email
@@ -355,7 +357,7 @@ class _TargetReader:
             return found[0]
         return None
 
-    def _download(self, task: Task, annotation: Annotation) -> Download | None:
+    def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
         state = task.state or SyncState(GOLD)
         folder = self._target.folder
         agreed = state.agreed.get(folder)

@@ -17,7 +17,7 @@ from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.label_studio.tasks import data_of, document_of, result_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
-from vinewsie.labelstudio.client import Annotation, Project, Task
+from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import NOTHING
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash, with_record_ids
@@ -152,7 +152,7 @@ class _Planner:
             task["meta"] = self._agreed(SyncState(), document, result).to_meta()
         self._step(document, "new task", lambda: self._project.import_task(task))
 
-    def existing(self, document: Document, task: Task) -> None:
+    def existing(self, document: Document, task: LabellingTask) -> None:
         """A document with a task."""
         if task.data.get("text") != document.text:
             message = (
@@ -174,7 +174,7 @@ class _Planner:
         elif self._upload.source != NOTHING:
             self._annotation(document, task)
 
-    def _predictions(self, document: Document, task: Task, name: str) -> None:
+    def _predictions(self, document: Document, task: LabellingTask, name: str) -> None:
         """Replaces older proposals of the same extractor; no annotator has made them."""
         result = result_of(document)
         old = [p for p in self._project.predictions(task) if p.model_version == name]
@@ -192,7 +192,7 @@ class _Planner:
             lambda: self._project.add_prediction(task, result, name),
         )
 
-    def _annotation(self, document: Document, task: Task) -> None:
+    def _annotation(self, document: Document, task: LabellingTask) -> None:
         result = result_of(document)
         state = task.state or SyncState()
         if len(task.annotations) > 1:
@@ -216,7 +216,7 @@ class _Planner:
             self._replace(document, task, task.annotations[0], result)
 
     def _replace(
-        self, document: Document, task: Task, annotation: Annotation, result: ResultItems
+        self, document: Document, task: LabellingTask, annotation: Annotation, result: ResultItems
     ) -> None:
         """Replaces an annotation that has not changed since page and files last agreed, or, with
         ``overwrite``, any.
@@ -234,7 +234,7 @@ class _Planner:
         )
         self._note(document, task, self._agreed(state, document, result))
 
-    def _loss(self, document: Document, task: Task, annotation: Annotation) -> str:
+    def _loss(self, document: Document, task: LabellingTask, annotation: Annotation) -> str:
         """The changes of the page that a push would undo, as a message."""
         there, findings = document_of(task.data, annotation.result, document)
         lost = (
@@ -252,7 +252,7 @@ class _Planner:
         source = self._upload.source
         return msgspec.structs.replace(state.with_agreed(source, document, result), source=source)
 
-    def _note(self, document: Document, task: Task, state: SyncState) -> None:
+    def _note(self, document: Document, task: LabellingTask, state: SyncState) -> None:
         if state != task.state:
             self._step(
                 document,
@@ -266,12 +266,14 @@ class _Planner:
     def _step(self, document: Document, what: str, do: Callable[[], None]) -> None:
         self.steps.append(PushStep(document.doc_id, what, do))
 
-    def _refuse(self, code: str, message: str, task: Task) -> None:
+    def _refuse(self, code: str, message: str, task: LabellingTask) -> None:
         page = self._project.page(task)
         self.findings.append(Finding(code, message, file=page, doc_id=task.doc_id))
 
 
-def _is_equal(task: Task, annotation: Annotation, document: Document, state: SyncState) -> bool:
+def _is_equal(
+    task: LabellingTask, annotation: Annotation, document: Document, state: SyncState
+) -> bool:
     """Whether an annotation has exactly the document's labels, whatever the ids of its regions."""
     result, _ = with_record_ids(annotation.result, document, state.ids)
     there, _ = document_of(task.data, result, document)

@@ -14,7 +14,7 @@ from vinewsie.formats.label_studio.page import canonical
 from vinewsie.formats.label_studio.tasks import document_of, result_of
 from vinewsie.labelstudio import server
 from vinewsie.labelstudio.browser import open_and_update
-from vinewsie.labelstudio.client import Client, Project, Task
+from vinewsie.labelstudio.client import Client, LabellingTask, Project
 from vinewsie.labelstudio.push import Upload, push
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.sources import GOLD
@@ -23,7 +23,7 @@ from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
-PageSaver = Callable[[Project, Sequence[Task]], None]
+PageSaver = Callable[[Project, Sequence[LabellingTask]], None]
 """Opens the pages of tasks and saves them unchanged."""
 
 _KINDS = {"labels": "regions", "relation": "relations"}
@@ -82,7 +82,7 @@ def run(
 def page_saver(running: Server, progress: ProgressCallback = no_progress) -> PageSaver:
     """Saves pages of a local server in a real browser."""
 
-    def save(project: Project, tasks: Sequence[Task]) -> None:
+    def save(project: Project, tasks: Sequence[LabellingTask]) -> None:
         numbers = [task.id for task in tasks]
         open_and_update(running.url, project.id, numbers, server.USER, running.password, progress)
 
@@ -116,7 +116,7 @@ def roundtrip(
     ]
 
 
-def _saved(task: Task, before: Task) -> ResultItems:
+def _saved(task: LabellingTask, before: LabellingTask) -> ResultItems:
     """The result that the page saved."""
     if (
         len(task.annotations) != 1
@@ -128,7 +128,7 @@ def _saved(task: Task, before: Task) -> ResultItems:
     return task.annotations[0].result
 
 
-def compare(document: Document, task: Task, result: ResultItems) -> list[RoundTripRow]:
+def compare(document: Document, task: LabellingTask, result: ResultItems) -> list[RoundTripRow]:
     """Compares a document with what the page saved.
 
     Args:

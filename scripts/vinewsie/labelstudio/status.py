@@ -7,7 +7,7 @@ import msgspec
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import errors
 from vinewsie.formats.label_studio.tasks import document_of
-from vinewsie.labelstudio.client import Annotation, Project, Task
+from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.sources import GOLD, Selection
 from vinewsie.labelstudio.sync_state import SyncState, with_record_ids
 from vinewsie.model import RECORD_TYPES, records_of
@@ -50,7 +50,9 @@ def status(project: Project, selection: Selection) -> list[StatusRow]:
     return rows
 
 
-def _rows(project: Project, selection: Selection, task: Task, doubled: bool) -> list[StatusRow]:
+def _rows(
+    project: Project, selection: Selection, task: LabellingTask, doubled: bool
+) -> list[StatusRow]:
     drafts = tuple(sorted({draft.user for draft in task.drafts}))
     common = StatusRow(doc_id=task.doc_id, page=project.page(task), drafts=drafts)
     if doubled:
@@ -61,7 +63,11 @@ def _rows(project: Project, selection: Selection, task: Task, doubled: bool) -> 
 
 
 def _row(
-    project: Project, selection: Selection, task: Task, annotation: Annotation, common: StatusRow
+    project: Project,
+    selection: Selection,
+    task: LabellingTask,
+    annotation: Annotation,
+    common: StatusRow,
 ) -> StatusRow:
     state = task.state or SyncState(GOLD)
     files = selection.document(task.doc_id, state.source)
