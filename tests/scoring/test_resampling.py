@@ -126,7 +126,7 @@ def results(left: Any, right: Any, units: int) -> tuple[vn.Result, vn.Result]:
         made_results.append(
             vn.Result(
                 {"sha256": "x", "documents": ["d"], "version": "", "name": "x"},
-                {"entities.strict": score},
+                {parse("entities.strict"): score},
             )
         )
     return made_results[0], made_results[1]
@@ -219,6 +219,4 @@ def test_text_outside_segments_is_a_unit_only_where_it_holds_something() -> None
     assert score.ci is not None
     assert (score.ci["units"], score.ci["f1"]) == (1, (1.0, 1.0))
     corpus = Corpus(list(gold.values()), [Prediction(doc_id="d")])
-    assert parse("entities.strict").definition.align(
-        corpus, parse("entities.strict").values
-    ).golds.unit.tolist() == [0]
+    assert parse("entities.strict").aligned(corpus).gold.unit.tolist() == [0]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import vinewsie as vn
 from conftest import ROOT
-from vinewsie.scoring.measures import COMMON_PARAMS, Measure, all_measures
+from vinewsie.scoring.measures import Measure, all_measures
 
 STORED = sorted((ROOT / "tests" / "data" / "results").glob("*.json"))
 
@@ -77,9 +77,14 @@ def test_a_newer_schema_and_what_is_no_result_are_refused(tmp_path: Path) -> Non
             vn.Result.load(tmp_path / "r.json")
 
 
+def closed(measure: Measure) -> dict[str, tuple[str, ...]]:
+    """The parameters of a measure that have a closed set of values."""
+    return {p.name: p.values for p in measure.definition.parameters if p.values}
+
+
 def settings_of(measure: Measure) -> list[Measure]:
     """A measure with every combination of its parameters' values."""
-    allowed = {**COMMON_PARAMS, **measure.definition.params}
+    allowed = closed(measure)
     return [
         measure.with_params(**dict(zip(allowed, values, strict=True)))
         for values in itertools.product(*allowed.values())
@@ -97,7 +102,7 @@ def test_every_parameter_can_change_a_number(gold: vn.Gold) -> None:
     """A parameter that could not would not belong into the signature."""
     for measure in all_measures():
         scores = vn.score(degraded(gold), measures=settings_of(measure), resamples=0)
-        for parameter, values in {**COMMON_PARAMS, **measure.definition.params}.items():
+        for parameter, values in closed(measure).items():
             found = {
                 scores[str(measure.with_params(**{parameter: value}))].counts for value in values
             }

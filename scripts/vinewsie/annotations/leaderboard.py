@@ -16,7 +16,8 @@ from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
 from vinewsie.scoring import run as scoring
-from vinewsie.scoring.measures import COMMON_PARAMS, Measure, parse
+from vinewsie.scoring.definitions import ZONE
+from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.result import Result
 
 MEASURES = {
@@ -131,7 +132,7 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
     ]
     if built_in is not None and not built_in.typed:
         chosen = [m for m in chosen if m.layer != "entities" or m.name == "exact"]
-    return [m.with_params(zone=zone) for zone in COMMON_PARAMS["zone"] for m in chosen]
+    return [m.with_params(zone=zone) for zone in ZONE.values for m in chosen]
 
 
 def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
@@ -158,7 +159,7 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     from tabulate import tabulate
 
     parts = []
-    for zone in COMMON_PARAMS["zone"]:
+    for zone in ZONE.values:
         headers = [zone, *MEASURES.values(), "seconds"]
         table = [
             [row.extractor, *(_cell(row, name, zone) for name in MEASURES), f"{row.seconds:.1f}"]
@@ -188,7 +189,7 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     parts += [*missing, ""] if missing else []
     order = [
         str(parse(name).with_params(zone=zone))
-        for zone in COMMON_PARAMS["zone"]
+        for zone in ZONE.values
         for name in MEASURES
     ]
     known = {

@@ -429,18 +429,17 @@ def measures() -> None:
     """List all measures: what they count, where they come from, their parameters."""
     from tabulate import tabulate
 
-    from vinewsie.scoring.measures import COMMON_PARAMS, all_measures
+    from vinewsie.scoring.measures import all_measures
 
     rows = []
     for measure in all_measures():
         definition = measure.definition
-        params = {**COMMON_PARAMS, **definition.params}
-        shown = " ".join(f"{name}={'|'.join(values)}" for name, values in params.items())
+        shown = " ".join(f"{p.name}={'|'.join(p.values) or '…'}" for p in definition.parameters)
         rows.append(
             (
                 ("* " if definition.headline else "  ") + str(measure),
                 definition.matches,
-                f"{shown} label=…",
+                shown,
                 definition.source,
             )
         )

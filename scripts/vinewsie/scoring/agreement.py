@@ -81,11 +81,8 @@ def _as_prediction(document: Document) -> Prediction:
 
 
 def _spans(corpus: Corpus, layer: str, what: str, measure: str) -> Iterator[Agreement]:
-    parsed = parse(measure)
-    found = parsed.definition.align(corpus, parsed.values)
-    yield _f1(
-        layer, what, len(found.golds), len(found.predicted), int((found.credit == FULL).sum())
-    )
+    found = parse(measure).aligned(corpus)
+    yield _f1(layer, what, len(found.gold), len(found.predicted), int((found.credit == FULL).sum()))
 
 
 def _f1(layer: str, what: str, left: int, right: int, agreed: int) -> Agreement:

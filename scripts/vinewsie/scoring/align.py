@@ -107,9 +107,8 @@ class Graph:
         edges = (np.ones(len(hard), dtype=np.int8), (row, column + len(golds)))
         component = np.zeros(0, dtype=np.int64)
         if nodes:
-            component = connected_components(
-                coo_array(edges, shape=(nodes, nodes)), directed=False
-            )[1]
+            graph = coo_array(edges, shape=(nodes, nodes))
+            component = connected_components(graph, directed=False)[1].astype(np.int64)
         of_row, of_column = component[: len(golds)], component[len(golds) :]
         first = np.stack([_offsets(of_row[row]), _offsets(of_row), _offsets(of_column)], axis=1)
         row, column = _ranks(of_row)[row], _ranks(of_column)[column]
@@ -179,9 +178,10 @@ def _weights(ranks: Sequence[Integers], most_pairs: int) -> Integers:
     """
     bases = [most_pairs * int(numbers.max()) + 1 for numbers in ranks]
     exact = math.prod(bases) * most_pairs < _EXACT
-    weights: Integers = np.zeros(len(ranks[0]), dtype=np.int64 if exact else np.object_)
+    dtype = np.int64 if exact else np.object_
+    weights: Integers = np.zeros(len(ranks[0]), dtype=dtype)
     for numbers, base in zip(ranks, bases, strict=True):
-        weights = weights * base + numbers.astype(weights.dtype)
+        weights = np.add(weights * base, numbers.astype(dtype), dtype=dtype)
     return weights
 
 

@@ -7,7 +7,7 @@ different documents never touch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -30,6 +30,8 @@ text.
 """
 NO_LABEL = "(none)"
 """Stands for the label of an answer that was given without one."""
+REFERENCES = frozenset({"entity_id"})
+"""Fields that name an entity. Those of predictions are resolved to registry keys."""
 
 
 @dataclass(frozen=True)
@@ -187,11 +189,12 @@ class Corpus:
         record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
         types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
         columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
-        columns |= {
-            name: self.codes.of(map(attrgetter(name), records), count)
-            for name in fields
-            if name != "type"
-        }
+        for name in fields:
+            if name not in columns:
+                values: Iterable[object] = map(attrgetter(name), records)
+                if name in REFERENCES and not gold:
+                    values = self._resolved(values, doc)
+                columns[name] = self.codes.of(values, count)
         none = np.zeros(0, np.int64)
         alternates = (
             self._alternates(records, base)
@@ -206,6 +209,11 @@ class Corpus:
             spans = self._with_unplaced(spans, layer, label)
         order = self._reading_order(spans, spans.fields[label])
         return spans if order is None else spans.take(order)
+
+    def _resolved(self, references: Iterable[Any], doc: Ints) -> Iterator[str | None]:
+        """The registry key of each reference, None for none."""
+        for reference, number in zip(references, doc.tolist(), strict=True):
+            yield None if reference is None else self.names[number].resolve(reference)
 
     def _reading_order(self, spans: Spans, label: Ints) -> Ints | None:
         """The canonical order, by start, end and label; None when the spans stand in it already."""

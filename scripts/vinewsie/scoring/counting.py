@@ -9,29 +9,24 @@ import numpy as np
 
 from vinewsie.model import Document, Prediction, Quote, records_of
 from vinewsie.packed import Ints, Mask
-from vinewsie.scoring import measures as measure_names
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers
 from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.definitions import LABEL, ZONE
 from vinewsie.scoring.measures import Measure
 from vinewsie.scoring.result import Counts, Score, UnitCounts
 
 
 def filtered(corpus: Corpus, measure: Measure) -> Aligned:
-    """The alignment of a measure, with the filters that every measure takes (zone, label) applied
-    after it.
-    """
-    values = measure.values
-    aligned = corpus.once(
-        ("measure", measure.alignment), lambda: measure.definition.align(corpus, values)
-    )
-    if values["zone"] == "article":
+    """The alignment of a measure after the filters that every measure takes, zone and label."""
+    aligned, values = measure.aligned(corpus), measure.values
+    if values[ZONE.name] == "article":
         item = corpus.units.item
         aligned = aligned.restricted(
-            item[aligned.golds.unit] == 0, item[aligned.predicted.unit] == 0
+            item[aligned.gold.unit] == 0, item[aligned.predicted.unit] == 0
         )
-    if "label" in values:
-        code = corpus.codes.get(values["label"], -1)
-        aligned = aligned.restricted(aligned.golds.label == code, aligned.predicted.label == code)
+    if LABEL.name in values:
+        code = corpus.codes.get(values[LABEL.name], -1)
+        aligned = aligned.restricted(aligned.gold.label == code, aligned.predicted.label == code)
     return aligned
 
 
@@ -44,8 +39,8 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
     units = corpus.units
     matching = aligned.credit > WRONG
     label, unit = aligned.predicted.label.copy(), aligned.predicted.unit.copy()
-    label[aligned.prediction[matching]] = aligned.golds.label[aligned.gold[matching]]
-    unit[aligned.prediction[matching]] = aligned.golds.unit[aligned.gold[matching]]
+    label[aligned.pair_predicted[matching]] = aligned.gold.label[aligned.pair_gold[matching]]
+    unit[aligned.pair_predicted[matching]] = aligned.gold.unit[aligned.pair_gold[matching]]
 
     def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
         # Doubles add integers exactly up to 2⁵³.
@@ -53,9 +48,9 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
 
     def table(gold_key: Ints, predicted_key: Ints, size: int) -> Ints:
         """Rows gold, predicted, matched, partial, incorrect; a column for each key."""
-        pair_key = gold_key[aligned.gold]
+        pair_key = gold_key[aligned.pair_gold]
         rows = [
-            sums(gold_key, aligned.golds.weight, size),
+            sums(gold_key, aligned.gold.weight, size),
             sums(predicted_key, aligned.predicted.weight, size),
         ]
         for credit in (FULL, HALF, WRONG):
@@ -69,8 +64,8 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
             )
         return np.stack(rows)
 
-    labels = table(aligned.golds.label, label, len(aligned.labels))
-    by_unit = table(aligned.golds.unit, unit, len(units.doc))
+    labels = table(aligned.gold.label, label, len(aligned.labels))
+    by_unit = table(aligned.gold.unit, unit, len(units.doc))
     zones = np.stack(
         [
             np.bincount(units.zone, weights=row, minlength=len(units.zones)).astype(np.int64)
@@ -112,7 +107,7 @@ class LazyErrors(Sequence[dict[str, Any]]):
 
     KINDS = ("wrong", "boundary", "missed", "spurious")
 
-    def __init__(self, corpus: Corpus, aligned: Mapping[str, Aligned]) -> None:
+    def __init__(self, corpus: Corpus, aligned: Mapping[Measure, Aligned]) -> None:
         self._corpus, self._aligned = corpus, aligned
         self._made: list[dict[str, Any]] | None = None
 
@@ -120,8 +115,8 @@ class LazyErrors(Sequence[dict[str, Any]]):
         if self._made is None:
             self._made = [
                 error
-                for name, aligned in self._aligned.items()
-                for error in self._of(name, aligned)
+                for measure, aligned in self._aligned.items()
+                for error in self._of(measure, aligned)
             ]
         return self._made
 
@@ -134,13 +129,17 @@ class LazyErrors(Sequence[dict[str, Any]]):
     def __eq__(self, other: object) -> bool:
         return list(self) == other
 
-    def _of(self, name: str, aligned: Aligned) -> Iterator[dict[str, Any]]:
-        measure = measure_names.parse(name)
+    def _of(self, measure: Measure, aligned: Aligned) -> Iterator[dict[str, Any]]:
         if measure.definition.kind == "accuracy":
             wrong = np.flatnonzero(aligned.credit == WRONG)
             yield from (
                 self._error(
-                    measure, "wrong", aligned.golds, int(aligned.gold[i]), aligned.labels, gold=True
+                    measure,
+                    "wrong",
+                    aligned.gold,
+                    int(aligned.pair_gold[i]),
+                    aligned.labels,
+                    gold=True,
                 )
                 for i in wrong
             )
@@ -151,15 +150,15 @@ class LazyErrors(Sequence[dict[str, Any]]):
                 measure,
                 "boundary",
                 aligned.predicted,
-                int(aligned.prediction[i]),
+                int(aligned.pair_predicted[i]),
                 aligned.labels,
                 gold=False,
             )
             for i in half
         )
         for what, answers, index in (
-            ("missed", aligned.golds, aligned.gold),
-            ("spurious", aligned.predicted, aligned.prediction),
+            ("missed", aligned.gold, aligned.pair_gold),
+            ("spurious", aligned.predicted, aligned.pair_predicted),
         ):
             bare: Mask = np.ones(len(answers), dtype=np.bool_)
             bare[index[aligned.credit > WRONG]] = False
@@ -182,7 +181,6 @@ class LazyErrors(Sequence[dict[str, Any]]):
         zone = self._corpus.units.zones[int(self._corpus.units.zone[answers.unit[index]])]
         document = self._corpus.golds[doc]
         holder: Document | Prediction = document if gold else self._corpus.predictions[doc]
-        layer = "marks" if measure.name == "marked" else measure_names.SCORED[measure.layer].records
         error: dict[str, Any] = {
             "measure": str(measure),
             "doc_id": document.doc_id,
@@ -190,8 +188,8 @@ class LazyErrors(Sequence[dict[str, Any]]):
             "label": labels[int(answers.label[index])],
         }
         error |= {"zone": zone, "index": record}
-        records = records_of(holder, layer)
-        if record >= len(records) or (layer == "marks" and not gold):
+        records = records_of(holder, measure.definition.records)
+        if record >= len(records) or not (gold or measure.definition.predicted_as_records):
             return error
         found = records[record]
         spans = (

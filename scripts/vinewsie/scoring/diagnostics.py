@@ -34,17 +34,14 @@ def entities(corpus: Corpus) -> dict[str, Any]:
     A boundary is ``too_long`` when the prediction holds the gold span, ``too_short`` when it lies
     in it, ``left`` and ``right`` when it is shifted that way.
     """
-    measure = parse("entities.partial")
-    aligned = corpus.once(
-        ("measure", measure), lambda: measure.definition.align(corpus, measure.values)
-    )
+    aligned = parse("entities.partial").aligned(corpus)
     golds, predicted = (corpus.spans("entities", gold, ("type",), "type") for gold in (True, False))
     same = aligned.credit > HALF
     names = aligned.labels
     size = len(names)
     pairs = (
-        aligned.golds.label[aligned.gold[same]] * size
-        + aligned.predicted.label[aligned.prediction[same]]
+        aligned.gold.label[aligned.pair_gold[same]] * size
+        + aligned.predicted.label[aligned.pair_predicted[same]]
     )
     confusion: dict[str, dict[str, int]] = {}
     for code, count in zip(
@@ -53,7 +50,7 @@ def entities(corpus: Corpus) -> dict[str, Any]:
         gold, prediction = names[code // size], names[code % size]
         if gold != prediction:
             confusion.setdefault(gold, {})[prediction] = count
-    g, p = aligned.gold[~same], aligned.prediction[~same]
+    g, p = aligned.pair_gold[~same], aligned.pair_predicted[~same]
     starts = np.sign(predicted.start[p] - golds.start[g])
     ends = np.sign(predicted.end[p] - golds.end[g])
     boundaries = {

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
+from vinewsie.scoring.definitions import ZONE
+from vinewsie.scoring.measures import Measure, MeasureError, parse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,7 +197,7 @@ class Result(Mapping[str, Score]):
     """Scores by measure name, with everything that is needed to get the same numbers again."""
 
     dataset: Mapping[str, Any]
-    measures: Mapping[str, Score]
+    measures: Mapping[Measure, Score]
     extractor: str | None = None
     predictions: Mapping[str, Any] = field(default_factory=dict)
     resolve: str = "none"
@@ -212,54 +214,40 @@ class Result(Mapping[str, Score]):
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
     schema_version: int = SCHEMA_VERSION
 
-    def __getitem__(self, measure: str) -> Score:
-        if measure in self.measures:
-            return self.measures[measure]
-        from vinewsie.scoring.measures import MeasureError, parse
-
+    def __getitem__(self, name: str) -> Score:
         try:
-            # However it is written: with defaults, in another order.
-            return self.measures[str(parse(measure))]
+            return self.measures[parse(name)]
         except MeasureError as error:
             raise KeyError(str(error)) from error
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.measures)
+        return map(str, self.measures)
 
     def __len__(self) -> int:
         return len(self.measures)
 
-    def signature_of(self, measure: str) -> str:
+    def signature_of(self, measure: str | Measure) -> str:
         """The signature of one measure: whatever can change its number stands in it."""
-        from vinewsie.scoring.measures import parse
-
-        parsed = parse(measure)
-        own = [
-            f"{name}:{value}"
-            for name, value in sorted(parsed.values.items())
-            if name != "zone" and (name, value) in parsed.params
-        ]
+        measure = parse(measure) if isinstance(measure, str) else measure
+        own = [f"{name}:{value}" for name, value in measure.params if name != ZONE.name]
         parts = [
-            f"{parsed.layer}.{parsed.name}",
+            f"{measure.layer}.{measure.name}",
             f"docs:{len(self.dataset['documents'])}",
             f"data:{self.dataset['version'] or self.dataset['name']}@{self.dataset['sha256'][:6]}",
-            f"zone:{parsed.values['zone']}",
+            f"zone:{measure.values[ZONE.name]}",
             *own,
             f"resolve:{self.resolve}",
-            *(["invalid:skipped"] if self.skip_invalid else []),
-            *(
-                [f"labels:{self.labels['sha256'][:6]}"]
-                if self.labels and parsed.layer == "entities"
-                else []
-            ),
-            f"vinewsie:{self.scorer['version']}",
         ]
-        return "|".join(parts)
+        if self.skip_invalid:
+            parts.append("invalid:skipped")
+        if self.labels and measure.definition.mapped_labels:
+            parts.append(f"labels:{self.labels['sha256'][:6]}")
+        return "|".join([*parts, f"vinewsie:{self.scorer['version']}"])
 
     @property
     def signature(self) -> str:
         """The signatures of all measures, one a line."""
-        return "\n".join(self.signature_of(measure) for measure in self.measures)
+        return "\n".join(map(self.signature_of, self.measures))
 
     @property
     def predictions_sha256(self) -> str:
@@ -291,8 +279,8 @@ class Result(Mapping[str, Score]):
                 "labels": self.labels,
             },
             "measures": {
-                name: {"signature": self.signature_of(name), **score.to_json()}
-                for name, score in self.measures.items()
+                str(measure): {"signature": self.signature_of(measure), **score.to_json()}
+                for measure, score in self.measures.items()
             },
             "diagnostics": dict(self.diagnostics),
             "errors": list(self.errors),
@@ -336,7 +324,7 @@ class Result(Mapping[str, Score]):
             )
         return cls(
             dataset=dict(raw["dataset"]),
-            measures={name: _score(score) for name, score in raw["measures"].items()},
+            measures={parse(name): _score(score) for name, score in raw["measures"].items()},
             extractor=raw["extractor"],
             predictions=raw["predictions"],
             resolve=raw["parameters"]["resolve"],
@@ -365,7 +353,7 @@ class Result(Mapping[str, Score]):
                 "predicted": s.counts.predicted,
                 "matched": s.counts.matched,
             }
-            for name, s in self.measures.items()
+            for name, s in self.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
 

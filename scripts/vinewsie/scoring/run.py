@@ -166,7 +166,7 @@ class Part:
 
     documents: list[str]
     sizes: Ints
-    scores: dict[str, Score]
+    scores: dict[Measure, Score]
     missing: list[str]
     not_in_text: list[dict[str, Any]]
     skipped: list[str]
@@ -203,13 +203,11 @@ def score_part(
     aligned = {}
     for measure in wanted:
         progress(f"aligning {measure}")
-        aligned[str(measure)] = filtered(corpus, measure)
+        aligned[measure] = filtered(corpus, measure)
     return Part(
         documents=list(gold),
         sizes=np.bincount(corpus.units.doc, minlength=len(predictions)),
-        scores={
-            name: score_of(corpus, a, measure_names.parse(name)) for name, a in aligned.items()
-        },
+        scores={measure: score_of(corpus, a, measure) for measure, a in aligned.items()},
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
         not_in_text=[
             {"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text}
@@ -272,9 +270,9 @@ def assemble(
     )
 
 
-def _added(name: str, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
+def _added(measure: Measure, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
     """The score of one measure over all parts, with units numbered over all documents."""
-    scores = [part.scores[name] for part in parts]
+    scores = [part.scores[measure] for part in parts]
     first = np.cumsum(sizes) - sizes
     units, docs, tables = [], [], []
     for part, score in zip(parts, scores, strict=True):
@@ -307,7 +305,7 @@ def _summed_counts(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
 
 
 def _merged_errors(parts: Sequence[Part], place: Mapping[str, int]) -> list[dict[str, Any]]:
-    measures = {name: number for number, name in enumerate(parts[0].scores)}
+    measures = {str(measure): number for number, measure in enumerate(parts[0].scores)}
     kinds = {kind: number for number, kind in enumerate(LazyErrors.KINDS)}
     found = [error for part in parts for error in part.errors]
     return sorted(
@@ -334,7 +332,9 @@ def _summed(values: Sequence[Any]) -> Any:
     return {key: _summed([value[key] for value in values if key in value]) for key in keys}
 
 
-def _with_intervals(scores: Mapping[str, Score], sizes: Ints, resamples: int) -> dict[str, Score]:
+def _with_intervals(
+    scores: Mapping[Measure, Score], sizes: Ints, resamples: int
+) -> dict[Measure, Score]:
     # The unit of what lies in no segment is one of a document's units only where it holds
     # something.
     real = np.ones(int(sizes.sum()), dtype=np.bool_)
