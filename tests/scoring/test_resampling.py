@@ -85,7 +85,10 @@ def test_the_same_seed_gives_the_same_interval(gold: vn.Gold) -> None:
     assert first["entities.strict"].ci == second["entities.strict"].ci
     ci = first["entities.strict"].ci
     assert ci is not None
-    low, high = ci["f1"]
+    low, high = first["entities.strict"].interval
+    assert low is not None
+    assert high is not None
+    assert ci["f1"] == (low, high)
     assert low < (first["entities.strict"].f1 or 0) < high
     assert {
         "level": 0.95,
@@ -125,8 +128,15 @@ def results(left: Any, right: Any, units: int) -> tuple[vn.Result, vn.Result]:
         )
         made_results.append(
             vn.Result(
-                {"sha256": "x", "documents": ["d"], "version": "", "name": "x"},
+                {
+                    "sha256": "x",
+                    "documents": ["d"],
+                    "version": "",
+                    "guideline_version": "",
+                    "name": "x",
+                },
                 {parse("entities.strict"): score},
+                {"missing": [], "not_in_text": [], "skipped": [], "warnings": []},
             )
         )
     return made_results[0], made_results[1]

@@ -150,13 +150,13 @@ def _text(result: Result, by_label: bool) -> str:
                 f"{name}: the scheme has no label for {golds} golds and {predictions} predictions of the whole page."
             )
     parts += ["", *_on_diagnostics(result)]
-    notes = {
-        "missing": "Without a prediction, counted as empty",
-        "not_in_text": "Predicted words that are not in the text, counted as spurious",
-        "skipped": "Skipped as invalid; a skipped record counts as spurious",
+    about = result.predictions
+    notes: dict[str, Sequence[object]] = {
+        "Without a prediction, counted as empty": about["missing"],
+        "Predicted words that are not in the text, counted as spurious": about["not_in_text"],
+        "Skipped as invalid; a skipped record counts as spurious": about["skipped"],
     }
-    for key, title in notes.items():
-        listed = result.predictions.get(key, [])
+    for title, listed in notes.items():
         if listed:
             parts += [
                 "",
@@ -230,7 +230,7 @@ def _on_diagnostics(result: Result) -> list[str]:
 def _listed(item: object, result: Result) -> str:
     if isinstance(item, dict):
         return f"{item['doc_id']}: {item['layer']}[{item['index']}] {item['text']!r}"
-    why = result.predictions.get("failures", {}).get(item)
+    why = result.predictions.get("failures", {}).get(str(item))
     return f"{item}: {why}" if why else str(item)
 
 

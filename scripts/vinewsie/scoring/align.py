@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -172,16 +173,15 @@ def _ranks(component: Ints) -> Ints:
     return ranks
 
 
-def _weights(ranks: Sequence[Integers], most_pairs: int) -> Integers:
+def _weights(ranks: Sequence[Integers], most_pairs: int) -> npt.NDArray[Any]:
     """One integer for each edge, so that sums over at most ``most_pairs`` edges compare as the
     ranks do: int64 where all sums are below ``_EXACT``, else Python integers.
     """
     bases = [most_pairs * int(numbers.max()) + 1 for numbers in ranks]
     exact = math.prod(bases) * most_pairs < _EXACT
-    dtype = np.int64 if exact else np.object_
-    weights: Integers = np.zeros(len(ranks[0]), dtype=dtype)
+    weights: npt.NDArray[Any] = np.zeros(len(ranks[0]), dtype=np.int64 if exact else np.object_)
     for numbers, base in zip(ranks, bases, strict=True):
-        weights = np.add(weights * base, numbers.astype(dtype), dtype=dtype)
+        weights = weights * base + numbers.astype(weights.dtype)
     return weights
 
 

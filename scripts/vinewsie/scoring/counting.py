@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vinewsie.model import Document, Prediction, Quote, records_of
-from vinewsie.packed import Ints, Mask
-from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers
+from vinewsie.model import AnyRecord, Document, Prediction, Quote, records_of
+from vinewsie.packed import Ints
+from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.definitions import LABEL, ZONE
 from vinewsie.scoring.measures import Measure
-from vinewsie.scoring.result import Counts, Score, UnitCounts
+from vinewsie.scoring.result import (
+    Counts,
+    ErrorKind,
+    ErrorPlace,
+    ErrorRecord,
+    Score,
+    UnitCounts,
+)
 
 
 def filtered(corpus: Corpus, measure: Measure) -> Aligned:
@@ -97,105 +103,62 @@ def _counts(column: Ints) -> Counts:
     return Counts(*(int(number) for number in column))
 
 
-class LazyErrors(Sequence[dict[str, Any]]):
-    """Every error of every measure: gold answers that were missed, predictions that are spurious,
-    pairs right by half.
+ERROR_KINDS = ("wrong", "boundary", "missed", "spurious")
+"""The kinds of errors in their order: an aligned pair that is wrong (of an accuracy), a prediction
+that is right by half, a gold answer without a match, a prediction without a match.
+"""
 
-    They are made when somebody reads them: a large corpus has many, and its scores need none. They
-    stand in the order of the measures, of ``KINDS``, and of the documents.
+
+def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> Iterator[ErrorRecord]:
+    """Every error of a measure, by kind, then in the order of the answers.
+
+    Args:
+        corpus: gold and predictions.
+        measure: the measure.
+        aligned: its alignment, filtered.
     """
-
-    KINDS = ("wrong", "boundary", "missed", "spurious")
-
-    def __init__(self, corpus: Corpus, aligned: Mapping[Measure, Aligned]) -> None:
-        self._corpus, self._aligned = corpus, aligned
-        self._made: list[dict[str, Any]] | None = None
-
-    def _all(self) -> list[dict[str, Any]]:
-        if self._made is None:
-            self._made = [
-                error
-                for measure, aligned in self._aligned.items()
-                for error in self._of(measure, aligned)
-            ]
-        return self._made
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._all()[index]
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == other
-
-    def _of(self, measure: Measure, aligned: Aligned) -> Iterator[dict[str, Any]]:
-        if measure.definition.kind == "accuracy":
-            wrong = np.flatnonzero(aligned.credit == WRONG)
-            yield from (
-                self._error(
-                    measure,
-                    "wrong",
-                    aligned.gold,
-                    int(aligned.pair_gold[i]),
-                    aligned.labels,
-                    gold=True,
-                )
-                for i in wrong
-            )
-            return
-        half = np.flatnonzero(aligned.credit == HALF)
-        yield from (
-            self._error(
-                measure,
-                "boundary",
-                aligned.predicted,
-                int(aligned.pair_predicted[i]),
-                aligned.labels,
-                gold=False,
-            )
-            for i in half
+    matching = aligned.credit > WRONG
+    missed, spurious = (
+        np.setdiff1d(np.arange(len(answers)), index[matching])
+        for answers, index in (
+            (aligned.gold, aligned.pair_gold),
+            (aligned.predicted, aligned.pair_predicted),
         )
-        for what, answers, index in (
-            ("missed", aligned.gold, aligned.pair_gold),
-            ("spurious", aligned.predicted, aligned.pair_predicted),
-        ):
-            bare: Mask = np.ones(len(answers), dtype=np.bool_)
-            bare[index[aligned.credit > WRONG]] = False
-            for answer in np.flatnonzero(bare).tolist():
-                yield self._error(
-                    measure, what, answers, answer, aligned.labels, gold=what == "missed"
-                )
+    )
+    found: list[tuple[ErrorKind, bool, Ints]]
+    if measure.definition.kind == "accuracy":
+        found = [("wrong", True, aligned.pair_gold[aligned.credit == WRONG])]
+    else:
+        boundary = aligned.pair_predicted[aligned.credit == HALF]
+        found = [("boundary", False, boundary), ("missed", True, missed)]
+        found.append(("spurious", False, spurious))
+    name, records = str(measure), measure.definition.records
+    for kind, gold, answers in found:
+        side = aligned.gold if gold else aligned.predicted
+        holders: Sequence[Document | Prediction] = corpus.golds if gold else corpus.predictions
+        known = gold or measure.definition.predicted_as_records
+        for index in answers.tolist():
+            doc, record = int(side.doc[index]), int(side.record[index])
+            error: ErrorRecord = {
+                "measure": name,
+                "doc_id": corpus.golds[doc].doc_id,
+                "error": kind,
+                "label": aligned.labels[int(side.label[index])],
+                "zone": corpus.units.zones[int(corpus.units.zone[side.unit[index]])],
+                "index": record,
+            }
+            of_document = records_of(holders[doc], records)
+            # A surface without a place is no record.
+            if known and record < len(of_document):
+                error = {**error, **_place(corpus.golds[doc].text, of_document[record])}
+            yield error
 
-    def _error(
-        self,
-        measure: Measure,
-        what: str,
-        answers: Answers,
-        index: int,
-        labels: Sequence[str],
-        *,
-        gold: bool,
-    ) -> dict[str, Any]:
-        doc, record = int(answers.doc[index]), int(answers.record[index])
-        zone = self._corpus.units.zones[int(self._corpus.units.zone[answers.unit[index]])]
-        document = self._corpus.golds[doc]
-        holder: Document | Prediction = document if gold else self._corpus.predictions[doc]
-        error: dict[str, Any] = {
-            "measure": str(measure),
-            "doc_id": document.doc_id,
-            "error": what,
-            "label": labels[int(answers.label[index])],
-        }
-        error |= {"zone": zone, "index": record}
-        records = records_of(holder, measure.definition.records)
-        if record >= len(records) or not (gold or measure.definition.predicted_as_records):
-            return error
-        found = records[record]
-        spans = (
-            [(s.start, s.end) for s in found.content]
-            if isinstance(found, Quote)
-            else [(found.start, found.end)]
-        )
-        text = " … ".join(document.text[start:end] for start, end in spans)
-        return error | {"id": found.id, "spans": [list(span) for span in spans], "text": text}
+
+def _place(text: str, record: AnyRecord) -> ErrorPlace:
+    """The id, spans and words of a record."""
+    spans = record.content if isinstance(record, Quote) else [record]
+    return {
+        "id": record.id,
+        "spans": [[span.start, span.end] for span in spans],
+        "text": " … ".join(text[span.start : span.end] for span in spans),
+    }

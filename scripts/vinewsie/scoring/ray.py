@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -25,7 +25,7 @@ from vinewsie.reading.detect import files_hash
 from vinewsie.reading.gold import Gold
 from vinewsie.reading.records import Row, parts_of, rows_in
 from vinewsie.scoring.measures import Measure, accepted_labels, wanted
-from vinewsie.scoring.result import Result
+from vinewsie.scoring.result import DatasetInfo, Result
 from vinewsie.scoring.run import RESAMPLES, Part, assemble, score_part
 
 GOLD, PREDICTION = 0, 1
@@ -122,9 +122,8 @@ def _score(
     if errors(findings):
         raise FindingsError(findings)
     order = sorted((place, doc_id) for _, places, _ in outcomes for doc_id, place in places.items())
-    about = Gold({}, name=gold.name, sha256=files_hash(gold)).about() | {
-        "documents": [doc_id for _, doc_id in order]
-    }
+    about = cast(DatasetInfo, Gold({}, name=gold.name, sha256=files_hash(gold)).about())
+    about["documents"] = [doc_id for _, doc_id in order]
     parts = [part for part, _, _ in outcomes if part is not None]
     if parts:
         # Findings in the order of the files, which groups do not know.
@@ -220,22 +219,5 @@ def _score_group(
     if errors(findings):
         return None, {}, findings
     part = score_part(read, Gold(documents, packed=packed), asked, skip_invalid=skip_invalid)
-    digests, diagnosed = part.digests(), part.diagnose()
-    made = replace(
-        part,
-        errors=list(part.errors),
-        digests=_Known(digests),
-        diagnose=_Known(diagnosed),
-        skipped=[],
-    )
-    return made, {doc_id: places[doc_id] for doc_id in documents}, findings
-
-
-class _Known:
-    """A value where a function is expected, that can travel between processes."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __call__(self) -> Any:
-        return self._value
+    part.skipped = []
+    return part, {doc_id: places[doc_id] for doc_id in documents}, findings
