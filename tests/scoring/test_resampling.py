@@ -80,6 +80,23 @@ def test_units_that_hold_nothing_are_drawn_too() -> None:
     assert percentile_interval(np.full(10, np.nan)) is None
 
 
+def test_an_interval_needs_a_value_in_half_of_the_resamples() -> None:
+    values = np.full(10, np.nan)
+    values[:4] = 0.5
+    assert percentile_interval(values) is None
+    values[4] = 0.5
+    assert percentile_interval(values) == (0.5, 0.5)
+    assert percentile_interval(np.zeros(0)) is None
+    # One value in eleven is too few, six are enough.
+    assert percentile_interval(np.array([1.0] + [np.nan] * 10)) is None
+    assert percentile_interval(np.array([1.0] * 6 + [np.nan] * 5)) == (1.0, 1.0)
+
+
+def test_the_interval_is_that_of_the_level() -> None:
+    assert percentile_interval(np.arange(101.0)) == pytest.approx((2.5, 97.5))
+    assert percentile_interval(np.arange(101.0), 0.5) == pytest.approx((25, 75))
+
+
 def test_the_same_seed_gives_the_same_interval(gold: vn.Gold) -> None:
     first, second = (vn.score(every_third(gold, 0), measures=["entities.strict"]) for _ in range(2))
     assert first["entities.strict"].ci == second["entities.strict"].ci

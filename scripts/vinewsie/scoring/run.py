@@ -146,15 +146,14 @@ def score(
 
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
-    """A warning for a map of labels of which none is there, perhaps for its spelling."""
-    if labels is None:
-        return []
+    """A warning for a label map none of whose labels occurs, perhaps for a difference in spelling."""
     holders: list[Document | Prediction] = [*gold.values(), *predictions]
-    there = {entity.type for holder in holders for entity in holder.entities}
-    if not labels or there & labels.keys():
+    found = {entity.type for holder in holders for entity in holder.entities}
+    if not labels or found & labels.keys():
         return []
     return [
-        f"warning: none of the labels in the map ({', '.join(labels)}) is there; labels are {', '.join(sorted(map(str, there)))}"
+        f"warning: none of the labels in the label map ({', '.join(labels)}) occurs; "
+        f"the labels are {', '.join(sorted(map(str, found)))}"
     ]
 
 
