@@ -308,7 +308,7 @@ def test_an_error_of_marked_names_the_gold_mark() -> None:
     assert [(e["index"], e["spans"], e["text"]) for e in missed] == [
         (i, [[m.start, m.end]], TEXT[m.start : m.end]) for i, m in speech
     ]
-    # What a prediction presents as quoted is no record of a layer.
+    # Words that a prediction presents as quoted are no record of a layer.
     [spurious] = [e for e in errors if e["error"] == "spurious"]
     assert spurious["index"] == 0
     assert not spurious.keys() & {"id", "spans", "text"}
@@ -437,7 +437,7 @@ def test_entity_diagnostics() -> None:
     assert found["boundary_errors"] == {"too_long": 1, "too_short": 1, "left": 0, "right": 1}
 
 
-# What the order of the input, equal spans and missing speakers must not do
+# Order of the input, equal spans, missing speakers
 
 
 def test_equal_contents_are_told_apart_by_what_measures_look_at_not_by_their_order() -> None:

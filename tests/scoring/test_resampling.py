@@ -39,7 +39,7 @@ def every_third(gold: vn.Gold, drop: int) -> list[dict[str, Any]]:
 
 
 def made(units: int, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Rows gold, predicted, credit in halves, of so many units."""
+    """Counts by unit, (3, units): gold, predicted, credit in halves."""
     generator = np.random.default_rng(seed)
     gold, predicted = generator.integers(0, 8, units), generator.integers(0, 8, units)
     return np.stack([gold, predicted, 2 * generator.binomial(np.minimum(gold, predicted), 0.8)])

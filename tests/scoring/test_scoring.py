@@ -1,6 +1,4 @@
-"""Scores: the fixed points, every rule of matching with its working, and what must hold of any
-input.
-"""
+"""Scores: fixed points, every rule of matching with its working, and properties of any input."""
 
 from __future__ import annotations
 
@@ -549,7 +547,7 @@ def test_fields_that_extractors_like_to_add_are_ignored() -> None:
     assert counts(NAMES, "entities.strict", entities=[entity(4, 7, score=0.9)]) == (3, 1, 1)
 
 
-# What must hold of any input
+# Properties of any input
 
 
 @st.composite

@@ -189,7 +189,7 @@ def _matching(row: Ints, column: Ints, weights: Integers, golds: int, others: in
     """Which edges a matching of greatest total weight takes.
 
     It is found as a full matching of least cost, in which each gold may also take a stand-in of
-    its own that is worth nothing. Jonker and Volgenant (1987), as in scipy.
+    its own with weight zero. Algorithm: Jonker and Volgenant (1987), as implemented in scipy.
 
     Args:
         row: (n_edges,) int64, gold nodes.
@@ -213,10 +213,9 @@ def _matching(row: Ints, column: Ints, weights: Integers, golds: int, others: in
 def _exact_matching(row: Ints, column: Ints, weights: Integers, golds: int, others: int) -> Mask:
     """The same as :func:`_matching` for Python integers of any size.
 
-    Neither int64 nor doubles hold such weights (sums of fractions with many denominators), and no
-    library at hand computes assignments in integers of any size. Hungarian algorithm with
-    potentials, on a dense matrix: time grows as golds² · (golds + others), which is enough for one
-    component.
+    Fractions with many denominators give weights that neither int64 nor doubles hold, and scipy
+    computes in doubles. Hungarian algorithm with potentials (Kuhn 1955, Munkres 1957) on a dense
+    matrix; time grows with golds² · (golds + others), which is acceptable for one component.
     """
     nodes = golds + others
     cost = np.zeros((golds, nodes), dtype=np.object_)

@@ -1,4 +1,4 @@
-"""From an alignment to counts: by label, zone and unit; and the list of what is wrong."""
+"""Counts and errors of an alignment: in total, by label, by zone and by unit."""
 
 from __future__ import annotations
 
@@ -37,10 +37,15 @@ def filtered(corpus: Corpus, measure: Measure) -> Aligned:
 
 
 def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
-    """Counts in total, by label, by zone and by unit, all of the same alignment.
+    """Counts an alignment in total, by label, by zone and by unit.
 
-    A matched prediction stands under the label and in the unit of its gold answer, so the parts add
+    A matched prediction counts under the label and in the unit of its gold answer, so the parts add
     up to the total.
+
+    Args:
+        corpus: gold and predictions.
+        aligned: the alignment, filtered.
+        measure: the measure.
     """
     units = corpus.units
     matching = aligned.credit > WRONG

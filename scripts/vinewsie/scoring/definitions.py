@@ -1,4 +1,4 @@
-"""The description of a measure: what all measures have, whichever records they read."""
+"""The description of a measure, common to all kinds of records."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ LABEL = Parameter("label", (), "only the answers with this label")
 
 @dataclass(frozen=True)
 class MeasureDefinition(ABC):
-    """What a measure counts, and on which records.
+    """Describes a measure: the records that it reads and the pairs that it counts.
 
     Args:
         name: the second part of the measure's name.
@@ -74,7 +74,7 @@ class MeasureDefinition(ABC):
 
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:
-        """The parameters that decide what is aligned."""
+        """The parameters of the alignment."""
         return ()
 
     @property

@@ -52,7 +52,7 @@ class Measure:
 
     @property
     def definition(self) -> MeasureDefinition:
-        """The description of what the measure counts."""
+        """The description of the measure."""
         return DEFINITIONS[self.layer][self.name]
 
     @property

@@ -166,7 +166,7 @@ def _aligned(
                 score,
                 int(gold.speakers[g] == predicted.speakers[p]),
                 int(len(gold.chains[g]) == len(predicted.chains[p])),
-                # Whatever is still equal is decided by what other measures compare.
+                # Among equal alignments, prefer the one that other measures prefer.
                 int(golds[g].kind == guesses[p].kind),
                 int(golds[g].source == guesses[p].source),
                 int(golds[g].cue == guesses[p].cue),
@@ -227,10 +227,10 @@ class QuoteMeasure(MeasureDefinition):
 
     Args:
         minimum: the least intersection over union of syllables of an aligned pair.
-        agree: what an aligned pair must agree in, beyond its content.
-        over: what is counted: ``all`` quotations of both sides; the ``aligned`` pairs only; or the
-            ``innermost`` gold quotations, where one without a prediction is wrong.
-        unit: what each answer counts: itself, or its number of syllables.
+        agree: a condition on aligned pairs beyond their content.
+        over: the answers that are counted: ``all`` quotations of both sides; the ``aligned`` pairs
+            only; or the ``innermost`` gold quotations, where one without a prediction is wrong.
+        unit: whether an answer counts once, or by its number of syllables.
     """
 
     minimum: Fraction = RELAXED

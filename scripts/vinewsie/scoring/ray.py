@@ -1,9 +1,8 @@
-"""Scoring on many machines: documents are spread with Ray Data, and the counts of the parts are
-added up.
+"""Distributed scoring with Ray Data.
 
-Both sides are read part file by part file, brought together by a hash of the document's id, and
-scored group by group by the same functions that score on one machine; the result is the same to the
-last digit.
+Both sides are read part file by part file, grouped by a hash of the document's id, and scored group
+by group with the functions that score on one machine. The counts of the groups add up to the same
+result.
 """
 
 from __future__ import annotations
@@ -52,17 +51,16 @@ def score(
     Args:
         predictions: a JSON Lines or Parquet file of predictions, or a folder of such files.
         gold: the same for gold documents.
-        measures: what to measure; by default the headline measures.
-        skip_invalid: score the rest when records are wrong.
+        measures: measures or their names; by default the headline measures.
+        skip_invalid: whether to skip wrong records and score the rest.
         resamples: bootstrap resamples for the intervals; 0 for none.
-        groups: into how many groups the documents are divided; by default four for each processor
-            of the cluster.
+        groups: number of groups of documents; by default four for each processor of the cluster.
 
     Returns:
         The result of :func:`vinewsie.score` on the same files.
 
     Raises:
-        FindingsError: with everything that is wrong, from all parts.
+        FindingsError: the files are wrong; carries the findings of all parts.
         MissingRayError: Ray is not installed.
     """
     asked = wanted(measures)
@@ -126,7 +124,7 @@ def _score(
     about["documents"] = [doc_id for _, doc_id in order]
     parts = [part for part, _, _ in outcomes if part is not None]
     if parts:
-        # Findings in the order of the files, which groups do not know.
+        # Findings of all groups in the order of the files.
         skipped = [str(f) for f in findings if f.code != "not-in-text"] if skip_invalid else []
         parts = [replace(part, skipped=[], warnings=[]) for part in parts]
         parts[0] = replace(
@@ -136,8 +134,12 @@ def _score(
 
 
 def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
-    """Makes the rows of one part file: group, side, place (part number and line), and the data of a
-    line.
+    """A function from a part file to its rows: group, side, file, part number, line and data.
+
+    Args:
+        side: ``GOLD`` or ``PREDICTION``.
+        paths: the part files of the side, in order.
+        groups: number of groups.
     """
     numbers = {Path(path).name: number for number, path in enumerate(paths)}
     names = {Path(path).name: path for path in paths}
@@ -159,9 +161,7 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
 
 
 def _lines(name: str, data: bytes) -> Iterator[Row]:
-    """The lines of a part; one that cannot be read at all goes on as what it is, to be refused
-    where findings are collected.
-    """
+    """The lines of a part file; an unreadable line becomes a row that holds its finding."""
     rows = rows_in(name, io.BytesIO(data))
     try:
         yield from rows
@@ -171,7 +171,7 @@ def _lines(name: str, data: bytes) -> Iterator[Row]:
 
 
 _UNREADABLE = b"\xff"
-"""Begins what stands for a line that is not UTF-8; no JSON begins so."""
+"""First byte of a row that holds a finding; no UTF-8 text has it."""
 
 
 class _Head(msgspec.Struct):
@@ -179,7 +179,7 @@ class _Head(msgspec.Struct):
 
 
 def _doc_id(data: bytes) -> str:
-    """The document's id, as far as it can be read without reading the rest."""
+    """The document's id; empty if the line is not a JSON object with one."""
     try:
         return msgspec.json.decode(data, type=_Head).doc_id
     except msgspec.DecodeError:
@@ -189,8 +189,15 @@ def _doc_id(data: bytes) -> str:
 def _score_group(
     group: dict[str, Any], asked: Sequence[Measure], skip_invalid: bool
 ) -> tuple[Part | None, dict[str, Any], list[Finding]]:
-    """Scores the documents of one group: the part, the place of each gold document, and all
-    findings.
+    """Scores the documents of one group.
+
+    Args:
+        group: the columns of the rows.
+        asked: the measures.
+        skip_invalid: whether to skip wrong records and score the rest.
+
+    Returns:
+        The part (None if there are errors), the place of each gold document, and all findings.
     """
     rows: tuple[list[Row], list[Row]] = ([], [])
     places: dict[str, tuple[int, int]] = {}

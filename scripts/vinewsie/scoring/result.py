@@ -1,4 +1,4 @@
-"""The result of a scoring run: counts, the rates that follow from them, and what identifies the run.
+"""The result of a scoring run: counts, rates derived from them, and the identity of the run.
 
 A result is plain data: it has a JSON form that it is equal to, pickled as, and read from. Results
 of older schema versions are read, too.
@@ -34,7 +34,7 @@ Version 2: each measure has ``kind`` and ``semeval``.
 
 
 class DatasetInfo(TypedDict):
-    """What identifies the gold; ``documents`` are the ids in their order."""
+    """Identifies the gold; ``documents`` are the ids in their order."""
 
     name: str
     version: str
@@ -53,7 +53,7 @@ class UnplacedSurface(TypedDict):
 
 
 class PredictionInfo(TypedDict):
-    """What is known of the predictions beside their scores.
+    """The predictions of a result.
 
     ``missing``: documents without a prediction. ``skipped`` and ``warnings``: findings as printed.
     ``failures`` (by document), ``versions`` and ``info`` are those of an extractor.
@@ -140,12 +140,17 @@ class StoredDetails:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many gold answers, predicted answers and matched pairs there are. Counts of disjoint
-    parts add up.
+    """Numbers of gold answers, predicted answers and pairs. Counts of disjoint parts add up.
 
-    ``partial`` pairs match by half; ``incorrect`` pairs belong together but do not match
-    (SemEval-2013). For a measure of syllables all are numbers of syllables; for an accuracy,
-    ``gold`` is the number of comparisons.
+    For a measure of syllables all are numbers of syllables; for an accuracy, ``gold`` is the number
+    of comparisons.
+
+    Args:
+        gold: gold answers.
+        predicted: predicted answers.
+        matched: pairs that match.
+        partial: pairs that match by half.
+        incorrect: pairs that belong together but do not match (SemEval-2013 task 9.1).
     """
 
     gold: int = 0
@@ -187,10 +192,12 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class UnitCounts:
-    """Counts of the units (segments) that hold something.
+    """Counts of the units (segments) that have any.
 
-    ``unit`` numbers them within the gold, ``doc`` is each one's document, ``table`` has the rows of
-    :class:`Counts`.
+    Args:
+        unit: (n_units,) int64, numbers of the units within the gold.
+        doc: (n_units,) int64, their documents.
+        table: (5, n_units) int64, a row for each field of :class:`Counts`.
     """
 
     unit: Ints
@@ -199,7 +206,12 @@ class UnitCounts:
 
     @classmethod
     def of(cls, doc: Ints, table: Ints) -> UnitCounts:
-        """The counts of all units, of which the empty ones are left out."""
+        """Counts without the empty units.
+
+        Args:
+            doc: (n_all_units,) int64, the document of each unit.
+            table: (5, n_all_units) int64.
+        """
         kept = np.flatnonzero(table.any(axis=0))
         return cls(kept, doc[kept], table[:, kept])
 
@@ -278,7 +290,7 @@ class Score:
         return found or (None, None)
 
     def counts_of(self, counts: Counts) -> dict[str, int]:
-        """The counts that mean something for this measure."""
+        """The counts that are defined for this measure, by name."""
         if self.kind == "accuracy":
             return {"aligned": counts.gold, "matched": counts.matched}
         named = {"gold": counts.gold, "predicted": counts.predicted, "matched": counts.matched}
@@ -340,9 +352,9 @@ class Result(Mapping[str, Score]):
     """Scores by measure name, with everything that is needed to get the same numbers again.
 
     Args:
-        dataset: what identifies the gold.
+        dataset: identifies the gold.
         measures: the scores in the order asked for.
-        predictions: what is known of the predictions beside their scores.
+        predictions: missing documents, warnings and the like.
         extractor: the name of the extractor, where one was run.
         resolve: how surfaces without offsets were placed.
         skip_invalid: whether wrong records were skipped.
@@ -394,7 +406,7 @@ class Result(Mapping[str, Score]):
         )
 
     def signature_of(self, measure: str | Measure) -> str:
-        """The signature of one measure: whatever can change its number stands in it."""
+        """The signature of one measure; it has everything that can change the number."""
         measure = parse(measure) if isinstance(measure, str) else measure
         own = [f"{name}:{value}" for name, value in measure.params if name != ZONE.name]
         parts = [
@@ -428,7 +440,7 @@ class Result(Mapping[str, Score]):
 
     @property
     def diagnostics(self) -> Diagnostics:
-        """What no rate shows (see :mod:`vinewsie.scoring.diagnostics`)."""
+        """Diagnostics beside the rates (see :mod:`vinewsie.scoring.diagnostics`)."""
         return self.details.diagnostics
 
     def to_json(self) -> dict[str, Any]:
@@ -534,7 +546,7 @@ class Result(Mapping[str, Score]):
 
 
 def _with_kinds(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of schema version 1 as one of version 2: its counts tell what a measure is."""
+    """A record of schema version 1 as one of version 2; a measure's counts show its kind."""
     measures = {
         name: {
             **part,

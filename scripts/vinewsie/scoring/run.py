@@ -1,6 +1,6 @@
-"""From gold and predictions to a result: align, count by unit, add up, derive the rates at the end.
+"""Scoring: align gold and predictions, count by unit, add up, derive the rates at the end.
 
-What is scored comes in parts, of which there is one unless an engine spreads the documents; counts
+Documents are scored in parts. There is one part unless an engine distributes the documents; counts
 of parts add up.
 """
 
@@ -66,20 +66,21 @@ def score(
     """Scores predictions, or an extractor, against gold.
 
     Args:
-        predictions: a file of any format that :mod:`vinewsie.formats` has, an iterable of predicted
-            documents, or an extractor: a callable that is given a document without labels and
-            returns its prediction. A document on which it fails counts as missing.
+        predictions: a file of any format that :mod:`vinewsie.formats` has; an iterable of predicted
+            documents; or an extractor, which is a callable from a document without labels to its
+            prediction. A document on which it fails counts as missing.
         gold: the gold; by default the packaged articles. A path is loaded.
-        measures: what to measure; by default the headline measures on the whole page and on the
-            article alone.
+        measures: measures or their names; by default the headline measures on the whole page and
+            on the article alone.
         scheme: the label inventory of those measures of entities that name none.
-        labels: what labels of entities become, on both sides, before any scheme; None for one that
-            is dropped.
-        skip_invalid: score the rest when records are wrong; each of these counts as spurious and is
-            listed.
+        labels: a label map: the new label of each entity label, applied to both sides before any
+            scheme; None drops a label.
+        skip_invalid: whether to skip wrong records and score the rest; a skipped record counts as
+            spurious and is listed.
         resolve: how surfaces without offsets are placed: ``surface`` (as they stand) or ``letters``
             (also where the text was changed).
-        input_format: the format of the predictions, where their content should not tell it, and its columns.
+        input_format: the format of the predictions and its columns; by default detected from their
+            content.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
         progress: called with a line for each step.
 
@@ -146,7 +147,7 @@ def score(
 
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
-    """A warning for a label map none of whose labels occurs, perhaps for a difference in spelling."""
+    """A warning for a label map none of whose labels occurs, as a misspelt one."""
     holders: list[Document | Prediction] = [*gold.values(), *predictions]
     found = {entity.type for holder in holders for entity in holder.entities}
     if not labels or found & labels.keys():
@@ -158,7 +159,7 @@ def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Predictio
 
 
 def _renames(labels: LabelMap, gold: Gold) -> bool:
-    """Whether a map of labels changes any label of the gold."""
+    """Whether a label map changes any label of the gold."""
     there = {
         entity.type
         for document in gold.values()
@@ -171,7 +172,7 @@ def _renames(labels: LabelMap, gold: Gold) -> bool:
 class ScoredDetails:
     """Errors, diagnostics and hashes of some documents, made when they are first read.
 
-    A pickle holds what is made, not the corpus.
+    A pickle has these values, not the corpus.
 
     Args:
         corpus: gold and predictions.
@@ -221,7 +222,7 @@ class Part:
         skipped: findings of skipped records.
         warnings: all other findings.
         resolved: how surfaces without offsets were placed.
-        details: what takes time to make and is not always read.
+        details: errors, diagnostics and hashes.
     """
 
     documents: list[str]
@@ -338,7 +339,7 @@ def assemble(
 
     Args:
         parts: the parts, of which each has the same measures.
-        dataset: what identifies the gold; its ``documents`` give the order.
+        dataset: identifies the gold; its ``documents`` give the order.
         extractor: the name of the extractor that made the predictions.
         skip_invalid: whether wrong records were skipped.
         resamples: bootstrap resamples for the intervals; 0 for none.
@@ -401,8 +402,8 @@ def _summed_counts(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
 
 
 def _summed(values: Sequence[Any]) -> Any:
-    """Counts in nested mappings, added up; in alphabetical order, which no division into parts
-    changes.
+    """Adds up counts in nested mappings; keys are sorted, so that the division into parts does not
+    show.
     """
     if not isinstance(values[0], Mapping):
         return sum(values)
@@ -413,8 +414,7 @@ def _summed(values: Sequence[Any]) -> Any:
 def _with_intervals(
     scores: Mapping[Measure, Score], sizes: Ints, resamples: int
 ) -> dict[Measure, Score]:
-    # The unit of what lies in no segment is one of a document's units only where it holds
-    # something.
+    # The unit for text outside segments counts only where it has answers.
     real = np.ones(int(sizes.sum()), dtype=np.bool_)
     real[np.cumsum(sizes) - sizes] = False
     by_unit = {m: score.by_unit for m, score in scores.items() if score.by_unit is not None}

@@ -1,4 +1,4 @@
-"""Measures of records with one span: which overlapping pairs match, and how much each is worth."""
+"""Measures of records with one span: which overlapping pairs match, and their credit."""
 
 from __future__ import annotations
 
