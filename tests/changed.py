@@ -1,4 +1,4 @@
-"""What differs between two states of a document, field by field."""
+"""Differences between two states of a document, field by field."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from vinewsie.model import RECORD_TYPES, Document, records_of
 
 
 def only_change(before: Document, after: Document) -> list[tuple[str, str | None, str, Any]]:
-    """Every field that differs, as (layer, id, field, new value); a record that is new or gone as
-    field "record".
+    """The fields that differ, as (layer, id, field, new value).
+
+    A record that was added or deleted is the field "record".
     """
     found: list[tuple[str, str | None, str, Any]] = []
     assert (after.doc_id, after.text, after.segments) == (

@@ -29,8 +29,8 @@ from vinewsie.formats.label_studio.config import (
     label_config,
 )
 from vinewsie.formats.label_studio.file import FORMAT
+from vinewsie.formats.label_studio.page import canonical
 from vinewsie.formats.label_studio.tasks import (
-    canonical,
     complete_layers,
     data_of,
     document_of,
@@ -190,7 +190,7 @@ def rich() -> Document:
 
 
 def back(document: Document, result: Result | None = None, **data: Any) -> Document:
-    """The document that comes back of a page; fails when anything is wrong with it."""
+    """The document of a page without findings."""
     came, findings = document_of(
         data_of(document) | data, result_of(document) if result is None else result, document
     )
@@ -200,7 +200,7 @@ def back(document: Document, result: Result | None = None, **data: Any) -> Docum
 
 
 def codes(document: Document, result: Result, **data: Any) -> list[str]:
-    """The codes of what is wrong with a page; nothing comes back of it."""
+    """The codes of the findings of a page with errors."""
     came, findings = document_of(data_of(document) | data, result, document)
     assert came is None
     assert all(finding.doc_id == document.doc_id for finding in findings)
@@ -319,14 +319,14 @@ def test_the_hash_of_the_configuration_is_that_of_what_results_depend_on() -> No
 # There and back
 
 
-def test_the_packaged_documents_come_back_to_the_letter(gold: vn.Gold) -> None:
+def test_the_packaged_documents_are_read_back_byte_for_byte(gold: vn.Gold) -> None:
     for document in gold.values():
         came = back(document)
         assert came == document
         assert msgspec.json.encode(came) == msgspec.json.encode(document)
 
 
-def test_a_rich_document_comes_back_to_the_letter(rich: Document) -> None:
+def test_a_rich_document_is_read_back_byte_for_byte(rich: Document) -> None:
     assert msgspec.json.encode(back(rich)) == msgspec.json.encode(rich)
 
 
@@ -394,7 +394,7 @@ def test_a_save_without_a_change_is_none(rich: Document) -> None:
     assert msgspec.json.encode(back(rich, came)) == msgspec.json.encode(rich)
 
 
-def test_separate_regions_for_a_shared_source_say_the_same(rich: Document) -> None:
+def test_separate_regions_for_a_shared_source_mean_the_same(rich: Document) -> None:
     result = [
         item
         for item in result_of(rich)
@@ -454,7 +454,7 @@ def test_what_a_prediction_leaves_out_stays_out() -> None:
 
 
 @given(st.data())
-def test_any_spans_come_back(data: st.DataObject) -> None:
+def test_any_spans_are_read_back(data: st.DataObject) -> None:
     text = (
         data.draw(st.text(alphabet="aạă🌧 \u00a0\u200b\u0301\t<&'“”", min_size=1, max_size=30)) + "x"
     )
@@ -737,7 +737,7 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
     ),
     "to itself": (add(relation("q1", "q1")), "reference", "to itself"),
     "both ways": (add(relation("q1", "q2", "bi")), "reference", "one way"),
-    "meaningless": (add(relation("e1", "q1")), "reference", "means nothing; delete it"),
+    "meaningless": (add(relation("e1", "q1")), "reference", "without a meaning; delete it"),
     "orphan": (add(region("x", "nói", "cue")), "reference", "draw a relation to it"),
     "two sources": (add(relation("q1", "q2-source-1")), "reference", "more than one source"),
     "two quotations": (add(relation("m1", "q2")), "reference", "more than one quotation"),
@@ -856,7 +856,7 @@ def test_a_task_of_another_text_document_or_configuration_is_refused(rich: Docum
 def test_texts_whose_offsets_do_not_survive_are_refused(character: str, name: str) -> None:
     document = Document(doc_id="x", text=f"Một\nhai{character}ba")
     for function in (data_of, result_of, to_task):
-        with pytest.raises(FindingsError, match=f"article-text: line 2 holds .*{name}"):
+        with pytest.raises(FindingsError, match=f"article-text: line 2 has .*{name}"):
             function(document)
 
 
@@ -894,24 +894,22 @@ def test_the_data_name_the_document_its_text_and_what_to_choose_from(rich: Docum
     ]
 
 
-def test_anchor_dates_are_told_with_the_words_from_which_they_hold(gold: vn.Gold) -> None:
+def test_anchor_dates_are_shown_with_the_words_where_they_begin(gold: vn.Gold) -> None:
     assert (
         data_of(gold["baoquocte-20231012"])["anchors"] == "2023-10-12; from “Đọc thêm” 2024-04-29"
     )
     assert data_of(Document(doc_id="x", text="y"))["anchors"] == "none"
 
 
-def test_findings_about_records_are_told_in_the_words_of_the_page(rich: Document) -> None:
+def test_findings_about_records_name_the_words_of_the_page(rich: Document) -> None:
     from vinewsie.findings import Finding
 
     first, other = on_page(
         [Finding("timex", "value is odd", "dates", 0), Finding("mark-missing", "a mark", "marks")],
         rich,
     )
-    assert (
-        first.message
-        == f"DATE “hôm nay” (line 2, [{span('hôm nay').start}, {span('hôm nay').end})): value is odd"
-    )
+    place = f"[{span('hôm nay').start}, {span('hôm nay').end})"
+    assert first.message == f"DATE “hôm nay” (line 2, {place}): value is odd"
     assert other.message == "a mark"
 
 
@@ -942,7 +940,7 @@ def test_the_format_gives_back_what_it_holds(rich: Document, tmp_path: Path) -> 
         assert list(second.layers[layer]) == []
 
 
-def test_what_the_format_cannot_hold_is_told(tmp_path: Path) -> None:
+def test_losses_of_the_format_are_reported(tmp_path: Path) -> None:
     document = Document(
         doc_id="x",
         text='Bà An nói "trời đẹp".',
@@ -960,8 +958,8 @@ def test_what_the_format_cannot_hold_is_told(tmp_path: Path) -> None:
     losses = FORMAT.write(tmp_path / "tasks.json", [document])
     assert "type is 'TITLE'; the page can show PER" in losses[0]
     assert losses[1:] == [
-        "x: entities: id comes back otherwise (1 record)",
-        "x: marks: open comes back otherwise (1 record)",
+        "x: entities: id is not preserved (1 record)",
+        "x: marks: open is not preserved (1 record)",
     ]
 
 

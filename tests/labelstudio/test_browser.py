@@ -1,6 +1,4 @@
-"""The labelling page in a real browser: what a person does there arrives as exactly that change,
-and nothing else changes.
-"""
+"""The labelling page in a real browser: each action gives exactly one change of the labels."""
 
 from __future__ import annotations
 
@@ -16,10 +14,11 @@ import pytest
 import vinewsie as vn
 from changed import only_change
 from conftest import need_label_studio
-from vinewsie.formats.label_studio.tasks import canonical, document_of, result_of, to_task
+from vinewsie.formats.label_studio.page import canonical
+from vinewsie.formats.label_studio.tasks import document_of, result_of, to_task
 from vinewsie.labelstudio import browser, server
 from vinewsie.labelstudio.browser import Editor
-from vinewsie.labelstudio.client import Client, Project, Task
+from vinewsie.labelstudio.client import Client, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.model import Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span
 
@@ -156,12 +155,12 @@ class Site:
         self.editor.open(self.project.id, number)
         return number
 
-    def saved(self, number: int) -> Task:
+    def saved(self, number: int) -> LabellingTask:
         """The task as the server has it after Update was pressed."""
         self.editor.save()
         return self.task(number)
 
-    def task(self, number: int) -> Task:
+    def task(self, number: int) -> LabellingTask:
         """The task as the server has it."""
         [task] = [task for task in self.project.tasks() if task.id == number]
         return task
@@ -176,7 +175,7 @@ class Site:
         assert after is not None
         return only_change(before, after)
 
-    # What a person does
+    # Actions of an annotator
 
     def drag(self, words: str) -> None:
         """Marks words with the mouse, and selects the region that this makes."""
@@ -186,15 +185,27 @@ class Site:
         mouse.down()
         mouse.move((left + right) / 2, (top + bottom) / 2)
         mouse.move(right, bottom)
+        before = self.editor.page.evaluate(_REGIONS)
         mouse.up()
-        self.editor.page.wait_for_timeout(400)
+        self.editor.page.wait_for_function(f"before => ({_REGIONS})() > before", arg=before)
         self.click(words)
 
     def click(self, words: str) -> None:
         """Clicks the first letter of words: selects the innermost region there."""
+        self._click(words)
+        self.editor.page.wait_for_function(_SELECTED)
+        self.settle()
+
+    def relate(self, words: str) -> None:
+        """Draws a relation from the selected region to the innermost region of words."""
+        before = self.editor.page.evaluate(_RELATIONS)
+        self.press("Alt+r")
+        self._click(words)
+        self.editor.page.wait_for_function(f"before => ({_RELATIONS})() > before", arg=before)
+
+    def _click(self, words: str) -> None:
         (left, top), _ = self._ends(words)
         self.editor.page.mouse.click(left + 3, top)
-        self.editor.page.wait_for_timeout(400)
 
     def leave(self) -> None:
         """Leaves the selected region. Right after a list was closed, the editor may miss a key."""
@@ -207,12 +218,16 @@ class Site:
 
     def press(self, key: str) -> None:
         self.editor.page.keyboard.press(key)
-        self.editor.page.wait_for_timeout(300)
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until the page has drawn its changes, and has nothing left to do."""
+        self.editor.page.evaluate(_IDLE)
 
     def take(self, key: str) -> None:
         """Takes up a label by its key."""
         self.press(key)
-        assert self.editor.page.locator(".lsf-label_selected").count() == 1
+        self.editor.page.locator(".lsf-label_selected").wait_for()
 
     def choose(self, field: str, typed: str, choice: str) -> None:
         """Searches a list under a heading, and clicks what it finds."""
@@ -231,9 +246,16 @@ class Site:
         return (ends[0][0], ends[0][1]), (ends[1][0], ends[1][1])
 
 
+_IDLE = """() => new Promise(
+    done => requestAnimationFrame(() => setTimeout(() => requestIdleCallback(done)))
+)"""
+_SELECTED = "() => Htx.annotationStore.selected.highlightedNode"
+_REGIONS = "() => Htx.annotationStore.selected.regionStore.regions.length"
+_RELATIONS = "() => Htx.annotationStore.selected.relationStore.relations.length"
 _ENDS = """([start, end]) => {
     const container = document.querySelector('[class*=richtext__container]');
-    const walker = document.createTreeWalker(container, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    const shown = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
+    const walker = document.createTreeWalker(container, shown);
     const range = document.createRange();
     let offset = 0;  // in code points; a line break is an element
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -250,7 +272,10 @@ _ENDS = """([start, end]) => {
     range.startContainer.parentElement.scrollIntoView({block: 'center'});
     const boxes = [...range.getClientRects()].filter(box => box.width > 0);
     const [first, last] = [boxes[0], boxes[boxes.length - 1]];
-    return [[first.left + 1, (first.top + first.bottom) / 2], [last.right - 1, (last.top + last.bottom) / 2]];
+    return [
+        [first.left + 1, (first.top + first.bottom) / 2],
+        [last.right - 1, (last.top + last.bottom) / 2],
+    ];
 }"""
 
 
@@ -259,29 +284,27 @@ def site(label_studio_home: Path) -> Iterator[Site]:
     need_label_studio(browser=True)
     running = server.up(label_studio_home)
     project = Client(running.url, running.token).create_project("browser tests")
-    with browser.editor(running.url, server.USER, password(running)) as opened:
+    with browser.editor(running.url, server.USER, running.password) as opened:
         opened.page.set_default_timeout(30_000)
         yield Site(running, project, opened)
-
-
-def password(running: Server) -> str:
-    return running.password_file.read_text(encoding="ascii").strip()
 
 
 # Nothing changed
 
 
-def test_a_page_that_is_saved_unchanged_comes_back_to_the_letter(site: Site, gold: vn.Gold) -> None:
+def test_pages_saved_unchanged_are_read_back_byte_for_byte(site: Site, gold: vn.Gold) -> None:
     documents = {document.doc_id: document for document in (*gold.values(), labelled())}
     for document in documents.values():
         site.project.import_task(to_task(document, gold.registry))
     sent = {task.id: task for task in site.project.tasks() if task.doc_id in documents}
-    browser.open_and_update(
-        site.running.url, site.project.id, sent, server.USER, password(site.running)
-    )
+    for number in sent:
+        site.editor.open(site.project.id, number)
+        site.editor.touch()
+        site.editor.save()
     for number, before in sent.items():
         after, document = site.task(number), documents[before.doc_id]
         assert len(after.annotations) == 1
+        assert after.annotations[0].lead_time is not None
         assert after.annotations[0].updated_at > before.annotations[0].updated_at
         assert canonical(after.annotations[0].result) == canonical(result_of(document))
         came, findings = document_of(after.data, after.annotations[0].result, document)
@@ -309,7 +332,8 @@ def test_spans_drawn_with_the_mouse(site: Site) -> None:
         site.take("2")
         site.drag(words)
         site.choose("Entity", "don", "Tư Đờn · tu-don")
-        site.editor.page.mouse.click(400, 800)  # beside the text: lets go of the region
+        site.editor.page.mouse.click(400, 800)  # beside the text: leaves the region
+        site.settle()
     new = [
         Entity(id=f"e{i}", **at(words), type="ORG", entity_id="tu-don")
         for i, words in enumerate(drawn, start=1)
@@ -373,8 +397,7 @@ def test_a_quotation_with_its_source_and_speaker(site: Site) -> None:
     site.drag("xã 🌾")
     site.leave()
     site.click("mở cửa")
-    site.press("Alt+r")
-    site.click("xã 🌾")
+    site.relate("xã 🌾")
     new = Quote(
         id="q2",
         kind="indirect",
@@ -402,23 +425,23 @@ def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
 # What goes wrong
 
 
-def test_a_page_that_nobody_touched_has_nothing_to_save(site: Site) -> None:
+def test_an_unchanged_page_has_nothing_to_save(site: Site) -> None:
     site.send(labelled())
     with pytest.raises(LabelStudioError, match="nothing was changed"):
         site.editor.save()
 
 
-def test_a_browser_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("playwright")
     monkeypatch.setenv(browser.BROWSER, "/nowhere/chromium")
     with pytest.raises(
         LabelStudioError,
-        match=r"no browser: install Chromium or Chrome, or name one in .*VINEWSIE_BROWSER",
+        match=r"no browser: install .*, or give the path of one in .*VINEWSIE_BROWSER",
     ):
         browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")
 
 
-def test_a_server_that_is_not_there_is_told() -> None:
+def test_a_missing_server() -> None:
     need_label_studio(browser=True)
     with pytest.raises(LabelStudioError, match=r"could not work with http://127.0.0.1:9"):
         browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")

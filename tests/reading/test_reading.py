@@ -412,7 +412,7 @@ def test_offsets_of_label_studio_that_contradict_its_words(tmp_path: Path, cli: 
     run = cli("validate", path)
     assert (
         run.exit_code,
-        "task 5: 'Nam' is said to stand at [7, 10), where 'am ' is" in run.stdout,
+        "task 5: text is 'Nam', but the document has 'am ' at [7, 10)" in run.stdout,
     ) == (1, True)
     write(6)
     assert cli("validate", path).exit_code == 0

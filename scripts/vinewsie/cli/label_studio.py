@@ -11,37 +11,59 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 import rich_click as click
 from click import get_current_context
 from click.core import ParameterSource
 
-from vinewsie.cli.common import Group, fail, friendly, show, write
-from vinewsie.cli.options import FILE
+from vinewsie.cli.common import Group, fail, friendly, logger, note, show, write
+from vinewsie.cli.options import (
+    FILE,
+    NEW_FOLDER,
+    NEW_PATH,
+    annotations_option,
+    extractor_option,
+    format_option,
+    output_option,
+)
 
 if TYPE_CHECKING:
-    from vinewsie.annotations.store import Annotations
     from vinewsie.labelstudio.client import Client
-    from vinewsie.labelstudio.pull import Target
-    from vinewsie.labelstudio.push import Sending
+    from vinewsie.labelstudio.pull import PullTarget
+    from vinewsie.labelstudio.push import Upload
+    from vinewsie.labelstudio.sources import Selection
     from vinewsie.progress import ProgressCallback
 
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 PROJECT = "vinewsie"
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 
 @dataclass(frozen=True)
-class Where:
-    """Which server and which project: one's own in a folder, or somebody's at an address."""
+class ProjectOptions:
+    """The options of a command on a project: the documents, and the server.
 
+    Args:
+        documents: the ids of the documents; all if there are none.
+        annotations: the folder with the annotations, if it is not the usual one.
+        folder: the folder of a local server.
+        url: the address of another server, which is used instead.
+        key_file: the file with the key to that server.
+        project: the project's title or number.
+    """
+
+    documents: tuple[str, ...]
+    annotations: Path | None
     folder: Path
     url: str | None
     key_file: str | None
     project: str
+
+    def select(self) -> Selection:
+        """Reads the annotations, and selects the documents."""
+        from vinewsie.labelstudio.sources import select
+
+        return select(self.annotations, self.documents)
 
     def client(self) -> Client:
         """The server, which must be running."""
@@ -60,23 +82,19 @@ class Where:
 
 
 def _key(url: str, key_file: str | None) -> str:
-    """The key to somebody's own server. It is never an argument: these can be seen by every user of
-    the machine.
-    """
+    """The key to another server; never an argument, which all users of the machine can see."""
     from urllib.parse import urlsplit
 
     from vinewsie.files import read_text
-    from vinewsie.labelstudio.client import LOOPBACK
+    from vinewsie.labelstudio.server import is_loopback
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise click.UsageError(
-            f"--url {url} is no address of a server; it begins with https:// or http://"
+            f"--url {url} is not the address of a server; it begins with https:// or http://"
         )
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        click.echo(
-            f"warning: {url} is not encrypted; everybody on the way can read the key", err=True
-        )
+    if parts.scheme == "http" and not is_loopback(url):
+        logger.warning("%s is not encrypted: the key can be read on the way", url)
     if key_file == "-":
         key = (
             str(click.prompt("Access token", hide_input=True, err=True))
@@ -87,77 +105,82 @@ def _key(url: str, key_file: str | None) -> str:
         path = Path(key_file)
         key = read_text(path)
         if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-            click.echo(f"warning: other users can read {path}; chmod 600 {path}", err=True)
+            logger.warning("other users can read %s; run: chmod 600 %s", path, path)
     else:
         key = os.environ.get(KEY_VARIABLE, "")
     if not (key := key.strip()):
         raise click.UsageError(
-            f"--url needs a key: --key-file FILE, --key-file - for standard input, or the variable {KEY_VARIABLE}"
+            "--url needs a key: --key-file FILE, --key-file - for standard input, or the variable "
+            f"{KEY_VARIABLE}"
         )
     if not key.isascii() or any(map(str.isspace, key)):
         raise click.UsageError(
-            "the key is no access token: a token is one line of ASCII letters, digits and a few signs"
+            "the key is not an access token: a token is one line of ASCII characters without spaces"
         )
     return key
 
 
 FOLDER = click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NEW_FOLDER,
     default=Path(".label-studio"),
     show_default=True,
-    help="Where a server of your own keeps its data.",
-)
-ANNOTATIONS = click.option(
-    "--annotations",
-    "source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Default: annotations/ here or above.",
+    help="Folder of the local server.",
 )
 DOCUMENTS = click.argument("documents", nargs=-1, metavar="[DOC]…")
 
 
-def _server_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which server and project; the command is given them as ``where``."""
+def _on_project(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options of :class:`ProjectOptions`, which the command gets as ``options``."""
 
-    @click.option(
-        "--url", help="Use somebody's own server at this address instead of that in --folder."
-    )
+    @DOCUMENTS
+    @click.option("--url", help="Use the server at this address instead of the local one.")
     @click.option(
         "--key-file",
         metavar="FILE",
-        help=f"File with the access token for --url; - reads it from stdin. Default: ${KEY_VARIABLE}.",
+        help=f"File with the key for --url; - reads it from stdin. Default: ${KEY_VARIABLE}.",
     )
     @click.option(
         "--project", default=PROJECT, show_default=True, help="The project's title or number."
     )
     @FOLDER
+    @annotations_option()
+    @friendly
     @functools.wraps(command)
     def run(
-        folder: Path, url: str | None, key_file: str | None, project: str, **rest: object
+        documents: tuple[str, ...],
+        url: str | None,
+        key_file: str | None,
+        project: str,
+        folder: Path,
+        annotations: Path | None,
+        **rest: object,
     ) -> None:
         if key_file is not None and url is None:
             raise click.UsageError(
-                "--key-file goes with --url; a server of your own has its key in its folder"
+                "--key-file goes with --url; the key of a local server is in its folder"
             )
-        command(where=Where(folder, url, key_file, project), **rest)
+        options = ProjectOptions(documents, annotations, folder, url, key_file, project)
+        command(options=options, **rest)
 
     return run
 
 
 @click.group("label-studio", cls=Group, epilog="Example: vinewsie label-studio up")
 def label_studio() -> None:
-    """Label in the browser: a server of your own or somebody's, documents to it and labels back."""
+    """Label in the browser: run a server, send documents to it, fetch labels from it."""
 
 
 @label_studio.command(epilog="Example: vinewsie label-studio up")
 @FOLDER
 @click.option(
-    "--port", type=click.IntRange(1, 65535), help="Default: that of the last time, or any free one."
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Default: that of the last start, or any free one.",
 )
 @friendly
 def up(folder: Path, port: int | None) -> None:
-    """Start a server of your own, for this machine only; the first time it takes about half a
+    """Start a local server, which only this machine can reach. The first start takes about half a
     minute.
     """
     from vinewsie.labelstudio import server
@@ -166,15 +189,14 @@ def up(folder: Path, port: int | None) -> None:
 
     with show_progress() as progress:
         running = server.up(folder, port, progress)
-        client = Client(running.url, running.token)
-        project = client.find_project(PROJECT) or client.create_project(PROJECT)
+        project = Client(running.url, running.token).find_or_create_project(PROJECT)
     click.echo(f"address   {project.url}")
     click.echo(f"user      {server.USER}")
     click.echo(f"password  in {running.password_file}")
-    what = "started" if running.started else "was running already"
-    stop = f"vinewsie label-studio down --folder {folder}"
-    click.echo(
-        f"{what}; send documents with vinewsie label-studio push, and stop it with {stop}", err=True
+    note(
+        f"the server {'was started' if running.started else 'already runs'}; send documents with: "
+        f"vinewsie label-studio push --folder {folder}; "
+        f"stop it with: vinewsie label-studio down --folder {folder}"
     )
 
 
@@ -182,216 +204,166 @@ def up(folder: Path, port: int | None) -> None:
 @FOLDER
 @friendly
 def down(folder: Path) -> None:
-    """Stop the server; nothing is lost."""
+    """Stop the local server; its data stay in its folder."""
     from vinewsie.labelstudio import server
 
-    click.echo(
+    note(
         f"stopped the server of {folder}"
         if server.down(folder)
-        else f"no server of {folder} was running",
-        err=True,
+        else f"the server of {folder} was not running"
     )
 
 
 @label_studio.command(epilog="Example: vinewsie label-studio push")
-@DOCUMENTS
-@_server_options
-@ANNOTATIONS
+@_on_project
 @click.option(
     "--from",
     "from_",
     default="gold",
     show_default=True,
-    help="gold, the name of a pass, or none for the texts alone.",
+    help="Source of the labels: gold, the name of a pass, or none for the texts alone.",
 )
-@click.option(
-    "--extractor", "-e", metavar="SPEC", help="Send an extractor's answers as proposals instead."
-)
-@click.option(
-    "--predictions", type=FILE, help="Send the answers in this file as proposals instead."
-)
+@extractor_option("Send proposals of this extractor instead.")
+@click.option("--predictions", type=FILE, help="Send the predictions in this file instead.")
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Replace also what a person has changed on the server and nobody has pulled.",
+    help="Replace also labels that were changed on the server and not pulled.",
 )
 @click.option(
     "--restore-config",
     is_flag=True,
     help="Give the project this version's labelling configuration.",
 )
-@friendly
 def push(
-    where: Where,
-    documents: tuple[str, ...],
-    source: Path | None,
+    options: ProjectOptions,
     from_: str,
     extractor: str | None,
     predictions: Path | None,
     overwrite: bool,
     restore_config: bool,
 ) -> None:
-    """Send documents; repeating it sends only what is not there."""
+    """Send documents. Repeated, it sends only what is missing."""
     from vinewsie.labelstudio import push as pushing
-    from vinewsie.labelstudio import sources
     from vinewsie.progress import show_progress
 
     proposals = [option for option in (extractor, predictions) if option is not None]
-    if len(proposals) > 1 or (
-        proposals and get_current_context().get_parameter_source("from_") != ParameterSource.DEFAULT
-    ):
+    given = get_current_context().get_parameter_source("from_")
+    if len(proposals) > 1 or (proposals and given != ParameterSource.DEFAULT):
         raise click.UsageError("give one of --from, --extractor and --predictions")
-    annotations = sources.read(source)
+    selection = options.select()
     with show_progress() as progress:
-        sending = _sending(
-            annotations,
-            sources.chosen(annotations, documents),
-            from_,
-            extractor,
-            predictions,
-            progress,
-        )
-        client = where.client()
-        project = client.find_project(where.project) or client.create_project(where.project)
+        upload = _upload(selection, from_, extractor, predictions, progress)
+        project = options.client().find_or_create_project(options.project)
         steps = pushing.push(
-            project, sending, overwrite=overwrite, restore_config=restore_config, progress=progress
+            project, upload, overwrite=overwrite, restore_config=restore_config, progress=progress
         )
     for step in steps:
-        click.echo(f"{step.subject}: {step.what}")
-    click.echo(
-        f"{len(sending.documents)} documents are at {project.url}"
-        + ("" if steps else "; nothing had to be sent"),
-        err=True,
+        click.echo(str(step))
+    count = len(upload.documents)
+    note(
+        f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
+        + ("" if steps else "; nothing had to be sent")
     )
 
 
-def _sending(
-    annotations: Annotations,
-    doc_ids: list[str],
+def _upload(
+    selection: Selection,
     from_: str,
     extractor: str | None,
     predictions: Path | None,
     progress: ProgressCallback,
-) -> Sending:
+) -> Upload:
     from vinewsie.labelstudio import sources
-    from vinewsie.labelstudio.push import Sending
+    from vinewsie.labelstudio.push import Upload
 
-    if extractor is None and predictions is None:
-        folder = {"gold": sources.GOLD, "none": sources.NOTHING}.get(
-            from_, sources.pass_folder(from_)
-        )
-        if from_ not in ("gold", "none", *annotations.passes):
-            raise click.UsageError(
-                f"--from {from_}: there are gold, none, {', '.join(annotations.passes)}"
-            )
-        return Sending(
-            sources.labels(annotations, folder, doc_ids), folder, registry=annotations.registry
-        )
-    bare = {doc_id: annotations.documents[doc_id].unlabelled() for doc_id in doc_ids}
+    registry = selection.annotations.registry
     if extractor is not None:
-        labelled, findings = sources.proposed(bare, extractor, annotations.registry, progress)
+        labelled, findings = sources.proposed(selection.texts(), extractor, registry, progress)
+    elif predictions is not None:
+        labelled, findings = sources.predicted(selection.texts(), predictions)
     else:
-        assert predictions is not None
-        labelled, findings = sources.predicted(bare, predictions)
-    for finding in findings:
-        click.echo(str(finding), err=True)
-    return Sending(labelled, extractor=extractor or str(predictions), registry=annotations.registry)
+        folders = {"gold": sources.GOLD, "none": sources.NOTHING}
+        folders |= {name: sources.pass_folder(name) for name in selection.annotations.passes}
+        if from_ not in folders:
+            raise click.UsageError(f"--from {from_}: there are {', '.join(folders)}")
+        source = folders[from_]
+        return Upload(selection.labels(source), source, registry=registry)
+    note(*findings)
+    return Upload(labelled, extractor=extractor or str(predictions), registry=registry)
 
 
 @label_studio.command(epilog="Example: vinewsie label-studio pull")
-@DOCUMENTS
-@_server_options
-@ANNOTATIONS
+@_on_project
 @click.option(
     "--pass",
     "passes",
     multiple=True,
     metavar="NAME=E-MAIL",
-    help="Write this person's labels as the pass NAME, not the gold. Can be repeated.",
+    help="Write this user's labels as the pass NAME, not as gold. Can be repeated.",
 )
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Replace label files although they have changed since they were sent or fetched.",
+    help="Replace also label files that have changed since the last push or pull.",
 )
 @click.option(
-    "--ignore-drafts",
-    is_flag=True,
-    help="Fetch what is saved, without the edits that somebody has not saved yet.",
+    "--ignore-drafts", is_flag=True, help="Fetch what is saved, although there are unsaved edits."
 )
-@friendly
 def pull(
-    where: Where,
-    documents: tuple[str, ...],
-    source: Path | None,
-    passes: tuple[str, ...],
-    overwrite: bool,
-    ignore_drafts: bool,
+    options: ProjectOptions, passes: tuple[str, ...], overwrite: bool, ignore_drafts: bool
 ) -> None:
-    """Fetch the labels into annotations/, all or, if anything is wrong, none."""
+    """Fetch the labels into annotations/: all or, if there is an error, none."""
     from vinewsie.annotations.changes import summary
     from vinewsie.labelstudio import pull as pulling
-    from vinewsie.labelstudio import sources
     from vinewsie.progress import show_progress
 
-    targets = [_target(value) for value in passes] or [pulling.Target()]
-    annotations = sources.read(source)
-    doc_ids = sources.chosen(annotations, documents)
+    targets = [_target(value) for value in passes] or [pulling.PullTarget()]
+    selection = options.select()
     with show_progress() as progress:
-        project = where.client().project(where.project)
-        reading = pulling.pull(
-            project,
-            annotations,
-            doc_ids,
+        report = pulling.pull(
+            options.client().project(options.project),
+            selection,
             targets,
             overwrite=overwrite,
             ignore_drafts=ignore_drafts,
             progress=progress,
         )
-    for finding in reading.findings:
-        click.echo(str(finding), err=True)
-    for one in reading.fetched:
+    note(*report.findings)
+    for one in report.downloads:
         click.echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}")
-        for change in one.changes if one.before != one.before.unlabelled() else ():
-            click.echo(f"  {change}")
+        if one.before != one.before.unlabelled():
+            for change in one.changes:
+                click.echo(f"  {change}")
 
 
-def _target(value: str) -> Target:
-    from vinewsie.labelstudio.pull import Target
+def _target(value: str) -> PullTarget:
+    from vinewsie.labelstudio.pull import PullTarget
 
     name, equals, user = value.partition("=")
     if not equals or not user or not name or not name.replace("-", "").replace("_", "").isalnum():
         raise click.UsageError(
             f"--pass {value}: write NAME=E-MAIL, with a NAME of letters, digits, - and _"
         )
-    return Target.of_pass(name, user)
+    return PullTarget.of_pass(name, user)
 
 
 @label_studio.command(epilog="Example: vinewsie label-studio status")
-@DOCUMENTS
-@_server_options
-@ANNOTATIONS
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@friendly
-def status(where: Where, documents: tuple[str, ...], source: Path | None, format_: str) -> None:
-    """Show how far the labelling is, and what differs from the files."""
+@_on_project
+@format_option("text", "json")
+def status(options: ProjectOptions, format_: str) -> None:
+    """Show the state of each document, compared with the files."""
     import msgspec
 
-    from vinewsie.labelstudio import sources
     from vinewsie.labelstudio.status import status as state_of
     from vinewsie.progress import show_progress
     from vinewsie.report.tables import Table
 
-    annotations = sources.read(source)
+    selection = options.select()
     with show_progress() as progress:
-        project = where.client().project(where.project)
+        project = options.client().project(options.project)
         progress(f"reading {project.title}")
-        rows = [
-            msgspec.to_builtins(row)
-            for row in state_of(project, annotations, sources.chosen(annotations, documents))
-        ]
+        rows = [msgspec.to_builtins(row) for row in state_of(project, selection)]
     if format_ == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
@@ -404,11 +376,9 @@ def status(where: Where, documents: tuple[str, ...], source: Path | None, format
 
 
 @label_studio.command(epilog="Example: vinewsie label-studio config -o label_studio.xml")
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path), help="Write here instead of to stdout."
-)
+@output_option("File to write. Default: stdout.", NEW_PATH)
 def config(output: Path | None) -> None:
-    """Print the labelling configuration, as it stands in annotations/label_studio.xml."""
+    """Print the labelling configuration: the content of annotations/label_studio.xml."""
     from vinewsie.formats.label_studio.config import label_config
 
     write(label_config(), output)
@@ -416,27 +386,21 @@ def config(output: Path | None) -> None:
 
 @label_studio.command(epilog="Example: vinewsie label-studio roundtrip")
 @DOCUMENTS
-@click.option(
-    "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the server's data here. Default: a temporary folder.",
-)
-@ANNOTATIONS
+@click.option("--folder", type=NEW_FOLDER, help="Folder of the server. Default: a temporary one.")
+@annotations_option()
 @friendly
-def roundtrip(documents: tuple[str, ...], folder: Path | None, source: Path | None) -> None:
-    """Send the gold to a real server, save it in a real browser, fetch it, and compare: nothing may
-    differ.
-    """
+def roundtrip(documents: tuple[str, ...], folder: Path | None, annotations: Path | None) -> None:
+    """Send the gold to a server, save it in a browser, fetch and compare it: nothing may differ."""
     from vinewsie.labelstudio import roundtrip as trip
     from vinewsie.labelstudio import sources
     from vinewsie.progress import show_progress
     from vinewsie.report.tables import Table
 
-    annotations = sources.read(source)
-    doc_ids = sources.chosen(annotations, documents)
-    gold = sources.labels(annotations, sources.GOLD, doc_ids)
+    selection = sources.select(annotations, documents)
+    gold = selection.labels(sources.GOLD)
     with show_progress() as progress, tempfile.TemporaryDirectory() as temporary:
-        rows = trip.run(gold, annotations.registry, folder or Path(temporary) / "server", progress)
+        place = folder or Path(temporary) / "server"
+        rows = trip.run(gold, selection.annotations.registry, place, progress)
     cells = [
         [row.doc_id, row.what, str(row.records), str(row.fields or ""), str(len(row.differences))]
         for row in rows
@@ -446,4 +410,4 @@ def roundtrip(documents: tuple[str, ...], folder: Path | None, source: Path | No
         f"{row.doc_id}: {row.what}: {difference}" for row in rows for difference in row.differences
     ]:
         fail(wrong)
-    click.echo("all came back as it was sent", err=True)
+    note("nothing differs")

@@ -1,3 +1,1 @@
-"""Label Studio: the labelling configuration, documents as tasks and back, and a server with
-both.
-"""
+"""Label Studio: a local server, and label files sent to a server and fetched from it."""

@@ -1,7 +1,6 @@
-"""The labelling page in a browser without a window: open a task, save it.
+"""The labelling page in a headless browser: open a task, save it.
 
-It drives the Chrome or Chromium that is installed, through Playwright, which needs no driver of
-that browser's version. Nothing is ever downloaded.
+Playwright drives the installed Chrome or Chromium, of any version. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 BROWSER = "VINEWSIE_BROWSER"
-"""The environment variable with the browser to use."""
+"""The environment variable with the path of the browser."""
 NAMES = (
     "chromium",
     "chromium-browser",
@@ -29,7 +28,7 @@ NAMES = (
     "chrome",
     "microsoft-edge",
 )
-"""What browsers are called on the path."""
+"""Names of browsers on the path."""
 _FLAGS = (
     "--disable-gpu",
     "--disable-quic",
@@ -39,14 +38,21 @@ _FLAGS = (
     "--disable-sync",
 )
 _SECONDS = 60
-"""How long a page may take; one of a thousand regions takes about five."""
+"""Limit for a page; one with a thousand regions takes about five seconds."""
 
 _SAVE = "[data-testid=bottombar-update-button], [data-testid=bottombar-submit-button]"
 _TEXT = "[class*=richtext__container]"
+_IS_READY = "() => window.Htx?.annotationStore?.selected?.names.get('text')?.isReady"
+"""Whether the editor has drawn all regions of the text."""
 
 
 class Editor:
-    """The labelling page of a server; ``page`` is Playwright's."""
+    """The labelling page of a server.
+
+    Args:
+        page: Playwright's page.
+        url: the server's address.
+    """
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url.rstrip("/")
@@ -55,7 +61,7 @@ class Editor:
         """Logs in as a user of the server.
 
         Raises:
-            LabelStudioError: the server does not take them.
+            LabelStudioError: the server refuses the user or the password.
         """
         self.page.goto(f"{self.url}/user/login/")
         self.page.fill("input[name=email]", user)
@@ -63,7 +69,7 @@ class Editor:
         with self.page.expect_navigation():
             self.page.click("button[type=submit]")
         if "/user/login" in self.page.url:
-            raise LabelStudioError(f"{self.url} does not take the password of {user}")
+            raise LabelStudioError(f"{self.url} refuses the password of {user}")
 
     def open(self, project: int, task: int) -> None:
         """Opens a task and waits until it can be edited.
@@ -77,26 +83,27 @@ class Editor:
         try:
             self.page.wait_for_selector(_TEXT)
             self.page.wait_for_selector(_SAVE)
-            # The text is there before its regions are, and before it listens to keys and mouse.
+            # The text appears before its regions do, and before it reacts to keys and mouse.
             self.page.wait_for_load_state("networkidle")
+            self.page.wait_for_function(_IS_READY)
         except TooLate as error:
-            message = f"the page of task {task} shows no text within {_SECONDS} s; open {self.page.url} in a browser to see why"
-            raise LabelStudioError(message) from error
+            raise LabelStudioError(
+                f"the page of task {task} shows no text within {_SECONDS} s; "
+                f"open {self.page.url} in a browser to see why"
+            ) from error
 
     def save(self) -> None:
-        """Presses Update (or Submit) and waits until the server has saved what the page holds.
+        """Presses Update (or Submit) and waits until the server has saved the page.
 
         Raises:
-            LabelStudioError: the button cannot be pressed because nothing was changed, or the
-                server does not save.
+            LabelStudioError: nothing was changed, which disables the button, or the server did
+                not save.
         """
         from playwright.sync_api import TimeoutError as TooLate
 
         button = self.page.locator(_SAVE)
         if not button.is_enabled():
-            raise LabelStudioError(
-                f"nothing was changed on {self.page.url}, so that there is nothing to save"
-            )
+            raise LabelStudioError(f"nothing was changed on {self.page.url}: nothing to save")
         try:
             with self.page.expect_response(
                 lambda r: "/annotations" in r.url and r.request.method in ("PATCH", "POST")
@@ -110,21 +117,25 @@ class Editor:
             )
 
     def touch(self) -> None:
-        """Changes something and takes it back, since a page that nobody touched cannot be saved: a
-        tick on the list of complete layers.
-        """
+        """Enables the Update button of an unchanged page: ticks a box twice."""
         tick = self.page.locator(".vn-complete input[type=checkbox]").first
         tick.click()
         tick.click()
+        self.page.locator(_SAVE).and_(self.page.locator(":enabled")).wait_for()
 
 
 @contextmanager
 def editor(url: str, user: str, password: str) -> Iterator[Editor]:
     """A browser that is logged in to a server.
 
+    Args:
+        url: the server's address.
+        user: the user's e-mail address.
+        password: the user's password.
+
     Raises:
-        LabelStudioError: there is no browser, or it does not start, or the server does not let it
-            in.
+        LabelStudioError: the browser is missing or does not start, or the server refuses the
+            user.
     """
     try:
         from playwright.sync_api import Error, sync_playwright
@@ -135,8 +146,10 @@ def editor(url: str, user: str, password: str) -> Iterator[Editor]:
         try:
             browser = playwright.chromium.launch(headless=True, args=list(_FLAGS), **_installed())
         except Error as error:
-            message = f"no browser: install Chromium or Chrome, or name one in the environment variable {BROWSER} ({_first_line(error)})"
-            raise LabelStudioError(message) from error
+            raise LabelStudioError(
+                "no browser: install Chromium or Chrome, or give the path of one in the "
+                f"environment variable {BROWSER} ({_first_line(error)})"
+            ) from error
         try:
             page = browser.new_page(viewport={"width": 1600, "height": 1000})
             page.set_default_timeout(_SECONDS * 1000)
@@ -159,18 +172,18 @@ def open_and_update(
     password: str,
     progress: ProgressCallback = no_progress,
 ) -> None:
-    """Opens tasks in a browser and presses Update, as a person does who changes nothing.
+    """Opens tasks in a browser and presses Update without a change.
 
     Args:
-        url: the server.
+        url: the server's address.
         project: the project's number.
         tasks: the tasks' numbers.
-        user: who logs in.
-        password: and with what.
+        user: the user's e-mail address.
+        password: the user's password.
         progress: called with a line for each step.
 
     Raises:
-        LabelStudioError: there is no browser, or a page cannot be opened or saved.
+        LabelStudioError: the browser is missing, or a page cannot be opened or saved.
     """
 
     def run() -> None:
@@ -181,15 +194,14 @@ def open_and_update(
                 page.touch()
                 page.save()
 
-    # Playwright's blocking interface does not work in a thread that has an event loop already, as a
-    # notebook's has.
+    # Playwright's synchronous interface needs a thread without an event loop; notebooks have one.
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(run).result()
 
 
 def _installed() -> dict[str, Any]:
-    """How Playwright is told which browser to use: the one of the environment, one on the path, or
-    Chrome where it is usually installed.
+    """Playwright's option for the browser: the one of the environment, the first on the path, or
+    Chrome in its usual place.
     """
     named = os.environ.get(BROWSER)
     path = named or next((found for name in NAMES if (found := shutil.which(name))), None)

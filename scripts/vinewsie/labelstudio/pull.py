@@ -1,8 +1,7 @@
-"""Fetching what was labelled: every task is checked, and only if all are in order, the label files
-are written.
+"""Pull: fetches labels into the label files, if no task has an error.
 
-Files and page are compared with what they said when they last agreed, so that neither a change of
-the files nor one of the page gets lost.
+Files and page are compared with their state when they last agreed, so that no change of either is
+lost.
 """
 
 from __future__ import annotations
@@ -27,48 +26,51 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_all
 from vinewsie.findings import Finding, FindingsError, Severity, errors
 from vinewsie.formats.label_studio.tasks import document_of
-from vinewsie.labelstudio import sources
-from vinewsie.labelstudio.client import Annotation, Project, Task
-from vinewsie.labelstudio.memory import Memory, labels_hash, named, result_hash
-from vinewsie.labelstudio.push import doubled, other_config
+from vinewsie.labelstudio.checks import check_config, several_tasks
+from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
-from vinewsie.labelstudio.sources import GOLD, pass_folder
+from vinewsie.labelstudio.sources import GOLD, NOTHING, Selection, pass_folder
+from vinewsie.labelstudio.sync_state import SyncState, labels_hash, result_hash, with_record_ids
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where labels go, below ``annotations/``, and whose they are; without a user, those of the
-    only annotation that there is.
+class PullTarget:
+    """A folder for labels.
+
+    Args:
+        folder: the folder below ``annotations/``.
+        user: the e-mail address of the annotator whose labels it gets; None for those of the only
+            annotation of each task.
     """
 
     folder: str = GOLD
     user: str | None = None
 
     @staticmethod
-    def of_pass(name: str, user: str) -> Target:
-        """The pass ``name``, made by the user with this e-mail address."""
-        return Target(pass_folder(name), user)
+    def of_pass(name: str, user: str) -> PullTarget:
+        """The folder of a pass, for the labels of the user with this e-mail address."""
+        return PullTarget(pass_folder(name), user)
 
 
 @dataclass(frozen=True)
-class Fetched:
+class Download:
     """One annotation, read and checked.
 
     Args:
         task: the task.
         annotation: the annotation.
-        target: where it goes.
-        before: the labels that the files have.
-        document: the labels that the page has.
+        target: the folder that it goes to.
+        before: the document with the labels of the files.
+        document: the document with the labels of the page.
         ids: the record ids of the regions that were drawn in the page.
-        keep: the page is as it was, and the files are newer: they stay.
+        keep: the files stay, because they have changed and the page has not.
     """
 
-    task: Task
+    task: LabellingTask
     annotation: Annotation
-    target: Target
+    target: PullTarget
     before: Document
     document: Document
     ids: Mapping[str, str]
@@ -76,91 +78,86 @@ class Fetched:
 
     @property
     def changes(self) -> list[Change]:
-        """What the files will say that they do not say now."""
+        """The changes of the files."""
         return [] if self.keep else changes(self.before, self.document)
 
 
 @dataclass
-class Reading:
-    """All annotations of a project that were asked for, and all findings."""
+class PullReport:
+    """The annotations that a pull read, and all findings."""
 
-    fetched: list[Fetched] = field(default_factory=list)
+    downloads: list[Download] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
 
 def pull(
     project: Project,
-    annotations: Annotations,
-    doc_ids: Sequence[str],
-    targets: Sequence[Target] = (Target(),),
+    selection: Selection,
+    targets: Sequence[PullTarget] = (PullTarget(),),
     *,
     overwrite: bool = False,
     ignore_drafts: bool = False,
     progress: ProgressCallback = no_progress,
-) -> Reading:
-    """Writes the labels of these documents to the files, all of them or, if anything is wrong,
-    none.
+) -> PullReport:
+    """Writes the labels of documents to the files: all of them or, if there is an error, none.
 
     Args:
-        project: where from.
-        annotations: the files.
-        doc_ids: which documents.
-        targets: what is written where.
-        overwrite: replace also label files that have changed since they were last sent or fetched.
-        ignore_drafts: fetch what is saved, although somebody has unsaved edits.
+        project: the project to read.
+        selection: the annotations, and the documents to fetch.
+        targets: the folders to write.
+        overwrite: replace also label files that have changed since the last push or pull.
+        ignore_drafts: fetch what is saved, although there are unsaved edits.
         progress: called with a line for each step.
 
     Raises:
-        FindingsError: with everything that is wrong; nothing is then written.
-        LabelStudioError: the server failed, or the files cannot be written; the message says how to
-            go on.
+        FindingsError: with every finding; nothing is then written.
+        LabelStudioError: the server failed, or the files cannot be written.
     """
+    annotations = selection.annotations
     progress(f"reading {project.title}")
-    reading = read(
-        project, annotations, doc_ids, targets, overwrite=overwrite, ignore_drafts=ignore_drafts
-    )
-    if errors(reading.findings):
-        raise FindingsError(reading.findings)
-    fetched, lines = _decided(project, [one for one in reading.fetched if not one.keep])
-    contents = _contents(project, annotations, fetched, lines)
-    reading.findings += _news(annotations, contents)
-    memories = {one.task.id: one.task.memory or Memory() for one in fetched}
-    # The ids go first: whatever stops this command afterwards, its repetition gives every region
-    # the same one.
-    for one in fetched:
-        memories[one.task.id] = memories[one.task.id].with_ids(one.ids)
-    _remember(project, fetched, memories)
+    report = read(project, selection, targets, overwrite=overwrite, ignore_drafts=ignore_drafts)
+    if errors(report.findings):
+        raise FindingsError(report.findings)
+    downloads, lines = _decided(project, [one for one in report.downloads if not one.keep])
+    contents = _contents(project, annotations, downloads, lines)
+    report.findings += _new_findings(annotations, contents)
+    states = {one.task.id: one.task.state or SyncState() for one in downloads}
+    # The ids are noted first: if this command then fails, its repetition gives every region the
+    # same one.
+    for one in downloads:
+        states[one.task.id] = states[one.task.id].with_ids(one.ids)
+    _note(project, downloads, states)
     progress("writing the files")
     try:
         write_all(annotations.folder, contents)
     except OSError as error:
-        message = f"{annotations.folder} cannot be written ({error.strerror}); it is as it was. Mend that, and repeat the command"
-        raise LabelStudioError(message) from error
-    for one in fetched:
-        memories[one.task.id] = memories[one.task.id].with_agreed(
+        raise LabelStudioError(
+            f"{annotations.folder} cannot be written ({error.strerror}), and was not changed; "
+            "remove the cause, and repeat the command"
+        ) from error
+    for one in downloads:
+        states[one.task.id] = states[one.task.id].with_agreed(
             one.target.folder, one.document, one.annotation.result
         )
-    _remember(project, fetched, memories)
-    return reading
+    _note(project, downloads, states)
+    return report
 
 
-def _editor(project: Project, one: Fetched) -> tuple[str, str]:
-    """Who saved an annotation last, and on which day."""
-    return project.client.users.get(
-        one.annotation.editor or 0, "unknown"
-    ), one.annotation.updated_at[:10]
+def _saved_by(project: Project, one: Download) -> tuple[str, str]:
+    """The user who saved an annotation last, and the day."""
+    return project.client.email(one.annotation.editor), one.annotation.updated_at[:10]
 
 
 def _decided(
-    project: Project, fetched: Sequence[Fetched]
-) -> tuple[list[Fetched], list[Adjudication]]:
-    """The annotations with the origins that a person's changes of the gold give, and the lines that
-    tell of them.
+    project: Project, downloads: Sequence[Download]
+) -> tuple[list[Download], list[Adjudication]]:
+    """The annotations with the origins that follow from changes of the gold, and the lines of
+    ``adjudication.jsonl`` about these.
     """
     kept, lines = [], []
-    for one in fetched:
+    for one in downloads:
         if one.target.folder == GOLD:
-            document, found = decided(one.before, one.document, *_editor(project, one))
+            document, found = decided(one.before, one.document, *_saved_by(project, one))
             lines += found
             one = replace(one, document=document)
         kept.append(one)
@@ -170,29 +167,29 @@ def _decided(
 def _contents(
     project: Project,
     annotations: Annotations,
-    fetched: Sequence[Fetched],
+    downloads: Sequence[Download],
     lines: Sequence[Adjudication],
 ) -> dict[str, str]:
-    """The new content of the label files, of the list of sign-offs, and of what follows from
-    changes of the gold.
+    """The new contents of the label files and of the list of sign-offs, and, if the gold changes,
+    of the registry and ``adjudication.jsonl``.
     """
     contents: dict[str, str] = {}
     signoffs = signoff.read(annotations.folder)
-    for one in fetched:
+    for one in downloads:
         folder = f"{one.target.folder}/{one.task.doc_id}"
         if one.before != one.document or not (annotations.folder / folder).is_dir():
             contents |= {
                 f"{folder}/{name}": content for name, content in label_files(one.document).items()
             }
         if one.target.folder == GOLD:
-            signed = signoff.updated(signoffs, one.before, one.document, *_editor(project, one))
+            signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
             signoffs = [s for s in signoffs if s.doc_id != one.task.doc_id] + signed
     if signoffs or (annotations.folder / signoff.FILE).is_file():
         contents[signoff.FILE] = signoff.content(signoffs, list(annotations.documents))
     if lines:
         gold = {
             **annotations.documents,
-            **{one.task.doc_id: one.document for one in fetched if one.target.folder == GOLD},
+            **{one.task.doc_id: one.document for one in downloads if one.target.folder == GOLD},
         }
         entries, _ = registry_for(gold.values(), annotations.registry)
         contents["entities.csv"] = registry_csv(entries)
@@ -200,9 +197,9 @@ def _contents(
     return contents
 
 
-def _news(annotations: Annotations, contents: Mapping[str, str]) -> list[Finding]:
-    """What the checks will say of the files that they do not say now: to be mended, but no reason
-    to lose the work.
+def _new_findings(annotations: Annotations, contents: Mapping[str, str]) -> list[Finding]:
+    """The findings that the new contents cause, as warnings: they can be corrected later, and must
+    not lose the annotator's work.
     """
     if not contents:
         return []
@@ -213,80 +210,75 @@ def _news(annotations: Annotations, contents: Mapping[str, str]) -> list[Finding
     ]
 
 
-def _remember(project: Project, fetched: Sequence[Fetched], memories: Mapping[int, Memory]) -> None:
-    for task in {one.task.id: one.task for one in fetched}.values():
-        if memories[task.id] != task.memory:
-            project.update_task(task, meta=memories[task.id].to_meta(task.meta))
+def _note(project: Project, downloads: Sequence[Download], states: Mapping[int, SyncState]) -> None:
+    for task in {one.task.id: one.task for one in downloads}.values():
+        if states[task.id] != task.state:
+            project.update_task(task, meta=states[task.id].to_meta(task.meta))
 
 
 def read(
     project: Project,
-    annotations: Annotations,
-    doc_ids: Sequence[str],
-    targets: Sequence[Target],
+    selection: Selection,
+    targets: Sequence[PullTarget],
     *,
     overwrite: bool = False,
     ignore_drafts: bool = False,
-) -> Reading:
-    """Reads and checks what a pull would write."""
-    reading = Reading()
-    if not project.has_our_config():
-        reading.findings.append(other_config(project))
-    tasks: dict[str, list[Task]] = {}
-    for task in project.tasks():
-        tasks.setdefault(task.doc_id, []).append(task)
-    reading.findings += _strangers(project, annotations, tasks)
+) -> PullReport:
+    """Reads and checks what a pull would write; see :func:`pull` for the arguments."""
+    report = PullReport(findings=list(check_config(project)))
+    tasks = project.tasks_by_document()
+    report.findings += _unknown_documents(project, selection.annotations, tasks)
     there = []
-    for doc_id in doc_ids:
+    for doc_id in selection.doc_ids:
         found = tasks.get(doc_id, [])
         if not found:
-            message = "has no task (it was never pushed, or was deleted); push it again, or name the documents to pull"
-            reading.findings.append(Finding("task", message, file=project.url, doc_id=doc_id))
+            message = (
+                "has no task (it was never pushed, or was deleted); push it again, or name the "
+                "documents to pull"
+            )
+            report.findings.append(Finding("task", message, file=project.url, doc_id=doc_id))
         elif len(found) > 1:
-            reading.findings += doubled(project, found)
+            report.findings.append(several_tasks(project, found))
         else:
             there.append(found[0])
     for target in targets:
         reader = _TargetReader(
-            project, annotations, doc_ids, target, overwrite=overwrite, ignore_drafts=ignore_drafts
+            project, selection, target, overwrite=overwrite, ignore_drafts=ignore_drafts
         )
-        for task in there:
-            one = reader.read(task)
-            if one is not None:
-                reading.fetched.append(one)
-        reading.findings += reader.findings
-    return reading
+        report.downloads += [one for task in there if (one := reader.read(task)) is not None]
+        report.findings += reader.findings
+    return report
 
 
-def _strangers(
-    project: Project, annotations: Annotations, tasks: Mapping[str, Sequence[Task]]
+def _unknown_documents(
+    project: Project, annotations: Annotations, tasks: Mapping[str, Sequence[LabellingTask]]
 ) -> Iterator[Finding]:
     for doc_id, found in tasks.items():
         if doc_id not in annotations.documents:
             for task in found:
-                message = f"is of {doc_id!r}, which is no document of {annotations.folder}; it is left alone"
-                yield Finding(
-                    "unknown-document", message, file=project.page(task), severity="warning"
+                message = (
+                    f"is of {doc_id!r}, which is no document of {annotations.folder}; it is ignored"
                 )
+                page = project.page(task)
+                yield Finding("unknown-document", message, file=page, severity="warning")
 
 
 class _TargetReader:
-    """Reads what goes to one folder; what is wrong is collected in ``findings``."""
+    """Reads the annotations for one folder, and collects findings."""
 
     def __init__(
         self,
         project: Project,
-        annotations: Annotations,
-        doc_ids: Sequence[str],
-        target: Target,
+        selection: Selection,
+        target: PullTarget,
         *,
         overwrite: bool,
         ignore_drafts: bool,
     ) -> None:
-        self._project, self._annotations, self._target = project, annotations, target
+        self._project, self._selection, self._target = project, selection, target
         self._overwrite, self._ignore_drafts = overwrite, ignore_drafts
         self._user = self._user_id(target.user) if target.user is not None else None
-        self._files = sources.labels(annotations, target.folder, doc_ids)
+        self._files = selection.labels(target.folder)
         self.findings: list[Finding] = []
 
     def _user_id(self, email: str) -> int:
@@ -294,113 +286,114 @@ class _TargetReader:
         found = [number for number, there in users.items() if there == email]
         if not found:
             raise LabelStudioError(
-                f"{self._project.client.url} has no user {email!r}; there are {', '.join(sorted(users.values()))}"
+                f"{self._project.client.url} has no user {email!r}; "
+                f"there are {', '.join(sorted(users.values()))}"
             )
         return found[0]
 
-    def read(self, task: Task) -> Fetched | None:
-        """The annotation of a task that goes to the folder; None if there is something wrong."""
+    def read(self, task: LabellingTask) -> Download | None:
+        """The annotation of a task for the folder; None if there is an error."""
         before = len(self.findings)
         self._check_drafts(task)
         annotation = self._choose(task)
-        fetched = self._fetch(task, annotation) if annotation is not None else None
-        return fetched if not errors(self.findings[before:]) else None
+        download = self._download(task, annotation) if annotation is not None else None
+        return download if not errors(self.findings[before:]) else None
 
-    def _report(self, task: Task, code: str, message: str, severity: Severity = "error") -> None:
+    def _report(
+        self, task: LabellingTask, code: str, message: str, severity: Severity = "error"
+    ) -> None:
+        page = self._project.page(task)
         self.findings.append(
-            Finding(
-                code, message, doc_id=task.doc_id, file=self._project.page(task), severity=severity
-            )
+            Finding(code, message, doc_id=task.doc_id, file=page, severity=severity)
         )
 
-    def _check_drafts(self, task: Task) -> None:
+    def _check_drafts(self, task: LabellingTask) -> None:
         saved = {annotation.id: result_hash(annotation.result) for annotation in task.annotations}
         for draft in task.drafts:
-            mine = self._target.user in (None, draft.user)
+            concerned = self._target.user in (None, draft.user)
             if (
-                mine
+                concerned
                 and not self._ignore_drafts
                 and result_hash(draft.result) != saved.get(draft.annotation or 0)
             ):
                 button = "Submit" if draft.annotation is None else "Update"
                 message = (
-                    f"{draft.user} has unsaved edits (of {draft.updated_at[:16]}): open the page and press {button}, or discard them; "
-                    "with --ignore-drafts, what is saved is fetched without them"
+                    f"{draft.user} has unsaved edits (of {draft.updated_at[:16]}): open the page "
+                    f"and press {button}, or discard them; with --ignore-drafts, what is saved is "
+                    "fetched without them"
                 )
                 self._report(task, "draft", message)
 
-    def _choose(self, task: Task) -> Annotation | None:
+    def _choose(self, task: LabellingTask) -> Annotation | None:
         by = f" by {self._target.user}" if self._target.user else ""
         found = [a for a in task.annotations if self._user is None or a.completed_by == self._user]
-        users = self._project.client.users
+        email = self._project.client.email
         if len(found) > 1:
-            who = ", ".join(f"{a.id} by {users.get(a.completed_by or 0, 'unknown')}" for a in found)
-            passes = "" if by else ", or fetch each person's as a pass: --pass NAME=E-MAIL"
-            self._report(
-                task,
-                "duplicate-document",
-                f"has {len(found)} annotations{by} ({who}); delete all but one in the page{passes}",
+            authors = ", ".join(f"{a.id} by {email(a.completed_by)}" for a in found)
+            passes = "" if by else ", or fetch each annotator's as a pass: --pass NAME=E-MAIL"
+            message = (
+                f"has {len(found)} annotations{by} ({authors}); delete all but one in the page"
+                f"{passes}"
             )
+            self._report(task, "duplicate-document", message)
         elif not found:
-            self._report(
-                task, "task", f"has no annotation{by}; open the page, label, and press Submit"
-            )
+            message = f"has no annotation{by}; open the page, label, and press Submit"
+            self._report(task, "task", message)
         elif found[0].was_cancelled:
             self._report(task, "task", f"was skipped{by}; open the page and press Submit")
         elif (
             self._target.folder == GOLD
-            and task.memory
-            and task.memory.source not in ("", GOLD)
+            and task.state
+            and task.state.source not in (NOTHING, GOLD)
             and found[0].lead_time is None
         ):
-            # What a pass or an extractor says is nobody's decision yet.
-            message = f"was sent from {task.memory.source}, and nobody has saved it since; open the page, correct it, and press Update"
+            # The labels of a pass are no gold until an annotator has saved them.
+            message = (
+                f"was sent from {task.state.source}, and nobody has saved it since; open the page, "
+                "correct it, and press Update"
+            )
             self._report(task, "task", message)
         else:
             return found[0]
         return None
 
-    def _fetch(self, task: Task, annotation: Annotation) -> Fetched | None:
-        memory = task.memory or Memory(GOLD)
-        agreed = memory.agreed.get(self._target.folder)
+    def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
+        state = task.state or SyncState(GOLD)
+        folder = self._target.folder
+        agreed = state.agreed.get(folder)
         before = self._files[task.doc_id]
-        base = (
-            before
-            if agreed
-            else sources.labels(self._annotations, memory.source, [task.doc_id])[task.doc_id]
-        )
-        result, ids = named(annotation.result, base, memory.ids)
+        base = before if agreed else self._selection.document(task.doc_id, state.source)
+        result, ids = with_record_ids(annotation.result, base, state.ids)
         document, found = document_of(task.data, result, base)
-        self.findings += [
-            finding.at(self._project.page(task), None, task.doc_id) for finding in found
-        ]
+        page = self._project.page(task)
+        self.findings += [finding.at(page, None, task.doc_id) for finding in found]
         if document is None:
             return None
-        document = document if self._target.folder == GOLD else _as_pass(document)
+        document = document if folder == GOLD else _as_pass(document)
         files_changed = (
             labels_hash(before) != agreed.labels if agreed else before != before.unlabelled()
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
         keep = files_changed and not page_changed and not self._overwrite
         if document != before and keep:
-            message = f"is as it was, and {self._target.folder} has changed since: the files stay; send them with: vinewsie label-studio push"
+            message = (
+                f"has not changed, and {folder} has: the files stay; "
+                "send them with: vinewsie label-studio push"
+            )
             self._report(task, "conflict", message, "warning")
         elif document != before and files_changed and not self._overwrite:
-            reason = (
-                "was changed since it was last sent or fetched"
-                if agreed
-                else "holds other labels already"
-            )
+            reason = "has changed since the last push or pull" if agreed else "has other labels"
             message = (
-                f"{self._target.folder} {reason}, and the page says something else ({summary(changes(before, document))}): "
-                "one of the two would be lost. pull --overwrite takes the page, push --overwrite the files"
+                f"{folder} {reason}, and the page differs from it "
+                f"({summary(changes(before, document))}): one of the two would be lost. "
+                "pull --overwrite takes the page, push --overwrite the files"
             )
             self._report(task, "conflict", message)
-        return Fetched(task, annotation, self._target, before, document, ids, keep)
+        return Download(task, annotation, self._target, before, document, ids, keep)
 
 
 def _as_pass(document: Document) -> Document:
-    """Provenance and sign-off belong to the gold alone."""
+    """The document without provenance and sign-off, which belong to the gold alone."""
     layers = {
         layer: tuple(
             msgspec.structs.replace(record, origin=None, human_verified=False)

@@ -1,13 +1,12 @@
-"""Sending documents: a task for each, with labels to work on or with an extractor's proposals.
+"""Push: sends documents as tasks, with labels to work on or with an extractor's proposals.
 
-What is on the server is looked at first, so that repeating a push changes nothing, and repeating an
-interrupted one finishes it. What a person has done there is never replaced unless that is asked
-for.
+The server is read first, so that a repeated push changes nothing and an interrupted one is
+completed. What an annotator has changed is replaced only with ``overwrite``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,24 +16,26 @@ import msgspec
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.label_studio.tasks import data_of, document_of, result_of
-from vinewsie.labelstudio.client import Annotation, Project, Task
-from vinewsie.labelstudio.memory import Memory, Result, named, result_hash
+from vinewsie.labelstudio.checks import check_config, several_tasks
+from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import NOTHING
+from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash, with_record_ids
 from vinewsie.model import Document
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
 
 @dataclass(frozen=True)
-class Sending:
-    """What is to be sent.
+class Upload:
+    """The documents of a push.
 
     Args:
         documents: the documents with the labels to send, by id.
-        source: the folder below ``annotations/`` that the labels are from; none for predictions and
-            for bare texts.
-        extractor: the name under which the labels are proposals; None for labels to work on.
+        source: the folder below ``annotations/`` that the labels are from; none for predictions
+            and for texts without labels.
+        extractor: the name of the extractor whose proposals the labels are; None for labels to
+            work on.
         registry: the entities that an annotator can choose from.
     """
 
@@ -45,155 +46,145 @@ class Sending:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One thing to do on the server; ``subject`` is a document's id, or the project's title."""
+class PushStep:
+    """One change on the server.
+
+    Args:
+        subject: a document's id, or the project's title.
+        what: the change, in a few words.
+        do: makes it.
+    """
 
     subject: str
     what: str
     do: Callable[[], None]
 
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.what}"
+
 
 def push(
     project: Project,
-    sending: Sending,
+    upload: Upload,
     *,
     overwrite: bool = False,
     restore_config: bool = False,
     progress: ProgressCallback = no_progress,
-) -> list[Step]:
+) -> list[PushStep]:
     """Sends what is not on the server yet, and returns the steps that this took.
 
     Args:
-        project: where to.
-        sending: what.
-        overwrite: replace also what a person has changed there.
+        project: the project to send to.
+        upload: the documents.
+        overwrite: replace also what an annotator has changed.
         restore_config: give the project this package's labelling configuration if it has another.
         progress: called with a line for each step.
 
     Raises:
-        FindingsError: with everything that stands in the way; nothing is then sent.
+        FindingsError: with every reason against the push; nothing is then sent.
         LabelStudioError: the server failed; what was sent until then is there.
     """
-    findings = [] if project.has_our_config() or restore_config else [other_config(project)]
-    steps, found = plan(project, sending, overwrite)
-    if findings or found:
-        raise FindingsError([*findings, *found])
-    if not project.has_our_config():
-        steps.insert(0, Step(project.title, "labelling configuration", project.restore_config))
+    config = list(check_config(project))
+    steps, found = plan(project, upload, overwrite)
+    if found or (config and not restore_config):
+        raise FindingsError([*([] if restore_config else config), *found])
+    if config:
+        steps.insert(0, PushStep(project.title, "labelling configuration", project.restore_config))
     for step in steps:
-        progress(f"{step.subject}: {step.what}")
+        progress(str(step))
         step.do()
     if steps:
         progress("checking what arrived")
-        left, found = plan(project, sending, overwrite=False)
+        left, found = plan(project, upload, overwrite=False)
         if left or found:
-            missing = "; ".join(
-                [*(f"{step.subject}: {step.what}" for step in left), *map(str, found)]
-            )
             raise LabelStudioError(
-                f"not all has arrived, or somebody is changing the project; repeat the command ({missing})"
+                "the server does not hold all that was sent; repeat the command, unless the "
+                f"project is being changed right now ({'; '.join(map(str, (*left, *found)))})"
             )
     return steps
 
 
-def other_config(project: Project) -> Finding:
-    """The finding that a project's labelling configuration is not this package's."""
-    message = (
-        "the labelling configuration was changed, or is of another version of vinewsie: labels may mean something else. "
-        "Restore it with: vinewsie label-studio push --restore-config"
-    )
-    return Finding(
-        "label-config",
-        message,
-        file=f"{project.client.url}/projects/{project.id}/settings/labeling",
-    )
+def plan(project: Project, upload: Upload, overwrite: bool) -> tuple[list[PushStep], list[Finding]]:
+    """The steps that bring an upload to the server, and the findings that forbid it.
 
-
-def plan(project: Project, sending: Sending, overwrite: bool) -> tuple[list[Step], list[Finding]]:
-    """What has to be done so that the server has what is sent; and what stands in the way."""
-    tasks: dict[str, list[Task]] = {}
-    for task in project.tasks():
-        tasks.setdefault(task.doc_id, []).append(task)
-    planner = _Planner(project, sending, overwrite)
-    for doc_id, document in sending.documents.items():
+    Args:
+        project: the project to send to.
+        upload: the documents.
+        overwrite: replace also what an annotator has changed.
+    """
+    tasks = project.tasks_by_document()
+    planner = _Planner(project, upload, overwrite)
+    for doc_id, document in upload.documents.items():
         there = tasks.get(doc_id, [])
         try:
             if len(there) > 1:
-                planner.findings += doubled(project, there)
+                planner.findings.append(several_tasks(project, there))
             elif there:
                 planner.existing(document, there[0])
             else:
                 planner.new(document)
         except FindingsError as error:
-            # The page cannot show this document; what is wrong with the others is to be told, too.
+            # The page cannot show this document; the others are checked, too.
             planner.findings += error.findings
     return planner.steps, planner.findings
-
-
-def doubled(project: Project, tasks: Sequence[Task]) -> Iterator[Finding]:
-    """The finding that a document has several tasks."""
-    others = ", ".join(f"{task.id} ({len(task.annotations)} annotations)" for task in tasks)
-    message = f"has {len(tasks)} tasks: {others}; keep the one that people work on, and delete the others in the table of tasks"
-    yield Finding("duplicate-document", message, file=project.url, doc_id=tasks[0].doc_id)
 
 
 class _Planner:
     """Collects the steps and findings, document by document."""
 
-    def __init__(self, project: Project, sending: Sending, overwrite: bool) -> None:
-        self._project, self._sending, self._overwrite = project, sending, overwrite
-        self.steps: list[Step] = []
+    def __init__(self, project: Project, upload: Upload, overwrite: bool) -> None:
+        self._project, self._upload, self._overwrite = project, upload, overwrite
+        self.steps: list[PushStep] = []
         self.findings: list[Finding] = []
 
     def new(self, document: Document) -> None:
         """A document without a task."""
         result = result_of(document)
         task: dict[str, Any] = {
-            "data": data_of(document, self._sending.registry),
-            "meta": Memory().to_meta(),
+            "data": data_of(document, self._upload.registry),
+            "meta": SyncState().to_meta(),
         }
-        if self._sending.extractor is not None:
-            task["predictions"] = [{"result": result, "model_version": self._sending.extractor}]
-        elif self._sending.source != NOTHING:
-            # An import makes every annotation a ground truth that does not say otherwise.
+        if self._upload.extractor is not None:
+            task["predictions"] = [{"result": result, "model_version": self._upload.extractor}]
+        elif self._upload.source != NOTHING:
+            # By default, an import makes every annotation a ground truth.
             task["annotations"] = [{"result": result, "ground_truth": False}]
-            task["meta"] = self._memory(Memory(), document, result).to_meta()
+            task["meta"] = self._agreed(SyncState(), document, result).to_meta()
         self._step(document, "new task", lambda: self._project.import_task(task))
 
-    def existing(self, document: Document, task: Task) -> None:
+    def existing(self, document: Document, task: LabellingTask) -> None:
         """A document with a task."""
         if task.data.get("text") != document.text:
-            message = "the task has another text; save what you need of its annotations, delete the task and push again"
+            message = (
+                "the task has another text; save what you need of its annotations, delete the "
+                "task and push again"
+            )
             self._refuse("article-hash", message, task)
             return
-        data = data_of(document, self._sending.registry)
+        data = data_of(document, self._upload.registry)
         if data != task.data:
             self._step(
                 document,
-                "what the task shows beside the labels",
+                "data of the task beside the labels",
                 partial(self._project.update_task, task, data=data),
             )
             task = msgspec.structs.replace(task, data=data)
-        if self._sending.extractor is not None:
-            self._predictions(document, task, self._sending.extractor)
-        elif self._sending.source != NOTHING:
+        if self._upload.extractor is not None:
+            self._predictions(document, task, self._upload.extractor)
+        elif self._upload.source != NOTHING:
             self._annotation(document, task)
 
-    def _predictions(self, document: Document, task: Task, name: str) -> None:
-        """Proposals of the same extractor are replaced: no person has made them."""
+    def _predictions(self, document: Document, task: LabellingTask, name: str) -> None:
+        """Replaces older proposals of the same extractor; no annotator has made them."""
         result = result_of(document)
-        old = [
-            (number, there)
-            for number, model, there in self._project.predictions(task)
-            if model == name
-        ]
-        if [result_hash(there) for _, there in old] == [result_hash(result)]:
+        old = [p for p in self._project.predictions(task) if p.model_version == name]
+        if [result_hash(prediction.result) for prediction in old] == [result_hash(result)]:
             return
-        for number, _ in old:
+        for prediction in old:
             self._step(
                 document,
                 f"old predictions of {name} deleted",
-                partial(self._project.delete_prediction, number),
+                partial(self._project.delete_prediction, prediction.id),
             )
         self._step(
             document,
@@ -201,94 +192,89 @@ class _Planner:
             lambda: self._project.add_prediction(task, result, name),
         )
 
-    def _annotation(self, document: Document, task: Task) -> None:
+    def _annotation(self, document: Document, task: LabellingTask) -> None:
         result = result_of(document)
-        memory = task.memory or Memory()
+        state = task.state or SyncState()
         if len(task.annotations) > 1:
-            by = ", ".join(self._editor(annotation) for annotation in task.annotations)
-            self._refuse(
-                "duplicate-document",
-                f"has {len(task.annotations)} annotations (by {by}); none of them is replaced",
-                task,
-            )
+            by = ", ".join(map(self._editor, task.annotations))
+            message = f"has {len(task.annotations)} annotations (by {by}); none of them is replaced"
+            self._refuse("duplicate-document", message, task)
         elif not task.annotations:
             if task.drafts and not self._overwrite:
-                self._refuse(
-                    "draft",
-                    f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or push --overwrite",
-                    task,
+                message = (
+                    f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or "
+                    "push --overwrite"
                 )
+                self._refuse("draft", message, task)
                 return
             self._step(document, "annotation", lambda: self._project.add_annotation(task, result))
-            self._remember(document, task, self._memory(memory, document, result))
-        elif not _says(task, task.annotations[0], document, memory):
-            self._replace(document, task, task.annotations[0], result)
+            self._note(document, task, self._agreed(state, document, result))
+        elif _is_equal(task, task.annotations[0], document, state):
+            agreed = self._agreed(state, document, task.annotations[0].result)
+            self._note(document, task, agreed)
         else:
-            self._remember(
-                document, task, self._memory(memory, document, task.annotations[0].result)
-            )
+            self._replace(document, task, task.annotations[0], result)
 
     def _replace(
-        self, document: Document, task: Task, annotation: Annotation, result: Result
+        self, document: Document, task: LabellingTask, annotation: Annotation, result: ResultItems
     ) -> None:
-        """Replaces an annotation that is still what it was when page and files last agreed, or any
-        if that was asked for.
+        """Replaces an annotation that has not changed since page and files last agreed, or, with
+        ``overwrite``, any.
         """
-        memory = task.memory or Memory()
-        untouched = result_hash(annotation.result) in {
-            agreed.result for agreed in memory.agreed.values()
-        }
+        state = task.state or SyncState()
+        hashes = {point.result for point in state.agreed.values()}
+        untouched = result_hash(annotation.result) in hashes
         if not self._overwrite and (not untouched or task.drafts):
-            self._refuse("conflict", self._what_would_be_lost(document, task, annotation), task)
+            self._refuse("conflict", self._loss(document, task, annotation), task)
             return
         self._step(
             document,
             "annotation replaced",
             lambda: self._project.update_annotation(annotation, result),
         )
-        self._remember(document, task, self._memory(memory, document, result))
+        self._note(document, task, self._agreed(state, document, result))
 
-    def _what_would_be_lost(self, document: Document, task: Task, annotation: Annotation) -> str:
+    def _loss(self, document: Document, task: LabellingTask, annotation: Annotation) -> str:
+        """The changes of the page that a push would undo, as a message."""
         there, findings = document_of(task.data, annotation.result, document)
         lost = (
-            f"all that is there ({len(findings)} findings)"
+            f"all labels of the page (findings: {len(findings)})"
             if there is None
             else summary(changes(document, there)) or "edits"
         )
         drafts = f" and unsaved edits by {task.drafts[0].user}" if task.drafts else ""
         return (
-            f"{self._editor(annotation)} has changed what was sent; a push would undo: {lost}{drafts}. "
-            "Pull first, or push --overwrite if nothing of it is wanted"
+            f"{self._editor(annotation)} has changed what was sent; a push would undo: "
+            f"{lost}{drafts}. Pull first, or push --overwrite to discard these changes"
         )
 
-    def _memory(self, memory: Memory, document: Document, result: Result) -> Memory:
-        source = self._sending.source
-        return msgspec.structs.replace(memory.with_agreed(source, document, result), source=source)
+    def _agreed(self, state: SyncState, document: Document, result: ResultItems) -> SyncState:
+        source = self._upload.source
+        return msgspec.structs.replace(state.with_agreed(source, document, result), source=source)
 
-    def _remember(self, document: Document, task: Task, memory: Memory) -> None:
-        if memory != task.memory:
+    def _note(self, document: Document, task: LabellingTask, state: SyncState) -> None:
+        if state != task.state:
             self._step(
                 document,
                 "note of what was sent",
-                lambda: self._project.update_task(task, meta=memory.to_meta(task.meta)),
+                lambda: self._project.update_task(task, meta=state.to_meta(task.meta)),
             )
 
     def _editor(self, annotation: Annotation) -> str:
-        return self._project.client.users.get(annotation.editor or 0, "somebody")
+        return self._project.client.email(annotation.editor)
 
     def _step(self, document: Document, what: str, do: Callable[[], None]) -> None:
-        self.steps.append(Step(document.doc_id, what, do))
+        self.steps.append(PushStep(document.doc_id, what, do))
 
-    def _refuse(self, code: str, message: str, task: Task) -> None:
-        self.findings.append(
-            Finding(code, message, file=self._project.page(task), doc_id=task.doc_id)
-        )
+    def _refuse(self, code: str, message: str, task: LabellingTask) -> None:
+        page = self._project.page(task)
+        self.findings.append(Finding(code, message, file=page, doc_id=task.doc_id))
 
 
-def _says(task: Task, annotation: Annotation, document: Document, memory: Memory) -> bool:
-    """Whether an annotation says just what the document's labels say, whatever ids the page gave
-    its regions.
-    """
-    result, _ = named(annotation.result, document, memory.ids)
+def _is_equal(
+    task: LabellingTask, annotation: Annotation, document: Document, state: SyncState
+) -> bool:
+    """Whether an annotation has exactly the document's labels, whatever the ids of its regions."""
+    result, _ = with_record_ids(annotation.result, document, state.ids)
     there, _ = document_of(task.data, result, document)
     return there == document

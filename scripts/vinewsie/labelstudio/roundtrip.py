@@ -1,5 +1,5 @@
-"""The proof that nothing gets lost: documents are sent, opened and saved in a real browser,
-fetched, and compared with what was sent.
+"""Round trip: documents are sent, opened and saved in a real browser, fetched, and compared with
+what was sent. Nothing may differ.
 """
 
 from __future__ import annotations
@@ -10,29 +10,37 @@ from pathlib import Path
 
 from vinewsie.annotations.changes import changes, fields_of
 from vinewsie.annotations.store import label_files
-from vinewsie.formats.label_studio.tasks import canonical, document_of, result_of
+from vinewsie.formats.label_studio.page import canonical
+from vinewsie.formats.label_studio.tasks import document_of, result_of
 from vinewsie.labelstudio import server
 from vinewsie.labelstudio.browser import open_and_update
-from vinewsie.labelstudio.client import Client, Project, Task
-from vinewsie.labelstudio.memory import Result, named
-from vinewsie.labelstudio.push import Sending, push
+from vinewsie.labelstudio.client import Client, LabellingTask, Project
+from vinewsie.labelstudio.push import Upload, push
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.sources import GOLD
+from vinewsie.labelstudio.sync_state import ResultItems, with_record_ids
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
-Save = Callable[[Project, Sequence[Task]], None]
-"""Opens the pages of tasks and saves them as they are."""
-
+PageSaver = Callable[[Project, Sequence[LabellingTask]], None]
+"""Opens the pages of tasks and saves them unchanged."""
 
 _KINDS = {"labels": "regions", "relation": "relations"}
-"""What a page consists of, beside the fields of regions."""
+"""The kinds of items of a result, beside the fields of regions."""
 
 
 @dataclass
-class Compared:
-    """So many things of a kind, and what came back differently."""
+class RoundTripRow:
+    """Comparison of one kind of object of a document.
+
+    Args:
+        doc_id: the document.
+        what: the kind of object.
+        records: how many objects were compared.
+        fields: how many of their fields.
+        differences: a line for each difference.
+    """
 
     doc_id: str
     what: str
@@ -46,9 +54,14 @@ def run(
     registry: Registry,
     folder: Path,
     progress: ProgressCallback = no_progress,
-) -> list[Compared]:
-    """The round trip on the server of ``folder``, in a project of its own that is deleted
-    afterwards.
+) -> list[RoundTripRow]:
+    """Makes the round trip on a local server, in a new project that is deleted afterwards.
+
+    Args:
+        documents: the documents with their labels, by id.
+        registry: the entities that the page offers.
+        folder: the server's folder; the server is stopped afterwards if it did not run before.
+        progress: called with a line for each step.
 
     Raises:
         LabelStudioError: the server or the browser failed.
@@ -57,12 +70,8 @@ def run(
     try:
         project = Client(running.url, running.token).create_project("vinewsie round trip")
         try:
-            return roundtrip(
-                project,
-                Sending(documents, GOLD, registry=registry),
-                browser_of(running, progress),
-                progress,
-            )
+            upload = Upload(documents, GOLD, registry=registry)
+            return roundtrip(project, upload, page_saver(running, progress), progress)
         finally:
             project.delete()
     finally:
@@ -70,28 +79,32 @@ def run(
             server.down(folder)
 
 
-def browser_of(running: Server, progress: ProgressCallback = no_progress) -> Save:
-    """A real browser, logged in to a server of one's own."""
+def page_saver(running: Server, progress: ProgressCallback = no_progress) -> PageSaver:
+    """Saves pages of a local server in a real browser."""
 
-    def save(project: Project, tasks: Sequence[Task]) -> None:
-        password = running.password_file.read_text(encoding="ascii").strip()
-        open_and_update(
-            running.url, project.id, [task.id for task in tasks], server.USER, password, progress
-        )
+    def save(project: Project, tasks: Sequence[LabellingTask]) -> None:
+        numbers = [task.id for task in tasks]
+        open_and_update(running.url, project.id, numbers, server.USER, running.password, progress)
 
     return save
 
 
 def roundtrip(
-    project: Project, sending: Sending, save: Save, progress: ProgressCallback = no_progress
-) -> list[Compared]:
-    """Takes documents through a project that holds nothing else, and compares each layer, the
-    page's own form and the label files.
+    project: Project, upload: Upload, save: PageSaver, progress: ProgressCallback = no_progress
+) -> list[RoundTripRow]:
+    """Takes documents through a project, and compares each layer, the page's result and the label
+    files.
+
+    Args:
+        project: an empty project.
+        upload: the documents.
+        save: saves the pages.
+        progress: called with a line for each step.
 
     Raises:
         LabelStudioError: the server or the browser failed, or a page was not saved.
     """
-    push(project, sending, progress=progress)
+    push(project, upload, progress=progress)
     sent = project.tasks()
     save(project, sent)
     before = {task.id: task for task in sent}
@@ -99,64 +112,60 @@ def roundtrip(
     return [
         row
         for task in project.tasks()
-        for row in compare(sending.documents[task.doc_id], task, _saved(task, before[task.id]))
+        for row in compare(upload.documents[task.doc_id], task, _saved(task, before[task.id]))
     ]
 
 
-def _saved(task: Task, before: Task) -> Result:
-    """What the page saved; it must have, or nothing would be proved."""
+def _saved(task: LabellingTask, before: LabellingTask) -> ResultItems:
+    """The result that the page saved."""
     if (
         len(task.annotations) != 1
         or task.annotations[0].updated_at == before.annotations[0].updated_at
     ):
         raise LabelStudioError(
-            f"task {task.id} ({task.doc_id}): the browser has not saved its one annotation"
+            f"task {task.id} ({task.doc_id}): the browser has not saved its only annotation"
         )
     return task.annotations[0].result
 
 
-def compare(document: Document, task: Task, result: Result) -> list[Compared]:
-    """What was sent against what came back."""
-    renamed, _ = named(result, document, {})
+def compare(document: Document, task: LabellingTask, result: ResultItems) -> list[RoundTripRow]:
+    """Compares a document with what the page saved.
+
+    Args:
+        document: the document as it was sent.
+        task: its task.
+        result: the result that the page saved.
+    """
+    renamed, _ = with_record_ids(result, document, {})
     back, findings = document_of(task.data, renamed, document)
     rows = [_layer(document, back or document.unlabelled(), layer) for layer in RECORD_TYPES]
     rows[0].differences += map(str, findings)
     return [*rows, *_page(document, result), _files(document, back)]
 
 
-def _layer(document: Document, back: Document, layer: str) -> Compared:
+def _layer(document: Document, back: Document, layer: str) -> RoundTripRow:
     records = records_of(document, layer)
     found = [str(change) for change in changes(document, back) if change.layer == layer]
     if not found and records != records_of(back, layer):
-        found = ["the order of the records is another"]
-    return Compared(
-        document.doc_id,
-        layer,
-        len(records),
-        sum(len(fields_of(record)) for record in records),
-        found,
-    )
+        found = ["the records are in another order"]
+    fields = sum(len(fields_of(record)) for record in records)
+    return RoundTripRow(document.doc_id, layer, len(records), fields, found)
 
 
-def _page(document: Document, result: Result) -> Iterator[Compared]:
-    """The page's own form of the labels, whatever they mean."""
+def _page(document: Document, result: ResultItems) -> Iterator[RoundTripRow]:
+    """Compares the items of the results, whatever they mean."""
     left, right = canonical(result_of(document)), canonical(result)
     for kind in dict.fromkeys(str(item.get("type")) for item in (*left, *right)):
-        sent, came = ([item for item in side if item.get("type") == kind] for side in (left, right))
-        differences = [f"lost: {item}" for item in sent if item not in came] + [
-            f"not sent: {item}" for item in came if item not in sent
-        ]
-        yield Compared(
-            document.doc_id,
-            _KINDS.get(kind, f"{kind} of regions"),
-            len(sent),
-            differences=differences,
-        )
+        sent, back = ([item for item in side if item.get("type") == kind] for side in (left, right))
+        differences = [f"lost: {item}" for item in sent if item not in back]
+        differences += [f"not sent: {item}" for item in back if item not in sent]
+        what = _KINDS.get(kind, f"{kind} of regions")
+        yield RoundTripRow(document.doc_id, what, len(sent), differences=differences)
 
 
-def _files(document: Document, back: Document | None) -> Compared:
+def _files(document: Document, back: Document | None) -> RoundTripRow:
     before, after = label_files(document), label_files(back) if back is not None else {}
     differences = [
         f"{name}: other bytes" for name, content in before.items() if after.get(name) != content
     ]
-    return Compared(document.doc_id, "label files", len(before), differences=differences)
+    return RoundTripRow(document.doc_id, "label files", len(before), differences=differences)

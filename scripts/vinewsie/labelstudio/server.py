@@ -1,7 +1,7 @@
-"""A Label Studio server of one's own: started in a folder, found there again, stopped.
+"""A local Label Studio server: started in a folder, found there again, stopped.
 
-The folder holds all that the server has: its database, its log, the password of its only user and
-the token of the programming interface. It is for its owner alone, and git ignores it.
+The folder holds the server's database, its log, the password of its only user and the token of
+the programming interface. Only its owner can read it, and git ignores it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
+import requests
 
 from vinewsie.files import write_text
 from vinewsie.findings import VinewsieError
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
 
 USER = "annotator@localhost"
 HOST = "127.0.0.1"
-"""The server is for this machine alone; left to itself, Label Studio answers the whole network."""
+"""The server answers this machine only; by default, Label Studio answers the whole network."""
+LOOPBACK = (HOST, "::1", "localhost")
 
 BOOT_SECONDS = 300.0
-"""The first boot makes the database, which takes about half a minute on a laptop."""
+"""Limit for a start; the first one makes the database, which takes half a minute on a laptop."""
 STOP_SECONDS = 15.0
 
 _INHERITED = (
@@ -47,20 +50,24 @@ _INHERITED = (
     "LD_LIBRARY_PATH",
     "VIRTUAL_ENV",
 )
-"""What the server needs of this process's environment. Among the variables that it reads are HOST,
-PORT and DEBUG, without a prefix.
+"""Variables of this process's environment that the server gets. It would also read HOST, PORT and
+DEBUG, without a prefix.
 """
 
 
 class LabelStudioError(VinewsieError):
-    """The server, the network or the browser did not do its part; the message says which, and how
-    to go on.
-    """
+    """The server, the network or the browser failed; the message says how to continue."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. ``started`` is false when it was found running."""
+    """A running local server.
+
+    Args:
+        folder: its folder.
+        url: its address.
+        started: it was started just now, and did not run before.
+    """
 
     folder: Path
     url: str
@@ -68,37 +75,41 @@ class Server:
 
     @property
     def password_file(self) -> Path:
-        """Where the password of :data:`USER` is."""
+        """The file with the password of :data:`USER`."""
         return self.folder / "password"
 
     @property
+    def password(self) -> str:
+        """The password of :data:`USER`."""
+        return self.password_file.read_text(encoding="ascii").strip()
+
+    @property
     def token(self) -> str:
-        """The secret that stands for :data:`USER` towards the programming interface."""
+        """The key of :data:`USER` to the programming interface."""
         return (self.folder / "token").read_text(encoding="ascii").strip()
 
 
-class _Run(msgspec.Struct, frozen=True):
-    """The process that was started last, and the port that it was told to use."""
+class _LastStart(msgspec.Struct, frozen=True):
+    """The process that was started last, and the port that was requested."""
 
     pid: int
     port: int
 
 
 def up(folder: Path, port: int | None = None, progress: ProgressCallback = no_progress) -> Server:
-    """Starts the server of ``folder``, or finds it running; repeating an interrupted start
-    continues it.
+    """Starts the server of a folder, or finds it running.
 
     Args:
-        folder: is made if it is not there.
-        port: the port to answer on; by default that of the last time, else any free one.
+        folder: the folder; it is made if it is missing.
+        port: the port; by default that of the last start, else any free one.
         progress: called with a line for each step.
 
     Raises:
-        LabelStudioError: the server does not start; the message says why.
+        LabelStudioError: the server does not start.
     """
     folder = folder.resolve()
     require("label_studio", "psutil")
-    with _alone(folder):
+    with _locked(folder):
         process, started = _process(folder), False
         if process is None:
             process, started = _start(folder, port), True
@@ -108,23 +119,23 @@ def up(folder: Path, port: int | None = None, progress: ProgressCallback = no_pr
             if started:
                 _stop(process)
                 raise LabelStudioError(
-                    f"port {port} was taken by another program meanwhile; give another one, or none"
+                    f"port {port} was taken by another program meanwhile; "
+                    "give another port, or none"
                 )
             raise LabelStudioError(
-                f"the server of {folder} answers on port {answering} already; stop it first: vinewsie label-studio down"
+                f"the server of {folder} already runs on port {answering}; "
+                f"stop it first: vinewsie label-studio down --folder {folder}"
             )
     return Server(folder, f"http://{HOST}:{answering}", started)
 
 
 def down(folder: Path) -> bool:
-    """Stops the server of ``folder``; false when none runs. Nothing is lost: what was saved in the
-    page is in the folder.
-    """
+    """Stops the server of a folder; false if it does not run. Its data stay in the folder."""
     require("psutil")
     folder = folder.resolve()
     if not (folder / "server.json").is_file():
         return False
-    with _alone(folder):
+    with _locked(folder):
         process = _process(folder)
         if process is not None:
             _stop(process)
@@ -132,7 +143,7 @@ def down(folder: Path) -> bool:
 
 
 def find(folder: Path) -> Server | None:
-    """The running server of ``folder``; None when there is none, or it does not answer yet."""
+    """The running server of a folder; None if it does not run, or does not listen yet."""
     require("psutil")
     folder = folder.resolve()
     process = _process(folder)
@@ -141,22 +152,34 @@ def find(folder: Path) -> Server | None:
 
 
 def require(*modules: str) -> None:
-    """Says what is not installed.
+    """Checks that modules are installed.
 
     Raises:
-        LabelStudioError: one of the modules is not.
+        LabelStudioError: one is not.
     """
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         raise LabelStudioError(f'needs {", ".join(missing)}: pip install "vinewsie[label-studio]"')
 
 
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def http_session(url: str) -> requests.Session:
+    """A session for requests to an address; those to this machine use no proxy."""
+    session = requests.Session()
+    session.trust_env = not is_loopback(url)
+    return session
+
+
 # The folder
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Makes the folder ready and keeps a second command out of it."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Makes the folder ready, and locks it against other commands."""
     from filelock import FileLock, Timeout
 
     _prepare(folder)
@@ -165,7 +188,8 @@ def _alone(folder: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise LabelStudioError(
-            f"another command has been starting or stopping the server of {folder} for {BOOT_SECONDS:.0f} s"
+            f"another command has been starting or stopping the server of {folder} for "
+            f"{BOOT_SECONDS:.0f} s; wait for its end, and repeat the command"
         ) from error
 
 
@@ -174,19 +198,19 @@ def _prepare(folder: Path) -> None:
         raise LabelStudioError(f"{folder} is a file; give a folder for the server")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "token").is_file():
         raise LabelStudioError(
-            f"{folder} holds other things; give a new or empty folder for the server"
+            f"{folder} has other contents; give a new or empty folder for the server"
         )
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     for name, secret in (("token", secrets.token_hex(20)), ("password", secrets.token_urlsafe(15))):
         if not (folder / name).is_file():
             _write_secret(folder / name, secret)
-    # As caches do: nothing of the folder can be committed by mistake, wherever it is.
+    # As in caches: nothing of the folder can be committed by mistake.
     (folder / ".gitignore").write_text("*\n", encoding="ascii")
 
 
 def _write_secret(path: Path, secret: str) -> None:
-    # Whole or not at all: what is beside it under another name is made for the owner alone, too.
+    # Whole or not at all; the temporary file is for its owner only, too.
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(
         os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
@@ -203,11 +227,11 @@ def _start(folder: Path, port: int | None) -> psutil.Process:
 
     if port is not None and not _is_free(port):
         raise LabelStudioError(
-            f"port {port} is taken by another program; give another one, or none"
+            f"port {port} is taken by another program; give another port, or none"
         )
     for copy in (folder / "data" / "export").glob("project-*"):
-        copy.unlink()  # the server keeps a copy of whatever it was asked for
-    last = _last_run(folder)
+        copy.unlink()  # the server keeps a copy of every export
+    last = _last_start(folder)
     port = port or (last.port if last is not None and _is_free(last.port) else _free_port())
     command = [
         sys.executable,
@@ -220,8 +244,8 @@ def _start(folder: Path, port: int | None) -> psutil.Process:
         "--port",
         str(port),
     ]
-    # Its own session: Ctrl-C is for the command, not for the server. Its own folder: that is how it
-    # is recognised.
+    # In its own session, Ctrl-C ends the command and not the server. By its working directory, the
+    # process is recognised.
     with os.fdopen(
         os.open(folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
     ) as log:
@@ -234,13 +258,13 @@ def _start(folder: Path, port: int | None) -> psutil.Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    write_text(folder / "server.json", msgspec.json.encode(_Run(child.pid, port)).decode())
+    write_text(folder / "server.json", msgspec.json.encode(_LastStart(child.pid, port)).decode())
     return psutil.Process(child.pid)
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Secrets go by the environment, which other users cannot read, and not by arguments, which
-    they can.
+    """The server's settings; secrets are among them, because other users can read arguments but not
+    the environment.
     """
     data = folder / "data"
     settings = {
@@ -266,20 +290,20 @@ def _environment(folder: Path) -> dict[str, str]:
     )
 
 
-def _last_run(folder: Path) -> _Run | None:
+def _last_start(folder: Path) -> _LastStart | None:
     try:
-        return msgspec.json.decode((folder / "server.json").read_bytes(), type=_Run)
+        return msgspec.json.decode((folder / "server.json").read_bytes(), type=_LastStart)
     except (OSError, msgspec.DecodeError):
         return None
 
 
 def _process(folder: Path) -> psutil.Process | None:
-    """The server's process, if it lives. A process id alone may meanwhile belong to another
-    program.
+    """The server's process, if it runs. The process id alone may belong to another program by
+    now.
     """
     import psutil
 
-    run = _last_run(folder)
+    run = _last_start(folder)
     if run is None:
         return None
     try:
@@ -290,7 +314,7 @@ def _process(folder: Path) -> psutil.Process | None:
     return process if same else None
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_alive(process: psutil.Process) -> bool:
     import psutil
 
     try:
@@ -300,8 +324,8 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _listening(process: psutil.Process) -> int | None:
-    """The port that the process itself listens on: on a busy one, Label Studio silently takes
-    another.
+    """The port that the process listens on: if the requested one is busy, Label Studio silently
+    takes another.
     """
     import psutil
 
@@ -322,9 +346,10 @@ def _listening(process: psutil.Process) -> int | None:
 def _wait_until_ready(folder: Path, process: psutil.Process) -> int:
     deadline = time.monotonic() + BOOT_SECONDS
     while time.monotonic() < deadline:
-        if not _lives(process):
+        if not _is_alive(process):
             raise LabelStudioError(
-                f"Label Studio stopped while it started; the end of {folder / 'server.log'} says:\n{_last_words(folder)}"
+                f"Label Studio failed to start; {folder / 'server.log'} ends with:\n"
+                f"{_log_end(folder)}"
             )
         port = _listening(process)
         if port is not None and _is_healthy(port):
@@ -336,18 +361,14 @@ def _wait_until_ready(folder: Path, process: psutil.Process) -> int:
 
 
 def _is_healthy(port: int) -> bool:
-    import httpx
-
+    url = f"http://{HOST}:{port}/health"
     try:
-        # A proxy has no business on this machine's own address.
-        return (
-            httpx.get(f"http://{HOST}:{port}/health", timeout=5, trust_env=False).status_code == 200
-        )
-    except httpx.HTTPError:
+        return http_session(url).get(url, timeout=5).status_code == 200
+    except requests.RequestException:
         return False
 
 
-def _last_words(folder: Path, lines: int = 15) -> str:
+def _log_end(folder: Path, lines: int = 15) -> str:
     text = (folder / "server.log").read_text(encoding="utf-8", errors="replace")
     return "\n".join(text.splitlines()[-lines:])
 

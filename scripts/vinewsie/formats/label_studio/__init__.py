@@ -1,1 +1,1 @@
-"""Label Studio's page model, one task a document."""
+"""Label Studio: the labelling page as a model, and its tasks as a file format."""

@@ -1,12 +1,11 @@
 """The labelling configuration of Label Studio, made from the vocabularies of the layers.
 
-A region of the page carries one label. The label says which kind of record it is, and holds the
-field that the layer is broken down by: an entity's type, a date's type, a mark's function, a
-quotation's kind. What else belongs to a record is either said of its region (choices and text
-fields), or is a region of its own that the record's region points to: the further content, cue,
-source and medium of a quotation, the quotation of a mark, the parent of a quotation, and
-alternates. Such a relation needs no label: its ends tell what it is. So there is no relation that
-somebody forgot to label, and none that the editor loses.
+A region of the page has one label. The label gives the layer of the record and the value of the
+layer's label field: an entity's type, a date's type, a mark's function, a quotation's kind. The
+other fields of a record are choices and text fields of its region, or regions that its region
+points to: the further content, cue, source and medium of a quotation, the quotation of a mark, the
+parent of a quotation, and alternates. Relations have no labels, because their ends determine their
+meaning: an annotator cannot forget such a label, nor the editor lose it.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ PARTS = {
     MEDIUM: "the letter, statement or report in which the words stand",
     ALTERNATE: "another span that is just as right, where the text itself leaves the boundary open",
 }
-"""The labels of regions that are no records but belong to one."""
+"""The labels of regions that are not records but parts of one."""
 
 FIELDS = {
     "entities": ("entity", "new_entity"),
@@ -42,19 +41,13 @@ FIELDS = {
     "marks": ("unclosed",),
     "quotes": ("source_status", "speakers", "new_speakers", "addressees", "new_addressees"),
 }
-"""What is said of a region beside its label, by layer; for all records there is ``SIGNED_OFF`` on
-top.
-"""
+"""The fields of a region beside its label, by layer; records also have ``SIGNED_OFF``."""
 TYPED = frozenset({"value", "new_entity", "new_speakers", "new_addressees"})
-"""Those that are typed."""
+"""Text fields."""
 LISTED = frozenset({"entity", "speakers", "addressees", "mod"})
-"""Those that are chosen from a long list, in which one can search. The others are chosen from what
-is all there to see.
-"""
+"""Choices from a long list with a search. The other choices are all visible."""
 SIGNED_OFF, COMPLETE = "signed_off", "complete"
-"""The sign-off of one record, and of the layers of a page: nothing is missing, and every record is
-right.
-"""
+"""The sign-off of one record, and of layers of a page: no record is missing, and all are right."""
 YES = "yes"
 """The only choice of a tick box."""
 
@@ -67,9 +60,7 @@ _HOTKEYS = {
 }
 """A row of the keyboard for each layer."""
 _STATUS_KEYS, _TICK_KEYS = "tyuioph", {"vague": "j", "unclosed": "k", SIGNED_OFF: "l"}
-"""Choices have keys of their own, lest the editor gives them any that are left, and somebody
-presses one unawares.
-"""
+"""The keys of choices. Otherwise the editor assigns free keys, which are pressed by mistake."""
 _COLOURS = {
     "entities": (
         "#1f6fd1",
@@ -88,17 +79,25 @@ _COLOURS = {
 }
 
 _ADVICE = {
-    "entities": "Entities: proper names only, every one and every level of nesting; titles, honorifics and classifiers stay outside.",
-    "dates": "Dates: with ngày, hôm, tháng, năm, without trong, vào, từ, hồi, sau; the value is TIMEX3, read against the day on the right.",
-    "marks": "Quotation marks: every pair, what stands between the marks; of speech a relation leads to the innermost quotation.",
-    "quotes": "Quotations: what is said, without the marks at its edges, rằng, là, colon and full stop; one for each act of saying.",
+    "entities": "Entities: proper names only, every one and every level of "
+    "nesting; titles, honorifics and classifiers stay outside.",
+    "dates": "Dates: with ngày, hôm, tháng, năm, without trong, vào, từ, hồi, sau; "
+    "the value is TIMEX3, read against the day on the right.",
+    "marks": "Quotation marks: every pair, what stands between the marks; of "
+    "speech a relation leads to the innermost quotation.",
+    "quotes": "Quotations: what is said, without the marks at its edges, rằng, là, "
+    "colon and full stop; one for each act of saying.",
     "parts": "Parts: a relation leads to them from the record that they belong to.",
 }
 _HANDLING = (
-    "A label: its key, then mark the words; or select a region and press the key to change it. Esc leaves a region, Backspace deletes it.",
-    "A relation: select the record, Alt+R, click the part. A quotation within another one: from the inner to the outer.",
-    "Settings (the sliders at the bottom): let a new region be selected at once, and show labels inside regions.",
-    "Regions with the same words: the list on the right has each. Update saves; what is not saved is a draft, and does not count.",
+    "A label: its key, then mark the words; or select a region and press the key "
+    "to change it. Esc leaves a region, Backspace deletes it.",
+    "A relation: select the record, Alt+R, click the part. A quotation within "
+    "another one: from the inner to the outer.",
+    "Settings (the sliders at the bottom): let a new region be selected at once, "
+    "and show labels inside regions.",
+    "Regions with the same words: the list on the right has each. Update saves; "
+    "what is not saved is a draft, and does not count.",
 )
 
 _TAGS = frozenset(
@@ -119,8 +118,14 @@ _SEMANTIC = ("name", "toName", "value", "alias", "choice", "maxUsages", "perRegi
 
 @dataclass(frozen=True)
 class Label:
-    """A label of the page: its name, what it means, its key, its colour, and the layer whose
-    records it makes (None for a part of one).
+    """A label of the page.
+
+    Args:
+        value: its name.
+        hint: its meaning.
+        hotkey: its key.
+        colour: the colour of its regions.
+        layer: the layer of the records that it makes; None for a part of one.
     """
 
     value: str
@@ -149,14 +154,14 @@ def labels_of(layer: str | None) -> list[Label]:
 
 
 def _choice_keys() -> dict[str, str]:
-    """The keys of all choices. To sign off a whole layer takes more than one finger."""
+    """The keys of all choices; combinations for whole layers, against mistakes."""
     statuses = dict(zip(SOURCE_STATUSES, _STATUS_KEYS, strict=True))
     layers = {layer: f"shift+alt+{number}" for number, layer in enumerate(LAYERS, start=1)}
     return {**statuses, **_TICK_KEYS, **layers}
 
 
 def _help() -> Iterator[str]:
-    """The essentials, a line each; the guidelines have the rest."""
+    """The most important rules, a line each; the guidelines have all."""
     for layer, advice in _ADVICE.items():
         values = labels_of(layer if layer in LAYERS else None)
         yield f"{advice} {'; '.join(f'{label.value}: {label.hint}' for label in values)}."
@@ -193,13 +198,13 @@ def label_config() -> str:
 
 
 def config_hash(config: str | None = None) -> str:
-    """The sha256 of all that results depend on: controls, labels and choices. Looks, hints and keys
-    may change.
+    """The sha256 of the parts that results depend on: controls, labels and choices, but not
+    appearance, hints and keys.
 
-    A task remembers it, because a server accepts a renamed label in silence.
+    Each task stores it, because a server accepts a renamed label silently.
 
     Args:
-        config: a configuration as XML; by default ours.
+        config: a configuration as XML; by default that of this package.
 
     Raises:
         ValueError: it is not XML.

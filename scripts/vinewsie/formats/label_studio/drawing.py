@@ -1,4 +1,4 @@
-"""From the records of a document to the page that shows them. Pure functions."""
+"""Makes the page of a document from its records. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vinewsie.formats.label_studio.config import (
     YES,
     labels_of,
 )
-from vinewsie.formats.label_studio.page import Page, Region
+from vinewsie.formats.label_studio.page import LabellingPage, Region
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -34,28 +34,26 @@ from vinewsie.scheme import LAYERS
 from vinewsie.scheme.checks import check_spans
 
 _REGION_ID = re.compile(r"[A-Za-z0-9_-]+")
-"""What an id may be made of to survive the editor."""
+"""The form of ids that the editor preserves."""
 _SHARED = frozenset({CUE, SOURCE, MEDIUM})
-"""Parts that several quotations may have in common; the page then shows one region, and a relation
-from each.
-"""
+"""Parts that quotations may share; the page then has one region, with a relation from each."""
 _BREAKING = {"\0": "U+0000", "\r": "a carriage return"}
 
 
 def check_text(document: Document) -> Iterator[Finding]:
-    """Characters that shift offsets in a browser or cannot be sent."""
+    """Finds characters that shift offsets in a browser or cannot be sent."""
     for number, line in enumerate(document.text.split("\n"), start=1):
         for character in sorted(set(re.findall("[\0\r\ud800-\udfff]", line))):
             name = _BREAKING.get(character, f"the lone surrogate U+{ord(character):04X}")
             yield Finding(
                 "article-text",
-                f"line {number} holds {name}; offsets do not survive it",
+                f"line {number} has {name}, which would shift the offsets in the page",
                 doc_id=document.doc_id,
             )
 
 
 def check_records(document: Document) -> Iterator[Finding]:
-    """What keeps records from being shown: broken spans, and labels that the page does not have."""
+    """Finds records that the page cannot show: broken spans, labels that the page does not have."""
     for layer, definition in LAYERS.items():
         allowed = [label.value for label in labels_of(layer)]
         for index, record in enumerate(records_of(document, layer)):
@@ -78,15 +76,15 @@ def check_records(document: Document) -> Iterator[Finding]:
 
 
 def region_ids(document: Document) -> dict[tuple[str, int], str]:
-    """For each record (layer, index) the id of its region: its own id where that can be one, else
-    one made of its layer and number.
+    """The id of each record's region, by layer and index: the record's id if the editor preserves
+    it, else one made of the layer and number.
     """
-    own = Counter(record.id for layer in RECORD_TYPES for record in records_of(document, layer))
+    counts = Counter(record.id for layer in RECORD_TYPES for record in records_of(document, layer))
     ids: dict[tuple[str, int], str] = {}
-    taken = {str(name) for name in own}
+    taken = {str(name) for name in counts}
     for layer in RECORD_TYPES:
         for index, record in enumerate(records_of(document, layer)):
-            if record.id is not None and own[record.id] == 1 and _REGION_ID.fullmatch(record.id):
+            if record.id is not None and counts[record.id] == 1 and _REGION_ID.fullmatch(record.id):
                 ids[layer, index] = record.id
             else:
                 ids[layer, index] = _free(f"{layer}-{index + 1}", taken)
@@ -94,7 +92,7 @@ def region_ids(document: Document) -> dict[tuple[str, int], str]:
 
 
 def is_made_up(region: str, layer: str) -> bool:
-    """Whether a region's id is one that :func:`region_ids` made for a record that has none."""
+    """Whether :func:`region_ids` made the id of a region, for a record without one."""
     return re.fullmatch(rf"{layer}-[1-9]\d*_*", region) is not None
 
 
@@ -105,26 +103,29 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def page_of(document: Document, complete: Sequence[str] = ()) -> Page:
-    """The page that shows a document; ``complete`` are the layers that are signed off as a
-    whole.
+def page_of(document: Document, complete: Sequence[str] = ()) -> LabellingPage:
+    """The page of a document.
+
+    Args:
+        document: the document.
+        complete: the layers that are signed off as a whole.
     """
     ids = region_ids(document)
-    drawing = _Drawing(set(ids.values()))
+    builder = _PageBuilder(set(ids.values()))
     quotes = {
         quote.id: ids["quotes", index]
         for index, quote in enumerate(document.quotes)
         if quote.id is not None
     }
     for (layer, index), region in ids.items():
-        drawing.draw(region, records_of(document, layer)[index], quotes)
-    # The page lists regions in this order, and draws the later ones over the earlier.
-    regions = sorted(drawing.regions.values(), key=lambda region: (region.start, -region.end))
-    return Page({region.id: region for region in regions}, drawing.arrows, tuple(complete))
+        builder.draw(region, records_of(document, layer)[index], quotes)
+    # The page lists regions in this order, and draws later ones over earlier ones.
+    regions = sorted(builder.regions.values(), key=lambda region: (region.start, -region.end))
+    return LabellingPage({region.id: region for region in regions}, builder.arrows, tuple(complete))
 
 
-class _Drawing:
-    """A page in the making."""
+class _PageBuilder:
+    """Collects the regions and arrows of a page."""
 
     def __init__(self, taken: set[str]) -> None:
         self.regions: dict[str, Region] = {}
@@ -133,8 +134,12 @@ class _Drawing:
         self._shared: dict[tuple[str, Span], str] = {}
 
     def draw(self, id_: str, record: AnyRecord, quotes: dict[str, str]) -> None:
-        """The regions of a record and its arrows. ``quotes`` gives the regions of quotations by the
-        ids that records refer to.
+        """Adds the regions and arrows of a record.
+
+        Args:
+            id_: the id of the record's region.
+            record: the record.
+            quotes: the ids of the regions of quotations, by the ids of the quotations.
         """
         fields = {name: values for name, values in _fields(record) if values}
         if record.human_verified:
@@ -163,7 +168,7 @@ class _Drawing:
                 self._parts(alternate, CONTENT, content[1:])
 
     def _parts(self, owner: str, label: str, spans: Iterable[Span]) -> list[str]:
-        """The regions of these spans, each with an arrow from the owner."""
+        """Adds regions for spans, with arrows from their owner; returns the regions' ids."""
         parts = []
         for number, span in enumerate(spans, start=1):
             part = self._shared.get((label, span))
@@ -181,7 +186,7 @@ class _Drawing:
 
 
 def _fields(record: AnyRecord) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What the page says of a record beside its label."""
+    """The fields of a record's region beside its label."""
     match record:
         case Entity():
             yield "entity", (record.entity_id,) if record.entity_id else ()

@@ -1,8 +1,8 @@
-"""Label Studio's tasks with their annotations, as its full JSON export has them.
+"""Label Studio's tasks with their annotations, in the form of its full JSON export.
 
-Tasks made with this package's labelling configuration hold all layers. Of other people's tasks the
-labelled spans of a plain text are read as entities. Offsets are code points there too. A task's
-annotation is what is read; its prediction, if nobody annotated it.
+Tasks with this package's labelling configuration have all layers. In other tasks, the labelled
+spans of a plain text are read as entities. Offsets are code points. A task without an annotation
+is read with its prediction.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OURS = "config_sha256"
 
 
 def recognises(sample: Sample) -> bool:
-    """Whether the first value is a task, or a list of tasks: an object with data, and with
+    """Whether the first value is a task, or a list of tasks: objects with data, and with
     annotations or predictions.
     """
     first = sample.values[0] if sample.values else None
@@ -42,7 +42,7 @@ def recognises(sample: Sample) -> bool:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The tasks of a file: a list of them, a single one, or one a line."""
+    """Reads the tasks of a file: a list of tasks, one task, or one task a line."""
     for line, value in json_values(path, findings):
         for number, task in enumerate(value if isinstance(value, list) else [value], start=1):
             found: list[Finding] = []
@@ -82,7 +82,7 @@ def _parsed(task: object, findings: list[Finding]) -> Parsed | None:
 
 
 def _text(data: Mapping[str, Any]) -> str | None:
-    """The text of a task: the field that is called so, else the only one that holds a string."""
+    """The text of a task: the field ``text``, else the only field with a string."""
     if isinstance(data.get("text"), str):
         return str(data["text"])
     strings = [value for name, value in data.items() if isinstance(value, str) and name != "doc_id"]
@@ -90,7 +90,7 @@ def _text(data: Mapping[str, Any]) -> str | None:
 
 
 def _result(task: Mapping[str, Any], findings: list[Finding]) -> list[Any]:
-    """The one annotation of a task that was not cancelled, else its one prediction."""
+    """The first annotation of a task that was not cancelled, else its first prediction."""
     for name in ("annotations", "predictions"):
         given = task.get(name)
         answers = (
@@ -111,7 +111,7 @@ def _result(task: Mapping[str, Any], findings: list[Finding]) -> list[Any]:
 def _entities(
     result: Sequence[Any], text: str, findings: list[Finding]
 ) -> Iterator[dict[str, Any]]:
-    """The labelled spans of a result that was made with somebody else's configuration."""
+    """The labelled spans of a result that was made with another labelling configuration."""
     left: Counter[str] = Counter()
     for item in result:
         value = item.get("value") if isinstance(item, Mapping) else None
@@ -127,23 +127,26 @@ def _entities(
             value.get("text"),
             text[value["start"] : value["end"]] if isinstance(value.get("end"), int) else "",
         )
-        # The page collapses white space in what it says, so only letters are compared.
+        # Label Studio collapses white space in the surface, so only letters are compared.
         if isinstance(said, str) and there and letters(said) != letters(there):
-            message = f"{said!r} is said to stand at [{value['start']}, {value['end']}), where {there!r} is; offsets are code points"
+            message = (
+                f"text is {said!r}, but the document has {there!r} at "
+                f"[{value['start']}, {value['end']}); offsets are code points"
+            )
             findings.append(Finding("text-mismatch", message))
         for label in labels:
             yield {"start": value["start"], "end": value.get("end"), "type": label}
     for kind, count in left.items():
-        message = f"{count} of type {kind}: only labelled spans of a plain text have a place here"
+        message = f"{count} of type {kind}: only labelled spans of a plain text can be read"
         findings.append(Finding("format-loss", message, severity="warning"))
 
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:
-    """A list of tasks, each with one annotation, to be imported into a project with our labelling
-    configuration.
+    """Writes a list of tasks with one annotation each, for the import into a project with this
+    package's labelling configuration; returns a line for each loss.
 
     Raises:
-        FindingsError: a text cannot be taken to a browser.
+        FindingsError: a text has characters that a browser does not preserve.
     """
     losses: list[str] = []
     tasks = []
@@ -160,7 +163,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
 
 
 def _drawable(document: Document) -> tuple[Document, list[str]]:
-    """The document without the records that a page cannot show, and a line for each of these."""
+    """The document without records that a page cannot show, and a line for each of these."""
     findings = list(check_records(document))
     wrong = {(finding.layer, finding.index) for finding in findings}
     kept = {
@@ -175,8 +178,8 @@ def _drawable(document: Document) -> tuple[Document, list[str]]:
 
 
 def _changed(document: Document, result: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A line for each field that comes back otherwise: ids that no region can have, quotation marks
-    that the text does not have.
+    """A line for each field that differs when it is read again: ids that no region can have,
+    quotation marks that the text does not have.
     """
     shown, _ = records_in(result, document.text)
     losses: Counter[str] = Counter()
@@ -184,7 +187,7 @@ def _changed(document: Document, result: Sequence[Mapping[str, Any]]) -> list[st
         record, back = records_of(document, layer)[index], shown[layer][region]
         for name in _HOLDS[layer]:
             if getattr(record, name) != getattr(back, name):
-                losses[f"{document.doc_id}: {layer}: {name} comes back otherwise"] += 1
+                losses[f"{document.doc_id}: {layer}: {name} is not preserved"] += 1
     return [f"{what} ({count} record{'s' if count != 1 else ''})" for what, count in losses.items()]
 
 

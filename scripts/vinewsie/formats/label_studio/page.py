@@ -1,9 +1,8 @@
-"""What a page of Label Studio shows: regions with their fields, and arrows between them; written as
-its JSON and read back. Pure functions.
+"""The labelling page as a model: regions with their fields, and arrows between them; written as
+Label Studio's JSON and read from it. Pure functions.
 
-Reading checks everything that an annotator, a server or a file can get wrong on the level of
-regions and arrows: the import of Label Studio checks nothing. What the regions mean is the business
-of :mod:`vinewsie.formats.label_studio.tasks`.
+Reading checks regions and arrows completely, because Label Studio's import checks nothing. Their
+meaning is left to :mod:`vinewsie.formats.label_studio.reading`.
 """
 
 from __future__ import annotations
@@ -24,8 +23,14 @@ TEXT, LABEL = "text", "label"
 
 @dataclass(frozen=True)
 class Region:
-    """A labelled span. ``fields`` holds what else is said of it: for each choice or text field its
-    values, if it has any.
+    """A labelled span.
+
+    Args:
+        id: its id in the page.
+        start: its first character, in code points.
+        end: the character after its last one.
+        label: its label.
+        fields: the values of its choices and text fields that are not empty.
     """
 
     id: str
@@ -36,14 +41,18 @@ class Region:
 
     @property
     def layer(self) -> str | None:
-        """The layer whose records such regions are; None for a part of a record."""
+        """The layer of its record; None for a part of a record."""
         return LABELS[self.label].layer
 
 
 @dataclass(frozen=True)
-class Page:
-    """Regions by id, arrows (from, to) between them, and the layers that are said to be
-    complete.
+class LabellingPage:
+    """The labels of a page.
+
+    Args:
+        regions: the regions by id.
+        arrows: the relations, as ids of regions (from, to).
+        complete: the layers that are signed off as a whole.
     """
 
     regions: Mapping[str, Region]
@@ -51,8 +60,8 @@ class Page:
     complete: tuple[str, ...] = ()
 
 
-def named(region: Region, text: str) -> str:
-    """How a finding names a region: its label, its surface and where it stands."""
+def describe(region: Region, text: str) -> str:
+    """A region as findings name it: its label, surface and place."""
     return f"{region.label} {_place(text, region.start, region.end)}"
 
 
@@ -67,7 +76,7 @@ def _place(text: str, start: int | None, end: int | None) -> str:
 # Writing
 
 
-def items_of(page: Page, text: str) -> list[dict[str, Any]]:
+def items_of(page: LabellingPage, text: str) -> list[dict[str, Any]]:
     """The page as Label Studio's ``result``."""
     items: list[dict[str, Any]] = []
     for region in page.regions.values():
@@ -103,20 +112,20 @@ def items_of(page: Page, text: str) -> list[dict[str, Any]]:
 
 
 def _value_of(name: str, values: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The kind of control that a field has, and its value there."""
+    """The type of a field's control, and its value in Label Studio's form."""
     if name in TYPED:
         return "textarea", {"text": list(values)}
     if name in LISTED:
-        # A taxonomy's values are paths in a tree; ours has one level.
+        # The values of a taxonomy are paths in a tree; this one has one level.
         return "taxonomy", {"taxonomy": [[value] for value in values]}
     return "choices", {"choices": list(values)}
 
 
 def canonical(result: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A result in the one form that two equal results share.
+    """The canonical form of a result: equal results have the same one.
 
-    Dropped is what the editor adds or changes without anybody's doing: ``origin``, the surface in
-    ``value``, empty fields and the labels that a relation does not have. Order does not count.
+    It leaves out what the editor adds or changes by itself: ``origin``, the surface in ``value``,
+    empty fields, labels of relations, and the order of the items.
     """
     kept = []
     for item in result:
@@ -158,10 +167,8 @@ class _Item(msgspec.Struct, frozen=True):
     meta: Any = None
 
 
-def read_page(result: Sequence[object], text: str) -> tuple[Page, list[Finding]]:
-    """The page that a result describes, and all that is wrong with its regions and arrows; what is
-    wrong is left out.
-    """
+def read_page(result: Sequence[object], text: str) -> tuple[LabellingPage, list[Finding]]:
+    """The page of a result without invalid regions and arrows, and the findings about these."""
     findings: list[Finding] = []
     items = list(_items(result, findings))
     fields = _fields(items)
@@ -171,7 +178,10 @@ def read_page(result: Sequence[object], text: str) -> tuple[Page, list[Finding]]
             continue
         region = _region(item, fields.pop(item.id, {}), text, findings)
         if region is not None and region.id in regions:
-            message = f"{named(region, text)} has the region id {region.id!r} of another region; delete one of the two"
+            message = (
+                f"{describe(region, text)} has the region id {region.id!r} of another region; "
+                "delete one of the two"
+            )
             findings.append(Finding("duplicate-id", message, region.layer))
         elif region is not None:
             regions[region.id] = region
@@ -183,7 +193,8 @@ def read_page(result: Sequence[object], text: str) -> tuple[Page, list[Finding]]
             findings.append(
                 Finding(
                     "missing-field",
-                    f"{where} has {item.from_name} but no label; give the region a label or delete it",
+                    f"{where} has {item.from_name} but no label; "
+                    "give the region a label or delete it",
                 )
             )
             del fields[item.id]
@@ -192,7 +203,7 @@ def read_page(result: Sequence[object], text: str) -> tuple[Page, list[Finding]]
             findings.append(
                 Finding("label", f"{COMPLETE} says {name!r}; allowed are {', '.join(LAYERS)}")
             )
-    return Page(
+    return LabellingPage(
         regions, list(_arrows(items, regions, labelled, text, findings)), complete
     ), findings
 
@@ -214,7 +225,7 @@ def _items(result: Sequence[object], findings: list[Finding]) -> Iterator[_Item]
 
 
 def _fields(items: Iterable[_Item]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """For each region id what its choices and text fields say."""
+    """The values of choices and text fields by region id and field."""
     fields: dict[str, dict[str, tuple[str, ...]]] = {}
     for item in items:
         if item.type == "choices":
@@ -227,7 +238,7 @@ def _fields(items: Iterable[_Item]) -> dict[str, dict[str, tuple[str, ...]]]:
         else:
             continue
         if values:
-            # The choices of the whole page have no region, and an id of the editor's own.
+            # The choices of the whole page have no region, and an id that the editor made.
             fields.setdefault(COMPLETE if item.from_name == COMPLETE else item.id, {})[
                 item.from_name
             ] = values
@@ -240,7 +251,10 @@ def _region(
     start, end = item.value.start, item.value.end
     where = _place(text, start, end)
     if start is None or end is None or not 0 <= start < end <= len(text):
-        message = f"region {item.id!r}: [{start}, {end}) is not within 0 ≤ start < end ≤ {len(text)}; delete it and mark the words again"
+        message = (
+            f"region {item.id!r}: [{start}, {end}) is not within 0 ≤ start < end ≤ {len(text)}; "
+            "delete it and mark the words again"
+        )
         findings.append(Finding("offset-range", message))
         return None
     if len(item.value.labels) != 1:
@@ -249,34 +263,33 @@ def _region(
         return None
     label = item.value.labels[0]
     if label not in LABELS:
-        findings.append(
-            Finding(
-                "label",
-                f"{where} has the label {label!r}; allowed are {', '.join(LABELS)}: choose one of these",
-            )
-        )
+        message = f"{where} has the label {label!r}; allowed are {', '.join(LABELS)}"
+        findings.append(Finding("label", message))
         return None
     region = Region(item.id, start, end, label, fields)
     findings += _bad_edges(region, text)
     if item.meta:
-        message = f"{named(region, text)} has a note, which the files of labels do not hold; it stays on the server"
+        message = (
+            f"{describe(region, text)} has a note, which label files cannot hold; "
+            "it stays on the server"
+        )
         findings.append(Finding("format-loss", message, region.layer, severity="warning"))
     return region
 
 
 def _bad_edges(region: Region, text: str) -> Iterator[Finding]:
     surface = text[region.start : region.end]
-    # What stands between quotation marks is what it is.
+    # The text between quotation marks may begin or end with white space.
     if surface != surface.strip() and region.layer != "marks":
         yield Finding(
             "edge-space",
-            f"{named(region, text)} begins or ends with white space; mark the words alone",
+            f"{describe(region, text)} begins or ends with white space; mark the words alone",
             region.layer,
         )
     if "\n" in surface or "\r" in surface:
         yield Finding(
             "line-break",
-            f"{named(region, text)} crosses a line break; mark each line by itself",
+            f"{describe(region, text)} crosses a line break; mark each line by itself",
             region.layer,
         )
 
@@ -288,9 +301,7 @@ def _arrows(
     text: str,
     findings: list[Finding],
 ) -> Iterator[tuple[str, str]]:
-    """The arrows between regions that are there, each once, in the direction in which they
-    point.
-    """
+    """The arrows between existing regions, each once, in the direction in which they point."""
     seen = set()
     for item in items:
         if item.type != "relation":
@@ -298,7 +309,9 @@ def _arrows(
         ends = (
             (item.to_id, item.from_id) if item.direction == "left" else (item.from_id, item.to_id)
         )
-        shown = [named(regions[end], text) if end in regions else f"region {end!r}" for end in ends]
+        shown = [
+            describe(regions[end], text) if end in regions else f"region {end!r}" for end in ends
+        ]
         wrong = None
         if not set(ends) <= set(labelled):
             wrong = "but there is no such region; delete the relation"

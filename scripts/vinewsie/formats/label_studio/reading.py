@@ -1,4 +1,4 @@
-"""From a page to the records that it shows. Pure functions."""
+"""Reads the records of a page. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vinewsie.formats.label_studio.config import (
     SOURCE,
     YES,
 )
-from vinewsie.formats.label_studio.page import Page, Region, named
+from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
 from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span
 from vinewsie.scheme.marks import quotation_marks, status_of
 
@@ -37,26 +37,29 @@ _ROLES = {
     ("quotes", ALTERNATE): ALTERNATE,
     (ALTERNATE, CONTENT): CONTENT,
 }
-"""What an arrow means, by what its ends are: the layer of a record, or the label of a part."""
+"""The role of an arrow by its ends: the layer of a record, or the label of a part."""
 _SINGLE = {QUOTE: "quotation", PARENT: "parent", SOURCE: "source", MEDIUM: "medium"}
-"""Roles that a record has once at most, with what a finding calls them."""
+"""Roles that a record has at most once, with their names in findings."""
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
-class Reader:
-    """Reads the records of a page; what is wrong is collected in ``findings``.
+class PageReader:
+    """Reads the records of a page, and collects ``findings``.
 
-    ``ids`` gives the record's id for the region of each record.
+    Args:
+        page: the page.
+        text: the document's text.
+        ids: the record id of each record's region.
     """
 
-    def __init__(self, page: Page, text: str, ids: Mapping[str, str | None]) -> None:
+    def __init__(self, page: LabellingPage, text: str, ids: Mapping[str, str | None]) -> None:
         self.findings: list[Finding] = []
         self._page, self._text, self._ids = page, text, ids
         self._links = self._read_links()
         self._marks = frozenset(quotation_marks(text))
 
     def records(self) -> dict[str, AnyRecord]:
-        """The records by their region."""
+        """The records by the ids of their regions."""
         records = {}
         for region in self._page.regions.values():
             if region.layer is not None:
@@ -65,22 +68,27 @@ class Reader:
         return records
 
     def _finding(self, code: str, region: Region, message: str) -> None:
-        self.findings.append(Finding(code, f"{named(region, self._text)} {message}", region.layer))
+        self.findings.append(
+            Finding(code, f"{describe(region, self._text)} {message}", region.layer)
+        )
 
     # Arrows
 
     def _read_links(self) -> dict[str, dict[str, list[Region]]]:
-        """For each region what it points to, by role and in the order of the text."""
+        """The regions that each region points to, by role and in the order of the text."""
         links: dict[str, dict[str, list[Region]]] = defaultdict(lambda: defaultdict(list))
         pointed = set()
         for ends in self._page.arrows:
             start, end = (self._page.regions[end] for end in ends)
             if (_kind(start), _kind(end)) not in _ROLES:
-                # Between these two the other direction is the only one that means anything.
+                # Between these two, only the other direction has a meaning.
                 start, end = end, start
             role = _ROLES.get((_kind(start), _kind(end)))
             if role is None:
-                message = f"and {named(end, self._text)} are joined by a relation that means nothing; delete it"
+                message = (
+                    f"and {describe(end, self._text)} are joined by a relation without a meaning; "
+                    "delete it"
+                )
                 self._finding("reference", start, message)
             elif end not in links[start.id][role]:
                 links[start.id][role].append(end)
@@ -90,7 +98,8 @@ class Reader:
                 self._finding(
                     "reference",
                     region,
-                    f"belongs to no record; draw a relation to it from what it is the {region.label} of, or delete it",
+                    f"belongs to no record; draw a relation to it from the record whose "
+                    f"{region.label} it is, or delete it",
                 )
         for roles in links.values():
             for targets in roles.values():
@@ -98,7 +107,7 @@ class Reader:
         for region_id, roles in links.items():
             for role, targets in roles.items():
                 if role in _SINGLE and len(targets) > 1:
-                    shown = " and ".join(named(target, self._text) for target in targets)
+                    shown = " and ".join(describe(target, self._text) for target in targets)
                     self._finding(
                         "reference",
                         self._page.regions[region_id],
@@ -165,13 +174,16 @@ class Reader:
             self._finding(
                 "mark-edge",
                 region,
-                "has no quotation mark before it; mark what stands between the quotation marks",
+                "has no quotation mark before it; mark the text between the quotation marks",
             )
         close = None
         if region.fields.get("unclosed", ()) != (YES,):
             close = self._text[region.end] if region.end in self._marks else None
             if close is None:
-                message = "has no quotation mark after it; mark what stands between the quotation marks, or tick “unclosed”"
+                message = (
+                    "has no quotation mark after it; mark the text between the quotation marks, "
+                    "or tick “unclosed”"
+                )
                 self._finding("mark-edge", region, message)
         return Mark(
             **common,
@@ -204,11 +216,14 @@ class Reader:
         return tuple(sorted([_span(region), *self._spans(region, CONTENT)]))
 
     def _keys(self, region: Region, chosen: str, typed: str) -> tuple[str, ...]:
-        """Registry keys, chosen from the list and typed beside it."""
+        """Registry keys: those chosen from the list, then those typed."""
         new = [key for line in region.fields.get(typed, ()) for key in re.split(r"[\s,;]+", line)]
         for key in new:
             if not _KEY.fullmatch(key):
-                message = f"has the new key {key!r}; a key is the usual English name in lower-case ASCII with hyphens, such as kim-jong-un"
+                message = (
+                    f"has the new key {key!r}; a key is the usual English name in lower-case ASCII "
+                    "with hyphens, such as kim-jong-un"
+                )
                 self._finding("registry-key", region, message)
         return tuple(dict.fromkeys([*region.fields.get(chosen, ()), *new]))
 
@@ -225,7 +240,8 @@ class Reader:
                 self._finding(
                     "duplicate-record",
                     region,
-                    f"is there twice (regions {said[region.layer, what].id} and {region.id}); delete one",
+                    f"is there twice (regions {said[region.layer, what].id} and {region.id}); "
+                    "delete one",
                 )
             said.setdefault((region.layer, what), region)
 

@@ -1,15 +1,14 @@
-"""Documents as tasks of Label Studio, and tasks back as documents. Pure functions.
+"""Converts documents to tasks of Label Studio, and tasks to documents. Pure functions.
 
-A page shows what it can of a document, and nothing else can be changed there. Reading back
-therefore takes the document in the repository, looks at what the page *showed* of it, and changes
-only the fields in which the page that came back differs: ids, order, provenance and whatever else a
-page cannot show stay as they are, and a page that nobody touched gives back the very same records.
+The merge rule: a page shows only part of a document. Reading therefore starts from the document in
+the repository, derives the page that was *shown* for it, and changes only fields in which the page
+that was saved differs from it. Ids, order, provenance and other fields that a page does not show
+stay as they are, and an unchanged page gives identical records.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,8 +25,14 @@ from vinewsie.formats.label_studio.drawing import (
     page_of,
     region_ids,
 )
-from vinewsie.formats.label_studio.page import Page, Region, canonical, items_of, named, read_page
-from vinewsie.formats.label_studio.reading import Reader
+from vinewsie.formats.label_studio.page import (
+    LabellingPage,
+    Region,
+    describe,
+    items_of,
+    read_page,
+)
+from vinewsie.formats.label_studio.reading import PageReader
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -37,42 +42,31 @@ from vinewsie.model import (
     reading_order,
     records_of,
 )
+from vinewsie.record_ids import is_record_id, new_ids
+from vinewsie.text import shortened
 
-__all__ = [
-    "canonical",
-    "complete_layers",
-    "data_of",
-    "document_of",
-    "on_page",
-    "records_in",
-    "result_of",
-    "to_task",
-]
-
-_OWN_ID = {layer: re.compile(rf"{layer[0]}[1-9]\d{{0,6}}") for layer in RECORD_TYPES}
-"""The project's own ids: the layer's first letter and a number."""
 _SETS = frozenset({"speakers", "addressees", "alternates"})
-"""Fields whose order says nothing and is kept."""
+"""Fields whose order has no meaning; that of the repository is kept."""
 _NEEDED = {
     "entities": {"entity_id": "choose it under Entity, or type its new key"},
     "dates": {"value": "type it under Value"},
     "marks": {"quote": "draw a relation from the mark to the quotation that its words are part of"},
     "quotes": {"source_status": "choose it under Source"},
 }
-"""What an annotator must not leave out, with where it is given."""
+"""Fields that an annotator must fill in, with advice where."""
 
 
 def data_of(
     document: Document, registry: Mapping[str, RegistryEntry] | None = None
 ) -> dict[str, Any]:
-    """The data of a task: the text, what identifies it, and what an annotator chooses from.
+    """The data of a task: the text, its identification, and the entities to choose from.
 
     Args:
         document: the document.
-        registry: the entities to choose from, beside those that the document's records name.
+        registry: the entities to choose from, beside those in the document's records.
 
     Raises:
-        FindingsError: offsets in the text would not survive a browser.
+        FindingsError: the text has characters that a browser does not preserve.
     """
     if findings := list(check_text(document)):
         raise FindingsError(findings)
@@ -87,7 +81,7 @@ def data_of(
 
 
 def result_of(document: Document, complete: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """The records of a document as regions and relations; the same document always gives the same.
+    """The records of a document as regions and relations; deterministic.
 
     Args:
         document: the document.
@@ -104,12 +98,12 @@ def result_of(document: Document, complete: Sequence[str] = ()) -> list[dict[str
 def to_task(
     document: Document, registry: Mapping[str, RegistryEntry] | None = None
 ) -> dict[str, Any]:
-    """A document as a task with one annotation, as it is imported.
+    """A document as a task with one annotation, for the import.
 
     Raises:
         FindingsError: the page cannot show the document.
     """
-    # An import makes every annotation a ground truth that does not say otherwise.
+    # By default, an import makes every annotation a ground truth.
     return {
         "data": data_of(document, registry),
         "annotations": [{"result": result_of(document), "ground_truth": False}],
@@ -119,18 +113,18 @@ def to_task(
 def document_of(
     data: Mapping[str, Any], result: Sequence[Mapping[str, Any]], base: Document
 ) -> tuple[Document | None, list[Finding]]:
-    """The document that a task and one of its annotations describe.
+    """The document of a task with one of its annotations, by the merge rule.
 
     Args:
         data: the task's data.
         result: the annotation's result.
-        base: the document as it is in the repository.
+        base: the document in the repository.
 
     Returns:
         The document, or None if there is an error; and all findings.
     """
     findings = [*_check_data(data, base), *check_text(base), *check_records(base)]
-    found: list[_Found] = []
+    found: list[_PageRecord] = []
     if not errors(findings):
         page, wrong = read_page(result, base.text)
         found, unread = _read(page, base)
@@ -154,11 +148,12 @@ def document_of(
 def records_in(
     result: Sequence[Mapping[str, Any]], text: str
 ) -> tuple[dict[str, dict[str, AnyRecord]], list[Finding]]:
-    """The records that a result shows by itself, by layer and region, with the ids of their
-    regions; and all that is wrong with them.
+    """The records of a result without a base document, by layer and region; and the findings.
+
+    The id of a region is the id of its record.
     """
     page, findings = read_page(result, text)
-    reader = Reader(
+    reader = PageReader(
         page,
         text,
         {
@@ -174,7 +169,7 @@ def records_in(
 
 
 def complete_layers(result: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The layers that are signed off as a whole: nothing is missing, and every record is right."""
+    """The layers that are signed off as a whole: no record is missing, and all are right."""
     page, _ = read_page(
         [
             item
@@ -187,8 +182,8 @@ def complete_layers(result: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 
 def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
-    """The same findings about a document's records with the words of the region to look for, since
-    a page shows no record numbers.
+    """Findings about a document's records with the surface of the region in the message, because
+    a page has no record numbers.
     """
     page = page_of(document)
     ids = region_ids(document)
@@ -199,7 +194,7 @@ def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding
         yield (
             finding
             if region is None
-            else replace(finding, message=f"{named(region, document.text)}: {finding.message}")
+            else replace(finding, message=f"{describe(region, document.text)}: {finding.message}")
         )
 
 
@@ -208,8 +203,8 @@ def _sha256(text: str) -> str:
 
 
 def _anchors(document: Document) -> str:
-    """The days against which relative dates are read, each after the words with which its lines
-    begin.
+    """The days that relative dates refer to, each with the first words of the line where it
+    begins.
     """
     days: list[str] = []
     before = None
@@ -217,7 +212,7 @@ def _anchors(document: Document) -> str:
         if segment.anchor_date != before:
             line = document.text[segment.start : segment.end]
             days.append(
-                f"from “{line if len(line) <= 30 else line[:29] + '…'}” {segment.anchor_date}"
+                f"from “{shortened(line, 30)}” {segment.anchor_date}"
                 if days
                 else segment.anchor_date
             )
@@ -253,9 +248,14 @@ def _check_data(data: Mapping[str, Any], base: Document) -> Iterator[Finding]:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A record of a page: its region, and its place and form in the repository's document, if it
-    was there.
+class _PageRecord:
+    """A record of a page.
+
+    Args:
+        region: its region.
+        record: the record as the page has it.
+        index: its index in the repository's document; None for a new one.
+        before: the record in the repository; None for a new one.
     """
 
     region: Region
@@ -264,36 +264,36 @@ class _Found:
     before: AnyRecord | None = None
 
 
-def _read(page: Page, base: Document) -> tuple[list[_Found], list[Finding]]:
-    """The records of a page, each changed from the one in ``base`` in those fields only that the
-    page changes.
-    """
+def _read(page: LabellingPage, base: Document) -> tuple[list[_PageRecord], list[Finding]]:
+    """The records of a page by the merge rule, and the findings."""
     places = {region: place for place, region in region_ids(base).items()}
     known = {
         region: places[region]
         for region, r in page.regions.items()
         if region in places and places[region][0] == r.layer
     }
-    reader = Reader(page, base.text, _record_ids(page, base, known))
+    reader = PageReader(page, base.text, _record_ids(page, base, known))
     own = {region: records_of(base, layer)[index].id for region, (layer, index) in places.items()}
-    shown = Reader(page_of(base), base.text, own).records()
+    shown = PageReader(page_of(base), base.text, own).records()
     found = []
     for region_id, record in reader.records().items():
         region = page.regions[region_id]
         if region_id in known:
             layer, index = known[region_id]
             before = records_of(base, layer)[index]
-            found.append(_Found(region, _merged(before, shown[region_id], record), index, before))
+            found.append(
+                _PageRecord(region, _merged(before, shown[region_id], record), index, before)
+            )
         else:
-            found.append(_Found(region, record))
+            found.append(_PageRecord(region, record))
     return found, reader.findings
 
 
 def _record_ids(
-    page: Page, base: Document, known: Mapping[str, tuple[str, int]]
+    page: LabellingPage, base: Document, known: Mapping[str, tuple[str, int]]
 ) -> dict[str, str | None]:
-    """The id of each region's record: the one in ``base``, the region's where it is one of ours and
-    free, else the next free number.
+    """The record id of each region: the one in ``base``, else the region's if it has the form of
+    a record id and is free, else the next free number.
     """
     ids: dict[str, str | None] = {}
     for layer in RECORD_TYPES:
@@ -308,21 +308,22 @@ def _record_ids(
         ids |= {
             region.id: region.id
             for region in new
-            if _OWN_ID[layer].fullmatch(region.id) and region.id not in used
+            if is_record_id(region.id, layer) and region.id not in used
         }
-        used |= {region.id for region in new}
-        last = max((int(name[1:]) for name in used if _OWN_ID[layer].fullmatch(name)), default=0)
         unnamed = [region for region in new if region.id not in ids]
-        for number, region in enumerate(
-            sorted(unnamed, key=lambda r: (r.start, -r.end, r.id)), start=last + 1
-        ):
-            ids[region.id] = f"{layer[0]}{number}"
+        unnamed.sort(key=lambda region: (region.start, -region.end, region.id))
+        free = new_ids(layer, used | {region.id for region in new})
+        ids |= {region.id: name for region, name in zip(unnamed, free, strict=False)}
     return ids
 
 
 def _merged(base: AnyRecord, shown: AnyRecord, read: AnyRecord) -> AnyRecord:
-    """The record of ``base`` with the fields in which the page that was read differs from the one
-    that was shown.
+    """The record in the repository with the fields that the page changed.
+
+    Args:
+        base: the record in the repository.
+        shown: the record that the page showed.
+        read: the record that the page has now.
     """
     changes = {}
     for name in base.__struct_fields__:
@@ -337,10 +338,8 @@ def _merged(base: AnyRecord, shown: AnyRecord, read: AnyRecord) -> AnyRecord:
     return msgspec.structs.replace(base, **changes) if changes else base
 
 
-def _missing(found: _Found, text: str) -> Iterator[Finding]:
-    """What an annotator left out. What the record did not have before either is not the page's
-    fault.
-    """
+def _missing(found: _PageRecord, text: str) -> Iterator[Finding]:
+    """Finds fields that the annotator did not fill in, unless they were empty before."""
     region, record, before = found.region, found.record, found.before
     for name, advice in _NEEDED[str(region.layer)].items():
         wanted = not isinstance(record, Mark) or record.function == "speech"
@@ -350,17 +349,17 @@ def _missing(found: _Found, text: str) -> Iterator[Finding]:
             and (before is None or getattr(before, name) is not None)
         ):
             yield Finding(
-                "missing-field", f"{named(region, text)} has no {name}; {advice}", region.layer
+                "missing-field", f"{describe(region, text)} has no {name}; {advice}", region.layer
             )
 
 
-def _ordered(found: Iterable[_Found], base: Sequence[AnyRecord]) -> tuple[AnyRecord, ...]:
-    """Records in reading order, equals as in ``base``; where ``base`` is in another order, as there
-    and what is new at the end.
+def _ordered(found: Iterable[_PageRecord], base: Sequence[AnyRecord]) -> tuple[AnyRecord, ...]:
+    """Records in reading order, ties as in ``base``; if ``base`` is not in reading order, in its
+    order, new ones last.
     """
     in_order = all(reading_order(left) <= reading_order(right) for left, right in pairwise(base))
 
-    def key(one: _Found) -> tuple[tuple[int, int], int, tuple[int, int]]:
+    def key(one: _PageRecord) -> tuple[tuple[int, int], int, tuple[int, int]]:
         place = reading_order(one.record)
         return place if in_order else (0, 0), len(base) if one.index is None else one.index, place
 
