@@ -31,7 +31,7 @@ ORDER = (
 GROUND = (
     ("decoding", "files", "packed", "registry", "text"),
     ("findings", "progress", "text_map"),
-    ("model", "_version"),
+    ("model", "record_ids", "_version"),
 )
 """The modules of the ground floor, from top to bottom."""
 

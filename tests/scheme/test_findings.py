@@ -1,4 +1,4 @@
-"""Every finding code has a broken example that gives it, with exit code 1, at its place."""
+"""Every finding code has an example that gives it, at its place and with exit code 1."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from vinewsie.findings import CODES, Finding
 
 BQ, ET = "baoquocte-20231012", "epochtimes-vn-20220815"
+SPAN = '{"start": 0, "end": 4}'
 
 Break = Callable[[Path], object]
 
@@ -181,13 +182,13 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "duplicate-id",
         f"{GOLD}/entities.jsonl:1",
         edit("entities", 1, put(id="e2")),
-        "stands 2 times",
+        "2 records have the id",
     ),
     (
         "order",
         f"{GOLD}/entities.jsonl:2",
         lines(f"{GOLD}/entities.jsonl", lambda c: c.insert(1, c.pop(0))),
-        "stands before the record above it",
+        "is before the record above it",
     ),
     (
         "duplicate-record",
@@ -352,7 +353,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "parent-cycle",
         f"{GOLD}/quotes.jsonl:1",
         edit("quotes", 1, put(parent="q1")),
-        "come back to q1",
+        "lead to q1 twice",
     ),
     (
         "parent-span",
@@ -404,7 +405,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     BROKEN,
     ids=[f"{code}-{i}" for i, (code, *_) in enumerate(BROKEN)],
 )
-def test_broken_annotations_give_their_code(
+def test_each_defect_of_annotations_gives_its_code(
     code: str, place: str, breaks: Break, says: str, corpus_copy: Path, cli: Any
 ) -> None:
     breaks(corpus_copy)
@@ -415,7 +416,7 @@ def test_broken_annotations_give_their_code(
     assert any(place in line and says in line for line in found), found
 
 
-def test_all_findings_are_reported_not_the_first(corpus_copy: Path, cli: Any) -> None:
+def test_all_findings_are_reported(corpus_copy: Path, cli: Any) -> None:
     for breaks in (
         edit("entities", 1, put(type="X")),
         edit("dates", 1, put(value="x")),
@@ -465,7 +466,7 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     ),
     (
         "label",
-        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "kind": "free"}}]}}',
+        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{SPAN}], "kind": "free"}}]}}',
         "allowed are direct",
     ),
     ("missing-field", f'{{"doc_id": "{ET}", "quotes": [{{"content": []}}]}}', "content is empty"),
@@ -482,7 +483,7 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     ),
     (
         "unknown-field",
-        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{{"start": 0, "end": 4}}], "text": "KCNA"}}]}}',
+        f'{{"doc_id": "{ET}", "quotes": [{{"content": [{SPAN}], "text": "KCNA"}}]}}',
         "no field 'text'",
     ),
     (
@@ -504,7 +505,7 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     PREDICTIONS,
     ids=[f"{code}-{i}" for i, (code, *_) in enumerate(PREDICTIONS)],
 )
-def test_bad_predictions_are_refused_whole(
+def test_a_file_with_a_bad_prediction_is_not_scored(
     code: str, line: str, says: str, tmp_path: Path, cli: Any
 ) -> None:
     path = tmp_path / "predictions.jsonl"
@@ -512,7 +513,7 @@ def test_bad_predictions_are_refused_whole(
     for result in (cli("score", path), cli("validate", path)):
         assert result.exit_code == 1
         output = result.stdout + result.stderr
-        # The prediction stands below a good line and a blank one.
+        # The bad prediction is below a good line and a blank one.
         assert any(
             f"{path}:{3 + line.count(chr(10))}: " in row and f"{code}: " in row and says in row
             for row in output.splitlines()
@@ -527,18 +528,18 @@ def test_a_prediction_file_that_is_not_utf8(tmp_path: Path, cli: Any) -> None:
     assert (result.exit_code, "p.jsonl:1: encoding: byte 12 (0xe9)" in result.stderr) == (1, True)
 
 
-def test_warnings_do_not_refuse(tmp_path: Path, cli: Any) -> None:
+def test_warnings_do_not_fail_validation(tmp_path: Path, cli: Any) -> None:
     path = tmp_path / "p.jsonl"
-    path.write_text(
-        f'{{"doc_id": "{ET}", "entities": [{{"text": "Atlantis"}}], "dates": [{{"start": 141, "end": 150, "value": "15/08"}}]}}\n'
-    )
+    date = {"start": 141, "end": 150, "value": "15/08"}
+    prediction = {"doc_id": ET, "entities": [{"text": "Atlantis"}], "dates": [date]}
+    path.write_text(json.dumps(prediction) + "\n")
     result = cli("validate", path)
     assert result.exit_code == 0
     assert "entities[0]: warning: not-in-text: 'Atlantis'" in result.stdout
     assert "dates[0]: warning: timex: value '15/08'" in result.stdout
 
 
-def test_stale(corpus_copy: Path, tmp_path: Path, cli: Any) -> None:
+def test_a_stale_data_set_is_found(corpus_copy: Path, tmp_path: Path, cli: Any) -> None:
     folder = tmp_path / "dataset"
     assert cli("build", "--annotations", corpus_copy, "-o", folder).exit_code == 0
     assert cli("build", "--annotations", corpus_copy, "-o", folder, "--check").exit_code == 0
@@ -556,13 +557,9 @@ def test_every_code_has_an_example() -> None:
         | {code for code, *_ in PREDICTIONS}
         | {"not-in-text", "stale"}
     )
-    tested |= {"format", "format-loss", "fragments"}  # the tests of the formats have these
-    tested |= {
-        "label-config",
-        "task",
-        "draft",
-        "conflict",
-    }  # the tests of the labelling page have these
+    in_formats = {"format", "format-loss", "fragments"}
+    in_labelstudio = {"label-config", "task", "draft", "conflict"}
+    tested |= in_formats | in_labelstudio
     assert tested == set(CODES)
 
 
@@ -571,7 +568,7 @@ def test_a_finding_must_have_a_known_code() -> None:
         Finding("nonsense", "x")
 
 
-def test_files_that_are_something_else(tmp_path: Path, cli: Any) -> None:
+def test_files_of_other_kinds_are_named(tmp_path: Path, cli: Any) -> None:
     import gzip
 
     path = tmp_path / "p.jsonl"
@@ -591,7 +588,7 @@ def test_files_that_are_something_else(tmp_path: Path, cli: Any) -> None:
     assert "b.json: file: is neither .jsonl nor .parquet" in cli("score", tmp_path / "parts").stderr
 
 
-def test_broken_segments_of_ones_own_gold_are_refused(tmp_path: Path, cli: Any) -> None:
+def test_broken_segments_of_custom_gold_are_refused(tmp_path: Path, cli: Any) -> None:
     def segment(start: int, end: int, item: int = 0) -> dict[str, Any]:
         return {"start": start, "end": end, "zone": "z", "item": item, "anchor_date": "2024-01-01"}
 
@@ -607,7 +604,7 @@ def test_broken_segments_of_ones_own_gold_are_refused(tmp_path: Path, cli: Any) 
         assert f": {code}: " in cli("validate", path).stdout
 
 
-def test_parents_that_lead_nowhere_deserve_a_word(tmp_path: Path, cli: Any) -> None:
+def test_parents_that_do_not_exist_are_warned_of(tmp_path: Path, cli: Any) -> None:
     quote = {"id": "q1", "content": [{"start": 0, "end": 4}], "parent": "q1"}
     path = tmp_path / "p.jsonl"
     path.write_text(json.dumps({"doc_id": ET, "quotes": [quote, quote]}) + "\n")
@@ -617,7 +614,7 @@ def test_parents_that_lead_nowhere_deserve_a_word(tmp_path: Path, cli: Any) -> N
     assert "warning: duplicate-id: id 'q1' stands twice" in result.stderr
 
 
-def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> None:
+def test_skipped_records_count_as_spurious(tmp_path: Path) -> None:
     import vinewsie as vn
 
     good = {"start": 0, "end": 4, "type": "ORG"}
@@ -634,9 +631,7 @@ def test_skipping_keeps_what_is_good_and_counts_what_is_not(tmp_path: Path) -> N
     assert (counts.predicted, counts.matched) == (3, 1)
 
 
-def test_a_source_or_cue_that_is_nowhere_in_the_text_deserves_a_word(
-    tmp_path: Path, cli: Any
-) -> None:
+def test_a_source_or_cue_that_does_not_occur_is_warned_of(tmp_path: Path, cli: Any) -> None:
     quote = {
         "content": [{"start": 0, "end": 4}],
         "source": {"text": "Atlantis"},
