@@ -6,20 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from vinewsie.model import Document, Prediction, records_of
 
-if TYPE_CHECKING:
-    pass
-
-
 Ints = npt.NDArray[np.int64]
-
-
 Mask = npt.NDArray[np.bool_]
 
 
@@ -31,17 +25,22 @@ class Codes(dict[Any, int]):
         return code
 
     def of(self, values: Any, count: int) -> Ints:
-        """The codes of ``count`` values."""
+        """(count,) int64, the codes of ``count`` values."""
         return np.fromiter(map(self.__getitem__, values), np.int64, count)
 
 
 @dataclass(frozen=True)
 class Packed:
-    """The records of one span layer of many documents in a row, with offsets and types as columns.
-    Made once, when they are checked.
+    """The records of one span layer of many documents, made once when they are checked.
 
-    ``type`` indexes ``types``, which holds the values in the order of their first appearance.
-    ``given`` names those of the fields id, text and alternates that any record has.
+    Args:
+        records: all records, document after document.
+        sizes: (n_documents,) int64, the number of records of each document.
+        start: (n_records,) int64, code points.
+        end: (n_records,) int64, code points, exclusive.
+        type: (n_records,) int64, indices into ``types``.
+        types: the types in the order of their first appearance.
+        given: those of the fields id, text and alternates that any record has.
     """
 
     records: list[Any]
@@ -58,11 +57,10 @@ class Packed:
         lists = [records_of(holder, layer) for holder in holders]
         records: list[Any] = list(chain.from_iterable(lists))
         codes = Codes()
-
         given = set()
 
         def numbers() -> Iterator[int]:
-            # One pass for everything: what takes time is to reach each record.
+            # One pass for everything: most of the time goes into reaching each record.
             for record in records:
                 if record.alternates:
                     given.add("alternates")
@@ -72,9 +70,7 @@ class Packed:
                     given.add("id")
                 yield record.start
                 yield record.end
-                yield codes[
-                    record.type
-                ]  # last: nobody asks for more after the last record's number
+                yield codes[record.type]
 
         table = np.fromiter(numbers(), np.int64, 3 * len(records)).reshape(-1, 3)
         start, end, kind = (np.ascontiguousarray(table[:, column]) for column in range(3))
@@ -90,5 +86,5 @@ class Packed:
 
     @cached_property
     def doc(self) -> Ints:
-        """The document of each record."""
+        """(n_records,) int64, the document of each record."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)

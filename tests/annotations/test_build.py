@@ -1,5 +1,5 @@
-"""The data set: deterministic, loadable with ``datasets`` in both modes, from a wheel installed
-elsewhere, and without the texts.
+"""The data set: the build is deterministic; ``datasets``, an installed wheel and a labels-only
+edition give the same gold.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import yaml
 
 import vinewsie as vn
 from conftest import ANNOTATIONS, DATASET, ROOT
+from vinewsie.annotations.build import TABLES
 from vinewsie.reading.gold import MissingTextError
 
 
 def python(code: str, folder: Path, **environment: str) -> str:
-    """Runs code in a fresh process, away from the checkout; returns what it printed."""
+    """Runs code in a new process with another working folder, and returns its output."""
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)],
         cwd=folder,
@@ -46,7 +47,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
     files = sorted(
         p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()
     )
-    assert len(files) == 8
+    assert len(files) == 9
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -102,9 +103,7 @@ def test_the_manifest_counts_what_is_there(gold: vn.Gold) -> None:
 
 
 def test_the_card_stamps_version_and_hash_into_every_config() -> None:
-    """The cache of ``datasets`` is keyed on the card, never on the data: a change of the data must
-    change the card.
-    """
+    """``datasets`` keys its cache on the card, not on the data."""
     _, head, body = (DATASET / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     card = yaml.safe_load(head)
     manifest = json.loads((DATASET / "manifest.json").read_text(encoding="utf-8"))
@@ -115,15 +114,65 @@ def test_the_card_stamps_version_and_hash_into_every_config() -> None:
     assert "not people" in body
 
 
+def test_the_features_in_the_card_are_those_of_the_tables() -> None:
+    import pyarrow.parquet as pq
+    from datasets import Features
+
+    head = yaml.safe_load((DATASET / "README.md").read_text(encoding="utf-8").split("---\n", 2)[1])
+    names = [config["config_name"] for config in head["configs"]]
+    assert [info["config_name"] for info in head["dataset_info"]] == names == list(TABLES)
+    for info in head["dataset_info"]:
+        schema = pq.read_schema(DATASET / "data" / f"{info['config_name']}.parquet")
+        features = Features._from_yaml_list(info["features"])
+        assert features.arrow_schema.remove_metadata().equals(schema)
+    assert "sequence" not in str(head)
+
+
+def test_the_licence_is_beside_the_card(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    """On the Hub the folder is a repository of its own, so the link must not leave it."""
+    cli("build", "-o", tmp_path / "full")
+    cli("build", "--labels-only", "-o", tmp_path / "labels")
+    for folder, included in (
+        (DATASET, True),
+        (tmp_path / "full", True),
+        (tmp_path / "labels", False),
+    ):
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        link = yaml.safe_load(card.split("---\n", 2)[1])["license_link"]
+        licence = (folder / link).read_text(encoding="utf-8")
+        assert (folder / link).parent == folder
+        assert f"({link})" in card
+        assert "https://creativecommons.org/licenses/by/4.0/" in licence
+        assert ("for research and evaluation only" in licence) == included
+        assert ("does not contain them" in licence) != included
+
+
+@pytest.mark.parametrize("name", ['Báo: "Tin" #1', "2024", "null", "- x", "{{ head }}", "a\nb"])
+def test_a_custom_data_set_has_its_name_and_no_licence(
+    corpus_copy: Path, tmp_path: Path, cli: Callable[..., Any], name: str
+) -> None:
+    index = corpus_copy / "articles" / "articles.json"
+    articles = json.loads(index.read_text(encoding="utf-8")) | {"name": name}
+    index.write_text(json.dumps(articles), encoding="utf-8")
+    folder = tmp_path / "dataset"
+    assert cli("build", "--annotations", corpus_copy, "-o", folder).exit_code == 0
+    assert not (folder / "LICENSE").exists()
+    head = yaml.safe_load((folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)[1])
+    assert list(head) == ["pretty_name", "language", "configs", "dataset_info"]
+    assert head["pretty_name"] == name
+
+
 LOAD = """
     import sys
     from datasets import load_dataset
     import vinewsie as vn
     from vinewsie.reading.gold import document_of_row
     gold = vn.load()
-    for config, rows in {"documents": 2, "entities": %d, "dates": %d, "marks": %d, "quotes": %d, "registry": %d}.items():
+    layers = ("entities", "dates", "marks", "quotes")
+    sizes = {layer: sum(len(getattr(d, layer)) for d in gold.values()) for layer in layers}
+    for config, rows in {"documents": 2, **sizes, "registry": len(gold.registry)}.items():
         for streaming in (False, True):
-            loaded = list(load_dataset(sys.argv[1] if sys.argv[1:] else "dataset", config, split="test", streaming=streaming))
+            loaded = list(load_dataset("dataset", config, split="test", streaming=streaming))
             assert len(loaded) == rows, (config, streaming, len(loaded))
             if config == "documents":
                 assert [document_of_row(row) for row in loaded] == list(gold.values())
@@ -136,17 +185,13 @@ LOAD = """
 """
 
 
-def test_load_dataset_gives_the_gold_back_offline(gold: vn.Gold, tmp_path: Path) -> None:
-    sizes = tuple(
-        sum(len(getattr(d, layer)) for d in gold.values())
-        for layer in ("entities", "dates", "marks", "quotes")
-    )
+def test_load_dataset_gives_the_gold_offline(tmp_path: Path) -> None:
     environment = {
         "HF_HOME": str(tmp_path / "hf"),
         "HF_HUB_OFFLINE": "1",
         "HF_DATASETS_OFFLINE": "1",
     }
-    assert python(LOAD % (*sizes, len(gold.registry)), ROOT, **environment).strip() == "ok"
+    assert python(LOAD, ROOT, **environment).strip() == "ok"
 
 
 def test_edited_data_are_not_served_from_the_cache(
@@ -157,7 +202,10 @@ def test_edited_data_are_not_served_from_the_cache(
         "HF_HUB_OFFLINE": "1",
         "HF_DATASETS_OFFLINE": "1",
     }
-    code = "from datasets import load_dataset; print(load_dataset('dataset', 'dates', split='test')[0]['value'])"
+    code = """
+        from datasets import load_dataset
+        print(load_dataset("dataset", "dates", split="test")[0]["value"])
+    """
     cli("build", "--annotations", corpus_copy, "-o", tmp_path / "dataset")
     assert python(code, tmp_path, **environment).strip() == "2023-10-12"
     path = corpus_copy / "gold" / "baoquocte-20231012" / "dates.jsonl"

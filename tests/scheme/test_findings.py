@@ -1,4 +1,4 @@
-"""Every finding code has a broken example that gives it, with exit code 1, at its place."""
+"""Every finding code has an example that gives it, at its place and with exit code 1."""
 
 from __future__ import annotations
 
@@ -181,13 +181,13 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "duplicate-id",
         f"{GOLD}/entities.jsonl:1",
         edit("entities", 1, put(id="e2")),
-        "stands 2 times",
+        "2 records have the id",
     ),
     (
         "order",
         f"{GOLD}/entities.jsonl:2",
         lines(f"{GOLD}/entities.jsonl", lambda c: c.insert(1, c.pop(0))),
-        "stands before the record above it",
+        "is before the record above it",
     ),
     (
         "duplicate-record",
@@ -352,7 +352,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "parent-cycle",
         f"{GOLD}/quotes.jsonl:1",
         edit("quotes", 1, put(parent="q1")),
-        "come back to q1",
+        "lead to q1 twice",
     ),
     (
         "parent-span",
@@ -404,7 +404,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     BROKEN,
     ids=[f"{code}-{i}" for i, (code, *_) in enumerate(BROKEN)],
 )
-def test_broken_annotations_give_their_code(
+def test_each_defect_of_annotations_gives_its_code(
     code: str, place: str, breaks: Break, says: str, corpus_copy: Path, cli: Any
 ) -> None:
     breaks(corpus_copy)
@@ -415,7 +415,7 @@ def test_broken_annotations_give_their_code(
     assert any(place in line and says in line for line in found), found
 
 
-def test_all_findings_are_reported_not_the_first(corpus_copy: Path, cli: Any) -> None:
+def test_all_findings_are_reported(corpus_copy: Path, cli: Any) -> None:
     for breaks in (
         edit("entities", 1, put(type="X")),
         edit("dates", 1, put(value="x")),
@@ -506,7 +506,7 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     PREDICTIONS,
     ids=[f"{code}-{i}" for i, (code, *_) in enumerate(PREDICTIONS)],
 )
-def test_bad_predictions_are_refused_whole(
+def test_a_file_with_a_bad_prediction_is_not_scored(
     code: str, line: str, says: str, tmp_path: Path, cli: Any
 ) -> None:
     path = tmp_path / "predictions.jsonl"
@@ -514,7 +514,7 @@ def test_bad_predictions_are_refused_whole(
     for result in (cli("score", path), cli("validate", path)):
         assert result.exit_code == 1
         output = result.stdout + result.stderr
-        # The prediction stands below a good line and a blank one.
+        # The bad prediction is below a good line and a blank one.
         assert any(
             f"{path}:{3 + line.count(chr(10))}: " in row and f"{code}: " in row and says in row
             for row in output.splitlines()
@@ -529,7 +529,7 @@ def test_a_prediction_file_that_is_not_utf8(tmp_path: Path, cli: Any) -> None:
     assert (result.exit_code, "p.jsonl:1: encoding: byte 12 (0xe9)" in result.stderr) == (1, True)
 
 
-def test_warnings_do_not_refuse(tmp_path: Path, cli: Any) -> None:
+def test_warnings_do_not_fail_validation(tmp_path: Path, cli: Any) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text(
         f'{{"doc_id": "{ET}", "entities": [{{"text": "Atlantis"}}], '
@@ -541,7 +541,7 @@ def test_warnings_do_not_refuse(tmp_path: Path, cli: Any) -> None:
     assert "dates[0]: warning: timex: value '15/08'" in result.stdout
 
 
-def test_stale(corpus_copy: Path, tmp_path: Path, cli: Any) -> None:
+def test_a_stale_data_set_is_found(corpus_copy: Path, tmp_path: Path, cli: Any) -> None:
     folder = tmp_path / "dataset"
     assert cli("build", "--annotations", corpus_copy, "-o", folder).exit_code == 0
     assert cli("build", "--annotations", corpus_copy, "-o", folder, "--check").exit_code == 0
@@ -559,13 +559,9 @@ def test_every_code_has_an_example() -> None:
         | {code for code, *_ in PREDICTIONS}
         | {"not-in-text", "stale"}
     )
-    tested |= {"format", "format-loss", "fragments"}  # the tests of the formats have these
-    tested |= {
-        "label-config",
-        "task",
-        "draft",
-        "conflict",
-    }  # the tests of the labelling page have these
+    in_formats = {"format", "format-loss", "fragments"}
+    in_labelstudio = {"label-config", "task", "draft", "conflict"}
+    tested |= in_formats | in_labelstudio
     assert tested == set(CODES)
 
 
@@ -574,7 +570,7 @@ def test_a_finding_must_have_a_known_code() -> None:
         Finding("nonsense", "x")
 
 
-def test_files_that_are_something_else(tmp_path: Path, cli: Any) -> None:
+def test_files_of_other_kinds_are_named(tmp_path: Path, cli: Any) -> None:
     import gzip
 
     path = tmp_path / "p.jsonl"

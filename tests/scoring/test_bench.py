@@ -1,6 +1,4 @@
-"""The benchmark at a small size: it runs, both sides count the same, and the table says what was
-measured.
-"""
+"""The benchmark at a small size: it runs, and both sides count the same."""
 
 from __future__ import annotations
 

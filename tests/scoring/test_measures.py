@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vinewsie.scoring.measures import (
-    COMMON_PARAMS,
     Measure,
     MeasureError,
     all_measures,
@@ -16,10 +15,15 @@ from vinewsie.scoring.measures import (
 )
 
 
+def closed(measure: Measure) -> dict[str, tuple[str, ...]]:
+    """The parameters of a measure that have a closed set of values."""
+    return {p.name: p.values for p in measure.definition.parameters if p.values}
+
+
 @st.composite
 def any_measure(draw: st.DrawFn) -> Measure:
     measure = draw(st.sampled_from(all_measures()))
-    allowed = {**COMMON_PARAMS, **measure.definition.params}
+    allowed = closed(measure)
     params = {
         name: draw(st.sampled_from(values))
         for name, values in allowed.items()

@@ -11,6 +11,7 @@ import pytest
 
 import vinewsie as vn
 from vinewsie.registry import Registry
+from vinewsie.scoring.agreement import agreement
 from vinewsie.text import lines
 
 # A page with a chain (KCNA > Kim > "…"), a direct quotation in two parts, a scare quote and an
@@ -299,6 +300,53 @@ def test_an_unclosed_mark_read_short() -> None:
     )
 
 
+def test_an_error_of_marked_names_the_gold_mark() -> None:
+    speech = [(i, m) for i, m in enumerate(GOLD.marks) if m.function == "speech"]
+    assert [i for i, _ in speech] == [0, 1, 2, 4]
+    errors = run("quotes.marked", [], marks=[mark("chốt", "speech", None)]).errors
+    missed = [e for e in errors if e["error"] == "missed"]
+    assert [(e["index"], e["spans"], e["text"]) for e in missed] == [
+        (i, [[m.start, m.end]], TEXT[m.start : m.end]) for i, m in speech
+    ]
+    # Words that a prediction presents as quoted are no record of a layer.
+    [spurious] = [e for e in errors if e["error"] == "spurious"]
+    assert spurious["index"] == 0
+    assert not spurious.keys() & {"id", "spans", "text"}
+
+
+def test_an_error_of_another_measure_names_the_quotation() -> None:
+    [error] = run("quotes.kind", changed(4, kind="indirect")).errors
+    assert (error["error"], error["index"], error["id"]) == ("wrong", 3, "q4")
+    assert error["text"] == "mười lăm mười sáu mười bảy"
+    [lost] = run("quotes.relaxed", [*GOLD_QUOTES, {"text": "không có"}]).errors
+    assert (lost["error"], lost["index"]) == ("spurious", 5)
+    assert "spans" not in lost
+
+
+# Agreement of two passes
+
+
+def test_parents_agree_through_the_alignment_not_by_their_ids() -> None:
+    def parents(right: list[dict[str, Any]]) -> tuple[int, int | None]:
+        other = msgspec.structs.replace(
+            GOLD, quotes=tuple(msgspec.convert(quote, vn.Quote) for quote in right)
+        )
+        [row] = [r for r in agreement({"d": GOLD}, {"d": other}) if r.what == "parent"]
+        return row.left, row.agreed
+
+    outer, inner, *rest = GOLD_QUOTES
+    assert parents(GOLD_QUOTES) == (5, 5)
+    renamed = [{**outer, "id": "q2"}, {**inner, "id": "q1", "parent": "q2"}, *rest]
+    assert parents(renamed) == (5, 5)
+    # The same id, but that of another quotation.
+    elsewhere = [{**outer, "id": "q9"}, inner, {**rest[0], "id": "q1"}, *rest[1:]]
+    assert parents(elsewhere) == (5, 4)
+    assert parents([outer, {**inner, "parent": None}, *rest]) == (5, 4)
+    assert parents([outer, inner, {**rest[0], "parent": "q1"}, *rest[1:]]) == (5, 4)
+    # Without the outer quotation the inner one has no parent to agree in.
+    assert parents([{**inner, "parent": "q1"}, *rest]) == (4, 3)
+
+
 # Diagnostics
 
 
@@ -389,7 +437,7 @@ def test_entity_diagnostics() -> None:
     assert found["boundary_errors"] == {"too_long": 1, "too_short": 1, "left": 0, "right": 1}
 
 
-# What the order of the input, equal spans and missing speakers must not do
+# Order of the input, equal spans, missing speakers
 
 
 def test_equal_contents_are_told_apart_by_what_measures_look_at_not_by_their_order() -> None:

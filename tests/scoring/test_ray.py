@@ -100,9 +100,7 @@ def test_the_result_is_that_of_one_machine(parquet: bool, tmp_path: Path) -> Non
 
 
 def test_all_layers_of_the_real_articles(tmp_path: Path) -> None:
-    """The articles as gold of one's own, thirty times under other names, and the built-in
-    extractor's predictions.
-    """
+    """The articles as custom gold, thirty times under other names; predictions of ``rules``."""
     from vinewsie.baseline import extract
 
     gold, predictions = [], []

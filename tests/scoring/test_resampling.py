@@ -39,7 +39,7 @@ def every_third(gold: vn.Gold, drop: int) -> list[dict[str, Any]]:
 
 
 def made(units: int, seed: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Rows gold, predicted, credit in halves, of so many units."""
+    """Counts by unit, (3, units): gold, predicted, credit in halves."""
     generator = np.random.default_rng(seed)
     gold, predicted = generator.integers(0, 8, units), generator.integers(0, 8, units)
     return np.stack([gold, predicted, 2 * generator.binomial(np.minimum(gold, predicted), 0.8)])
@@ -80,12 +80,33 @@ def test_units_that_hold_nothing_are_drawn_too() -> None:
     assert percentile_interval(np.full(10, np.nan)) is None
 
 
+def test_an_interval_needs_a_value_in_half_of_the_resamples() -> None:
+    values = np.full(10, np.nan)
+    values[:4] = 0.5
+    assert percentile_interval(values) is None
+    values[4] = 0.5
+    assert percentile_interval(values) == (0.5, 0.5)
+    assert percentile_interval(np.zeros(0)) is None
+    # One value in eleven is too few, six are enough.
+    assert percentile_interval(np.array([1.0] + [np.nan] * 10)) is None
+    assert percentile_interval(np.array([1.0] * 6 + [np.nan] * 5)) == (1.0, 1.0)
+
+
+def test_the_interval_is_that_of_the_level() -> None:
+    values = np.arange(101, dtype=np.float64)
+    assert percentile_interval(values) == pytest.approx((2.5, 97.5))
+    assert percentile_interval(values, 0.5) == pytest.approx((25, 75))
+
+
 def test_the_same_seed_gives_the_same_interval(gold: vn.Gold) -> None:
     first, second = (vn.score(every_third(gold, 0), measures=["entities.strict"]) for _ in range(2))
     assert first["entities.strict"].ci == second["entities.strict"].ci
     ci = first["entities.strict"].ci
     assert ci is not None
-    low, high = ci["f1"]
+    low, high = first["entities.strict"].interval
+    assert low is not None
+    assert high is not None
+    assert ci["f1"] == (low, high)
     assert low < (first["entities.strict"].f1 or 0) < high
     assert {
         "level": 0.95,
@@ -125,8 +146,15 @@ def results(left: Any, right: Any, units: int) -> tuple[vn.Result, vn.Result]:
         )
         made_results.append(
             vn.Result(
-                {"sha256": "x", "documents": ["d"], "version": "", "name": "x"},
-                {"entities.strict": score},
+                {
+                    "sha256": "x",
+                    "documents": ["d"],
+                    "version": "",
+                    "guideline_version": "",
+                    "name": "x",
+                },
+                {parse("entities.strict"): score},
+                {"missing": [], "not_in_text": [], "skipped": [], "warnings": []},
             )
         )
     return made_results[0], made_results[1]
@@ -219,6 +247,4 @@ def test_text_outside_segments_is_a_unit_only_where_it_holds_something() -> None
     assert score.ci is not None
     assert (score.ci["units"], score.ci["f1"]) == (1, (1.0, 1.0))
     corpus = Corpus(list(gold.values()), [Prediction(doc_id="d")])
-    assert parse("entities.strict").definition.align(
-        corpus, parse("entities.strict").values
-    ).golds.unit.tolist() == [0]
+    assert parse("entities.strict").aligned(corpus).gold.unit.tolist() == [0]

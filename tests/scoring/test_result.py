@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 import vinewsie as vn
 from conftest import ROOT
-from vinewsie.scoring.measures import COMMON_PARAMS, Measure, all_measures
+from vinewsie.scoring import run
+from vinewsie.scoring.measures import Measure, all_measures, parse
 
 STORED = sorted((ROOT / "tests" / "data" / "results").glob("*.json"))
 
@@ -61,6 +63,90 @@ def test_results_of_every_version_still_parse(path: Path, tmp_path: Path) -> Non
     assert vn.compare(result, result)[0].p == 1.0
 
 
+def test_a_result_is_its_record(gold: vn.Gold) -> None:
+    wanted = [str(m) for m in all_measures()] + ["entities.strict(label=PER,scheme=vlsp2018)"]
+    result = vn.score(degraded(gold), measures=wanted, resamples=20)
+    other = vn.score(degraded(gold)[:1], measures=wanted, resamples=20)
+    read = vn.Result.from_json(json.loads(result.dumps()))
+    for copy in (read, pickle.loads(pickle.dumps(result))):
+        assert copy == result
+        for measure, score in result.measures.items():
+            # A part of an accuracy keeps only what is compared and what is right in it.
+            same = score if score.kind == "f1" else read.measures[measure]
+            assert copy.measures[measure] == same
+            assert (copy.measures[measure].counts, copy.measures[measure].ci) == (
+                score.counts,
+                score.ci,
+            )
+        assert (copy.errors, copy.diagnostics) == (result.errors, result.diagnostics)
+        assert copy.predictions_sha256 == result.predictions_sha256
+    assert result != other
+
+
+def test_the_record_says_what_each_measure_is(gold: vn.Gold) -> None:
+    raw = vn.score(degraded(gold), measures=all_measures(), resamples=0).to_json()
+    assert raw["schema_version"] == 2
+    for measure in all_measures():
+        part, definition = raw["measures"][str(measure)], measure.definition
+        assert (part["kind"], part["semeval"]) == (definition.kind, definition.semeval)
+
+
+def test_an_old_record_is_read_as_one_of_this_schema() -> None:
+    raw = json.loads((ROOT / "tests" / "data" / "results" / "0.1.0.json").read_text("utf-8"))
+    assert raw["schema_version"] == 1
+    read = vn.Result.from_json(raw).to_json()
+    assert read["schema_version"] == 2
+    for name, part in read["measures"].items():
+        known = all_of(parse(name))
+        assert (part.pop("kind"), part.pop("semeval")) == known
+        assert part == raw["measures"][name]
+    rest = {"schema_version": 0, "measures": 0, "parameters": 0}
+    assert {**read, **rest} == {**raw, **rest}
+
+
+def all_of(measure: Measure) -> tuple[str, bool]:
+    """Kind and ``semeval`` of a measure."""
+    return measure.definition.kind, measure.definition.semeval
+
+
+def test_what_takes_time_is_made_when_it_is_read(
+    gold: vn.Gold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    for name in ("errors_of", "diagnose"):
+        original = getattr(run, name)
+
+        def counted(*args: Any, name: str = name, original: Any = original) -> Any:
+            made.append(name)
+            return original(*args)
+
+        monkeypatch.setattr(run, name, counted)
+    result = vn.score(degraded(gold), measures=["entities.strict"], resamples=0)
+    assert made == []
+    assert len(result.errors) == len(result.errors) > 0
+    assert result.diagnostics is result.diagnostics
+    assert made == ["errors_of", "diagnose"]
+
+
+def test_a_printed_result_is_a_short_table(gold: vn.Gold) -> None:
+    long = "entities.strict(levels=outermost,scheme=vlsp2018,zone=article)"
+    label = f"entities.strict(label={'Ơ' * 60},scheme=any)"
+    result = vn.score(degraded(gold), measures=["quotes.kind", "entities.strict", long, label])
+    lines = str(result).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split("  ")[0] == "measure"
+    score = result["entities.strict"]
+    low, high = score.interval
+    rates = f"{score.precision:.3f} {score.recall:.3f} {score.f1:.3f} {low:.3f}–{high:.3f}"
+    assert [line.split() for line in lines if line.startswith("entities.strict ")] == [
+        ["entities.strict", *rates.split()]
+    ]
+    [kind] = [line.split() for line in lines if line.startswith("quotes.kind")]
+    assert kind[1] == f"{result['quotes.kind'].accuracy:.3f}"
+    assert "scheme=vlsp2018,zone=article)" in str(result)
+    assert repr(result) == "<Result: predictions on ViNewsIE 1.0.0, 2 documents, 4 measures>"
+
+
 def test_there_is_a_stored_result_of_this_version() -> None:
     assert vn.__version__ in {path.stem for path in STORED}
 
@@ -77,9 +163,14 @@ def test_a_newer_schema_and_what_is_no_result_are_refused(tmp_path: Path) -> Non
             vn.Result.load(tmp_path / "r.json")
 
 
+def closed(measure: Measure) -> dict[str, tuple[str, ...]]:
+    """The parameters of a measure that have a closed set of values."""
+    return {p.name: p.values for p in measure.definition.parameters if p.values}
+
+
 def settings_of(measure: Measure) -> list[Measure]:
     """A measure with every combination of its parameters' values."""
-    allowed = {**COMMON_PARAMS, **measure.definition.params}
+    allowed = closed(measure)
     return [
         measure.with_params(**dict(zip(allowed, values, strict=True)))
         for values in itertools.product(*allowed.values())
@@ -97,7 +188,7 @@ def test_every_parameter_can_change_a_number(gold: vn.Gold) -> None:
     """A parameter that could not would not belong into the signature."""
     for measure in all_measures():
         scores = vn.score(degraded(gold), measures=settings_of(measure), resamples=0)
-        for parameter, values in {**COMMON_PARAMS, **measure.definition.params}.items():
+        for parameter, values in closed(measure).items():
             found = {
                 scores[str(measure.with_params(**{parameter: value}))].counts for value in values
             }

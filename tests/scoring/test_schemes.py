@@ -1,4 +1,6 @@
-"""Other inventories, outermost mentions, and the fast look that must agree with the slow one."""
+"""Other inventories, outermost mentions, label maps, and the pre-check, which must never clear a
+document that validation would flag.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +117,7 @@ def test_outermost_is_what_the_definition_says(pairs: list[tuple[int, int]]) -> 
     )
 
 
-# The fast look
+# The pre-check
 
 
 @st.composite
@@ -138,7 +140,7 @@ def any_document(draw: st.DrawFn) -> vn.Document:
 
 
 @given(st.lists(any_document(), min_size=1, max_size=3))
-def test_what_the_fast_look_passes_has_no_finding(documents: list[vn.Document]) -> None:
+def test_documents_that_the_pre_check_clears_have_no_finding(documents: list[vn.Document]) -> None:
     packed = Packed.of(documents, "entities")
     doubtful = suspicious(documents, documents, packed, gold=True, labels=None)
     for document, doubted in zip(documents, doubtful, strict=True):
@@ -155,7 +157,7 @@ def test_what_the_fast_look_passes_has_no_finding(documents: list[vn.Document]) 
         assert doubted or not found
 
 
-def test_the_fast_look_lets_good_documents_pass() -> None:
+def test_the_pre_check_clears_good_documents() -> None:
     documents = [document((0, 3, "PER"), (5, 9, "ORG"))] * 2500
     assert not np.any(
         suspicious(
@@ -234,7 +236,7 @@ def test_what_an_inventory_drops_is_counted(scheme: str, label: str) -> None:
     assert score.dropped == ((1, 1) if scheme != "ontonotes" else (0, 1))
 
 
-def test_a_map_of_ones_own_applies_to_both_sides() -> None:
+def test_a_label_map_applies_to_both_sides() -> None:
     labels = {"NGƯỜI": "PER", "GPE": "LOC", "MISC": None}
     gold = own_gold("PER", "GPE", "LOC", "MISC")
     result = vn.score(
@@ -260,7 +262,7 @@ def test_a_map_of_ones_own_applies_to_both_sides() -> None:
         vn.compare(result, other)
 
 
-def test_a_map_that_leaves_the_gold_alone_does_not_keep_results_from_being_compared() -> None:
+def test_results_compare_when_the_label_map_changes_no_gold_label() -> None:
     gold = own_gold("PER", "LOC")
     plain = vn.score(said("PER", "LOC"), gold, measures=["entities.strict"], resamples=0)
     mapped = vn.score(
@@ -276,7 +278,8 @@ def test_a_map_that_leaves_the_gold_alone_does_not_keep_results_from_being_compa
 def test_labels_on_the_command_line(tmp_path: Path, cli: Callable[..., Any]) -> None:
     guess = tmp_path / "p.jsonl"
     guess.write_text(
-        '{"doc_id": "epochtimes-vn-20220815", "entities": [{"start": 0, "end": 4, "type": "Tổ chức"}]}',
+        '{"doc_id": "epochtimes-vn-20220815", '
+        '"entities": [{"start": 0, "end": 4, "type": "Tổ chức"}]}',
         encoding="utf-8",
     )
     refused = cli("score", guess, "-m", "entities.strict")

@@ -1,6 +1,4 @@
-"""Scores: the fixed points, every rule of matching with its working, and what must hold of any
-input.
-"""
+"""Scores: fixed points, every rule of matching with its working, and properties of any input."""
 
 from __future__ import annotations
 
@@ -249,6 +247,29 @@ def test_dates(
     assert counts(DATES, measure, dates=predicted) == expected
 
 
+@pytest.mark.parametrize(
+    ("measure", "expected"),
+    [
+        ("dates.relaxed", (1, 1, 1)),
+        ("dates.strict", (1, 1, 0)),
+        ("dates.relaxed(vague=only)", (1, 0, 0)),
+        ("dates.relaxed(vague=include)", (2, 1, 1)),
+    ],
+)
+def test_a_prediction_on_a_vague_and_a_plain_date_is_not_set_aside(
+    measure: str, expected: tuple[int, int, int]
+) -> None:
+    # It has the span, value and type of the vague gold, yet it belongs to the plain one.
+    gold = document(
+        "những năm gần đây 2022",
+        dates=[
+            {"start": 0, "end": 17, "type": "DURATION", "value": "PXY", "vague": True},
+            {"start": 10, "end": 22, "type": "DATE", "value": "2022"},
+        ],
+    )
+    assert counts(gold, measure, dates=[when(0, 17, "PXY", "DURATION")]) == expected
+
+
 # Quotations and attribution. The content of the gold has 13 syllables.
 
 SAID = "Ông Putin nói rằng: “Nga và Bắc Hàn nên mở rộng mối quan hệ song phương này.” Ông cười."
@@ -476,6 +497,26 @@ def test_offsets_are_code_points_after_emoji_and_in_nfd() -> None:
     )
 
 
+# Warnings
+
+
+def test_warnings_of_the_gold_and_of_an_unused_label_map_are_in_the_result() -> None:
+    gold = vn.Gold({"d": NAMES}, warnings=("gold.csv: warning: a column is not used",))
+    said = [{"doc_id": "d", "entities": [entity(4, 7, "Người")]}]
+
+    def warnings(labels: dict[str, str | None] | None) -> list[str]:
+        result = vn.score(said, gold, labels=labels, measures=["entities.strict"], resamples=0)
+        return result.predictions["warnings"]
+
+    assert warnings(None) == ["gold.csv: warning: a column is not used"]
+    assert warnings({"PER": "PERSON"}) == warnings({"Người": "PER"}) == warnings(None)
+    assert warnings({}) == warnings(None)
+    [first, second] = warnings({"PERSON": "PER", "LOCATION": None})
+    assert first == "gold.csv: warning: a column is not used"
+    assert "none of the labels in the label map (PERSON, LOCATION) occurs" in second
+    assert "GPE, Người, PER" in second
+
+
 # Invalid records
 
 
@@ -506,7 +547,7 @@ def test_fields_that_extractors_like_to_add_are_ignored() -> None:
     assert counts(NAMES, "entities.strict", entities=[entity(4, 7, score=0.9)]) == (3, 1, 1)
 
 
-# What must hold of any input
+# Properties of any input
 
 
 @st.composite

@@ -1,5 +1,6 @@
-"""From ``annotations/`` to ``dataset/``: tables, manifest and card. Deterministic; compares what is
-there with what should be.
+"""Builds the data set in ``dataset/`` from ``annotations/``: tables, manifest, card and licence.
+
+The build is deterministic: the same annotations give the same bytes.
 """
 
 from __future__ import annotations
@@ -11,29 +12,37 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from vinewsie.annotations.card import card_files
 from vinewsie.annotations.store import Annotations
 from vinewsie.files import read_bytes
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, records_of
+from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, reading_order, records_of
 from vinewsie.reading.gold import content_hash
 from vinewsie.scheme import LAYERS
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-from vinewsie.annotations.card import TABLES, card, start_of
+TABLES = ("documents", *RECORD_TYPES, "registry")
+"""The tables of the data set. Each is a config of the card, the first the default."""
+
+_PARTS = frozenset(("manifest.json", "README.md", "LICENSE", "data"))
+"""The entries of the folder of a built data set."""
 
 
 def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> None:
     """Writes the data set to ``output``, whole or not at all.
 
     Args:
-        corpus: the checked source; must be free of errors.
-        output: the folder; what it held is replaced.
-        labels_only: leave the articles' texts and all surfaces out.
+        corpus: the annotations, without errors.
+        output: the folder; a data set that was built there before is replaced, nothing else.
+        labels_only: leave out the texts and every surface.
+
+    Raises:
+        FindingsError: the folder holds other files; nothing was written.
     """
     _check_replaceable(output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -63,13 +72,8 @@ def _check_replaceable(output: Path) -> None:
     if not output.exists():
         return
     names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
-    if not output.is_dir() or (
-        names and ("manifest.json" not in names or names - {"manifest.json", "README.md", "data"})
-    ):
-        foreign = (
-            ", ".join(sorted(names - {"manifest.json", "README.md", "data"})[:3])
-            or "no manifest.json"
-        )
+    if not output.is_dir() or (names and ("manifest.json" not in names or names - _PARTS)):
+        foreign = ", ".join(sorted(names - _PARTS)[:3]) or "no manifest.json"
         raise FindingsError(
             [
                 Finding(
@@ -82,8 +86,9 @@ def _check_replaceable(output: Path) -> None:
 
 
 def stale(corpus: Annotations, output: Path) -> Iterator[Finding]:
-    """What in ``output`` is not what the annotations give. Tables are compared by schema and rows,
-    other files by their bytes.
+    """Finds files of the data set in ``output`` that differ from those that the annotations give.
+
+    Tables are compared by schema and rows, other files by their bytes.
     """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
@@ -109,9 +114,6 @@ def stale(corpus: Annotations, output: Path) -> Iterator[Finding]:
 def _same(left: Path, right: Path) -> bool:
     if left.suffix != ".parquet":
         return read_bytes(left) == read_bytes(right)
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         same: bool = (
             pq.ParquetFile(left).read().equals(pq.ParquetFile(right).read(), check_metadata=True)
@@ -122,9 +124,6 @@ def _same(left: Path, right: Path) -> bool:
 
 
 def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     (folder / "data").mkdir()
     schemas = {name: schema(name, labels_only) for name in TABLES}
     tables = {name: list(_rows(corpus, name)) for name in TABLES}
@@ -139,15 +138,12 @@ def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
     (folder / "manifest.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
     )
-    (folder / "README.md").write_text(
-        card(corpus, manifest, schemas), encoding="utf-8", newline="\n"
-    )
+    for name, text in card_files(corpus, manifest, schemas).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _table_hash(table: pa.Table) -> str:
-    """sha256 of the rows as JSON Lines: the content, whatever version of the Parquet writer packed
-    it.
-    """
+    """The sha256 of the rows as JSON Lines, which does not depend on the Parquet writer."""
     digest = hashlib.sha256()
     for row in table.to_pylist():
         digest.update(msgspec.json.encode(row) + b"\n")
@@ -158,11 +154,15 @@ def _table_hash(table: pa.Table) -> str:
 
 
 def schema(table: str, labels_only: bool = False) -> pa.Schema:
-    """The explicit Arrow schema of a table: strings, int32, booleans, lists and structs, no
-    metadata.
-    """
-    import pyarrow as pa
+    """The Arrow schema of a table, without metadata.
 
+    Args:
+        table: one of :data:`TABLES`.
+        labels_only: leave out every field ``text``.
+
+    Returns:
+        Columns of strings, int32, booleans, lists and structs.
+    """
     place = {"doc_id": str, "zone": str, "item": int}
     columns: dict[str, Any]
     if table == "documents":
@@ -190,8 +190,6 @@ def _struct_fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _arrow(kind: Any, labels_only: bool) -> pa.DataType:
-    import pyarrow as pa
-
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
         return _arrow(arguments[0], labels_only)
@@ -223,7 +221,7 @@ def _rows(corpus: Annotations, table: str) -> Iterator[dict[str, Any]]:
             yield {**msgspec.to_builtins(document), **about, "text_sha256": articles[doc_id].sha256}
             continue
         for record in records_of(document, table):
-            segment = document.segment_at(start_of(record))
+            segment = document.segment_at(reading_order(record)[0])
             assert segment is not None  # the checked segments cover all of the text
             yield {
                 "doc_id": doc_id,
@@ -234,8 +232,7 @@ def _rows(corpus: Annotations, table: str) -> Iterator[dict[str, Any]]:
 
 
 def _keep(row: Mapping[str, Any], kept: pa.Schema | pa.StructType) -> dict[str, Any]:
-    """The fields of a row that the schema has, nested ones too."""
-    import pyarrow as pa
+    """The row without the fields, nested ones too, that the schema lacks."""
 
     def value(raw: Any, kind: pa.DataType) -> Any:
         if raw is None:
@@ -249,10 +246,12 @@ def _keep(row: Mapping[str, Any], kept: pa.Schema | pa.StructType) -> dict[str, 
     return {field.name: value(row[field.name], field.type) for field in kept}
 
 
-# Manifest and card
+# Manifest
 
 
-def _manifest(corpus: Annotations, tables: Mapping[str, Any], labels_only: bool) -> dict[str, Any]:
+def _manifest(
+    corpus: Annotations, tables: Mapping[str, Mapping[str, Any]], labels_only: bool
+) -> dict[str, Any]:
     documents = corpus.documents
     records = {
         layer: [r for d in documents.values() for r in records_of(d, layer)] for layer in LAYERS
@@ -265,7 +264,7 @@ def _manifest(corpus: Annotations, tables: Mapping[str, Any], labels_only: bool)
         "sha256": content_hash(documents.values(), corpus.registry),
         "labels_only": labels_only,
         "texts": {article.doc_id: article.sha256 for article in corpus.articles.articles},
-        "tables": dict(tables),
+        "tables": tables,
         "counts": {
             "documents": len(documents),
             "segments": sum(len(d.segments) for d in documents.values()),

@@ -1,22 +1,24 @@
-"""The data set's card: its head for the Hub, and its tables."""
+"""The card of the data set (``README.md``) with its head for the Hub, and the licence beside it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
 
+import pyarrow as pa
+import yaml
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from vinewsie.annotations import leaderboard
 from vinewsie.annotations.store import Annotations
-from vinewsie.model import Document, records_of
+from vinewsie.model import Document, reading_order, records_of
 from vinewsie.reading.gold import NAME
 from vinewsie.scheme import LAYERS, ZONES
-from vinewsie.scoring.agreement import agreement
+from vinewsie.scoring.agreement import Agreement, agreement
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-
-TABLES = {
+_ROWS = {
     "documents": "one row a document, all labels nested in it",
     "entities": "one row a mention",
     "dates": "one row a time expression",
@@ -24,104 +26,182 @@ TABLES = {
     "quotes": "one row an attributed quotation",
     "registry": "one row an entity of the registry",
 }
-"""The tables of the data set, which are its configs; the first is the default."""
+"""The content of a row of each table."""
+
+_HUB = {
+    "license": "other",
+    "license_name": "labels-cc-by-4.0-texts-publishers",
+    "license_link": "LICENSE",
+    "annotations_creators": ["machine-generated"],
+    "language_creators": ["found"],
+    "multilinguality": ["monolingual"],
+    "source_datasets": ["original"],
+    "size_categories": ["n<1K"],
+    "task_categories": ["token-classification"],
+    "task_ids": ["named-entity-recognition"],
+    "tags": [
+        "vietnamese",
+        "news",
+        "evaluation",
+        "temporal-expressions",
+        "timex3",
+        "quotation-attribution",
+    ],
+}
+"""The part of the head that is true of ViNewsIE's articles only."""
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("vinewsie.annotations"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
-def start_of(record: Any) -> int:
-    start: int = record.content[0].start if hasattr(record, "content") else record.start
-    return start
+def card_files(
+    corpus: Annotations, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]
+) -> dict[str, str]:
+    """The card and, for ViNewsIE's own articles, the licence.
 
+    The licence is a file beside the card because ``license_link`` must resolve both in the
+    repository and on the Hub, where the folder is a repository of its own.
 
-def card(corpus: Annotations, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    Args:
+        corpus: the annotations, without errors.
+        manifest: the content of ``manifest.json``.
+        schemas: the Arrow schema of each table; the first table is the default config.
 
-    from vinewsie.annotations import leaderboard
-
-    environment = Environment(
-        loader=PackageLoader("vinewsie.annotations"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    Returns:
+        The content of each file by its name.
+    """
+    own = corpus.articles.name == NAME
     names = sorted(corpus.passes)
-    pairs = [(left, right) for i, left in enumerate(names) for right in names[i + 1 :]]
-    tables = [
-        (left, right, agreement(corpus.passes[left], corpus.passes[right])) for left, right in pairs
-    ]
-    # What ViNewsIE's card says of its texts and annotators holds for no other data.
-    template = "card.md.j2" if corpus.articles.name == NAME else "own_card.md.j2"
-    return environment.get_template(template).render(
+    pairs = list(combinations(names, 2))
+    rows = leaderboard.read(corpus.folder)
+    documents = corpus.documents
+    card = _TEMPLATES.get_template("card.md.j2" if own else "own_card.md.j2").render(
+        head=yaml.safe_dump(
+            _head(corpus.articles.name, manifest, schemas), allow_unicode=True, sort_keys=False
+        ),
         name=corpus.articles.name,
         manifest=manifest,
         articles=corpus.articles.articles,
-        documents=corpus.documents,
-        tables=TABLES,
-        features={name: _yaml_features(fields) for name, fields in schemas.items()},
-        agreement=_agreement_rows(tables),
+        documents=documents,
+        tables=_ROWS,
+        agreement=_agreement_rows(
+            [agreement(corpus.passes[left], corpus.passes[right]) for left, right in pairs]
+        ),
         pass_pairs=[f"{left}–{right}" for left, right in pairs],
-        label_counts=_label_counts(corpus.documents),
-        zone_counts=_zone_counts(corpus.documents),
-        adjudication=Counter(decision.stage for decision in corpus.adjudication),
+        label_counts=_label_counts(documents),
+        zone_counts=_zone_counts(documents),
         stages=_outcomes(corpus),
-        layers=LAYERS,
         registry=corpus.registry,
-        leaderboard=leaderboard.render(rows, "markdown")
-        if (rows := leaderboard.read(corpus.folder))
-        else "",
+        leaderboard=leaderboard.render(rows, "markdown") if rows else "",
     )
+    if not own:
+        return {"README.md": card}
+    licence = _TEMPLATES.get_template("licence.txt.j2").render(
+        articles=corpus.articles.articles, manifest=manifest
+    )
+    return {"README.md": card, "LICENSE": licence}
 
 
-def _agreement_rows(tables: Sequence[tuple[str, str, Sequence[Any]]]) -> list[dict[str, Any]]:
-    rows = []
-    for parts in zip(*(rows for _, _, rows in tables), strict=True):
-        values = ["–" if part.value is None else f"{part.value:.3f}" for part in parts]
-        rows.append(
-            {
-                "layer": parts[0].layer,
-                "what": parts[0].what,
-                "coefficient": parts[0].coefficient,
-                "values": values,
-            }
-        )
-    return rows
+# Head
+
+
+def _head(
+    name: str, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]
+) -> dict[str, Any]:
+    """The metadata that ``datasets`` and the Hub read.
+
+    ``datasets`` keys its cache on the head, not on the data. Version and content hash in every
+    config keep it from serving old data.
+    """
+    configs = [
+        {
+            "config_name": table,
+            "data_files": [{"split": "test", "path": f"data/{table}.parquet"}],
+            **({"default": True} if number == 0 else {}),
+            "version": manifest["data_version"],
+            "description": f"content sha256 {manifest['tables'][table]['sha256']}",
+        }
+        for number, table in enumerate(schemas)
+    ]
+    return {
+        "pretty_name": name,
+        "language": ["vi"],
+        **(_HUB if name == NAME else {}),
+        "configs": configs,
+        "dataset_info": [
+            {"config_name": table, "features": [_feature(field) for field in schema]}
+            for table, schema in schemas.items()
+        ],
+    }
+
+
+def _feature(field: pa.Field) -> dict[str, Any]:
+    """A column in the form that all versions of ``datasets`` read: ``list:``, not ``sequence:``."""
+    if pa.types.is_list(field.type):
+        return {"name": field.name, "list": _content(field.type.value_type)}
+    key = "struct" if pa.types.is_struct(field.type) else "dtype"
+    return {"name": field.name, key: _content(field.type)}
+
+
+def _content(kind: pa.DataType) -> Any:
+    if pa.types.is_struct(kind):
+        return [_feature(field) for field in kind]
+    if pa.types.is_list(kind):
+        return {"list": _content(kind.value_type)}
+    return str(kind)
+
+
+# Tables
+
+
+def _agreement_rows(tables: Sequence[Sequence[Agreement]]) -> list[dict[str, Any]]:
+    """One row for each coefficient, with its value for each pair of passes."""
+    return [
+        {
+            "layer": parts[0].layer,
+            "what": parts[0].what,
+            "coefficient": parts[0].coefficient,
+            "values": ["–" if part.value is None else f"{part.value:.3f}" for part in parts],
+        }
+        for parts in zip(*tables, strict=True)
+    ]
 
 
 def _label_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
-    """How often each label occurs: by document, and on all documents in the article alone (item
-    0).
-    """
+    """The frequency of each label by document, in all, and in the articles without teasers."""
     rows = []
     for layer in LAYERS.values():
         for label in layer.vocabularies[layer.label_field]:
-            counts, article = [], 0
-            for document in documents.values():
-                chosen = [
-                    r
-                    for r in records_of(document, layer.name)
-                    if getattr(r, layer.label_field) == label
+            found = [
+                [
+                    segment is not None and segment.item == 0
+                    for record in records_of(document, layer.name)
+                    if getattr(record, layer.label_field) == label
+                    for segment in [document.segment_at(reading_order(record)[0])]
                 ]
-                counts.append(len(chosen))
-                article += sum(_in_article(document, r) for r in chosen)
-            if sum(counts):
+                for document in documents.values()
+            ]
+            if any(found):
+                counts = [len(in_article) for in_article in found]
                 rows.append(
                     {
                         "layer": layer.title,
                         "label": label,
                         "counts": counts,
                         "total": sum(counts),
-                        "article": article,
+                        "article": sum(map(sum, found)),
                     }
                 )
     return rows
 
 
-def _in_article(document: Document, record: Any) -> bool:
-    segment = document.segment_at(start_of(record))
-    return segment is not None and segment.item == 0
-
-
 def _zone_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
+    """The number of segments of each zone, by document and in all."""
     rows = []
     for zone in ZONES:
         counts = [sum(s.zone == zone for s in document.segments) for document in documents.values()]
@@ -131,36 +211,8 @@ def _zone_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
 
 
 def _outcomes(corpus: Annotations) -> dict[str, Counter[str]]:
+    """The number of decisions by stage and outcome."""
     found: dict[str, Counter[str]] = {}
     for decision in corpus.adjudication:
         found.setdefault(decision.stage, Counter())[decision.outcome] += 1
     return found
-
-
-def _yaml_features(fields: pa.Schema) -> str:
-    """A schema as the ``features`` of a dataset card, in the form that all versions of ``datasets``
-    read (``list:``, not ``sequence:``).
-    """
-    import pyarrow as pa
-
-    def lines(name: str | None, kind: pa.DataType, indent: int) -> Iterator[str]:
-        space = " " * indent
-        head = f"{space}- name: {name}"
-        if pa.types.is_list(kind) and pa.types.is_struct(kind.value_type):
-            yield from (head, f"{space}  list:")
-            for field in kind.value_type:
-                yield from lines(field.name, field.type, indent + 2)
-        elif pa.types.is_list(kind) and pa.types.is_list(kind.value_type):
-            yield from (head, f"{space}  list:", f"{space}    list:")
-            for field in kind.value_type.value_type:
-                yield from lines(field.name, field.type, indent + 4)
-        elif pa.types.is_list(kind):
-            yield from (head, f"{space}  list: {kind.value_type}")
-        elif pa.types.is_struct(kind):
-            yield from (head, f"{space}  struct:")
-            for field in kind:
-                yield from lines(field.name, field.type, indent + 2)
-        else:
-            yield from (head, f"{space}  dtype: {kind}")
-
-    return "\n".join(line for field in fields for line in lines(field.name, field.type, 2))

@@ -19,7 +19,8 @@ from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
 from vinewsie.report.tables import Table, paragraph
 from vinewsie.scoring import run as scoring
-from vinewsie.scoring.measures import COMMON_PARAMS, Measure, parse
+from vinewsie.scoring.definitions import ZONE
+from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.result import Result
 
 MEASURES = {
@@ -140,7 +141,7 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
     ]
     if built_in is not None and not built_in.typed:
         chosen = [m for m in chosen if m.layer != "entities" or m.name == "exact"]
-    return [m.with_params(zone=zone) for zone in COMMON_PARAMS["zone"] for m in chosen]
+    return [m.with_params(zone=zone) for zone in ZONE.values for m in chosen]
 
 
 def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
@@ -167,7 +168,7 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     if format_ == "json":
         return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
     parts = []
-    for zone in COMMON_PARAMS["zone"]:
+    for zone in ZONE.values:
         if format_ == "markdown":
             titles = MEASURES | {"seconds": "seconds"}
             parts += [_table(rows, zone, titles).markdown(), ""]
@@ -194,11 +195,7 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
         for doc_id, why in row.failures.items()
     ]
     parts += [*missing, ""] if missing else []
-    order = [
-        str(parse(name).with_params(zone=zone))
-        for zone in COMMON_PARAMS["zone"]
-        for name in MEASURES
-    ]
+    order = [str(parse(name).with_params(zone=zone)) for zone in ZONE.values for name in MEASURES]
     known = {
         name: line
         for row in rows

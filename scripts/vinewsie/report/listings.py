@@ -11,7 +11,7 @@ from vinewsie.extractors import BUILT_IN
 from vinewsie.formats import NATIVE, foreign
 from vinewsie.model import RECORD_TYPES
 from vinewsie.report.tables import Report, Table, paragraph
-from vinewsie.scoring.measures import COMMON_PARAMS, all_measures
+from vinewsie.scoring.measures import all_measures
 
 _ALWAYS = frozenset({"start", "end", "text", "content"})
 _SPECS = (
@@ -25,13 +25,12 @@ def measures() -> Report:
     parts = []
     for measure in all_measures():
         definition = measure.definition
-        params = {**COMMON_PARAMS, **definition.params}
-        shown = [f"{name}={'|'.join(values)}" for name, values in params.items()]
+        shown = [f"{p.name}={'|'.join(p.values) or '…'}" for p in definition.parameters]
         parts += [
             f"{measure} *" if definition.headline else str(measure),
             _indented(definition.matches),
             _indented(f"source: {definition.source}"),
-            _indented(f"parameters: {', '.join([*shown, 'label=…'])}"),
+            _indented(f"parameters: {', '.join(shown)}"),
             "",
         ]
     parts += [

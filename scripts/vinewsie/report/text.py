@@ -18,11 +18,6 @@ CONFUSIONS = 20
 """Largest number of confused pairs of types that the text shows; the JSON has all of them."""
 
 _COUNTS = ("gold", "pred", "match")
-_NOTES = {
-    "missing": "Without a prediction, counted as empty",
-    "not_in_text": "Predicted surfaces that do not occur in the text, counted as spurious",
-    "skipped": "Skipped as invalid; a skipped record counts as spurious",
-}
 
 
 def rate(value: float | None) -> str:
@@ -155,8 +150,16 @@ def score_report(result: Result, *, by_label: bool = False) -> Report:
     if by_label:
         parts += ["", label_table(result)]
     parts += ["", *map(paragraph, _diagnostics(result))]
-    for key, title in _NOTES.items():
-        if listed := result.predictions.get(key, []):
+    about = result.predictions
+    lists: dict[str, Sequence[object]] = {
+        "Without a prediction, counted as empty": about["missing"],
+        "Predicted surfaces that do not occur in the text, counted as spurious": about[
+            "not_in_text"
+        ],
+        "Skipped as invalid; a skipped record counts as spurious": about["skipped"],
+    }
+    for title, listed in lists.items():
+        if listed:
             parts += ["", f"{title}: {len(listed)}", *(f"  {_item(i, result)}" for i in listed)]
     parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
     return Report(parts)
@@ -198,29 +201,29 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
 def _diagnostics(result: Result) -> list[str]:
     """The diagnostics of the layers that were measured, one a line."""
     layers = {parse(name).layer for name in result}
-    found = {layer: part for layer, part in result.diagnostics.items() if layer in layers}
+    found = result.diagnostics
     lines = []
-    if part := found.get("entities"):
+    if "entities" in layers and (entities := found.get("entities")):
         lines += [
-            f"Types confused on the right span: {_confusions(part['type_confusion'])}",
-            f"Boundary errors of entities: {_named_counts(part['boundary_errors'].items())}",
+            f"Types confused on the right span: {_confusions(entities['type_confusion'])}",
+            f"Boundary errors of entities: {_named_counts(entities['boundary_errors'].items())}",
         ]
-    if part := found.get("quotes"):
-        invented = part["invented_direct_quotes"]
+    if "quotes" in layers and (quotes := found.get("quotes")):
         recall = (
-            (name, f"{n['found']}/{n['gold']}") for name, n in part["recall_by_phenomenon"].items()
+            (name, f"{n['found']}/{n['gold']}")
+            for name, n in quotes["recall_by_phenomenon"].items()
         )
         lines += [
             "Scare quotes predicted as speech: {count} of {of}".format(
-                **part["scare_quotes_as_speech"]
+                **quotes["scare_quotes_as_speech"]
             ),
             "Direct quotations whose words are not in the article: {count} of {of}".format(
-                **invented
+                **quotes["invented_direct_quotes"]
             ),
             f"Recall of quotations by difficulty: {_named_counts(recall)}",
         ]
-    if part := found.get("attribution"):
-        judged = {"right": part["right"], **part["wrong"]}
+    if "attribution" in layers and (attribution := found.get("attribution")):
+        judged = {"right": attribution["right"], **attribution["wrong"]}
         lines.append(f"Speakers of aligned quotations: {_named_counts(judged.items())}")
     return lines
 
@@ -244,7 +247,7 @@ def _named_counts(counts: Iterable[tuple[str, object]]) -> str:
 def _item(item: object, result: Result) -> str:
     if isinstance(item, dict):
         return f"{item['doc_id']}: {item['layer']}[{item['index']}] {item['text']!r}"
-    why = result.predictions.get("failures", {}).get(item)
+    why = result.predictions.get("failures", {}).get(str(item))
     return f"{item}: {why}" if why else str(item)
 
 

@@ -1,6 +1,4 @@
-"""The annotation scheme: layers with their labels and checks, zones, and inventories of entity
-labels.
-"""
+"""The annotation scheme: layers with their labels and checks, and zones. Imports no numpy."""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""What gold and predictions must satisfy. The same checks serve the commands, the functions and the
-build.
+"""Checks of gold, predictions, segments and the registry, shared by commands, functions and build.
+
+Each check yields a finding for everything that is wrong, not only for the first.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 
 from vinewsie.findings import Finding
 from vinewsie.model import (
@@ -16,12 +19,15 @@ from vinewsie.model import (
     Entity,
     Mark,
     Quote,
+    RegistryEntry,
     Span,
     reading_order,
     records_of,
 )
 from vinewsie.registry import Registry
 from vinewsie.scheme import LAYERS, TEASER_ZONES, ZONES
+from vinewsie.scheme.dates import well_formed
+from vinewsie.scheme.inventories import TYPES
 
 ORIGINS = {
     "agreed": "the independent passes agreed",
@@ -29,17 +35,11 @@ ORIGINS = {
 }
 
 
-def is_day(text: str) -> bool:
-    """Whether a text is an ISO calendar date."""
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+# Records
 
 
-def spans_of(record: AnyRecord) -> Iterator[tuple[str, Span]]:
-    """Every span of a record with the name of the field it stands in."""
+def _spans_of(record: AnyRecord) -> Iterator[tuple[str, Span]]:
+    """The spans of a record, each with the name of its field."""
     if isinstance(record, Quote):
         yield from (("content", span) for span in record.content)
         yield from (("cue", span) for span in record.cue)
@@ -57,13 +57,19 @@ def spans_of(record: AnyRecord) -> Iterator[tuple[str, Span]]:
 def check_spans(
     record: AnyRecord, layer: str, index: int, text: str, *, prediction: bool = False
 ) -> Iterator[Finding]:
-    """Offsets in range, surface equal to the text, and for gold no white space at an edge and no
-    line break inside.
+    """Checks that offsets are in range and the surface is that of the text; in gold also that no
+    span has white space at an edge or a line break inside.
 
-    A predicted span with a bad edge is a wrong boundary, which scoring is there to count; only what
-    cannot be a span is refused.
+    A predicted span with white space at an edge is a wrong boundary, which scoring counts.
+
+    Args:
+        record: the record.
+        layer: its layer.
+        index: its position in the layer, for the findings.
+        text: the text of the document.
+        prediction: whether the record is a prediction.
     """
-    for name, span in spans_of(record):
+    for name, span in _spans_of(record):
         if not 0 <= span.start < span.end <= len(text):
             message = (
                 f"{name} [{span.start}, {span.end}) is not within 0 ≤ start < end ≤ {len(text)}"
@@ -73,7 +79,7 @@ def check_spans(
         surface = text[span.start : span.end]
         if prediction:
             continue
-        # The inside of quotation marks is what it is; everything else is chosen by an annotator.
+        # An annotator chooses every span except the inside of quotation marks.
         if surface != surface.strip() and not isinstance(record, Mark):
             yield Finding(
                 "edge-space", f"{name} {surface!r} begins or ends with white space", layer, index
@@ -85,8 +91,15 @@ def check_spans(
         and record.text is not None
         and record.text != text[record.start : record.end]
     ):
-        message = f"text is {record.text!r}, but [{record.start}, {record.end}) is {text[record.start : record.end]!r}"
+        surface = text[record.start : record.end]
+        message = f"text is {record.text!r}, but [{record.start}, {record.end}) is {surface!r}"
         yield Finding("text-mismatch", message, layer, index)
+
+
+def _check_content(record: AnyRecord, layer: str, index: int) -> Iterator[Finding]:
+    if isinstance(record, Quote) and not record.content:
+        message = "content is empty; a quotation has at least one content span"
+        yield Finding("missing-field", message, layer, index)
 
 
 def check_vocabularies(
@@ -97,8 +110,14 @@ def check_vocabularies(
     required: bool,
     entity_labels: frozenset[str] | None = None,
 ) -> Iterator[Finding]:
-    """Every field with a closed set of values holds one of them; ``entity_labels`` replaces the
-    native types of entities.
+    """Checks that every field with a closed set of values has one of them.
+
+    Args:
+        record: the record.
+        layer: its layer.
+        index: its position in the layer, for the findings.
+        required: whether None is refused in every field but ``mod``.
+        entity_labels: the labels of entities; by default the native types.
     """
     for name, values in LAYERS[layer].vocabularies.items():
         if layer == "entities" and entity_labels is not None:
@@ -125,43 +144,36 @@ def check_vocabularies(
 def check_prediction_record(
     record: AnyRecord, layer: str, index: int, text: str, entity_labels: frozenset[str] | None
 ) -> Iterator[Finding]:
-    """What keeps a predicted record from being scored (errors), and what deserves a word
-    (warnings).
+    """Checks a predicted record: errors keep it from being scored, warnings do not.
 
-    ``entity_labels`` are the labels that predicted mentions may carry; None for any label in any
-    layer.
+    Args:
+        record: the record.
+        layer: its layer.
+        index: its position in the layer, for the findings.
+        text: the text of the document.
+        entity_labels: the labels that predicted mentions may have; None for any label in any layer.
     """
-    from vinewsie.scheme.dates import well_formed
-
     yield from check_spans(record, layer, index, text, prediction=True)
     if entity_labels is not None:
         yield from check_vocabularies(
             record, layer, index, required=False, entity_labels=entity_labels
         )
-    if isinstance(record, Quote) and not record.content:
-        yield Finding(
-            "missing-field",
-            "content is empty; a quotation has at least one content span",
-            layer,
-            index,
-        )
+    yield from _check_content(record, layer, index)
     if (
         isinstance(record, Date)
         and record.value is not None
         and not well_formed(record.value, None)
     ):
-        yield Finding(
-            "timex",
-            f"value {record.value!r} is not TIMEX3 and can match nothing",
-            layer,
-            index,
-            severity="warning",
-        )
+        message = f"value {record.value!r} is not TIMEX3 and can match nothing"
+        yield Finding("timex", message, layer, index, severity="warning")
+
+
+# Documents
 
 
 def check_structure(document: Document, *, vocabularies: bool = True) -> Iterator[Finding]:
-    """What scoring needs of any gold, packaged or a person's own: spans, labels, ids, and segments
-    that stand in order.
+    """Checks what scoring needs of any gold, packaged or custom: spans, labels, unique ids, and
+    segments in the order of the text.
     """
     yield from _check_segment_spans(document)
     for layer in LAYERS:
@@ -170,19 +182,12 @@ def check_structure(document: Document, *, vocabularies: bool = True) -> Iterato
             yield from check_spans(record, layer, index, document.text)
             if vocabularies:
                 yield from check_vocabularies(record, layer, index, required=True)
-            if isinstance(record, Quote) and not record.content:
-                yield Finding(
-                    "missing-field",
-                    "content is empty; a quotation has at least one content span",
-                    layer,
-                    index,
-                )
+            yield from _check_content(record, layer, index)
         ids = Counter(record.id for record in records if record.id is not None)
         for index, record in enumerate(records):
             if record.id is not None and ids[record.id] > 1:
-                yield Finding(
-                    "duplicate-id", f"id {record.id!r} stands {ids[record.id]} times", layer, index
-                )
+                message = f"{ids[record.id]} records have the id {record.id!r}"
+                yield Finding("duplicate-id", message, layer, index)
 
 
 def check_gold(
@@ -192,24 +197,26 @@ def check_gold(
     *,
     provenance: bool = True,
 ) -> list[Finding]:
-    """Everything that the package's own gold must satisfy.
+    """Checks everything that the guidelines and the data set demand of gold.
 
     Args:
         document: the document with its labels.
         registry: the entity registry.
-        homonyms: surfaces of this document that stand for several entities, with these entities.
-        provenance: whether records must say where they come from (gold does; a pass does not).
+        homonyms: surfaces of this document that name several entities, with the keys of these.
+        provenance: whether every record must have an id and an origin, which a pass lacks.
+
+    Returns:
+        The findings. If a span or an id is wrong, only those on structure, because the other checks
+        rely on spans and ids.
     """
     structural = [*check_structure(document), *check_segments(document)]
     if any(
         finding.code in ("offset-range", "missing-field", "duplicate-id") for finding in structural
     ):
-        # The checks below read through spans and ids.
         return [finding.at(doc_id=document.doc_id) for finding in structural]
     findings = list(structural)
     for layer in LAYERS.values():
-        if layer.check is not None:
-            findings += layer.check(document, registry)
+        findings += layer.check(document, registry)
         findings += _check_order(document, layer.name)
         if provenance:
             findings += _check_provenance(document, layer.name)
@@ -218,10 +225,10 @@ def check_gold(
 
 
 def check_segments(document: Document) -> Iterator[Finding]:
-    """Segments hold every character that is not blank once, with known zones, real dates and
-    fitting item numbers.
+    """Checks that segments cover every character that is not white space, and that each has a known
+    zone, a date, and an item number that agrees with the zone.
     """
-    owner: dict[int, int] = {}
+    covered: set[int] = set()
     for index, segment in enumerate(document.segments):
         where = ("segments", index)
         if not 0 <= segment.start < segment.end <= len(document.text):
@@ -238,87 +245,79 @@ def check_segments(document: Document) -> Iterator[Finding]:
                 "label", f"zone is {segment.zone!r}; allowed are {', '.join(ZONES)}", *where
             )
         if (segment.zone in TEASER_ZONES) != (segment.item > 0):
-            yield Finding(
-                "segment-item",
-                f"zone {segment.zone} with item {segment.item}; teasers count from 1, all else is 0",
-                *where,
-            )
+            message = f"zone {segment.zone} has item {segment.item}; "
+            message += "teasers count from 1, other zones have 0"
+            yield Finding("segment-item", message, *where)
         if not segment.anchor_date:
             yield Finding(
                 "anchor-date", "anchor_date is missing; it is a calendar date YYYY-MM-DD", *where
             )
-        owner.update(dict.fromkeys(range(segment.start, segment.end), index))
-    bare = [
-        o for o, character in enumerate(document.text) if not character.isspace() and o not in owner
-    ]
-    for first in (o for o in bare if o - 1 not in set(bare)):
-        yield Finding(
-            "segment-gap",
-            f"{document.text[first : first + 20]!r} at {first} is in no segment",
-            "segments",
-        )
+        covered.update(range(segment.start, segment.end))
+    bare = {
+        offset
+        for offset, character in enumerate(document.text)
+        if not character.isspace() and offset not in covered
+    }
+    for first in sorted(offset for offset in bare if offset - 1 not in bare):
+        message = f"{document.text[first : first + 20]!r} at {first} is in no segment"
+        yield Finding("segment-gap", message, "segments")
 
 
 def _check_segment_spans(document: Document) -> Iterator[Finding]:
-    """Segments are spans of the text, in its order, that do not overlap."""
+    """Checks that segments are spans of the text, in its order, without overlap."""
     before = 0
     for index, segment in enumerate(document.segments):
         if not 0 <= segment.start < segment.end <= len(document.text):
-            message = f"[{segment.start}, {segment.end}) is not within 0 ≤ start < end ≤ {len(document.text)}"
+            span, length = f"[{segment.start}, {segment.end})", len(document.text)
+            message = f"{span} is not within 0 ≤ start < end ≤ {length}"
             yield Finding("offset-range", message, "segments", index)
         elif segment.start < before:
-            yield Finding(
-                "segment-overlap",
-                "overlaps the segment above it, or stands before it in the text",
-                "segments",
-                index,
-            )
-        if segment.anchor_date and not is_day(segment.anchor_date):
-            message = f"anchor_date {segment.anchor_date!r} is not a calendar date YYYY-MM-DD; leave it out where there is none"
+            message = "overlaps the segment above it, or is before it in the text"
+            yield Finding("segment-overlap", message, "segments", index)
+        if segment.anchor_date and not _is_date(segment.anchor_date):
+            message = f"anchor_date {segment.anchor_date!r} is not a calendar date YYYY-MM-DD; "
+            message += "leave it out where there is none"
             yield Finding("anchor-date", message, "segments", index)
         if segment.item < 0:
-            yield Finding(
-                "segment-item",
-                f"item is {segment.item}; the article is 0 and teasers count from 1",
-                "segments",
-                index,
-            )
+            message = f"item is {segment.item}; the article is 0 and teasers count from 1"
+            yield Finding("segment-item", message, "segments", index)
         before = max(before, segment.end)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_order(document: Document, layer: str) -> Iterator[Finding]:
     records = records_of(document, layer)
-    for index in range(1, len(records)):
-        if reading_order(records[index]) < reading_order(records[index - 1]):
-            yield Finding(
-                "order",
-                "stands before the record above it in the text; sort by start, the longer span first",
-                layer,
-                index,
-            )
-    said: dict[object, int] = {}
+    for index, (above, record) in enumerate(pairwise(records), start=1):
+        if reading_order(record) < reading_order(above):
+            message = "is before the record above it in the text; "
+            message += "sort by start, the longer span first"
+            yield Finding("order", message, layer, index)
+    first: dict[object, int] = {}
     for index, record in enumerate(records):
-        what: object
+        key: object
         if isinstance(record, Entity | Date):
-            what = (record.start, record.end, record.type)
+            key = (record.start, record.end, record.type)
         elif isinstance(record, Quote):
-            what = (record.content, record.speakers, record.cue)
+            key = (record.content, record.speakers, record.cue)
         else:
-            what = (record.start, record.end)
-        if what in said:
-            yield Finding("duplicate-record", f"says what {layer}[{said[what]}] says", layer, index)
-        said.setdefault(what, index)
+            key = (record.start, record.end)
+        if key in first:
+            yield Finding("duplicate-record", f"is the same as {layer}[{first[key]}]", layer, index)
+        first.setdefault(key, index)
 
 
 def _check_provenance(document: Document, layer: str) -> Iterator[Finding]:
     for index, record in enumerate(records_of(document, layer)):
         if record.origin not in ORIGINS:
-            yield Finding(
-                "provenance",
-                f"origin is {record.origin!r}; allowed are {', '.join(ORIGINS)}",
-                layer,
-                index,
-            )
+            message = f"origin is {record.origin!r}; allowed are {', '.join(ORIGINS)}"
+            yield Finding("provenance", message, layer, index)
         if record.id is None:
             yield Finding("missing-field", "id is missing", layer, index)
 
@@ -332,7 +331,8 @@ def _check_homonyms(
     for surface, entities in meanings.items():
         if len(entities) > 1 and set(entities) != set(homonyms.get(surface, ())):
             last = list(entities.values())[-1]
-            message = f"{surface!r} is {' and '.join(entities)}; if that is right, list it under homonyms in articles.json"
+            message = f"{surface!r} is {' and '.join(entities)}; "
+            message += "if that is right, list it under homonyms in articles.json"
             yield Finding("homonym", message, "entities", last)
     for surface, listed in homonyms.items():
         if set(meanings.get(surface, ())) != set(listed):
@@ -341,17 +341,21 @@ def _check_homonyms(
             yield Finding("homonym", message, "entities")
 
 
+# Registry
+
+
 def check_registry(
-    registry: Iterable[tuple[int, object]], documents: Iterable[Document]
+    rows: Iterable[tuple[int, RegistryEntry]], documents: Iterable[Document]
 ) -> Iterator[tuple[int, Finding]]:
-    """The registry's rows (line number and entry) against each other and against the documents that
-    use them.
+    """Checks the registry's entries against each other and against the documents.
+
+    Args:
+        rows: the entries with their lines in the file.
+        documents: the documents that use the registry.
+
+    Yields:
+        Findings with the line that each is about.
     """
-    import re
-
-    from vinewsie.model import RegistryEntry
-    from vinewsie.scheme.inventories import TYPES
-
     surfaces: defaultdict[str, set[str]] = defaultdict(set)
     used: set[str] = set()
     for document in documents:
@@ -359,66 +363,39 @@ def check_registry(
             surfaces[str(entity.entity_id)].add(document.text[entity.start : entity.end])
         for quote in document.quotes:
             used.update([*(quote.speakers or ()), *quote.addressees])
-    seen: dict[str, int] = {}
+    keys: dict[str, int] = {}
     numbers: dict[str, int] = {}
-    for line, entry in registry:
-        assert isinstance(entry, RegistryEntry)
-        key = entry.entity_id
-        if key in seen:
-            yield (
-                line,
-                Finding("registry-key", f"{key!r} stands on line {seen[key]} already", "registry"),
-            )
-        seen.setdefault(key, line)
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
-            yield (
-                line,
-                Finding(
-                    "registry-key",
-                    f"{key!r} is not lower-case ASCII with single hyphens",
-                    "registry",
-                ),
-            )
-        if entry.type not in TYPES:
-            yield (
-                line,
-                Finding(
-                    "label", f"type is {entry.type!r}; allowed are {', '.join(TYPES)}", "registry"
-                ),
-            )
-        for name in ("name_vi", "name_en"):
-            if not getattr(entry, name).strip():
-                yield line, Finding("missing-field", f"{key}: {name} is empty", "registry")
-        if entry.wikidata:
-            if not re.fullmatch(r"Q[1-9]\d*", entry.wikidata):
-                yield (
-                    line,
-                    Finding(
-                        "registry-wikidata",
-                        f"{key}: {entry.wikidata!r} is not of the form Q…",
-                        "registry",
-                    ),
-                )
-            if entry.wikidata in numbers:
-                message = f"{key}: {entry.wikidata} is line {numbers[entry.wikidata]}'s already"
-                yield line, Finding("registry-wikidata", message, "registry")
-            numbers.setdefault(entry.wikidata, line)
+    for line, entry in rows:
+        problems: list[tuple[str, str]] = []
+        key, number = entry.entity_id, entry.wikidata
+        if key in keys:
+            problems.append(("registry-key", f"{key!r} is the key of line {keys[key]} already"))
+        keys.setdefault(key, line)
+        problems += _entry_problems(entry)
+        if number:
+            if number in numbers:
+                message = f"{key}: {number} is the id of line {numbers[number]} already"
+                problems.append(("registry-wikidata", message))
+            numbers.setdefault(number, line)
         for alias in entry.aliases:
             if alias not in surfaces[key]:
-                yield (
-                    line,
-                    Finding(
-                        "registry-alias",
-                        f"{key}: alias {alias!r} occurs in no mention of it",
-                        "registry",
-                    ),
-                )
+                message = f"{key}: alias {alias!r} occurs in no mention of it"
+                problems.append(("registry-alias", message))
         if not surfaces[key] and key not in used:
-            yield (
-                line,
-                Finding(
-                    "registry-unused",
-                    f"{key} is neither mentioned nor a speaker or addressee",
-                    "registry",
-                ),
-            )
+            message = f"{key} is neither mentioned nor a speaker or addressee"
+            problems.append(("registry-unused", message))
+        yield from ((line, Finding(code, message, "registry")) for code, message in problems)
+
+
+def _entry_problems(entry: RegistryEntry) -> Iterator[tuple[str, str]]:
+    """The codes and messages for everything wrong with an entry by itself."""
+    key = entry.entity_id
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
+        yield "registry-key", f"{key!r} is not lower-case ASCII with single hyphens"
+    if entry.type not in TYPES:
+        yield "label", f"type is {entry.type!r}; allowed are {', '.join(TYPES)}"
+    for name in ("name_vi", "name_en"):
+        if not getattr(entry, name).strip():
+            yield "missing-field", f"{key}: {name} is empty"
+    if entry.wikidata and not re.fullmatch(r"Q[1-9]\d*", entry.wikidata):
+        yield "registry-wikidata", f"{key}: {entry.wikidata!r} is not of the form Q…"

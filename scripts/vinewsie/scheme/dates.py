@@ -1,9 +1,10 @@
-"""Dates: time expressions with their TIMEX3 type and value."""
+"""The layer of dates: time expressions with their TIMEX3 type and value."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document
@@ -31,13 +32,18 @@ MODS = {
     "APPROX": "about",
 }
 
-# The values of TIMEX3 (TimeML 1.2.1, section 2.3; TIDES 2005), X standing for an unknown digit.
+# Values of TIMEX3 (TimeML 1.2.1, section 2.3; TIDES 2005); X is an unknown digit.
 _DAY = r"(?:0[1-9]|[12]\d|3[01]|XX|[0-3]X)"
 _CALENDAR = (
     r"(?:BC)?(?:[\dX]{2,4})"  # century, decade (three digits), year
-    rf"(?:-(?:(?:0[1-9]|1[0-2]|[01]X|XX)(?:-{_DAY})?|W(?:0[1-9]|[1-4]\d|5[0-3]|XX)(?:-(?:[1-7]|WE))?|Q[1-4X]|H[12X]|SP|SU|FA|WI))?"
+    rf"(?:-(?:(?:0[1-9]|1[0-2]|[01]X|XX)(?:-{_DAY})?"  # month, day
+    r"|W(?:0[1-9]|[1-4]\d|5[0-3]|XX)(?:-(?:[1-7]|WE))?"  # week, day of the week or weekend
+    r"|Q[1-4X]|H[12X]|SP|SU|FA|WI))?"  # quarter, half-year, season
 )
-_CLOCK = r"T(?:[01]\d|2[0-4]|XX|MO|MI|AF|EV|NI|DT)(?::(?:[0-5]\d|XX)(?::(?:[0-5]\d|XX))?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?"
+_CLOCK = (
+    r"T(?:[01]\d|2[0-4]|XX|MO|MI|AF|EV|NI|DT)(?::(?:[0-5]\d|XX)(?::(?:[0-5]\d|XX))?)?"
+    r"(?:Z|[+-]\d{2}(?::?\d{2})?)?"
+)
 _NUMBER = r"(?:\d+(?:\.\d+)?|X)"
 _PERIOD = rf"P(?:{_NUMBER}(?:Y|M|W|D|Q|H|WE|DE|CE|ML))*(?:T(?:{_NUMBER}(?:H|M|S))+)?"
 _VALUES = {
@@ -57,22 +63,21 @@ VAGUE = {
     "mới đây": "PAST_REF",
     "những năm qua": "PXY",
 }
-"""The closed list of vague expressions with their values; ordinal periods (năm thứ ba, XXXX) come
-on top.
+"""The closed list of vague expressions with their values. Ordinal periods (năm thứ ba: XXXX) are
+vague too.
 """
 _ORDINAL_PERIOD = re.compile(r"(?:ngày|tuần|tháng|quý|năm|thập kỷ|thế kỷ) thứ \S+")
 
 
 def well_formed(value: str, type_: str | None) -> bool:
-    """Whether ``value`` is a TIMEX3 value of ``type_`` (of any type when that is None); real
-    calendar days only.
+    """Whether ``value`` is a TIMEX3 value of ``type_``, or of any type if that is None.
+
+    A full date must exist in the calendar.
     """
     patterns = [_VALUES[type_]] if type_ in _VALUES else list(_VALUES.values())
     if not any(pattern.fullmatch(value) for pattern in patterns):
         return False
     if full := _FULL_DATE.match(value):
-        from datetime import date
-
         try:
             date(*map(int, full.groups()))
         except ValueError:
@@ -81,13 +86,13 @@ def well_formed(value: str, type_: str | None) -> bool:
 
 
 def vague_value(surface: str) -> str | None:
-    """The value of a vague expression of the closed list; None for anything else."""
+    """The value of a vague expression; None for other expressions."""
     key = surface.casefold()
     return VAGUE.get(key) or ("XXXX" if _ORDINAL_PERIOD.fullmatch(key) else None)
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
-    """Values are well-formed for their type, and vague follows the closed list."""
+    """Checks that values are well-formed for their type, and ``vague`` against the closed list."""
     for index, record in enumerate(document.dates):
         if not well_formed(record.value or "", record.type):
             message = f"value {record.value!r} is not a TIMEX3 value of type {record.type}"
@@ -95,7 +100,11 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
         surface = document.text[record.start : record.end]
         expected = vague_value(surface)
         if record.vague != (expected is not None):
-            message = f"{surface!r} is {'not ' if expected is None else ''}on the closed list of vague expressions, but vague is {record.vague}"
+            listed = "is" if expected is not None else "is not"
+            message = (
+                f"{surface!r} {listed} on the closed list of vague expressions, "
+                f"but vague is {record.vague}"
+            )
             yield Finding("vague", message, "dates", index)
         elif expected and record.value != expected:
             yield Finding(

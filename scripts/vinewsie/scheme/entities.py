@@ -1,4 +1,4 @@
-"""Entities: proper names, their types, and the registry keys they refer to."""
+"""The layer of entities: mentions by proper name, with type and registry key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vinewsie.scheme.layer import Layer
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
-    """Mentions against the registry: entity known, same type, surface among its aliases."""
+    """Checks that the registry has the entity of each mention, with its type and its surface."""
     for index, entity in enumerate(document.entities):
         entry = registry.get(entity.entity_id or "")
         if entry is None:
@@ -30,7 +30,8 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
             yield Finding("registry-type", message, "entities", index)
         surface = document.text[entity.start : entity.end]
         if surface not in entry.aliases:
-            message = f"{surface!r} is not an alias of {entry.entity_id}; its aliases are {', '.join(entry.aliases)}"
+            aliases = ", ".join(entry.aliases)
+            message = f"{surface!r} is not an alias of {entry.entity_id}; its aliases are {aliases}"
             yield Finding("registry-alias", message, "entities", index)
 
 

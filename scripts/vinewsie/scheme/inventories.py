@@ -1,6 +1,4 @@
-"""Label inventories of entities other than the native one, and maps from label to label that people
-bring along.
-"""
+"""Label inventories of entities, native and other, and user-supplied maps from label to label."""
 
 from __future__ import annotations
 
@@ -54,8 +52,8 @@ SCHEMES: dict[str, dict[str, str | None]] = {
     },
     "conll": dict(_FOUR),
 }
-"""Other inventories: for each native type the label that it becomes, None for one that the
-inventory lacks and that is dropped.
+"""Other inventories: the label of each native type, None where the mention is dropped because the
+inventory has no label for it.
 """
 
 _LONG: dict[str, str | None] = {"PERSON": "PER", "LOCATION": "LOC", "ORGANIZATION": "ORG"}
@@ -80,14 +78,15 @@ _SPELLINGS: dict[str, dict[str, str | None]] = {
         ),
     ),
 }
-"""Further labels that predictions under an inventory carry: other spellings of its own, and labels
-(None) that no native type becomes.
+"""Further labels of predictions under an inventory: other spellings of its labels, and labels that
+no native type corresponds to (None: dropped).
 """
 
 
 def labels_of(scheme: str) -> frozenset[str] | None:
-    """The labels that a prediction may carry under a scheme: its own, what it drops, and the native
-    types; None for any label.
+    """The labels that predictions may have under a scheme, None for any label.
+
+    These are the labels of the inventory, the labels that it drops, and the native types.
     """
     if scheme == "any":
         return None
@@ -97,8 +96,11 @@ def labels_of(scheme: str) -> frozenset[str] | None:
 
 @dataclass(frozen=True)
 class LabelMap(Mapping[str, str | None]):
-    """A person's own map: what a label, on either side, becomes; None for one that is dropped. A
-    label that it lacks stays as it is.
+    """A user-supplied map of labels, for gold and predictions alike.
+
+    Args:
+        labels: the new label of each label, None for a label that is dropped. Other labels stay
+            unchanged.
     """
 
     labels: Mapping[str, str | None]
@@ -114,28 +116,28 @@ class LabelMap(Mapping[str, str | None]):
 
     @property
     def sha256(self) -> str:
-        """Identifies the map in signatures."""
+        """The sha256 of the map, which identifies it in signatures."""
         return hashlib.sha256(msgspec.json.encode(dict(sorted(self.labels.items())))).hexdigest()
 
     @property
     def names(self) -> frozenset[str]:
-        """All labels that it knows."""
+        """All labels that the map mentions, old and new."""
         return frozenset(self.labels) | frozenset(
             label for label in self.labels.values() if label is not None
         )
 
     @classmethod
     def of(cls, labels: Mapping[str, str | None]) -> LabelMap:
-        """A map of plain values.
+        """Makes a map from a plain one.
 
         Raises:
-            ValueError: it is not one of strings to strings and nulls.
+            ValueError: a key is not a string, or a value neither a string nor None.
         """
         try:
             return cls(msgspec.convert(labels, dict[str, str | None]))
         except msgspec.ValidationError as error:
             raise ValueError(
-                f"labels: {error}; a map goes from label to label, or to None for one that is dropped"
+                f"labels: {error}; a map gives a label, or None to drop it, for each label"
             ) from error
 
     @classmethod
@@ -152,20 +154,28 @@ class LabelMap(Mapping[str, str | None]):
                 )
             )
         except (msgspec.DecodeError, RecursionError) as error:
-            message = f'{error}; a map of labels is one JSON object such as {{"PERSON": "PER", "GPE": "LOC", "MISC": null}}'
+            example = '{"PERSON": "PER", "GPE": "LOC", "MISC": null}'
+            message = f"{error}; a map of labels is one JSON object such as {example}"
             raise FindingsError([Finding("format", message, file=str(path))]) from error
 
 
-def renaming(scheme: str, own: LabelMap | None) -> Callable[[str], str | None] | None:
-    """What labels become: first under a person's own map, then under the scheme; None where all
-    stay as they are.
+def renaming(scheme: str, label_map: LabelMap | None) -> Callable[[str], str | None] | None:
+    """The function that maps a label, first by the user's map, then to the scheme.
+
+    Args:
+        scheme: the inventory; one that is not in :data:`SCHEMES` maps nothing.
+        label_map: the user's map.
+
+    Returns:
+        A function that returns None for a label that is dropped; or None where every label stays
+        unchanged.
     """
-    if scheme not in SCHEMES and own is None:
+    if scheme not in SCHEMES and label_map is None:
         return None
     known = {**SCHEMES.get(scheme, {}), **_SPELLINGS.get(scheme, {})}
 
     def renamed(label: str) -> str | None:
-        mapped = own.get(label, label) if own is not None else label
+        mapped = label_map.get(label, label) if label_map is not None else label
         return None if mapped is None else known.get(mapped, mapped)
 
     return renamed

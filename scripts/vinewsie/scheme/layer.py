@@ -1,9 +1,9 @@
-"""What the scheme says of a layer: its labels and its checks."""
+"""The scheme of a layer of annotation: its labels and its checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document
@@ -18,14 +18,14 @@ class Layer:
 
     Args:
         name: the field of a document that holds the layer's records.
-        title: the name for people.
-        label_field: the field whose value a result is broken down by.
+        title: the name in headings.
+        label_field: the field by whose values results are broken down.
         vocabularies: the closed sets of values by field, each value with its meaning.
-        check: what gold must satisfy beyond the form of its records.
+        check: checks gold beyond spans, vocabularies and ids.
     """
 
     name: str
     title: str
     label_field: str
-    vocabularies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    check: Check | None = None
+    vocabularies: Mapping[str, Mapping[str, str]]
+    check: Check

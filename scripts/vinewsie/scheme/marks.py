@@ -1,4 +1,4 @@
-"""Quotation marks: every pair of marks in the text, its state and its function."""
+"""The layer of quotation marks: every pair of marks in the text, with its status and function."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ _UNLESS_APOSTROPHE = frozenset("'‘’‛")
 
 
 def quotation_marks(text: str) -> Iterator[int]:
-    """The offsets of all quotation marks in ``text``; a single mark between two letters or digits
-    is an apostrophe.
+    """The offsets of all quotation marks in ``text``, in code points.
+
+    A single mark between two letters or digits is an apostrophe.
     """
     for offset, character in enumerate(text):
         inside_word = (
@@ -53,20 +54,20 @@ def quotation_marks(text: str) -> Iterator[int]:
 
 
 def status_of(open_: str, close: str | None) -> str:
-    """The status that follows from a pair of marks."""
+    """The status of a pair of marks; ``close`` is None where the text has no closing mark."""
     if close is None:
         return "unclosed"
     return "balanced" if close in PARTNERS.get(open_, "") else "mismatched"
 
 
 def places(mark: Mark) -> tuple[int, ...]:
-    """The offsets at which the marks of a record stand in the text."""
+    """The offsets in the text of the one or two marks of a record."""
     return (mark.start - 1,) if mark.close is None else (mark.start - 1, mark.end)
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
-    """Every quotation mark of the text is in one record, and each record's marks and status are
-    those of the text.
+    """Checks that every quotation mark of the text is in exactly one record, that the marks and the
+    status of each record agree with the text, and that speech refers to its quotation.
     """
     owners: dict[int, int] = {}
     for index, mark in enumerate(document.marks):
@@ -116,8 +117,7 @@ def _quote_reference(document: Document, index: int, mark: Mark) -> Iterator[Fin
                 index,
             )
         return
-    # By syllables: the mark's own punctuation (a final comma or full stop) stays outside the
-    # content.
+    # Syllables are compared because a comma or full stop before the closing mark is not content.
     words = syllables(document.text, [Span(start=mark.start, end=mark.end)])
     holders = [q for q in document.quotes if words <= syllables(document.text, q.content)]
     parents = {q.parent for q in holders}

@@ -1,4 +1,4 @@
-"""Quotations: who says what, and where the words stand."""
+"""The layer of attributed quotations: content, cue, source, speakers and addressees."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ NAMELESS = frozenset({"collective", "anonymous", "absent"})
 
 
 def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
-    """The kind that follows from the speech marks inside the content."""
+    """The kind of a quotation, from the speech marks inside its content.
+
+    Args:
+        text: the text of the document.
+        content: the content of the quotation.
+        marks: the quotation marks of the document.
+    """
     speech = [Span(start=m.start, end=m.end) for m in marks if m.function == "speech"]
     words = syllables(text, content)
     spoken = {
@@ -42,8 +48,8 @@ def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
-    """References and parents hold, kinds agree with the marks, and source, status and speakers
-    agree with one another.
+    """Checks that the order of spans, the kind, the keys of speakers and addressees, the source and
+    the parent of each quotation are consistent.
     """
     by_id = {quote.id: (index, quote) for index, quote in enumerate(document.quotes)}
     for index, quote in enumerate(document.quotes):
@@ -106,7 +112,10 @@ def _parent(
     while parent in by_id:
         if parent in seen:
             yield Finding(
-                "parent-cycle", f"the parents of {quote.id} come back to {parent}", "quotes", index
+                "parent-cycle",
+                f"the parents of {quote.id} form a cycle: they lead to {parent} twice",
+                "quotes",
+                index,
             )
             return
         seen.add(parent)

@@ -21,10 +21,15 @@ from vinewsie.text import SYLLABLE
 class Agreement:
     """One row of an agreement table.
 
-    ``left`` and ``right`` are how many units each pass has, ``agreed`` how many they share.
-    ``value`` is F1 for spans (2·agreed / (left + right)), the share of agreed among aligned units
-    for attributes, and Krippendorff's α for units of text. It is None when there is nothing to
-    agree on.
+    Args:
+        layer: the layer.
+        what: the part of the records that is compared.
+        left: units of the left pass.
+        right: units of the right pass.
+        agreed: units that both have.
+        value: for spans F1, 2·agreed / (left + right); for attributes the share of agreed among
+            aligned units; for text Krippendorff's α. None when there is nothing to compare.
+        coefficient: the name of the value.
     """
 
     layer: str
@@ -37,11 +42,14 @@ class Agreement:
 
 
 def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> list[Agreement]:
-    """Agreement of two passes on the texts that both have read, layer by layer.
+    """Agreement of two passes on the documents that both have, layer by layer.
 
-    Spans are compared by F1 of the same one-to-one alignment that scoring uses; attributes on the
-    records that are aligned; and over syllables, Krippendorff's α (nominal) says how far agreement
-    exceeds chance.
+    Spans are compared by F1 on the one-to-one alignment of scoring, attributes on aligned records.
+    Krippendorff's α (nominal) over syllables measures agreement beyond chance.
+
+    Args:
+        left: the documents of one pass by id.
+        right: those of the other.
 
     Raises:
         ValueError: a document has another text in the other pass.
@@ -81,11 +89,8 @@ def _as_prediction(document: Document) -> Prediction:
 
 
 def _spans(corpus: Corpus, layer: str, what: str, measure: str) -> Iterator[Agreement]:
-    parsed = parse(measure)
-    found = parsed.definition.align(corpus, parsed.values)
-    yield _f1(
-        layer, what, len(found.golds), len(found.predicted), int((found.credit == FULL).sum())
-    )
+    found = parse(measure).aligned(corpus)
+    yield _f1(layer, what, len(found.gold), len(found.predicted), int((found.credit == FULL).sum()))
 
 
 def _f1(layer: str, what: str, left: int, right: int, agreed: int) -> Agreement:
@@ -158,11 +163,10 @@ def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
 
 
 def _key_mapping(corpus: Corpus) -> dict[str, str]:
-    """The keys of the right pass as the left pass spells them: the one-to-one mapping under which
-    most mentions and speakers agree.
+    """The one-to-one mapping of the right pass's keys to the left pass's keys under which most
+    mentions and speakers agree.
 
-    Passes choose keys freely, so whether they mean the same entities shows only under such a
-    mapping.
+    Passes choose keys freely, so equal entities can have different keys.
     """
     together: Counter[tuple[str, str]] = Counter()
     for left, right in _same_span(corpus, "entities"):
@@ -222,7 +226,7 @@ def _quote_attributes(corpus: Corpus, mapped: Mapping[str, str]) -> Iterator[Agr
 
 
 Coding = Callable[[Document | Prediction, int, int], str]
-"""Gives a syllable [start, end) its code in one pass."""
+"""The code of a syllable [start, end), in code points, in one pass."""
 
 
 def _outermost_type(layer: str) -> Coding:

@@ -1,34 +1,41 @@
-"""Optimal one-to-one alignment.
+"""Optimal one-to-one alignment of gold and predicted answers.
 
-Gold and predicted answers form a bipartite graph whose edges are the admissible pairs. Every edge
-has a rank, a tuple of numbers that is maximised lexicographically over the whole alignment: first
-the sum of all first numbers, then the sum of all second ones, and so on. The sums are compared as
-exact integers, so no rounding decides between two alignments; edges are solved in the canonical
-order of the answers, so the order of the input does not either.
+The admissible pairs are the edges of a bipartite graph. Every edge has a rank: a tuple of
+non-negative numbers. The alignment maximises the sum of ranks lexicographically: first the sum of
+all first numbers, then the sum of all second numbers, and so on. Sums are compared as exact
+integers, so rounding never decides between two alignments. Edges are solved in the canonical order
+of the answers, so the order of the input does not decide either.
 
-Connected components are solved apart. Most hold one edge; of the rest, those without crossing pairs
-(all that flat spans can give) are solved together by dynamic programming over columns, and what
-remains by a library's solver of assignment problems.
+Connected components are independent of each other. Most hold one edge and need no solver. The
+others are assignment problems; many small ones are solved as one block-diagonal problem by
+:func:`scipy.sparse.csgraph.min_weight_full_bipartite_matching`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vinewsie.packed import Ints, Mask
 
 Edge = tuple[int, int]
+"""A pair (gold index, predicted index)."""
 Rank = tuple[int | Fraction, ...]
+"""The worth of an edge, the most important number first."""
+Integers = Ints | npt.NDArray[np.object_]
+"""Integers as int64, or as Python integers where int64 cannot hold them."""
 
-_LOCKSTEP = 64
-"""Up to so many edges, components without crossing pairs are solved in lockstep."""
-_DENSE = 10_000
-"""Up to so many cells, a component is solved as a dense assignment problem."""
+_BATCH = 512
+"""Edges that are solved in one call, unless a single component has more. The solver's time grows
+with the square of the number of nodes; the overhead of a call favours larger batches.
+"""
 _EXACT = 2**52
 """Integers below this are exact in the double precision of scipy's solver, sums and differences
 included.
@@ -36,12 +43,12 @@ included.
 
 
 def align(edges: Mapping[Edge, Rank]) -> list[Edge]:
-    """The one-to-one alignment of greatest total rank.
+    """Finds the one-to-one alignment of greatest total rank.
 
     Args:
-        edges: for each admissible pair (gold index, predicted index) its rank; all ranks have the
-            same length, and no rank is all zero, so that a pair is always better than none. Indices
-            stand for the canonical order of the answers.
+        edges: the rank of each admissible pair. All ranks have the same length, and no rank is all
+            zero, so a pair is always better than none. Indices stand for the canonical order of
+            the answers.
 
     Returns:
         The chosen pairs, by gold index.
@@ -49,216 +56,193 @@ def align(edges: Mapping[Edge, Rank]) -> list[Edge]:
     if not edges:
         return []
     pairs = np.array(list(edges), dtype=np.int64)
-    columns: list[Sequence[int]] = []
-    for column in zip(*edges.values(), strict=True):
-        scale = math.lcm(*(Fraction(number).denominator for number in column))
-        columns.append([int(number * scale) for number in column])
+    columns = []
+    for numbers in zip(*edges.values(), strict=True):
+        scale = math.lcm(*(Fraction(number).denominator for number in numbers))
+        columns.append(np.array([int(number * scale) for number in numbers], dtype=np.object_))
     chosen = Graph.of(pairs[:, 0], pairs[:, 1]).solve(columns)
     return sorted((int(g), int(p)) for g, p in pairs[chosen])
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The admissible pairs, taken apart into components once for all that is to be maximised over
-    them.
+    """The admissible pairs, divided into components once for everything that is maximised on them.
 
-    ``alone`` are the pairs that are a component each. The others, ``hard``, stand in canonical
-    order: by component, gold, prediction; ``first`` and ``size`` say where each component lies in
-        them, ``crossing`` which of the components have pairs that cross.
+    A pair that is a component by itself is ``alone``; all others are ``hard``.
+
+    Args:
+        alone: (n_pairs,) bool.
+        hard: (n_hard,) int64, indices of the hard pairs in canonical order: by component, gold,
+            prediction.
+        row: (n_hard,) int64, their gold nodes, numbered by component and gold index.
+        column: (n_hard,) int64, their predicted nodes, numbered by component and predicted index.
+        early: (n_hard,) int64, falls within each component from its size to 1. As the last number
+            of a rank it decides between equal alignments, so that the solver does not.
+        first: (n_components + 1, 3) int64, where each component begins among the hard pairs, the
+            rows and the columns.
     """
 
-    gold: Ints
-    predicted: Ints
     alone: Mask
     hard: Ints
+    row: Ints
+    column: Ints
+    early: Ints
     first: Ints
-    size: Ints
-    crossing: Mask
 
     @classmethod
     def of(cls, gold: Ints, predicted: Ints) -> Graph:
-        """Takes a graph apart; ``gold`` and ``predicted`` hold the indices of each pair."""
-        alone = (np.bincount(gold)[gold] == 1) & (np.bincount(predicted)[predicted] == 1)
-        hard = np.flatnonzero(~alone)
-        if not len(hard):
-            none = np.zeros(0, dtype=np.int64)
-            return cls(gold, predicted, alone, none, none, none, none.astype(np.bool_))
-        component = _components(gold[hard], predicted[hard])
-        order = np.lexsort((predicted[hard], gold[hard], component))
-        hard, component = hard[order], component[order]
-        first = np.flatnonzero(np.r_[True, component[1:] != component[:-1]])
-        size = np.diff(np.r_[first, len(hard)])
-        number, p = np.repeat(np.arange(len(first)), size), predicted[hard]
-        crossing = np.zeros(len(first), dtype=np.bool_)
-        crossing[number[1:][(number[1:] == number[:-1]) & (p[1:] < p[:-1])]] = True
-        return cls(gold, predicted, alone, hard, first, size, crossing)
-
-    def solve(self, ranks: Sequence[Ints | Sequence[int]]) -> Ints:
-        """The pairs of the one-to-one alignment of greatest total rank.
+        """Divides a graph into its components.
 
         Args:
-            ranks: columns of non-negative integers of any size, the most important first, one
-                number a pair; no pair has only zeros.
+            gold: (n_pairs,) int64, the gold index of each pair.
+            predicted: (n_pairs,) int64, the predicted index of each pair.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        alone = (np.bincount(gold)[gold] == 1) & (np.bincount(predicted)[predicted] == 1)
+        hard = np.flatnonzero(~alone)
+        golds, row = np.unique(gold[hard], return_inverse=True)
+        others, column = np.unique(predicted[hard], return_inverse=True)
+        nodes = len(golds) + len(others)
+        edges = (np.ones(len(hard), dtype=np.int8), (row, column + len(golds)))
+        component = np.zeros(0, dtype=np.int64)
+        if nodes:
+            graph = coo_array(edges, shape=(nodes, nodes))
+            component = connected_components(graph, directed=False)[1].astype(np.int64)
+        of_row, of_column = component[: len(golds)], component[len(golds) :]
+        first = np.stack([_offsets(of_row[row]), _offsets(of_row), _offsets(of_column)], axis=1)
+        row, column = _ranks(of_row)[row], _ranks(of_column)[column]
+        order = np.lexsort((column, row))
+        early = np.repeat(first[1:, 0], np.diff(first[:, 0])) - np.arange(len(hard))
+        return cls(alone, hard[order], row[order], column[order], early, first)
+
+    def solve(self, ranks: Sequence[Integers]) -> Ints:
+        """Chooses the pairs of the one-to-one alignment of greatest total rank.
+
+        Args:
+            ranks: columns of non-negative integers, each (n_pairs,), the most important first. No
+                pair has only zeros.
 
         Returns:
-            The indices of the chosen pairs, ascending.
+            (n_chosen,) int64, the indices of the chosen pairs, ascending.
         """
-        mask = self.alone.copy()
-        if len(self.hard):
-            mask[self.hard[self._hard(ranks)]] = True
-        return np.flatnonzero(mask)
+        chosen = self.alone.copy()
+        columns = [column[self.hard] for column in ranks]
+        for begin, end in self._batches():
+            part = slice(self.first[begin, 0], self.first[end, 0])
+            chosen[self.hard[part]] = self._solved(columns, begin, end)
+        return np.flatnonzero(chosen)
 
-    def _hard(self, ranks: Sequence[Ints | Sequence[int]]) -> Mask:
-        g, p = self.gold[self.hard], self.predicted[self.hard]
-        weights = _weights([_take(column, self.hard) for column in ranks], int(self.size.max()))
-        chosen = np.zeros(len(self.hard), dtype=np.bool_)
-        fast: Mask = np.zeros(len(self.first), dtype=np.bool_)
-        if weights is not None:
-            fast = ~self.crossing & (self.size <= _LOCKSTEP)
-            _lockstep(g, p, weights, self.first[fast], self.size[fast], chosen)
-        for start, count in zip(self.first[~fast].tolist(), self.size[~fast].tolist(), strict=True):
-            part = slice(start, start + count)
-            chosen[part] = _assignment(
-                g[part], p[part], [_take(column, self.hard[part]) for column in ranks]
-            )
-        return chosen
+    def _batches(self) -> Iterator[tuple[int, int]]:
+        """Ranges of components, each to be solved in one call."""
+        number = self.first[:-1, 0] // _BATCH
+        cuts = [*np.flatnonzero(np.diff(number, prepend=-1)).tolist(), len(number)]
+        return pairwise(cuts)
 
-
-def _take(column: Ints | Sequence[int], index: Ints) -> Ints | list[int]:
-    return column[index] if isinstance(column, np.ndarray) else [column[i] for i in index.tolist()]
-
-
-def _components(gold: Ints, predicted: Ints) -> Ints:
-    """The number of each edge's connected component."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    golds, g = np.unique(gold, return_inverse=True)
-    others, p = np.unique(predicted, return_inverse=True)
-    total = len(golds) + len(others)
-    graph = coo_array((np.ones(len(g), dtype=np.int8), (g, p + len(golds))), shape=(total, total))
-    labels = connected_components(graph, directed=False)[1]
-    component: Ints = labels[g].astype(np.int64)
-    return component
+    def _solved(self, ranks: Sequence[Integers], begin: int, end: int) -> Mask:
+        """Which hard pairs of the components ``begin`` to ``end`` are chosen."""
+        low, high = self.first[begin], self.first[end]
+        part = slice(low[0], high[0])
+        row, column = self.row[part] - low[1], self.column[part] - low[2]
+        golds, others = (high - low)[1:].tolist()
+        most_pairs = int(np.diff(self.first[begin : end + 1, 1:], axis=0).min(axis=1).max())
+        own = [numbers[part] for numbers in ranks]
+        weights = _weights([*own, self.early[part]], most_pairs)
+        if weights.dtype != np.object_:
+            return _matching(row, column, weights, golds, others)
+        if end - begin > 1:
+            # By itself, a component has fewer pairs and smaller numbers, so its weights may fit.
+            each = [self._solved(ranks, number, number + 1) for number in range(begin, end)]
+            return np.concatenate(each)
+        without_early = _weights(own, most_pairs)
+        if without_early.dtype != np.object_:
+            return _matching(row, column, without_early, golds, others)
+        return _exact_matching(row, column, weights, golds, others)
 
 
-def _weights(columns: Sequence[Ints | Sequence[int]], most_pairs: int) -> Ints | None:
-    """One integer for each edge, such that sums over at most ``most_pairs`` edges compare as ranks
-    do; None if int64 cannot hold them.
+def _offsets(component: Ints) -> Ints:
+    """(n_components + 1,): where the members of each component begin, sorted by component."""
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(component))])
+
+
+def _ranks(component: Ints) -> Ints:
+    """The place of each node in the order by component, then by index."""
+    ranks = np.empty(len(component), dtype=np.int64)
+    ranks[np.argsort(component, kind="stable")] = np.arange(len(component))
+    return ranks
+
+
+def _weights(ranks: Sequence[Integers], most_pairs: int) -> npt.NDArray[Any]:
+    """One integer for each edge, so that sums over at most ``most_pairs`` edges compare as the
+    ranks do: int64 where all sums are below ``_EXACT``, else Python integers.
     """
-    weights: Ints = np.zeros(len(columns[0]), dtype=np.int64)
-    bound = 1
-    for column in columns:
-        base = (
-            most_pairs * max(column) + 1
-            if not isinstance(column, np.ndarray)
-            else most_pairs * int(column.max()) + 1
-        )
-        bound *= base
-        if bound * most_pairs >= _EXACT:
-            return None
-        weights = weights * base + np.asarray(column, dtype=np.int64)
+    bases = [most_pairs * int(numbers.max()) + 1 for numbers in ranks]
+    exact = math.prod(bases) * most_pairs < _EXACT
+    weights: npt.NDArray[Any] = np.zeros(len(ranks[0]), dtype=np.int64 if exact else np.object_)
+    for numbers, base in zip(ranks, bases, strict=True):
+        weights = weights * base + numbers.astype(weights.dtype)
     return weights
 
 
-def _lockstep(
-    gold: Ints, predicted: Ints, weight: Ints, first: Ints, size: Ints, chosen: Mask
-) -> None:
-    """Solves components without crossing pairs, the t-th edge of all of them at once.
+def _matching(row: Ints, column: Ints, weights: Integers, golds: int, others: int) -> Mask:
+    """Which edges a matching of greatest total weight takes.
 
-    In such a component the edges, sorted by gold and then prediction, are sorted by prediction too.
-    A one-to-one choice is then a chain in which both indices grow, and the edges that may precede
-    edge t are all before the first one that shares its gold or its prediction.
-    """
-    edge = np.arange(len(gold))
-    new_gold = np.r_[True, gold[1:] != gold[:-1]]
-    new_predicted = np.r_[True, predicted[1:] != predicted[:-1]]
-    run = np.minimum(
-        np.maximum.accumulate(np.where(new_gold, edge, 0)),
-        np.maximum.accumulate(np.where(new_predicted, edge, 0)),
-    )
-    for low in (0, 2, 4, 8, 16, 32):
-        band = np.flatnonzero((size > low) & (size <= (2 * low or 2)))
-        if not len(band):
-            continue
-        begin, sizes = first[band], size[band]
-        longest = int(sizes.max())
-        row = np.arange(len(band))
-        best = np.zeros((longest + 1, len(band)), dtype=np.int64)
-        value = np.zeros((longest, len(band)), dtype=np.int64)
-        before = np.zeros((longest, len(band)), dtype=np.int64)
-        for t in range(longest):
-            live = t < sizes
-            at = np.where(live, begin + t, 0)
-            before[t] = np.where(live, np.maximum(run[at] - begin, 0), t)
-            value[t] = np.where(live, weight[at] + best[before[t], row], -1)
-            best[t + 1] = np.maximum(best[t], value[t])
-        position = sizes.copy()
-        for t in range(longest - 1, -1, -1):
-            taken = (position == t + 1) & (value[t] > best[t])
-            chosen[begin[taken] + t] = True
-            position = np.where(taken, before[t], np.where(position == t + 1, t, position))
+    It is found as a full matching of least cost, in which each gold may also take a stand-in of
+    its own with weight zero. Algorithm: Jonker and Volgenant (1987), as implemented in scipy.
 
-
-def _assignment(gold: Ints, predicted: Ints, columns: Sequence[Ints | Sequence[int]]) -> Mask:
-    """Solves one component: by scipy where doubles are exact, else by networkx, which computes in
-    integers of any size.
-    """
-    golds, g = np.unique(gold, return_inverse=True)
-    others, p = np.unique(predicted, return_inverse=True)
-    weights = _weights(columns, min(len(golds), len(others)))
-    if weights is None:
-        return _any_size(g.tolist(), p.tolist(), columns, min(len(golds), len(others)))
-    if len(golds) * len(others) > _DENSE:
-        return _sparse(g, p, weights, len(golds), len(others))
-    from scipy.optimize import linear_sum_assignment
-
-    matrix = np.zeros((len(golds), len(others)))
-    matrix[g, p] = weights
-    rows, cells = linear_sum_assignment(matrix, maximize=True)
-    partner = np.full(len(golds), -1)
-    partner[rows] = cells
-    # What the assignment pairs beyond the edges has weight zero.
-    return np.asarray(partner[g] == p)
-
-
-def _sparse(g: Ints, p: Ints, weights: Ints, golds: int, others: int) -> Mask:
-    """A large component: as a full matching of least cost, in which each gold may also take a
-    stand-in of its own that is worth nothing.
+    Args:
+        row: (n_edges,) int64, gold nodes.
+        column: (n_edges,) int64, predicted nodes.
+        weights: (n_edges,) int64, positive.
+        golds: number of gold nodes.
+        others: number of predicted nodes.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-    # Costs must be positive: a stored zero is no edge.
-    most = int(weights.max()) + 1
-    rows, columns = (
-        np.concatenate([g, np.arange(golds)]),
-        np.concatenate([p, others + np.arange(golds)]),
-    )
+    most = int(weights.max()) + 1  # costs must be positive: a stored zero is no edge
+    stand_in = np.arange(golds)
     costs = np.concatenate([most - weights, np.full(golds, most)]).astype(np.float64)
-    matrix = coo_array((costs, (rows, columns)), shape=(golds, others + golds)).tocsr()
-    row, column = min_weight_full_bipartite_matching(matrix)
-    partner = np.full(golds, -1)
-    partner[row] = column
-    return np.asarray(partner[g] == p)
+    places = np.concatenate([row, stand_in]), np.concatenate([column, others + stand_in])
+    matrix = coo_array((costs, places), shape=(golds, others + golds)).tocsr()
+    _, partner = min_weight_full_bipartite_matching(matrix)
+    return np.asarray(partner[row] == column)
 
 
-def _any_size(
-    gold: list[int], predicted: list[int], columns: Sequence[Ints | Sequence[int]], most_pairs: int
-) -> Mask:
-    import networkx as nx
+def _exact_matching(row: Ints, column: Ints, weights: Integers, golds: int, others: int) -> Mask:
+    """The same as :func:`_matching` for Python integers of any size.
 
-    weights = [0] * len(gold)
-    for column in columns:
-        digits = [int(number) for number in column]
-        base = most_pairs * max(digits) + 1
-        weights = [weight * base + digit for weight, digit in zip(weights, digits, strict=True)]
-    graph: nx.Graph[Edge] = nx.Graph()
-    for g, p, weight in zip(gold, predicted, weights, strict=True):
-        graph.add_edge((0, g), (1, p), weight=weight)
-    # With integer weights networkx computes in integers only.
-    pairs = {tuple(sorted(pair)) for pair in nx.max_weight_matching(graph)}
-    return np.array([((0, g), (1, p)) in pairs for g, p in zip(gold, predicted, strict=True)])
+    Fractions with many denominators give weights that neither int64 nor doubles hold, and scipy
+    computes in doubles. Hungarian algorithm with potentials (Kuhn 1955, Munkres 1957) on a dense
+    matrix; time grows with golds² · (golds + others), which is acceptable for one component.
+    """
+    nodes = golds + others
+    cost = np.zeros((golds, nodes), dtype=np.object_)
+    cost[row, column] = -weights
+    infinity = 4 * golds * int(weights.max()) + 1
+    gold_potential = np.zeros(golds, dtype=np.object_)
+    potential = np.zeros(nodes + 1, dtype=np.object_)
+    partner = np.full(nodes + 1, -1)  # of each predicted node or stand-in; the last one is the root
+    for gold in range(golds):
+        at, partner[-1] = nodes, gold
+        distance = np.full(nodes, infinity, dtype=np.object_)
+        before = np.full(nodes, nodes)
+        seen = np.zeros(nodes + 1, dtype=np.bool_)
+        while partner[at] >= 0:
+            seen[at] = True
+            reduced = cost[partner[at]] - gold_potential[partner[at]] - potential[:-1]
+            nearer = ~seen[:-1] & (reduced < distance)
+            distance[nearer], before[nearer] = reduced[nearer], at
+            free = np.flatnonzero(~seen[:-1])
+            at = free[np.argmin(distance[free])]
+            step = distance[at]
+            gold_potential[partner[seen]] += step
+            potential[seen] -= step
+            distance[free] -= step
+        while at != nodes:
+            partner[at], at = partner[before[at]], before[at]
+    return np.asarray(partner[column] == row)
 
 
 def overlaps(

@@ -1,28 +1,12 @@
-"""Attribution: to whom the quotations are given. Measured on the quote records; it has no records
-of its own.
-"""
+"""Measures of attribution: to whom quotations are given. They are computed on quote records."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
+from dataclasses import dataclass
 
 from vinewsie.model import Document, Quote, Span
-from vinewsie.scoring.alignment import FULL, WRONG, Aligned, MeasureDefinition
-from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.quotations import (
-    RELAXED,
-    VIEWS,
-    Conversation,
-    accuracy,
-    conversations,
-    on_aligned,
-    quote_alignment,
-)
+from vinewsie.scoring.quotations import Conversation, QuoteMeasure
 from vinewsie.text import SYLLABLE
-
-LABEL = "source_status"
 
 _DETERMINERS = frozenset({"các", "những", "một", "mọi", "mỗi", "nhiều", "vài", "số"})
 
@@ -32,9 +16,41 @@ def same_speakers(talk: Conversation, g: int, p: int) -> bool:
     return talk.gold.speakers[g] == talk.predicted.speakers[p]
 
 
+def source_found(talk: Conversation, g: int, p: int) -> bool | None:
+    """Whether the predicted source lies in the gold source and covers its head; None without a gold
+    source.
+    """
+    phrase, guess = talk.gold.quotes[g].source, talk.predicted.quotes[p].source
+    if phrase is None:
+        return None
+    core = head(talk.document, talk.gold.quotes[g]) or phrase
+    return (
+        guess is not None
+        and phrase.start <= guess.start <= core.start
+        and core.end <= guess.end <= phrase.end
+    )
+
+
+def cues_overlap(talk: Conversation, g: int, p: int) -> bool | None:
+    """Whether the cues share a code point; None without a gold cue."""
+    gold, predicted = talk.gold.quotes[g].cue, talk.predicted.quotes[p].cue
+    if not gold:
+        return None
+    return any(a.start < b.end and b.start < a.end for a in gold for b in predicted)
+
+
+def same_chain(talk: Conversation, g: int, p: int) -> bool:
+    """Whether the lists of speakers from the outermost quotation to this one are the same."""
+    gold = [talk.gold.speakers[i] for i in (*talk.gold.chains[g], g)]
+    predicted = [talk.predicted.speakers[i] for i in (*talk.predicted.chains[p], p)]
+    return gold == predicted
+
+
 def head(document: Document, quote: Quote) -> Span | None:
-    """The head of a gold source phrase: the first mention in it of one of the speakers; else its
-    first syllable that is no determiner.
+    """The head of a gold source phrase.
+
+    It is the first mention in the phrase of one of the speakers; else the first syllable that is no
+    determiner.
     """
     if quote.source is None:
         return None
@@ -54,98 +70,58 @@ def head(document: Document, quote: Quote) -> Span | None:
     return Span(start=chosen.start(), end=chosen.end()) if chosen else source
 
 
-def _joint(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    return quote_alignment(corpus, RELAXED, params, LABEL, same_speakers)
+@dataclass(frozen=True, kw_only=True)
+class AttributionMeasure(QuoteMeasure):
+    """A measure of quotations that is broken down by the status of the source."""
 
-
-def _speaker(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    return on_aligned(corpus, params, LABEL, lambda document, talk, g, p: same_speakers(talk, g, p))
-
-
-def _source(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    def judge(document: Document, talk: Conversation, g: int, p: int) -> bool | None:
-        phrase, guess = talk.gold.quotes[g].source, talk.predicted.quotes[p].source
-        if phrase is None:
-            return None
-        core = head(document, talk.gold.quotes[g]) or phrase
-        return (
-            guess is not None
-            and phrase.start <= guess.start <= core.start
-            and core.end <= guess.end <= phrase.end
-        )
-
-    return on_aligned(corpus, params, LABEL, judge)
-
-
-def _cue(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    def judge(document: Document, talk: Conversation, g: int, p: int) -> bool | None:
-        ours, theirs = talk.gold.quotes[g].cue, talk.predicted.quotes[p].cue
-        return (
-            any(a.start < b.end and b.start < a.end for a in ours for b in theirs) if ours else None
-        )
-
-    return on_aligned(corpus, params, LABEL, judge)
-
-
-def _chain(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    """Over all innermost gold quotations, found or not: the same list of speakers from the
-    outermost to the innermost.
-    """
-    talks = conversations(corpus, RELAXED)
-    leaves = quote_alignment(corpus, RELAXED, {"view": "leaf"}, LABEL)
-    partner = dict(zip(leaves.gold.tolist(), leaves.prediction.tolist(), strict=True))
-    credit = []
-    for leaf in range(len(leaves.golds)):
-        talk = talks[int(leaves.golds.doc[leaf])]
-        g = int(leaves.golds.record[leaf])
-        right = False
-        if leaf in partner:
-            p = int(leaves.predicted.record[partner[leaf]])
-            ours = [talk.gold.speakers[i] for i in (*talk.gold.chains[g], g)]
-            right = ours == [talk.predicted.speakers[i] for i in (*talk.predicted.chains[p], p)]
-        credit.append(FULL if right else WRONG)
-    each = np.arange(len(leaves.golds))
-    # A leaf that was not found is compared with nothing, which is wrong: it stands for its own
-    # counterpart.
-    both = Aligned(leaves.golds, leaves.golds, each, each, each, leaves.labels)
-    return accuracy(both, each, np.array(credit, dtype=np.int64))
+    label_field = "source_status"
 
 
 _SOURCE = "Pareti (2015), PARC 3.0, on the relaxed alignment"
 
 MEASURES = (
-    MeasureDefinition(
-        "joint",
-        "relaxed quotation match and the same set of speakers",
-        _SOURCE,
-        _joint,
-        VIEWS,
+    AttributionMeasure(
+        name="joint",
+        matches="relaxed quotation match and the same set of speakers",
+        source=_SOURCE,
+        agree=same_speakers,
         headline=True,
     ),
-    MeasureDefinition(
-        "speaker",
-        "aligned quotations with the same set of speakers",
-        _SOURCE,
-        _speaker,
-        VIEWS,
+    AttributionMeasure(
+        name="speaker",
+        matches="aligned quotations with the same set of speakers",
+        source=_SOURCE,
+        agree=same_speakers,
+        over="aligned",
         kind="accuracy",
     ),
-    MeasureDefinition(
-        "source",
-        "aligned quotations whose predicted source lies in the source phrase and covers its head",
-        _SOURCE,
-        _source,
-        VIEWS,
+    AttributionMeasure(
+        name="source",
+        matches=(
+            "aligned quotations whose predicted source lies in the source phrase and covers its "
+            "head"
+        ),
+        source=_SOURCE,
+        agree=source_found,
+        over="aligned",
         kind="accuracy",
     ),
-    MeasureDefinition(
-        "cue", "aligned quotations with overlapping cues", _SOURCE, _cue, VIEWS, kind="accuracy"
+    AttributionMeasure(
+        name="cue",
+        matches="aligned quotations with overlapping cues",
+        source=_SOURCE,
+        agree=cues_overlap,
+        over="aligned",
+        kind="accuracy",
     ),
-    MeasureDefinition(
-        "chain",
-        "innermost gold quotations with the same speakers from the outermost to the innermost",
-        _SOURCE,
-        _chain,
+    AttributionMeasure(
+        name="chain",
+        matches=(
+            "innermost gold quotations with the same speakers from the outermost to the innermost"
+        ),
+        source=_SOURCE,
+        agree=same_chain,
+        over="innermost",
         kind="accuracy",
     ),
 )

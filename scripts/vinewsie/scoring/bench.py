@@ -1,5 +1,6 @@
-"""Speed and memory beside nervaluate: the same made corpus, the same run, each side in a process of
-its own.
+"""Benchmark of speed and memory against nervaluate on a generated corpus.
+
+Each side runs in its own process (``python -m vinewsie.scoring.bench``).
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ MEASURES = ("entities.strict", "entities.exact", "entities.partial", "entities.t
 LABELS = ("PER", "ORG", "GPE", "LOC", "MISC")
 SEED = 20220815
 REPEATS = 3
-"""So many runs of this scorer before and after the one run of nervaluate, which takes long; the
-median of all of them counts.
-"""
+"""Runs of this scorer before nervaluate's one long run, and after it; the median of all counts."""
 
 
 def corpus(documents: int, golds: int) -> Iterator[tuple[Document, Prediction]]:
-    """A made corpus, the same for the same sizes: flat gold, and predictions with the errors that
-    extractors make.
+    """Generates a corpus, the same for the same sizes: flat gold, and predictions with typical
+    errors.
 
-    Of 100 golds about 70 are found as they are, 8 with another type, 10 with a wrong boundary, 4
-    split in two, 8 missed; about 5 predictions are spurious.
+    Of 100 golds about 70 are found, 8 have another type, 10 a wrong boundary, 4 are split in two,
+    and 8 are missed; about 5 predictions are spurious.
+
+    Args:
+        documents: number of documents.
+        golds: gold spans of each document.
     """
     source = random.Random(SEED)
     for number in range(documents):
@@ -89,8 +92,8 @@ def _guesses(source: random.Random, start: int, end: int, label: str) -> list[En
 
 
 def _prepared(documents: int, golds: int) -> Callable[[], Any]:
-    """Scoring of a made corpus whose records are in memory, ready to be called."""
-    # Neither side's imports are timed.
+    """A call that scores a generated corpus whose records are in memory."""
+    # Imports are not timed.
     import scipy.optimize
     import scipy.sparse.csgraph  # noqa: F401
 
@@ -115,7 +118,7 @@ def _ours(folder: Path, documents: int, golds: int) -> dict[str, Any]:
 
 
 def _growth(folder: Path, small: int, large: int) -> dict[str, Any]:
-    """One document of each size, in turn and often: each takes hundredths of a second."""
+    """Times one document of each size in turn, many times: each takes hundredths of a second."""
     works = [_prepared(1, size) for size in (small, large)]
     rounds = [[_timed(work)[0] for work in works] for _ in range(25)]
     return {"seconds": [statistics.median(times) for times in zip(*rounds, strict=True)]}
@@ -145,7 +148,7 @@ def _theirs(folder: Path, documents: int, golds: int) -> dict[str, Any]:
 
 def _files(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     pairs = list(corpus(documents, golds))
-    # As people write such files: what the format asks for, and no more.
+    # Only the required fields, as in most such files.
     for name, with_text in (("gold", True), ("predictions", False)):
         with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
             for document, prediction in pairs:
@@ -170,7 +173,7 @@ SIDES: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
 
 
 def _child(side: str, folder: Path, documents: int, golds: int) -> dict[str, Any]:
-    """One side in a process of its own, with its peak memory."""
+    """Runs one side in its own process, which also measures its peak memory."""
     command = [
         sys.executable,
         "-m",
@@ -192,7 +195,7 @@ def _child(side: str, folder: Path, documents: int, golds: int) -> dict[str, Any
 
 
 def _command(folder: Path) -> float:
-    """The time of the command line, from its start to the printed result."""
+    """Seconds of ``vinewsie score`` on files, from its start to the printed result."""
     command = [
         sys.executable,
         "-m",
@@ -214,7 +217,7 @@ def run(
     """Runs the whole comparison.
 
     Args:
-        documents: documents of the corpus.
+        documents: number of documents of the corpus.
         golds: gold spans of each document.
         sizes: spans of the two single large documents.
         progress: called with a line for each step.
@@ -267,7 +270,7 @@ def run(
 
 
 def main(arguments: list[str]) -> None:
-    """One side, called in a process of its own."""
+    """Runs one side in this process and prints its outcome as JSON."""
     side, folder, documents, golds = arguments
     outcome = SIDES[side](Path(folder), int(documents), int(golds))
     outcome["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

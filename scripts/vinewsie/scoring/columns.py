@@ -1,41 +1,46 @@
-"""Records as columns: what scoring works on. Objects come in here and nowhere further.
+"""Records as columns of integers. Scoring works on these columns, not on record objects.
 
-All documents stand one behind the other in one coordinate: a span's global offset is its offset
-plus the base of its document, and bases lie further apart than texts are long, so spans of
-different documents never touch.
+All documents share one coordinate: a span's global offset is its offset plus the base of its
+document. Bases lie further apart than texts are long, so spans of different documents never
+overlap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from vinewsie.model import Document, Prediction
-from vinewsie.registry import Registry, SpeakerNames
-
-if TYPE_CHECKING:
-    from vinewsie.scheme.inventories import LabelMap
 from vinewsie.packed import Codes, Ints, Mask, Packed
+from vinewsie.registry import Registry, SpeakerNames
+from vinewsie.scheme.inventories import LabelMap
 
 T = TypeVar("T")
 
 NO_ZONE = "(none)"
-"""The zone of text outside all segments, and of a predicted surface that has no place in the
-text.
-"""
+"""The zone of text outside all segments, and of predicted surfaces without a place."""
 NO_LABEL = "(none)"
-"""Stands for the label of an answer that was given without one."""
+"""The label of an answer without a label."""
+REFERENCES = frozenset({"entity_id"})
+"""Fields that name an entity. Those of predictions are resolved to registry keys."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """The units of counting: the segments of all documents, each document led by one for what lies
-    in no segment.
+    """The units of counting: for each document one for text outside segments, then its segments.
+
+    Args:
+        doc: (n_units,) int64, documents.
+        start: (n_units,) int64, global offsets in code points.
+        zone: (n_units,) int64, indices into ``zones``.
+        item: (n_units,) int64, 0 for the article itself, else the number of the teaser.
+        first: (n_documents,) int64, the first unit of each document.
+        zones: the names of the zones.
     """
 
     doc: Ints
@@ -46,7 +51,12 @@ class Units:
     zones: tuple[str, ...]
 
     def at(self, offsets: Ints, doc: Ints) -> Ints:
-        """The unit of each global offset; ``doc`` is its document."""
+        """The units of positions.
+
+        Args:
+            offsets: (n,) int64, global offsets in code points.
+            doc: (n,) int64, their documents.
+        """
         if len(self.first) == len(self.doc):
             return self.first[doc]  # no document has segments
         return np.searchsorted(self.start, offsets, side="right") - 1
@@ -54,8 +64,17 @@ class Units:
 
 @dataclass(frozen=True)
 class Spans:
-    """The records of one span layer on one side. ``options`` gives each span that is right for an
-    answer: (answer, start, end).
+    """The records of one span layer on one side.
+
+    Args:
+        doc: (n_spans,) int64, documents.
+        start: (n_spans,) int64, global offsets in code points.
+        end: (n_spans,) int64, global offsets in code points, exclusive.
+        unit: (n_spans,) int64, units of counting.
+        record: (n_spans,) int64, the place of each record in its document.
+        fields: (n_spans,) int64 each, codes of the values of further fields.
+        alternates: three columns of (n_alternates,) int64: index of the span, start, end.
+        unplaced: (n_spans,) bool, surfaces without a place in the text.
     """
 
     doc: Ints
@@ -71,8 +90,10 @@ class Spans:
         return len(self.start)
 
     def options(self) -> tuple[Ints, Ints, Ints]:
-        """Every span with the answer that it is right for: the answers' own, then the
-        alternates.
+        """All spans that are right for an answer, the answers' own first, then the alternates.
+
+        Returns:
+            Three columns of int64: index of the answer, start, end.
         """
         if not len(self.alternates[0]) and not self.unplaced.any():
             return np.arange(len(self)), self.start, self.end
@@ -104,7 +125,17 @@ class Spans:
 
 @dataclass
 class Corpus:
-    """Gold and predictions side by side, document by document, with their columns."""
+    """Gold and predictions with their columns, which are made when they are first needed.
+
+    Args:
+        golds: the gold documents.
+        predictions: the prediction of each gold document.
+        registry: the entities of the gold.
+        codes: numbers the values of all fields.
+        label_map: a user-supplied label map.
+        packed: the packed entities of the gold (True) and of the predictions (False), where they
+            were packed before.
+    """
 
     golds: Sequence[Document]
     predictions: Sequence[Prediction]
@@ -112,14 +143,14 @@ class Corpus:
     codes: Codes = field(default_factory=Codes)
     label_map: LabelMap | None = None
     packed: Mapping[bool, Packed | None] = field(default_factory=dict)
-    """The packed entities of the gold (True) and of the predictions (False), if they are at
-    hand.
-    """
     _known: dict[Hashable, Any] = field(default_factory=dict)
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What ``make`` returns, made once for each key: measures share columns, pairs and
-        alignments.
+        """The value of a key, made once: measures share columns, pairs and alignments.
+
+        Args:
+            key: identifies the value.
+            make: makes it.
         """
         if key not in self._known:
             self._known[key] = make()
@@ -128,7 +159,7 @@ class Corpus:
 
     @cached_property
     def bases(self) -> Ints:
-        """The global offset of each document's first code point."""
+        """(n_documents,) int64, the global offset of each document's first code point."""
         lengths = np.fromiter((len(d.text) + 1 for d in self.golds), np.int64, len(self.golds))
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[:-1]
 
@@ -153,13 +184,8 @@ class Corpus:
 
     @cached_property
     def names(self) -> list[SpeakerNames]:
-        """For each document, the way to look names up."""
+        """Resolves names to registry keys, for each document."""
         return [SpeakerNames(document, self.registry) for document in self.golds]
-
-    def decode(self, codes: Ints) -> list[Any]:
-        """The values of codes."""
-        values = list(self.codes)
-        return [values[code] for code in codes.tolist()]
 
     def spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
         """The columns of a span layer on one side, in reading order.
@@ -167,8 +193,8 @@ class Corpus:
         Args:
             layer: the layer.
             gold: which side.
-            fields: the fields to have as columns of codes (None becomes the code of None).
-            label: the field that labels an answer; surfaces without a place carry their label
+            fields: the fields to have as columns of codes.
+            label: the field that labels an answer; surfaces without a place have their label
                 there.
         """
         return self.once(
@@ -187,11 +213,12 @@ class Corpus:
         record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
         types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
         columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
-        columns |= {
-            name: self.codes.of(map(attrgetter(name), records), count)
-            for name in fields
-            if name != "type"
-        }
+        for name in fields:
+            if name not in columns:
+                values: Iterable[object] = map(attrgetter(name), records)
+                if name in REFERENCES and not gold:
+                    values = self._resolved(values, doc)
+                columns[name] = self.codes.of(values, count)
         none = np.zeros(0, np.int64)
         alternates = (
             self._alternates(records, base)
@@ -207,8 +234,13 @@ class Corpus:
         order = self._reading_order(spans, spans.fields[label])
         return spans if order is None else spans.take(order)
 
+    def _resolved(self, references: Iterable[Any], doc: Ints) -> Iterator[str | None]:
+        """The registry key of each reference, None for none."""
+        for reference, number in zip(references, doc.tolist(), strict=True):
+            yield None if reference is None else self.names[number].resolve(reference)
+
     def _reading_order(self, spans: Spans, label: Ints) -> Ints | None:
-        """The canonical order, by start, end and label; None when the spans stand in it already."""
+        """The canonical order, by start, end and label; None if the spans are already in it."""
         start, end = spans.start, spans.end
         if bool(
             ((start[1:] > start[:-1]) | ((start[1:] == start[:-1]) & (end[1:] > end[:-1]))).all()

@@ -1,51 +1,57 @@
-"""From an alignment to counts: by label, zone and unit; and the list of what is wrong."""
+"""Counts and errors of an alignment: in total, by label, by zone and by unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vinewsie.model import Document, Prediction, Quote, records_of
-from vinewsie.packed import Ints, Mask
-from vinewsie.scoring import measures as measure_names
-from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers
+from vinewsie.model import AnyRecord, Document, Prediction, Quote, records_of
+from vinewsie.packed import Ints
+from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned
 from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.definitions import LABEL, ZONE
 from vinewsie.scoring.measures import Measure
-from vinewsie.scoring.result import Counts, Score, UnitCounts
+from vinewsie.scoring.result import (
+    Counts,
+    ErrorKind,
+    ErrorPlace,
+    ErrorRecord,
+    Score,
+    UnitCounts,
+)
 
 
 def filtered(corpus: Corpus, measure: Measure) -> Aligned:
-    """The alignment of a measure, with the filters that every measure takes (zone, label) applied
-    after it.
-    """
-    values = measure.values
-    aligned = corpus.once(
-        ("measure", measure.alignment), lambda: measure.definition.align(corpus, values)
-    )
-    if values["zone"] == "article":
+    """The alignment of a measure after the filters that every measure takes, zone and label."""
+    aligned, values = measure.aligned(corpus), measure.values
+    if values[ZONE.name] == "article":
         item = corpus.units.item
         aligned = aligned.restricted(
-            item[aligned.golds.unit] == 0, item[aligned.predicted.unit] == 0
+            item[aligned.gold.unit] == 0, item[aligned.predicted.unit] == 0
         )
-    if "label" in values:
-        code = corpus.codes.get(values["label"], -1)
-        aligned = aligned.restricted(aligned.golds.label == code, aligned.predicted.label == code)
+    if LABEL.name in values:
+        code = corpus.codes.get(values[LABEL.name], -1)
+        aligned = aligned.restricted(aligned.gold.label == code, aligned.predicted.label == code)
     return aligned
 
 
 def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
-    """Counts in total, by label, by zone and by unit, all of the same alignment.
+    """Counts an alignment in total, by label, by zone and by unit.
 
-    A matched prediction stands under the label and in the unit of its gold answer, so the parts add
+    A matched prediction counts under the label and in the unit of its gold answer, so the parts add
     up to the total.
+
+    Args:
+        corpus: gold and predictions.
+        aligned: the alignment, filtered.
+        measure: the measure.
     """
     units = corpus.units
     matching = aligned.credit > WRONG
     label, unit = aligned.predicted.label.copy(), aligned.predicted.unit.copy()
-    label[aligned.prediction[matching]] = aligned.golds.label[aligned.gold[matching]]
-    unit[aligned.prediction[matching]] = aligned.golds.unit[aligned.gold[matching]]
+    label[aligned.pair_predicted[matching]] = aligned.gold.label[aligned.pair_gold[matching]]
+    unit[aligned.pair_predicted[matching]] = aligned.gold.unit[aligned.pair_gold[matching]]
 
     def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
         # Doubles add integers exactly up to 2⁵³.
@@ -53,9 +59,9 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
 
     def table(gold_key: Ints, predicted_key: Ints, size: int) -> Ints:
         """Rows gold, predicted, matched, partial, incorrect; a column for each key."""
-        pair_key = gold_key[aligned.gold]
+        pair_key = gold_key[aligned.pair_gold]
         rows = [
-            sums(gold_key, aligned.golds.weight, size),
+            sums(gold_key, aligned.gold.weight, size),
             sums(predicted_key, aligned.predicted.weight, size),
         ]
         for credit in (FULL, HALF, WRONG):
@@ -69,8 +75,8 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
             )
         return np.stack(rows)
 
-    labels = table(aligned.golds.label, label, len(aligned.labels))
-    by_unit = table(aligned.golds.unit, unit, len(units.doc))
+    labels = table(aligned.gold.label, label, len(aligned.labels))
+    by_unit = table(aligned.gold.unit, unit, len(units.doc))
     zones = np.stack(
         [
             np.bincount(units.zone, weights=row, minlength=len(units.zones)).astype(np.int64)
@@ -102,102 +108,62 @@ def _counts(column: Ints) -> Counts:
     return Counts(*(int(number) for number in column))
 
 
-class LazyErrors(Sequence[dict[str, Any]]):
-    """Every error of every measure: gold answers that were missed, predictions that are spurious,
-    pairs right by half.
+ERROR_KINDS = ("wrong", "boundary", "missed", "spurious")
+"""The kinds of errors in their order: an aligned pair that is wrong (of an accuracy), a prediction
+that is right by half, a gold answer without a match, a prediction without a match.
+"""
 
-    They are made when somebody reads them: a large corpus has many, and its scores need none. They
-    stand in the order of the measures, of ``KINDS``, and of the documents.
+
+def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> Iterator[ErrorRecord]:
+    """Every error of a measure, by kind, then in the order of the answers.
+
+    Args:
+        corpus: gold and predictions.
+        measure: the measure.
+        aligned: its alignment, filtered.
     """
-
-    KINDS = ("wrong", "boundary", "missed", "spurious")
-
-    def __init__(self, corpus: Corpus, aligned: Mapping[str, Aligned]) -> None:
-        self._corpus, self._aligned = corpus, aligned
-        self._made: list[dict[str, Any]] | None = None
-
-    def _all(self) -> list[dict[str, Any]]:
-        if self._made is None:
-            self._made = [
-                error
-                for name, aligned in self._aligned.items()
-                for error in self._of(name, aligned)
-            ]
-        return self._made
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._all()[index]
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __eq__(self, other: object) -> bool:
-        return list(self) == other
-
-    def _of(self, name: str, aligned: Aligned) -> Iterator[dict[str, Any]]:
-        measure = measure_names.parse(name)
-        if measure.definition.kind == "accuracy":
-            wrong = np.flatnonzero(aligned.credit == WRONG)
-            yield from (
-                self._error(
-                    measure, "wrong", aligned.golds, int(aligned.gold[i]), aligned.labels, gold=True
-                )
-                for i in wrong
-            )
-            return
-        half = np.flatnonzero(aligned.credit == HALF)
-        yield from (
-            self._error(
-                measure,
-                "boundary",
-                aligned.predicted,
-                int(aligned.prediction[i]),
-                aligned.labels,
-                gold=False,
-            )
-            for i in half
+    matching = aligned.credit > WRONG
+    missed, spurious = (
+        np.setdiff1d(np.arange(len(answers)), index[matching])
+        for answers, index in (
+            (aligned.gold, aligned.pair_gold),
+            (aligned.predicted, aligned.pair_predicted),
         )
-        for what, answers, index in (
-            ("missed", aligned.golds, aligned.gold),
-            ("spurious", aligned.predicted, aligned.prediction),
-        ):
-            bare: Mask = np.ones(len(answers), dtype=np.bool_)
-            bare[index[aligned.credit > WRONG]] = False
-            for answer in np.flatnonzero(bare).tolist():
-                yield self._error(
-                    measure, what, answers, answer, aligned.labels, gold=what == "missed"
-                )
+    )
+    found: list[tuple[ErrorKind, bool, Ints]]
+    if measure.definition.kind == "accuracy":
+        found = [("wrong", True, aligned.pair_gold[aligned.credit == WRONG])]
+    else:
+        boundary = aligned.pair_predicted[aligned.credit == HALF]
+        found = [("boundary", False, boundary), ("missed", True, missed)]
+        found.append(("spurious", False, spurious))
+    name, records = str(measure), measure.definition.records
+    for kind, gold, answers in found:
+        side = aligned.gold if gold else aligned.predicted
+        holders: Sequence[Document | Prediction] = corpus.golds if gold else corpus.predictions
+        known = gold or measure.definition.predicted_as_records
+        for index in answers.tolist():
+            doc, record = int(side.doc[index]), int(side.record[index])
+            error: ErrorRecord = {
+                "measure": name,
+                "doc_id": corpus.golds[doc].doc_id,
+                "error": kind,
+                "label": aligned.labels[int(side.label[index])],
+                "zone": corpus.units.zones[int(corpus.units.zone[side.unit[index]])],
+                "index": record,
+            }
+            of_document = records_of(holders[doc], records)
+            # A surface without a place is no record.
+            if known and record < len(of_document):
+                error = {**error, **_place(corpus.golds[doc].text, of_document[record])}
+            yield error
 
-    def _error(
-        self,
-        measure: Measure,
-        what: str,
-        answers: Answers,
-        index: int,
-        labels: Sequence[str],
-        *,
-        gold: bool,
-    ) -> dict[str, Any]:
-        doc, record = int(answers.doc[index]), int(answers.record[index])
-        zone = self._corpus.units.zones[int(self._corpus.units.zone[answers.unit[index]])]
-        document = self._corpus.golds[doc]
-        holder: Document | Prediction = document if gold else self._corpus.predictions[doc]
-        layer = "marks" if measure.name == "marked" else measure_names.SCORED[measure.layer].records
-        error: dict[str, Any] = {
-            "measure": str(measure),
-            "doc_id": document.doc_id,
-            "error": what,
-            "label": labels[int(answers.label[index])],
-        }
-        error |= {"zone": zone, "index": record}
-        records = records_of(holder, layer)
-        if record >= len(records) or (layer == "marks" and not gold):
-            return error
-        found = records[record]
-        spans = (
-            [(s.start, s.end) for s in found.content]
-            if isinstance(found, Quote)
-            else [(found.start, found.end)]
-        )
-        text = " … ".join(document.text[start:end] for start, end in spans)
-        return error | {"id": found.id, "spans": [list(span) for span in spans], "text": text}
+
+def _place(text: str, record: AnyRecord) -> ErrorPlace:
+    """The id, spans and words of a record."""
+    spans = record.content if isinstance(record, Quote) else [record]
+    return {
+        "id": record.id,
+        "spans": [[span.start, span.end] for span in spans],
+        "text": " … ".join(text[span.start : span.end] for span in spans),
+    }

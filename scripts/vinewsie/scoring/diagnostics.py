@@ -1,12 +1,12 @@
-"""What no rate shows: which types are confused, how boundaries fail, what is invented, and who is
-named for whom.
+"""Diagnostics beside the rates: confusion of types, boundary errors, invented quotations, kinds of
+wrong speakers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -21,30 +21,75 @@ from vinewsie.scoring.quotes import quoted_words
 from vinewsie.text import syllables
 
 
-def diagnose(corpus: Corpus, layers: Collection[str]) -> dict[str, Any]:
-    """The diagnostics of some layers of a corpus, on the whole page and with the native labels."""
-    known = {"entities": entities, "quotes": quotes, "attribution": attribution}
-    return {layer: of(corpus) for layer, of in known.items() if layer in layers}
+class EntityDiagnostics(TypedDict):
+    """Type confusion: gold type, predicted type, count. Boundary errors: kind, count."""
+
+    type_confusion: dict[str, dict[str, int]]
+    boundary_errors: dict[str, int]
 
 
-def entities(corpus: Corpus) -> dict[str, Any]:
+class Share(TypedDict):
+    """How many of how many."""
+
+    count: int
+    of: int
+
+
+class QuoteDiagnostics(TypedDict):
+    """Recall by phenomenon: phenomenon, then ``gold``, ``found`` and ``attributed``, count."""
+
+    scare_quotes_as_speech: Share
+    invented_direct_quotes: Share
+    recall_by_phenomenon: dict[str, dict[str, int]]
+
+
+class AttributionDiagnostics(TypedDict):
+    """Aligned quotations with the right speakers, and those with wrong ones by mistake."""
+
+    right: int
+    wrong: dict[str, int]
+
+
+class Diagnostics(TypedDict, total=False):
+    """The diagnostics of the layers that were measured."""
+
+    entities: EntityDiagnostics
+    quotes: QuoteDiagnostics
+    attribution: AttributionDiagnostics
+
+
+def diagnose(corpus: Corpus, layers: Collection[str]) -> Diagnostics:
+    """The diagnostics of some layers of a corpus, on the whole page and with the native labels.
+
+    Args:
+        corpus: gold and predictions.
+        layers: first parts of measures' names; those without diagnostics are ignored.
+    """
+    found: Diagnostics = {}
+    if "entities" in layers:
+        found["entities"] = entities(corpus)
+    if "quotes" in layers:
+        found["quotes"] = quotes(corpus)
+    if "attribution" in layers:
+        found["attribution"] = attribution(corpus)
+    return found
+
+
+def entities(corpus: Corpus) -> EntityDiagnostics:
     """Confusion of types on equal spans, and boundary errors of overlapping ones, both on the
     alignment of ``entities.partial``.
 
     A boundary is ``too_long`` when the prediction holds the gold span, ``too_short`` when it lies
     in it, ``left`` and ``right`` when it is shifted that way.
     """
-    measure = parse("entities.partial")
-    aligned = corpus.once(
-        ("measure", measure), lambda: measure.definition.align(corpus, measure.values)
-    )
+    aligned = parse("entities.partial").aligned(corpus)
     golds, predicted = (corpus.spans("entities", gold, ("type",), "type") for gold in (True, False))
     same = aligned.credit > HALF
     names = aligned.labels
     size = len(names)
     pairs = (
-        aligned.golds.label[aligned.gold[same]] * size
-        + aligned.predicted.label[aligned.prediction[same]]
+        aligned.gold.label[aligned.pair_gold[same]] * size
+        + aligned.predicted.label[aligned.pair_predicted[same]]
     )
     confusion: dict[str, dict[str, int]] = {}
     for code, count in zip(
@@ -53,7 +98,7 @@ def entities(corpus: Corpus) -> dict[str, Any]:
         gold, prediction = names[code // size], names[code % size]
         if gold != prediction:
             confusion.setdefault(gold, {})[prediction] = count
-    g, p = aligned.gold[~same], aligned.prediction[~same]
+    g, p = aligned.pair_gold[~same], aligned.pair_predicted[~same]
     starts = np.sign(predicted.start[p] - golds.start[g])
     ends = np.sign(predicted.end[p] - golds.end[g])
     boundaries = {
@@ -65,11 +110,9 @@ def entities(corpus: Corpus) -> dict[str, Any]:
     return {"type_confusion": confusion, "boundary_errors": boundaries}
 
 
-def quotes(corpus: Corpus) -> dict[str, Any]:
+def quotes(corpus: Corpus) -> QuoteDiagnostics:
     """Scare quotes taken for speech, direct quotations whose words are not in the article, and
     recall by phenomenon.
-
-    Each is a pair of counts: how many, of how many.
     """
     scare, taken, direct, invented = 0, 0, 0, 0
     for gold, prediction in zip(corpus.golds, corpus.predictions, strict=True):
@@ -113,7 +156,7 @@ def _by_phenomenon(corpus: Corpus) -> dict[str, dict[str, int]]:
 
 
 def phenomena(document: Document, quote: Quote) -> Iterator[str]:
-    """What makes a gold quotation hard."""
+    """The properties of a gold quotation that make it hard to find or to attribute."""
     if any(
         mark.quote == quote.id and mark.status in ("unclosed", "mismatched")
         for mark in document.marks
@@ -136,12 +179,12 @@ def phenomena(document: Document, quote: Quote) -> Iterator[str]:
         yield "split"
 
 
-def attribution(corpus: Corpus) -> dict[str, Any]:
-    """What is wrong with wrong speakers, on the relaxed alignment.
+def attribution(corpus: Corpus) -> AttributionDiagnostics:
+    """Kinds of wrong speakers on the relaxed alignment.
 
-    ``withheld``: nobody is named. ``relayer``: who relays the words is named for who spoke them.
-    ``invented``: nobody should be named, or nobody of the page bears the name. ``another``:
-    somebody else of the page, or not all and only the right ones.
+    ``withheld``: no speaker is named. ``relayer``: the speaker of an enclosing quotation is named.
+    ``invented``: the gold has no speaker, or the page has no entity of that name. ``another``: a
+    different entity of the page, or too many or too few of the right ones.
     """
     wrong: Counter[str] = Counter(dict.fromkeys(("another", "invented", "withheld", "relayer"), 0))
     right = 0

@@ -1,180 +1,131 @@
-"""Measures of entities (SemEval-2013 task 9.1, TAC KBP): what a pair of mentions is worth."""
+"""Measures of entities (SemEval-2013 task 9.1, TAC KBP)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vinewsie.packed import Ints, Mask
-from vinewsie.scheme.inventories import SCHEMES, renaming
-from vinewsie.scoring.alignment import (
-    FULL,
-    HALF,
-    Align,
-    Aligned,
-    MeasureDefinition,
-    Overlaps,
-    overlapping,
-    span_alignment,
-)
+from vinewsie.packed import Ints
+from vinewsie.scheme.inventories import SCHEMES, LabelMap, labels_of, renaming
 from vinewsie.scoring.columns import Corpus, Spans
+from vinewsie.scoring.definitions import Parameter
+from vinewsie.scoring.spans import SpanMeasure, SpanSides
 
-_PARAMS = {"scheme": ("native", *SCHEMES, "any"), "levels": ("all", "outermost")}
-
-
-def _sides(
-    corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]
-) -> tuple[Spans, Spans, tuple[int, int]]:
-    """Both sides as the parameters want them, with further fields, and how many golds and
-    predictions the scheme dropped.
-    """
-    sides, dropped = [], []
-    for gold in (True, False):
-        spans = corpus.spans("entities", gold, ("type", *fields), "type")
-        kept: Ints = np.arange(len(spans))
-        if (renamed := renaming(params["scheme"], corpus.label_map)) is not None:
-            spans, kept = _relabelled(corpus, spans, renamed)
-        dropped.append(len(spans) - len(kept))
-        spans = spans.take(kept) if len(kept) < len(spans) else spans
-        sides.append(spans.take(_outermost(spans)) if params["levels"] == "outermost" else spans)
-    return sides[0], sides[1], (dropped[0], dropped[1])
+SCHEME = Parameter(
+    "scheme",
+    ("native", *SCHEMES, "any"),
+    "the label inventory of both sides; any takes the labels of both sides as they are",
+)
+LEVELS = Parameter(
+    "levels",
+    ("all", "outermost"),
+    "outermost: only mentions that lie inside no other mention of their side",
+)
 
 
-def _relabelled(
-    corpus: Corpus, spans: Spans, renamed: Callable[[str], str | None]
-) -> tuple[Spans, Ints]:
+@dataclass(frozen=True, kw_only=True)
+class EntityMeasure(SpanMeasure):
+    """A measure of mentions."""
+
+    records = "entities"
+    label_field = "type"
+    mapped_labels = True
+    ties = ("type",)
+
+    @property
+    def own_parameters(self) -> tuple[Parameter, ...]:
+        """Scheme and levels."""
+        return (SCHEME, LEVELS)
+
+    def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
+        """See :meth:`MeasureDefinition.labels`; with a label map, its labels are allowed, too."""
+        labels = labels_of(values[SCHEME.name])
+        return labels if labels is None or own is None else labels | own.names
+
+    def sides(self, corpus: Corpus, values: Mapping[str, str], fields: Sequence[str]) -> SpanSides:
+        """See :meth:`SpanMeasure.sides`; relabelled first, then filtered by levels."""
+        renamed = renaming(values[SCHEME.name], corpus.label_map)
+        sides, dropped = [], []
+        for gold in (True, False):
+            spans = corpus.spans(self.records, gold, fields, self.label_field)
+            total = len(spans)
+            if renamed is not None:
+                spans = _relabelled(corpus, spans, renamed)
+            dropped.append(total - len(spans))
+            outermost = values[LEVELS.name] == "outermost"
+            sides.append(spans.take(_outermost(spans)) if outermost else spans)
+        return SpanSides(sides[0], sides[1], (dropped[0], dropped[1]))
+
+
+def _relabelled(corpus: Corpus, spans: Spans, renamed: Callable[[str], str | None]) -> Spans:
+    """The spans under other labels, without those whose label is dropped."""
     names = list(corpus.codes)
-    codes = np.unique(spans.fields["type"])
     target = np.full(len(names), -1, dtype=np.int64)
-    for code in codes.tolist():
-        # None marks an answer without a label, which no inventory drops.
+    for code in np.unique(spans.fields["type"]).tolist():
+        # An answer without a label stays in every inventory.
         label = renamed(names[code]) if names[code] is not None else None
         if label is not None or names[code] is None:
             target[code] = corpus.codes[label]
     types = target[spans.fields["type"]]
-    return replace(spans, fields={**spans.fields, "type": types}), np.flatnonzero(types >= 0)
+    relabelled = replace(spans, fields={**spans.fields, "type": types})
+    kept = np.flatnonzero(types >= 0)
+    return relabelled.take(kept) if len(kept) < len(spans) else relabelled
 
 
 def _outermost(spans: Spans) -> Ints:
-    """The spans that lie inside no other one; equal spans lie beside each other. Surfaces without a
-    place stay.
+    """The indices of the spans that lie inside no other span.
+
+    Equal spans do not lie inside each other. Surfaces without a place stay.
     """
     order = np.lexsort((-spans.end, spans.start))
     start, end = spans.start[order], spans.end[order]
-    new = (
-        np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])]
-        if len(order)
-        else np.zeros(0, dtype=np.bool_)
-    )
-    group = np.cumsum(new) - 1
-    ends = end[new]
-    furthest = np.r_[np.int64(-1), np.maximum.accumulate(ends)[:-1]] if len(ends) else ends
-    outer = (furthest < ends)[group] | spans.unplaced[order]
-    return np.sort(order[outer])
+    new = (np.diff(start, prepend=-1) != 0) | (np.diff(end, prepend=-1) != 0)
+    group, ends = np.cumsum(new) - 1, end[new]
+    furthest = np.concatenate([np.array([-1]), np.maximum.accumulate(ends)])[:-1]
+    return np.sort(order[(furthest < ends)[group] | spans.unplaced[order]])
 
 
-def _paired(
-    corpus: Corpus, params: Mapping[str, str], fields: tuple[str, ...]
-) -> tuple[Spans, Spans, tuple[int, int], Overlaps]:
-    golds, predicted, dropped = _sides(corpus, params, fields)
-    return golds, predicted, dropped, overlapping(golds, predicted)
-
-
-def _aligner(
-    credit: Callable[[Corpus, Spans, Spans, Overlaps], Ints],
-    fields: tuple[str, ...] = (),
-    *,
-    wrong_pairs: bool = True,
-) -> Align:
-    """Aligns mentions by the credit that a measure gives; the same span, then the same type decide
-    between equals.
-    """
-
-    def run(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-        key = ("entities", params["scheme"], params["levels"], fields)
-        golds, predicted, dropped, pairs = corpus.once(key, lambda: _paired(corpus, params, fields))
-        same_type = _same_type(golds, predicted, pairs).astype(np.int64)
-        given = credit(corpus, golds, predicted, pairs)
-        aligned = span_alignment(
-            corpus, golds, predicted, pairs, given, (pairs.same, same_type), wrong_pairs=wrong_pairs
-        )
-        return replace(aligned, dropped=dropped)
-
-    return run
-
-
-def _same_type(golds: Spans, predicted: Spans, pairs: Overlaps) -> Mask:
-    return np.equal(golds.fields["type"][pairs.gold], predicted.fields["type"][pairs.prediction])
-
-
-def _strict(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
-    return FULL * (pairs.same * _same_type(golds, predicted, pairs))
-
-
-def _exact(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
-    return FULL * pairs.same
-
-
-def _partial(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
-    return HALF + pairs.same
-
-
-def _type(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
-    return FULL * _same_type(golds, predicted, pairs).astype(np.int64)
-
-
-def _linked(corpus: Corpus, golds: Spans, predicted: Spans, pairs: Overlaps) -> Ints:
-    names = list(corpus.codes)
-    credit = np.zeros(len(pairs.gold), dtype=np.int64)
-    for at in np.flatnonzero(pairs.same):
-        said = names[predicted.fields["entity_id"][pairs.prediction[at]]]
-        if said is not None:
-            meant = corpus.names[golds.doc[pairs.gold[at]]].resolve(said)
-            credit[at] = FULL * (meant == names[golds.fields["entity_id"][pairs.gold[at]]])
-    return credit
-
+_SEMEVAL = "SemEval-2013 task 9.1"
 
 MEASURES = (
-    MeasureDefinition(
-        "strict",
-        "same span, same type",
-        "SemEval-2013 task 9.1, strict",
-        _aligner(_strict),
-        _PARAMS,
+    EntityMeasure(
+        name="strict",
+        matches="same span, same type",
+        source=f"{_SEMEVAL}, strict",
+        span="same",
+        equal=("type",),
+        semeval=True,
         headline=True,
+    ),
+    EntityMeasure(
+        name="exact",
+        matches="same span",
+        source=f"{_SEMEVAL}, exact boundary",
+        span="same",
         semeval=True,
     ),
-    MeasureDefinition(
-        "exact",
-        "same span",
-        "SemEval-2013 task 9.1, exact boundary",
-        _aligner(_exact),
-        _PARAMS,
+    EntityMeasure(
+        name="partial",
+        matches="overlapping span; half credit when it is not the same span",
+        source=f"{_SEMEVAL}, partial boundary",
+        span="partial",
         semeval=True,
     ),
-    MeasureDefinition(
-        "partial",
-        "overlapping span; half credit when it is not the same span",
-        "SemEval-2013 task 9.1, partial boundary",
-        _aligner(_partial),
-        _PARAMS,
+    EntityMeasure(
+        name="type",
+        matches="overlapping span, same type",
+        source=f"{_SEMEVAL}, type",
+        span="overlap",
+        equal=("type",),
         semeval=True,
     ),
-    MeasureDefinition(
-        "type",
-        "overlapping span, same type",
-        "SemEval-2013 task 9.1, type",
-        _aligner(_type),
-        _PARAMS,
-        semeval=True,
-    ),
-    MeasureDefinition(
-        "linked",
-        "same span, same entity",
-        "TAC KBP, strong link match",
-        _aligner(_linked, ("entity_id",), wrong_pairs=False),
-        _PARAMS,
+    EntityMeasure(
+        name="linked",
+        matches="same span, same entity",
+        source="TAC KBP, strong link match",
+        span="same",
+        given=("entity_id",),
     ),
 )

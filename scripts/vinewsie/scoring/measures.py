@@ -1,5 +1,6 @@
-"""Measures as values: ``layer.name(param=value,…)``, parsed and printed; printing what was parsed
-gives the same measure.
+"""Measures as values: ``layer.name(param=value,…)``, parsed and printed.
+
+Printing and parsing are inverse.
 """
 
 from __future__ import annotations
@@ -9,35 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vinewsie.findings import VinewsieError
-from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap, labels_of
 from vinewsie.scoring import attribution, dates, entities, quotes
-from vinewsie.scoring.alignment import MeasureDefinition
+from vinewsie.scoring.alignment import Aligned
+from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.definitions import LABEL, ZONE, MeasureDefinition
 
-
-@dataclass(frozen=True)
-class ScoredLayer:
-    """A group of measures under one name: the layer of records that they read, the field that
-    labels an answer, the measures.
-    """
-
-    records: str
-    label_field: str
-    measures: tuple[MeasureDefinition, ...]
-
-
-SCORED: dict[str, ScoredLayer] = {
-    "entities": ScoredLayer("entities", "type", entities.MEASURES),
-    "dates": ScoredLayer("dates", "type", dates.MEASURES),
-    "quotes": ScoredLayer("quotes", "kind", quotes.MEASURES),
-    "attribution": ScoredLayer("quotes", attribution.LABEL, attribution.MEASURES),
+DEFINITIONS: dict[str, dict[str, MeasureDefinition]] = {
+    layer: {definition.name: definition for definition in definitions}
+    for layer, definitions in {
+        "entities": entities.MEASURES,
+        "dates": dates.MEASURES,
+        "quotes": quotes.MEASURES,
+        "attribution": attribution.MEASURES,
+    }.items()
 }
-"""What can be measured, by the first part of a measure's name."""
-
-COMMON_PARAMS: dict[str, tuple[str, ...]] = {"zone": ("page", "article")}
-"""Parameters of every measure with their values, the default first. ``label`` comes on top: any
-label, by default all.
-"""
+"""All measures by the two parts of their names."""
 
 _FORM = re.compile(r"(?P<layer>[a-z]+)\.(?P<name>[a-z]+)(?:\((?P<params>[^()]*)\))?")
 
@@ -50,8 +38,12 @@ class MeasureError(VinewsieError):
 
 @dataclass(frozen=True, order=True)
 class Measure:
-    """A measure with all its parameters; ``params`` holds only those that are not the default,
-    sorted by name.
+    """A measure with all its parameters.
+
+    Args:
+        layer: the first part of the name.
+        name: the second part.
+        params: the parameters that are not the default, sorted by name.
     """
 
     layer: str
@@ -60,30 +52,26 @@ class Measure:
 
     @property
     def definition(self) -> MeasureDefinition:
-        """What the measure counts."""
-        return next(d for d in SCORED[self.layer].measures if d.name == self.name)
+        """The description of the measure."""
+        return DEFINITIONS[self.layer][self.name]
 
     @property
     def values(self) -> dict[str, str]:
-        """All parameters with a closed set of values, defaults included."""
-        return {
-            name: values[0] for name, values in {**COMMON_PARAMS, **self.definition.params}.items()
-        } | dict(self.params)
-
-    @property
-    def alignment(self) -> Measure:
-        """The measure without the filters that are applied after the alignment, so that measures
-        can share it.
-        """
-        return Measure(
-            self.layer,
-            self.name,
-            tuple((name, value) for name, value in self.params if name not in ("zone", "label")),
-        )
+        """The value of each parameter, defaults included."""
+        defaults = {p.name: p.values[0] for p in self.definition.parameters if p.values}
+        return defaults | dict(self.params)
 
     def with_params(self, **params: str) -> Measure:
         """The same measure with other parameters."""
         return make(self.layer, self.name, {**dict(self.params), **params})
+
+    def aligned(self, corpus: Corpus) -> Aligned:
+        """The alignment, before the filters zone and label; made once for each corpus."""
+        filters = (ZONE.name, LABEL.name)
+        params = tuple((name, value) for name, value in self.params if name not in filters)
+        return corpus.once(
+            (self.layer, self.name, params), lambda: self.definition.align(corpus, self.values)
+        )
 
     def __str__(self) -> str:
         inside = ",".join(f"{name}={value}" for name, value in self.params)
@@ -93,30 +81,38 @@ class Measure:
 def make(layer: str, name: str, params: Mapping[str, str]) -> Measure:
     """Builds a measure from its parts.
 
+    Args:
+        layer: the first part of the name.
+        name: the second part.
+        params: values of parameters by name; those that are missing have their default.
+
     Raises:
         MeasureError: layer, name, a parameter or a value is unknown.
     """
-    if layer not in SCORED:
-        raise MeasureError(f"no layer {layer!r} with measures; there are {', '.join(SCORED)}")
-    definitions = {d.name: d for d in SCORED[layer].measures}
-    if name not in definitions:
-        raise MeasureError(f"{layer} has no measure {name!r}; it has {', '.join(definitions)}")
-    allowed = {**COMMON_PARAMS, **definitions[name].params}
+    if layer not in DEFINITIONS:
+        raise MeasureError(f"no layer {layer!r} with measures; there are {', '.join(DEFINITIONS)}")
+    if name not in DEFINITIONS[layer]:
+        raise MeasureError(
+            f"{layer} has no measure {name!r}; it has {', '.join(DEFINITIONS[layer])}"
+        )
+    known = {parameter.name: parameter for parameter in DEFINITIONS[layer][name].parameters}
     kept = {}
     for key, value in params.items():
-        if key != "label" and key not in allowed:
+        if key not in known:
             raise MeasureError(
-                f"{layer}.{name} has no parameter {key!r}; it has {', '.join([*allowed, 'label'])}"
+                f"{layer}.{name} has no parameter {key!r}; it has {', '.join(known)}"
             )
-        if key != "label" and value not in allowed[key]:
+        allowed = known[key].values
+        if allowed and value not in allowed:
             raise MeasureError(
-                f"{layer}.{name}: {key} is one of {', '.join(allowed[key])}, not {value!r}"
+                f"{layer}.{name}: {key} is one of {', '.join(allowed)}, not {value!r}"
             )
         if not value or re.search(r"[(),=|]", value):
             raise MeasureError(
-                f"{layer}.{name}: {key} has the value {value!r}; a value is not empty and has none of ( ) , = |"
+                f"{layer}.{name}: {key} has the value {value!r}; a value is not empty and has "
+                "none of ( ) , = |"
             )
-        if key == "label" or value != allowed[key][0]:
+        if value not in allowed[:1]:
             kept[key] = value
     return Measure(layer, name, tuple(sorted(kept.items())))
 
@@ -145,41 +141,33 @@ def parse(text: str) -> Measure:
 
 def all_measures() -> list[Measure]:
     """Every measure with its default parameters, in the order of the layers."""
-    return [Measure(name, d.name) for name, layer in SCORED.items() for d in layer.measures]
+    return [Measure(layer, name) for layer, names in DEFINITIONS.items() for name in names]
 
 
 def headline() -> list[Measure]:
-    """What is scored when nothing else is asked for: the headline measures, each on the whole page
-    and on the article alone.
-    """
-    chosen = [
-        Measure(name, d.name)
-        for name, layer in SCORED.items()
-        for d in layer.measures
-        if d.headline
-    ]
-    return [m.with_params(zone=zone) for m in chosen for zone in COMMON_PARAMS["zone"]]
+    """The measures that are scored by default: the headline measures in each zone."""
+    chosen = [measure for measure in all_measures() if measure.definition.headline]
+    return [measure.with_params(zone=zone) for measure in chosen for zone in ZONE.values]
 
 
 def wanted(measures: Sequence[str | Measure] | None, scheme: str | None = None) -> list[Measure]:
     """The measures asked for, each once; by default the headline measures.
 
-    ``scheme`` is the label inventory of those measures of entities that name none.
+    Args:
+        measures: measures or their names.
+        scheme: the label inventory of those measures that have one and name none.
 
     Raises:
         MeasureError: a name cannot be read.
     """
     if isinstance(measures, str):
         measures = [measures]
-    asked = (
-        [measure if isinstance(measure, Measure) else parse(measure) for measure in measures]
-        if measures
-        else headline()
-    )
+    asked = [m if isinstance(m, Measure) else parse(m) for m in measures or headline()]
     if scheme is not None:
+        name = entities.SCHEME.name
         asked = [
-            m.with_params(scheme=scheme)
-            if m.layer == "entities" and "scheme" not in dict(m.params)
+            m.with_params(**{name: scheme})
+            if name in m.values and name not in dict(m.params)
             else m
             for m in asked
         ]
@@ -187,17 +175,18 @@ def wanted(measures: Sequence[str | Measure] | None, scheme: str | None = None) 
 
 
 def check_labels(asked: Iterable[Measure], own: LabelMap | None = None) -> None:
-    """Whether the labels that measures filter by are in the inventories of the packaged gold.
+    """Checks that the labels that measures filter by are known.
+
+    Args:
+        asked: the measures.
+        own: a user-supplied label map.
 
     Raises:
-        MeasureError: one is not; a filter that nothing can pass is a misprint.
+        MeasureError: no answer can have the label, so it is a misprint.
     """
     for measure in asked:
-        label, layer = measure.values.get("label"), SCORED[measure.layer]
-        field = LAYERS[layer.records].vocabularies[layer.label_field]
-        allowed = _accepted(measure, own) if measure.layer == "entities" else frozenset(field)
-        if measure.name == "marked":
-            allowed = frozenset({"speech"})
+        label = measure.values.get(LABEL.name)
+        allowed = measure.definition.labels(measure.values, own)
         if label is not None and allowed is not None and label not in allowed:
             raise MeasureError(
                 f"{measure}: no label {label!r}; there are {', '.join(sorted(allowed))}"
@@ -205,21 +194,18 @@ def check_labels(asked: Iterable[Measure], own: LabelMap | None = None) -> None:
 
 
 def accepted_labels(
-    wanted: Iterable[Measure], native: bool, own: LabelMap | None = None
+    asked: Iterable[Measure], native: bool, own: LabelMap | None = None
 ) -> frozenset[str] | None:
-    """The entity labels that predictions may carry for these measures; None for any (gold of one's
-    own, or ``scheme=any``).
+    """The entity labels that predictions may carry; None for any.
 
-    With a person's own map of labels, those that it knows are accepted, too.
+    Args:
+        asked: the measures; without one of entities, the native labels are accepted.
+        native: whether the gold has native labels. With custom gold, any label is accepted.
+        own: a user-supplied label map, whose labels are accepted, too.
     """
-    allowed = [_accepted(measure, own) for measure in wanted if measure.layer == "entities"] or [
-        labels_of("native")
-    ]
-    if not native or None in allowed:
+    mapped = [measure for measure in asked if measure.definition.mapped_labels]
+    allowed = [measure.definition.labels(measure.values, own) for measure in mapped]
+    sets = [labels for labels in allowed or [labels_of("native")] if labels is not None]
+    if not native or len(sets) < len(allowed):
         return None
-    return frozenset().union(*(labels for labels in allowed if labels is not None))
-
-
-def _accepted(measure: Measure, own: LabelMap | None) -> frozenset[str] | None:
-    labels = labels_of(measure.values["scheme"])
-    return labels if labels is None or own is None else labels | own.names
+    return frozenset().union(*sets)

@@ -1,157 +1,150 @@
-"""Measures of quotations: syllables, quotation marks, kinds."""
+"""Measures of quotations: content, quotation marks, kind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from vinewsie.model import Document, Prediction, Span
+from vinewsie.model import Prediction, Span
+from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import align
-from vinewsie.scoring.alignment import FULL, Align, Aligned, Answers, MeasureDefinition, label_names
+from vinewsie.scoring.alignment import FULL, Aligned, Answers, label_names
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.quotations import (
-    RELAXED,
-    VIEWS,
-    Conversation,
-    Words,
-    accuracy,
-    admitted,
-    conversations,
-    on_aligned,
-    quote_alignment,
-)
+from vinewsie.scoring.definitions import MeasureDefinition
+from vinewsie.scoring.quotations import RELAXED, Conversation, QuoteMeasure, Words, best_score
 from vinewsie.text import syllables
 
 
-def _aligner(minimum: Fraction) -> Align:
-    return lambda corpus, params: quote_alignment(corpus, minimum, params, "kind")
+def same_kind(talk: Conversation, g: int, p: int) -> bool:
+    """Whether an aligned pair has the same kind."""
+    return talk.gold.quotes[g].kind == talk.predicted.quotes[p].kind
 
 
-def _token(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    """Syllables of the aligned quotations: those of the gold, those of the prediction, and the
-    shared ones.
+@dataclass(frozen=True, kw_only=True)
+class MarkMeasure(MeasureDefinition):
+    """A measure of quotation marks of one function against the words that a prediction presents as
+    quoted (see :func:`quoted_words`).
+
+    Args:
+        function: the function of the gold marks.
+        minimum: the least intersection over union of syllables of an aligned pair.
     """
-    talks = conversations(corpus, RELAXED)
-    pairs = quote_alignment(corpus, RELAXED, params, "kind")
-    aligned = accuracy(pairs, np.arange(len(pairs.gold)), np.full(len(pairs.gold), FULL))
-    sizes = []
-    for doc, g, p in zip(
-        aligned.golds.doc.tolist(),
-        aligned.golds.record.tolist(),
-        aligned.predicted.record.tolist(),
-        strict=True,
-    ):
-        theirs = talks[doc].predicted.words[p][0]
-        # Of the alternates the one that fits best, as in the alignment.
-        ours = max(
-            talks[doc].gold.words[g],
-            key=lambda words: Fraction(2 * len(words & theirs), len(words) + len(theirs)),
-        )
-        sizes.append((len(ours), len(theirs), len(ours & theirs)))
-    table = np.array(sizes, dtype=np.int64).reshape(-1, 3)
-    return replace(
-        aligned,
-        golds=replace(aligned.golds, weight=table[:, 0]),
-        predicted=replace(aligned.predicted, weight=table[:, 1]),
-        weight=table[:, 2],
-    )
 
+    function: str
+    minimum: Fraction = RELAXED
 
-def _marked(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    """Speech marks of the gold against what a prediction presents as quoted words: its speech marks
-    and its direct quotations.
-    """
-    rows: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
-    pairs: list[tuple[int, int]] = []
-    for doc, (gold, prediction) in enumerate(zip(corpus.golds, corpus.predictions, strict=True)):
-        golds = [(i, m) for i, m in enumerate(gold.marks) if m.function == "speech"]
-        ours = [
-            [syllables(gold.text, [s]) for s in (Span(start=m.start, end=m.end), *m.alternates)]
-            for _, m in golds
-        ]
-        claims = quoted_words(gold.text, prediction)
-        edges: dict[align.Edge, align.Rank] = {}
-        for g, options in enumerate(ours):
-            for p, (_, words) in enumerate(claims):
-                scores = [
-                    score
-                    for option in options
-                    if (score := admitted(option, words, RELAXED)) is not None
-                ]
-                if scores:
-                    edges[g, p] = (1, max(scores))
-        pairs += [(len(rows[0]) + g, len(rows[1]) + p) for g, p in align.align(edges)]
-        base = int(corpus.bases[doc])
-        rows[0].extend((base + mark.start, doc, index) for index, mark in golds)
-        rows[1].extend((base + start, doc, index) for index, (start, _) in enumerate(claims))
-    sides = []
-    for side in rows:
-        table = np.array(side, dtype=np.int64).reshape(-1, 3)
-        label = np.full(len(table), corpus.codes["speech"], dtype=np.int64)
-        sides.append(
-            Answers(label, corpus.units.at(table[:, 0], table[:, 1]), table[:, 1], table[:, 2])
+    records = "marks"
+    label_field = "function"
+    predicted_as_records = False
+
+    def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
+        """The one function that is measured."""
+        return frozenset({self.function})
+
+    def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
+        """See :meth:`MeasureDefinition.align`; maximises the pairs, then the sum of syllable F."""
+        gold_rows: list[tuple[int, int, int]] = []
+        predicted_rows: list[tuple[int, int, int]] = []
+        pairs: list[align.Edge] = []
+        for doc, (gold, prediction) in enumerate(
+            zip(corpus.golds, corpus.predictions, strict=True)
+        ):
+            marks = [(i, m) for i, m in enumerate(gold.marks) if m.function == self.function]
+            claims = quoted_words(gold.text, prediction)
+            edges: dict[align.Edge, align.Rank] = {}
+            for g, (_, mark) in enumerate(marks):
+                spans = (Span(start=mark.start, end=mark.end), *mark.alternates)
+                options = [syllables(gold.text, [span]) for span in spans]
+                for p, (_, words) in enumerate(claims):
+                    score = best_score(options, words, self.minimum)
+                    if score is not None:
+                        edges[g, p] = (1, score)
+            first_gold, first_predicted = len(gold_rows), len(predicted_rows)
+            pairs += [(first_gold + g, first_predicted + p) for g, p in align.align(edges)]
+            base = int(corpus.bases[doc])
+            gold_rows += [(base + mark.start, doc, index) for index, mark in marks]
+            predicted_rows += [
+                (base + start, doc, index) for index, (start, _) in enumerate(claims)
+            ]
+        table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        return Aligned(
+            self._answers(corpus, gold_rows),
+            self._answers(corpus, predicted_rows),
+            table[:, 0],
+            table[:, 1],
+            np.full(len(table), FULL, dtype=np.int64),
+            label_names(corpus),
         )
-    found = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return Aligned(
-        sides[0],
-        sides[1],
-        found[:, 0],
-        found[:, 1],
-        np.full(len(found), FULL, dtype=np.int64),
-        label_names(corpus),
-    )
+
+    def _answers(self, corpus: Corpus, rows: Sequence[tuple[int, int, int]]) -> Answers:
+        """Answers from rows of global offset, document and record."""
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        label = np.full(len(table), corpus.codes[self.function], dtype=np.int64)
+        unit = corpus.units.at(table[:, 0], table[:, 1])
+        return Answers(label, unit, table[:, 1], table[:, 2])
 
 
 def quoted_words(text: str, prediction: Prediction) -> list[tuple[int, Words]]:
-    """What a prediction presents as quoted: its speech marks, and the spans of its direct
-    quotations that no such mark repeats.
+    """The words that a prediction presents as quoted, each with its start in code points.
+
+    They are its speech marks, and the spans of its direct quotations that no such mark repeats.
     """
     spans = [Span(start=m.start, end=m.end) for m in prediction.marks if m.function == "speech"]
     claims = [(span.start, syllables(text, [span])) for span in spans]
-    said = {words for _, words in claims}
+    known = {words for _, words in claims}
     for quote in prediction.quotes:
         if quote.kind == "direct":
             for span in quote.content:
                 words = syllables(text, [span])
-                if words not in said:
-                    said.add(words)
+                if words not in known:
+                    known.add(words)
                     claims.append((span.start, words))
     return claims
 
 
-def _kind(corpus: Corpus, params: Mapping[str, str]) -> Aligned:
-    def judge(document: Document, talk: Conversation, g: int, p: int) -> bool:
-        return talk.gold.quotes[g].kind == talk.predicted.quotes[p].kind
-
-    return on_aligned(corpus, params, "kind", judge)
-
-
-_SOURCE = "syllable overlap after Citron (Newell et al. 2018) and GenderGapTracker (Asr et al. 2021), one-to-one and symmetric"
-
+_SOURCE = (
+    "syllable overlap after Citron (Newell et al. 2018) and GenderGapTracker (Asr et al. 2021), "
+    "one-to-one and symmetric"
+)
 
 MEASURES = (
-    MeasureDefinition("strict", "the same syllables", _SOURCE, _aligner(Fraction(1)), VIEWS),
-    MeasureDefinition(
-        "relaxed",
-        "syllable intersection over union of at least 0.5",
-        _SOURCE,
-        _aligner(RELAXED),
-        VIEWS,
+    QuoteMeasure(
+        name="strict",
+        matches="the same syllables",
+        source=_SOURCE,
+        minimum=Fraction(1),
+    ),
+    QuoteMeasure(
+        name="relaxed",
+        matches="syllable intersection over union of at least 0.5",
+        source=_SOURCE,
         headline=True,
     ),
-    MeasureDefinition(
-        "token", "syllables of aligned quotations that both have", _SOURCE, _token, VIEWS
+    QuoteMeasure(
+        name="token",
+        matches="syllables of aligned quotations that both have",
+        source=_SOURCE,
+        over="aligned",
+        unit="syllable",
     ),
-    MeasureDefinition(
-        "marked",
-        "speech in quotation marks against predicted speech marks and direct quotations, as relaxed",
-        _SOURCE,
-        _marked,
+    MarkMeasure(
+        name="marked",
+        matches=(
+            "speech in quotation marks against predicted speech marks and direct quotations, "
+            "as relaxed"
+        ),
+        source=_SOURCE,
+        function="speech",
     ),
-    MeasureDefinition(
-        "kind", "aligned quotations of the same kind", _SOURCE, _kind, VIEWS, kind="accuracy"
+    QuoteMeasure(
+        name="kind",
+        matches="aligned quotations of the same kind",
+        source=_SOURCE,
+        agree=same_kind,
+        over="aligned",
+        kind="accuracy",
     ),
 )

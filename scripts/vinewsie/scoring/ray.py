@@ -1,9 +1,8 @@
-"""Scoring on many machines: documents are spread with Ray Data, and the counts of the parts are
-added up.
+"""Distributed scoring with Ray Data.
 
-Both sides are read part file by part file, brought together by a hash of the document's id, and
-scored group by group by the same functions that score on one machine; the result is the same to the
-last digit.
+Both sides are read part file by part file, grouped by a hash of the document's id, and scored group
+by group with the functions that score on one machine. The counts of the groups add up to the same
+result.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -26,7 +25,7 @@ from vinewsie.reading.detect import files_hash
 from vinewsie.reading.gold import Gold
 from vinewsie.reading.records import Row, parts_of, rows_in
 from vinewsie.scoring.measures import Measure, accepted_labels, wanted
-from vinewsie.scoring.result import Result
+from vinewsie.scoring.result import DatasetInfo, Result
 from vinewsie.scoring.run import Part, assemble, score_part
 
 GOLD, PREDICTION = 0, 1
@@ -53,17 +52,16 @@ def score(
     Args:
         predictions: a JSON Lines or Parquet file of predictions, or a folder of such files.
         gold: the same for gold documents.
-        measures: what to measure; by default the headline measures.
-        skip_invalid: score the rest when records are wrong.
+        measures: measures or their names; by default the headline measures.
+        skip_invalid: whether to skip wrong records and score the rest.
         resamples: bootstrap resamples for the intervals; 0 for none.
-        groups: into how many groups the documents are divided; by default four for each processor
-            of the cluster.
+        groups: number of groups of documents; by default four for each processor of the cluster.
 
     Returns:
         The result of :func:`vinewsie.score` on the same files.
 
     Raises:
-        FindingsError: with everything that is wrong, from all parts.
+        FindingsError: the files are wrong; carries the findings of all parts.
         MissingRayError: Ray is not installed.
     """
     asked = wanted(measures)
@@ -123,12 +121,11 @@ def _score(
     if errors(findings):
         raise FindingsError(findings)
     order = sorted((place, doc_id) for _, places, _ in outcomes for doc_id, place in places.items())
-    about = Gold({}, name=gold.name, sha256=files_hash(gold)).about() | {
-        "documents": [doc_id for _, doc_id in order]
-    }
+    about = cast(DatasetInfo, Gold({}, name=gold.name, sha256=files_hash(gold)).about())
+    about["documents"] = [doc_id for _, doc_id in order]
     parts = [part for part, _, _ in outcomes if part is not None]
     if parts:
-        # Findings in the order of the files, which groups do not know.
+        # Findings of all groups in the order of the files.
         skipped = [str(f) for f in findings if f.code != "not-in-text"] if skip_invalid else []
         parts = [replace(part, skipped=[], warnings=[]) for part in parts]
         parts[0] = replace(
@@ -138,8 +135,12 @@ def _score(
 
 
 def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
-    """Makes the rows of one part file: group, side, place (part number and line), and the data of a
-    line.
+    """A function from a part file to its rows: group, side, file, part number, line and data.
+
+    Args:
+        side: ``GOLD`` or ``PREDICTION``.
+        paths: the part files of the side, in order.
+        groups: number of groups.
     """
     numbers = {Path(path).name: number for number, path in enumerate(paths)}
     names = {Path(path).name: path for path in paths}
@@ -161,9 +162,7 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
 
 
 def _lines(name: str, data: bytes) -> Iterator[Row]:
-    """The lines of a part; one that cannot be read at all goes on as what it is, to be refused
-    where findings are collected.
-    """
+    """The lines of a part file; an unreadable line becomes a row that holds its finding."""
     rows = rows_in(name, io.BytesIO(data))
     try:
         yield from rows
@@ -173,7 +172,7 @@ def _lines(name: str, data: bytes) -> Iterator[Row]:
 
 
 _UNREADABLE = b"\xff"
-"""Begins what stands for a line that is not UTF-8; no JSON begins so."""
+"""First byte of a row that holds a finding; no UTF-8 text has it."""
 
 
 class _Head(msgspec.Struct):
@@ -181,7 +180,7 @@ class _Head(msgspec.Struct):
 
 
 def _doc_id(data: bytes) -> str:
-    """The document's id, as far as it can be read without reading the rest."""
+    """The document's id; empty if the line is not a JSON object with one."""
     try:
         return msgspec.json.decode(data, type=_Head).doc_id
     except msgspec.DecodeError:
@@ -191,8 +190,15 @@ def _doc_id(data: bytes) -> str:
 def _score_group(
     group: dict[str, Any], asked: Sequence[Measure], skip_invalid: bool
 ) -> tuple[Part | None, dict[str, Any], list[Finding]]:
-    """Scores the documents of one group: the part, the place of each gold document, and all
-    findings.
+    """Scores the documents of one group.
+
+    Args:
+        group: the columns of the rows.
+        asked: the measures.
+        skip_invalid: whether to skip wrong records and score the rest.
+
+    Returns:
+        The part (None if there are errors), the place of each gold document, and all findings.
     """
     rows: tuple[list[Row], list[Row]] = ([], [])
     places: dict[str, tuple[int, int]] = {}
@@ -221,22 +227,5 @@ def _score_group(
     if errors(findings):
         return None, {}, findings
     part = score_part(read, Gold(documents, packed=packed), asked, skip_invalid=skip_invalid)
-    digests, diagnosed = part.digests(), part.diagnose()
-    made = replace(
-        part,
-        errors=list(part.errors),
-        digests=_Known(digests),
-        diagnose=_Known(diagnosed),
-        skipped=[],
-    )
-    return made, {doc_id: places[doc_id] for doc_id in documents}, findings
-
-
-class _Known:
-    """A value where a function is expected, that can travel between processes."""
-
-    def __init__(self, value: Any) -> None:
-        self._value = value
-
-    def __call__(self) -> Any:
-        return self._value
+    part.skipped = []
+    return part, {doc_id: places[doc_id] for doc_id in documents}, findings

@@ -1,8 +1,6 @@
-"""Uncertainty from stored counts: bootstrap intervals, and the paired randomisation test between
-two results.
+"""Uncertainty: bootstrap intervals, and the paired randomisation test between two results.
 
-The unit of both is the segment (a line of the page); both work on counts by unit, never on the
-records.
+Both resample segments (lines of the page) and work on counts by unit, not on records.
 """
 
 from __future__ import annotations
@@ -16,25 +14,23 @@ import numpy.typing as npt
 
 from vinewsie.defaults import SHUFFLES
 from vinewsie.findings import VinewsieError
+from vinewsie.packed import Ints
 from vinewsie.scoring.result import Result, UnitCounts
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 SEED = 20220815
 LEVEL = 0.95
 UNIT = "segment"
 FEW_DOCUMENTS = 20
-"""Below so many documents, what is resampled within documents says nothing about other
-documents.
-"""
+"""With fewer documents, resampling within documents says nothing about other documents."""
 _CELLS = 4_000_000
-"""So many random numbers are held at once."""
+"""Random numbers that are in memory at the same time."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Rates of many resamples, NaN where there is nothing to divide by."""
+    """Rates of resamples, (n_resamples,) float64 each; NaN where the denominator is zero."""
 
     precision: Floats
     recall: Floats
@@ -42,7 +38,13 @@ class Rates:
 
 
 def rates(gold: Floats, predicted: Floats, credit: Floats) -> Rates:
-    """Precision, recall and F1 of sums of counts."""
+    """Precision, recall and F1 of sums of counts.
+
+    Args:
+        gold: (n,) float64, gold answers.
+        predicted: (n,) float64, predicted answers.
+        credit: (n,) float64, matched pairs, and half of partial ones.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return Rates(credit / predicted, credit / gold, 2 * credit / (gold + predicted))
 
@@ -54,14 +56,14 @@ def bootstrap(
     with replacement.
 
     Args:
-        sizes: how many units each document has, those that hold nothing included.
-        tables: for each measure the units that hold something (numbered over all documents) and
-            their counts: rows gold, predicted, and credit in halves.
-        resamples: how many resamples.
+        sizes: (n_documents,) int64, the units of each document, empty ones included.
+        tables: for each measure, (n_units,) int64 units that are not empty, numbered over all
+            documents, and (3, n_units) int64 counts: gold, predicted, credit in halves.
+        resamples: number of resamples.
         seed: of the random numbers. The same resamples serve all measures.
 
     Returns:
-        For each measure its rates, one a resample.
+        The rates of each measure.
 
     Source: Efron and Tibshirani (1993), chapter 13, percentile interval; stratified by document.
     """
@@ -85,8 +87,11 @@ def bootstrap(
 
 
 def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, float] | None:
-    """The percentile interval of resampled values; None when less than half of the resamples have
-    one.
+    """The percentile interval; None when fewer than half of the resamples have a value.
+
+    Args:
+        values: (n_resamples,) float64, NaN for no value.
+        level: the coverage of the interval.
     """
     known = values[~np.isnan(values)]
     if len(known) * 2 < len(values) or not len(known):
@@ -96,15 +101,27 @@ def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, fl
 
 
 def counted(units: UnitCounts) -> Ints:
-    """Rows gold, predicted, credit in halves."""
+    """(3, n_units) int64: gold, predicted, credit in halves."""
     gold, predicted, matched, partial, _ = units.table
     return np.stack([gold, predicted, 2 * matched + partial])
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One measure of two results: both values, their difference, and the p-value of the paired
-    randomisation test.
+    """One measure of two results.
+
+    Args:
+        measure: its name.
+        a: the value of the first result.
+        b: the value of the second result.
+        difference: a - b.
+        p: the p-value of the paired randomisation test.
+        units: the number of units that either result has answers in.
+        documents: the number of documents.
+        unit: the unit that is swapped.
+        resamples: the number of shuffles.
+        seed: of the random numbers.
+        note: a warning for small samples.
     """
 
     measure: str
@@ -125,7 +142,7 @@ class Difference:
 
 
 class NotComparableError(VinewsieError):
-    """Two results differ in more than the predictions; the message says in what."""
+    """Two results differ in more than the predictions; the message lists the differences."""
 
 
 def compare(
@@ -139,7 +156,7 @@ def compare(
     Args:
         a: one result.
         b: another, of the same gold and measures.
-        resamples: how many shuffles.
+        resamples: number of shuffles.
         seed: of the random numbers.
 
     Returns:
@@ -166,12 +183,13 @@ def _check_comparable(a: Result, b: Result) -> None:
         "the scorer's version": lambda r: r.scorer["version"],
         "the treatment of invalid records": lambda r: r.skip_invalid,
     }
-    different = [what for what, of in pairs.items() if of(a) != of(b)]
+    different = [name for name, value in pairs.items() if value(a) != value(b)]
     if not a:
         raise NotComparableError("the results have no measures")
     if different:
         raise NotComparableError(
-            f"the results differ in {', '.join(different)}; only results of the same gold and measures can be compared"
+            f"the results differ in {', '.join(different)}; only results of the same gold and "
+            "measures can be compared"
         )
     if any(score.by_unit is None for result in (a, b) for score in result.values()):
         raise NotComparableError("a result has no counts by unit")
@@ -212,8 +230,15 @@ def _on(unit: Ints, counts: UnitCounts) -> Ints:
 
 
 def _shuffles(ours: Ints, theirs: Ints, resamples: int, seed: int) -> Iterator[Floats]:
-    """The absolute differences of F1 (an accuracy is the F1 of as many predictions as golds) of
-    shuffled results.
+    """The absolute differences of F1 of shuffled results, in parts.
+
+    An accuracy is the F1 of equally many golds and predictions.
+
+    Args:
+        ours: (3, n_units) int64: gold, predicted, credit in halves.
+        theirs: the same of the other result.
+        resamples: number of shuffles.
+        seed: of the random numbers.
     """
     generator = np.random.default_rng(seed)
     total, other = ours.sum(axis=1).astype(np.float64), theirs.sum(axis=1).astype(np.float64)
@@ -230,8 +255,11 @@ def _shuffles(ours: Ints, theirs: Ints, resamples: int, seed: int) -> Iterator[F
 
 
 def note_on(documents: int) -> str:
-    """What to say of a sample that is too small to mean much; nothing of one that is not."""
+    """A warning for a small number of documents; empty for a sufficient number."""
     if documents >= FEW_DOCUMENTS:
         return ""
     plural = "s" if documents != 1 else ""
-    return f"Only {documents} document{plural}: this says how stable a number is on these pages, not what other pages would give"
+    return (
+        f"Only {documents} document{plural}: this says how stable a number is on these pages, "
+        "not what other pages would give"
+    )

@@ -1,41 +1,156 @@
-"""The result of a scoring run: counts, the rates that follow from them, and what identifies the
-run. Reads old results.
+"""The result of a scoring run: counts, rates derived from them, and the identity of the run.
+
+A result is plain data: it has a JSON form that it is equal to, pickled as, and read from. Results
+of older schema versions are read, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypedDict
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
+from vinewsie.packed import Ints
+from vinewsie.scoring.definitions import ZONE, Kind
+from vinewsie.scoring.diagnostics import Diagnostics
+from vinewsie.scoring.measures import Measure, MeasureError, parse
+from vinewsie.scoring.summary import short_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Ints = npt.NDArray[np.int64]
+SCHEMA_VERSION = 2
+"""Raised when a field of the result's JSON changes its meaning or goes; new fields do not raise it.
 
-SCHEMA_VERSION = 1
-"""Raised when a field of the result's JSON changes its meaning or goes; new fields do not raise
-it.
+Version 2: each measure has ``kind`` and ``semeval``.
 """
+
+
+class DatasetInfo(TypedDict):
+    """Identifies the gold; ``documents`` are the ids in their order."""
+
+    name: str
+    version: str
+    sha256: str
+    guideline_version: str
+    documents: list[str]
+
+
+class UnplacedSurface(TypedDict):
+    """A predicted surface that does not occur in the text."""
+
+    doc_id: str
+    layer: str
+    index: int
+    text: str | None
+
+
+class PredictionInfo(TypedDict):
+    """The predictions of a result.
+
+    ``missing``: documents without a prediction. ``skipped`` and ``warnings``: findings as printed.
+    ``failures`` (by document), ``versions`` and ``info`` are those of an extractor.
+    """
+
+    missing: list[str]
+    not_in_text: list[UnplacedSurface]
+    skipped: list[str]
+    warnings: list[str]
+    failures: NotRequired[dict[str, str]]
+    versions: NotRequired[dict[str, str]]
+    info: NotRequired[dict[str, Any]]
+
+
+class LabelMapInfo(TypedDict):
+    """The user-supplied label map, and whether it changes any label of the gold."""
+
+    sha256: str
+    renames_gold: bool
+
+
+class Intervals(TypedDict):
+    """Bootstrap intervals (low, high) by rate, None where too few resamples have a value; how they
+    were made.
+    """
+
+    precision: NotRequired[tuple[float, float] | None]
+    recall: NotRequired[tuple[float, float] | None]
+    f1: NotRequired[tuple[float, float] | None]
+    accuracy: NotRequired[tuple[float, float] | None]
+    level: float
+    unit: str
+    units: int
+    resamples: int
+    seed: int
+    note: str
+
+
+ErrorKind = Literal["wrong", "boundary", "missed", "spurious"]
+
+
+class ErrorPlace(TypedDict, total=False):
+    """The record of an error: its id, its spans (code points), and its words."""
+
+    id: str | None
+    spans: list[list[int]]
+    text: str
+
+
+class ErrorRecord(ErrorPlace):
+    """One error of one measure. ``index`` is the place of the answer among those of its document;
+    an answer that is no record has no id, spans and text.
+    """
+
+    measure: str
+    doc_id: str
+    error: ErrorKind
+    label: str
+    zone: str
+    index: int
+
+
+class Details(Protocol):
+    """The parts of a result that take time to make and are not always read."""
+
+    @property
+    def errors(self) -> Sequence[ErrorRecord]: ...
+
+    @property
+    def diagnostics(self) -> Diagnostics: ...
+
+    @property
+    def predictions_sha256(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class StoredDetails:
+    """The details of a result that was read."""
+
+    errors: list[ErrorRecord] = field(default_factory=list)
+    diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics())
+    predictions_sha256: str = ""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many gold answers, predicted answers and matched pairs there are. Counts of disjoint
-    parts add up.
+    """Numbers of gold answers, predicted answers and pairs. Counts of disjoint parts add up.
 
-    ``partial`` pairs match by half; ``incorrect`` pairs belong together but do not match
-    (SemEval-2013). For a measure of syllables all are numbers of syllables; for an accuracy,
-    ``gold`` is the number of comparisons.
+    For a measure of syllables all are numbers of syllables; for an accuracy, ``gold`` is the number
+    of comparisons.
+
+    Args:
+        gold: gold answers.
+        predicted: predicted answers.
+        matched: pairs that match.
+        partial: pairs that match by half.
+        incorrect: pairs that belong together but do not match (SemEval-2013 task 9.1).
     """
 
     gold: int = 0
@@ -77,10 +192,12 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class UnitCounts:
-    """Counts of the units (segments) that hold something.
+    """Counts of the units (segments) that have any.
 
-    ``unit`` numbers them within the gold, ``doc`` is each one's document, ``table`` has the rows of
-    :class:`Counts`.
+    Args:
+        unit: (n_units,) int64, numbers of the units within the gold.
+        doc: (n_units,) int64, their documents.
+        table: (5, n_units) int64, a row for each field of :class:`Counts`.
     """
 
     unit: Ints
@@ -89,7 +206,12 @@ class UnitCounts:
 
     @classmethod
     def of(cls, doc: Ints, table: Ints) -> UnitCounts:
-        """The counts of all units, of which the empty ones are left out."""
+        """Counts without the empty units.
+
+        Args:
+            doc: (n_all_units,) int64, the document of each unit.
+            table: (5, n_all_units) int64.
+        """
         kept = np.flatnonzero(table.any(axis=0))
         return cls(kept, doc[kept], table[:, kept])
 
@@ -112,21 +234,27 @@ class UnitCounts:
 
 @dataclass(frozen=True)
 class Score:
-    """One measure: its counts in total, by label, by zone and by unit; the rates are derived from
-    them.
+    """The score of one measure; its rates are derived from its counts.
 
-    ``dropped`` is how many golds and predictions the measure's scheme has no label for; ``ci``
-    holds the bootstrap intervals by rate, with their level, unit, number of resamples and seed.
+    Args:
+        counts: in total.
+        kind: which rates the measure has.
+        semeval: whether partial and incorrect pairs are counted apart.
+        by_label: counts by label of the gold answer, or of the prediction that matches none.
+        by_zone: counts by zone of the page.
+        by_unit: counts by segment.
+        dropped: golds and predictions that the measure's scheme has no label for.
+        ci: bootstrap intervals.
     """
 
     counts: Counts
-    kind: str = "f1"
+    kind: Kind = "f1"
     semeval: bool = False
     by_label: Mapping[str, Counts] = field(default_factory=dict)
     by_zone: Mapping[str, Counts] = field(default_factory=dict)
     by_unit: UnitCounts | None = field(default=None, compare=False, repr=False)
     dropped: tuple[int, int] = (0, 0)
-    ci: Mapping[str, Any] | None = None
+    ci: Intervals | None = None
 
     @property
     def precision(self) -> float | None:
@@ -156,11 +284,13 @@ class Score:
     @property
     def interval(self) -> tuple[float | None, float | None]:
         """The bootstrap interval of :attr:`value`; Nones where there is none."""
-        found = (self.ci or {}).get(self.kind)
-        return (found[0], found[1]) if found else (None, None)
+        if self.ci is None:
+            return (None, None)
+        found = self.ci.get("f1") if self.kind == "f1" else self.ci.get("accuracy")
+        return found or (None, None)
 
     def counts_of(self, counts: Counts) -> dict[str, int]:
-        """The counts that mean something for this measure."""
+        """The counts that are defined for this measure, by name."""
         if self.kind == "accuracy":
             return {"aligned": counts.gold, "matched": counts.matched}
         named = {"gold": counts.gold, "predicted": counts.predicted, "matched": counts.matched}
@@ -180,106 +310,143 @@ class Score:
             }
             return {**named, "counts": self.counts_of(counts)}
 
+        ci = None
+        if self.ci is not None:
+            ci = {k: list(v) if isinstance(v, tuple) else v for k, v in self.ci.items()}
         return {
+            "kind": self.kind,
+            "semeval": self.semeval,
             **rates(self.counts),
-            "ci": dict(self.ci) if self.ci is not None else None,
+            "ci": ci,
             "dropped": {"gold": self.dropped[0], "predicted": self.dropped[1]},
             "by_label": {label: rates(counts) for label, counts in self.by_label.items()},
             "by_zone": {zone: rates(counts) for zone, counts in self.by_zone.items()},
             "by_unit": self.by_unit.to_json() if self.by_unit is not None else None,
         }
 
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Score:
+        """The score of a parsed record of this schema version."""
 
-@dataclass(frozen=True)
+        def counts(part: Mapping[str, Any]) -> Counts:
+            number = part["counts"]
+            if raw["kind"] == "f1":
+                return Counts(*(number.get(field.name, 0) for field in fields(Counts)))
+            compared, matched = number["aligned"], number["matched"]
+            return Counts(compared, compared, matched, incorrect=compared - matched)
+
+        return cls(
+            counts(raw),
+            msgspec.convert(raw["kind"], Kind),
+            raw["semeval"],
+            {label: counts(part) for label, part in raw["by_label"].items()},
+            {zone: counts(part) for zone, part in raw["by_zone"].items()},
+            UnitCounts.from_json(raw["by_unit"]) if raw.get("by_unit") else None,
+            (raw["dropped"]["gold"], raw["dropped"]["predicted"]) if "dropped" in raw else (0, 0),
+            msgspec.convert(raw.get("ci"), Intervals | None),
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Result(Mapping[str, Score]):
-    """Scores by measure name, with everything that is needed to get the same numbers again."""
+    """Scores by measure name, with everything that is needed to get the same numbers again.
 
-    dataset: Mapping[str, Any]
-    measures: Mapping[str, Score]
+    Args:
+        dataset: identifies the gold.
+        measures: the scores in the order asked for.
+        predictions: missing documents, warnings and the like.
+        extractor: the name of the extractor, where one was run.
+        resolve: how surfaces without offsets were placed.
+        skip_invalid: whether wrong records were skipped.
+        labels: the user-supplied label map.
+        details: errors, diagnostics and the hash of the predictions.
+        scorer: the version of this package that made the result.
+    """
+
+    dataset: DatasetInfo
+    measures: Mapping[Measure, Score]
+    predictions: PredictionInfo
     extractor: str | None = None
-    predictions: Mapping[str, Any] = field(default_factory=dict)
     resolve: str = "none"
     skip_invalid: bool = False
-    labels: Mapping[str, Any] | None = None
-    """The person's own map of labels that was used: its ``sha256``, and whether it
-    ``renames_gold``.
-    """
-    errors: Sequence[dict[str, Any]] = field(default_factory=list)
-    digest: Callable[[], str] | None = field(default=None, compare=False, repr=False)
-    diagnose: Callable[[], Mapping[str, Any]] | None = field(
-        default=None, compare=False, repr=False
-    )
+    labels: LabelMapInfo | None = None
+    details: Details = field(default_factory=StoredDetails)
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
-    schema_version: int = SCHEMA_VERSION
 
-    def __getitem__(self, measure: str) -> Score:
-        if measure in self.measures:
-            return self.measures[measure]
-        from vinewsie.scoring.measures import MeasureError, parse
-
+    def __getitem__(self, name: str) -> Score:
         try:
-            # However it is written: with defaults, in another order.
-            return self.measures[str(parse(measure))]
+            return self.measures[parse(name)]
         except MeasureError as error:
             raise KeyError(str(error)) from error
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.measures)
+        return map(str, self.measures)
 
     def __len__(self) -> int:
         return len(self.measures)
 
-    def signature_of(self, measure: str) -> str:
-        """The signature of one measure: whatever can change its number stands in it."""
-        from vinewsie.scoring.measures import parse
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Result) and self.to_json() == other.to_json()
 
-        parsed = parse(measure)
-        own = [
-            f"{name}:{value}"
-            for name, value in sorted(parsed.values.items())
-            if name != "zone" and (name, value) in parsed.params
-        ]
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Result.from_json, (self.to_json(),)
+
+    def __str__(self) -> str:
+        return short_table(self)
+
+    def __repr__(self) -> str:
+        gold = " ".join(part for part in (self.dataset["name"], self.dataset["version"]) if part)
+        documents, measures = len(self.dataset["documents"]), len(self)
+        return (
+            f"<Result: {self.extractor or 'predictions'} on {gold}, "
+            f"{documents} document{'s' if documents != 1 else ''}, "
+            f"{measures} measure{'s' if measures != 1 else ''}>"
+        )
+
+    def signature_of(self, measure: str | Measure) -> str:
+        """The signature of one measure; it has everything that can change the number."""
+        measure = parse(measure) if isinstance(measure, str) else measure
+        own = [f"{name}:{value}" for name, value in measure.params if name != ZONE.name]
         parts = [
-            f"{parsed.layer}.{parsed.name}",
+            f"{measure.layer}.{measure.name}",
             f"docs:{len(self.dataset['documents'])}",
             f"data:{self.dataset['version'] or self.dataset['name']}@{self.dataset['sha256'][:6]}",
-            f"zone:{parsed.values['zone']}",
+            f"zone:{measure.values[ZONE.name]}",
             *own,
             f"resolve:{self.resolve}",
-            *(["invalid:skipped"] if self.skip_invalid else []),
-            *(
-                [f"labels:{self.labels['sha256'][:6]}"]
-                if self.labels and parsed.layer == "entities"
-                else []
-            ),
-            f"vinewsie:{self.scorer['version']}",
         ]
-        return "|".join(parts)
+        if self.skip_invalid:
+            parts.append("invalid:skipped")
+        if self.labels and measure.definition.mapped_labels:
+            parts.append(f"labels:{self.labels['sha256'][:6]}")
+        return "|".join([*parts, f"vinewsie:{self.scorer['version']}"])
 
     @property
     def signature(self) -> str:
         """The signatures of all measures, one a line."""
-        return "\n".join(self.signature_of(measure) for measure in self.measures)
+        return "\n".join(map(self.signature_of, self.measures))
+
+    @property
+    def errors(self) -> Sequence[ErrorRecord]:
+        """Every error of every measure, by measure, kind and document."""
+        return self.details.errors
 
     @property
     def predictions_sha256(self) -> str:
-        """sha256 of the predictions as scored, in the native format and the order of the gold; made
-        when somebody asks for it.
-        """
-        known = self.predictions.get("sha256")
-        return known if known is not None else self.digest() if self.digest is not None else ""
+        """sha256 of the predictions as scored, in the native format and the order of the gold."""
+        return self.details.predictions_sha256
 
     @property
-    def diagnostics(self) -> Mapping[str, Any]:
-        """What no rate shows (see :mod:`vinewsie.scoring.diagnostics`); made when somebody asks for
-        it.
-        """
-        return self.diagnose() if self.diagnose is not None else {}
+    def diagnostics(self) -> Diagnostics:
+        """Diagnostics beside the rates (see :mod:`vinewsie.scoring.diagnostics`)."""
+        return self.details.diagnostics
 
     def to_json(self) -> dict[str, Any]:
         """The result record; rates in full precision."""
         return {
-            "schema_version": self.schema_version,
+            "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
             "dataset": dict(self.dataset),
             "scorer": dict(self.scorer),
@@ -291,8 +458,8 @@ class Result(Mapping[str, Score]):
                 "labels": self.labels,
             },
             "measures": {
-                name: {"signature": self.signature_of(name), **score.to_json()}
-                for name, score in self.measures.items()
+                str(measure): {"signature": self.signature_of(measure), **score.to_json()}
+                for measure, score in self.measures.items()
             },
             "diagnostics": dict(self.diagnostics),
             "errors": list(self.errors),
@@ -314,12 +481,14 @@ class Result(Mapping[str, Score]):
             FindingsError: the file is no result record, or one of a newer schema.
         """
         try:
-            raw = msgspec.json.decode(read_bytes(Path(path)))
-            return cls.from_json(raw)
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, FindingsError):
-                raise
-            message = f"is not a result record ({error.__class__.__name__}: {error}); vinewsie score --format json -o writes one"
+            return cls.from_json(msgspec.json.decode(read_bytes(Path(path))))
+        except FindingsError:
+            raise
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as error:
+            message = (
+                f"is not a result record ({error.__class__.__name__}: {error}); "
+                "vinewsie score --format json -o writes one"
+            )
             raise FindingsError([Finding("json", message, file=str(path))]) from error
 
     @classmethod
@@ -330,22 +499,28 @@ class Result(Mapping[str, Score]):
             ValueError: the record's schema is newer than this version of the package.
             KeyError, TypeError: it is no result record.
         """
-        if raw["schema_version"] > SCHEMA_VERSION:
+        version = raw["schema_version"]
+        if version > SCHEMA_VERSION:
             raise ValueError(
-                f"schema version {raw['schema_version']} is newer than {SCHEMA_VERSION}; update vinewsie"
+                f"schema version {version} is newer than {SCHEMA_VERSION}; update vinewsie"
             )
+        if version < 2:
+            raw = _with_kinds(raw)
+        parameters = raw["parameters"]
         return cls(
-            dataset=dict(raw["dataset"]),
-            measures={name: _score(score) for name, score in raw["measures"].items()},
+            dataset=msgspec.convert(raw["dataset"], DatasetInfo),
+            measures={parse(name): Score.from_json(part) for name, part in raw["measures"].items()},
+            predictions=msgspec.convert(raw["predictions"], PredictionInfo),
             extractor=raw["extractor"],
-            predictions=raw["predictions"],
-            resolve=raw["parameters"]["resolve"],
-            skip_invalid=raw["parameters"]["skip_invalid"],
-            labels=raw["parameters"].get("labels"),
-            errors=raw["errors"],
+            resolve=parameters["resolve"],
+            skip_invalid=parameters["skip_invalid"],
+            labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
+            details=StoredDetails(
+                msgspec.convert(raw["errors"], list[ErrorRecord]),
+                msgspec.convert(raw.get("diagnostics", {}), Diagnostics),
+                raw["predictions"].get("sha256", ""),
+            ),
             scorer=raw["scorer"],
-            schema_version=raw["schema_version"],
-            diagnose=lambda: raw.get("diagnostics", {}),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -365,33 +540,19 @@ class Result(Mapping[str, Score]):
                 "predicted": s.counts.predicted,
                 "matched": s.counts.matched,
             }
-            for name, s in self.measures.items()
+            for name, s in self.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
 
 
-def _score(raw: Mapping[str, Any]) -> Score:
-    kind = "accuracy" if "aligned" in raw["counts"] else "f1"
-
-    def counts(part: Mapping[str, Any]) -> Counts:
-        number = part["counts"]
-        if kind == "accuracy":
-            return Counts(
-                number["aligned"],
-                number["aligned"],
-                number["matched"],
-                0,
-                number["aligned"] - number["matched"],
-            )
-        return Counts(*(number.get(field.name, 0) for field in fields(Counts)))
-
-    return Score(
-        counts(raw),
-        kind,
-        "incorrect" in raw["counts"],
-        {label: counts(part) for label, part in raw["by_label"].items()},
-        {zone: counts(part) for zone, part in raw["by_zone"].items()},
-        UnitCounts.from_json(raw["by_unit"]) if raw.get("by_unit") else None,
-        (raw["dropped"]["gold"], raw["dropped"]["predicted"]) if "dropped" in raw else (0, 0),
-        raw.get("ci"),
-    )
+def _with_kinds(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of schema version 1 as one of version 2; a measure's counts show its kind."""
+    measures = {
+        name: {
+            **part,
+            "kind": "accuracy" if "aligned" in part["counts"] else "f1",
+            "semeval": "incorrect" in part["counts"],
+        }
+        for name, part in raw["measures"].items()
+    }
+    return {**raw, "measures": measures}

@@ -1,6 +1,6 @@
-"""From gold and predictions to a result: align, count by unit, add up, derive the rates at the end.
+"""Scoring: align gold and predictions, count by unit, add up, derive the rates at the end.
 
-What is scored comes in parts, of which there is one unless an engine spreads the documents; counts
+Documents are scored in parts. There is one part unless an engine distributes the documents; counts
 of parts add up.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,12 +27,23 @@ from vinewsie.reading.detect import InputFormat, read_predictions
 from vinewsie.reading.gold import Gold, load
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme.inventories import LabelMap
-from vinewsie.scoring import diagnostics, resampling
-from vinewsie.scoring import measures as measure_names
+from vinewsie.scoring import resampling
+from vinewsie.scoring.alignment import Aligned
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.counting import LazyErrors, filtered, score_of
-from vinewsie.scoring.measures import Measure
-from vinewsie.scoring.result import Counts, Result, Score, UnitCounts
+from vinewsie.scoring.counting import ERROR_KINDS, errors_of, filtered, score_of
+from vinewsie.scoring.diagnostics import Diagnostics, diagnose
+from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
+from vinewsie.scoring.result import (
+    Counts,
+    DatasetInfo,
+    ErrorRecord,
+    Intervals,
+    LabelMapInfo,
+    Result,
+    Score,
+    UnitCounts,
+    UnplacedSurface,
+)
 
 Predictions = str | Path | Iterable[object] | Callable[[Document], object] | ExtractorRun
 
@@ -52,20 +64,21 @@ def score(
     """Scores predictions, or an extractor, against gold.
 
     Args:
-        predictions: a file of any format that :mod:`vinewsie.formats` has, an iterable of predicted
-            documents, or an extractor: a callable that is given a document without labels and
-            returns its prediction. A document on which it fails counts as missing.
+        predictions: a file of any format that :mod:`vinewsie.formats` has; an iterable of predicted
+            documents; or an extractor, which is a callable from a document without labels to its
+            prediction. A document on which it fails counts as missing.
         gold: the gold; by default the packaged articles. A path is loaded.
-        measures: what to measure; by default the headline measures on the whole page and on the
-            article alone.
+        measures: measures or their names; by default the headline measures on the whole page and
+            on the article alone.
         scheme: the label inventory of those measures of entities that name none.
-        labels: what labels of entities become, on both sides, before any scheme; None for one that
-            is dropped.
-        skip_invalid: score the rest when records are wrong; each of these counts as spurious and is
-            listed.
+        labels: a label map: the new label of each entity label, applied to both sides before any
+            scheme; None drops a label.
+        skip_invalid: whether to skip wrong records and score the rest; a skipped record counts as
+            spurious and is listed.
         resolve: how surfaces without offsets are placed: ``surface`` (as they stand) or ``letters``
             (also where the text was changed).
-        input_format: the format of the predictions, where their content should not tell it, and its columns.
+        input_format: the format of the predictions and its columns; by default detected from their
+            content.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
         progress: called with a line for each step.
 
@@ -77,16 +90,16 @@ def score(
         MeasureError: a measure is unknown.
         ExtractorError: the extractor failed on every document.
     """
-    wanted = measure_names.wanted(measures, scheme)
+    asked = wanted(measures, scheme)
     own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap.of(labels)
     if not isinstance(gold, Gold):
         progress("reading gold")
         gold = load(gold)
     if gold.packaged:
-        measure_names.check_labels(wanted, own)
+        check_labels(asked, own)
     progress(f"reading predictions for {len(gold)} documents")
     ran = None
-    accepted = measure_names.accepted_labels(wanted, gold.packaged, own)
+    accepted = accepted_labels(asked, gold.packaged, own)
     if callable(predictions):
         predictions = ran = running.run_here(predictions, list(gold.values()))
     if isinstance(predictions, ExtractorRun):
@@ -109,41 +122,42 @@ def score(
         )
     if errors(read.findings):
         raise FindingsError(read.findings)
-    part = score_part(read, gold, wanted, skip_invalid=skip_invalid, labels=own, progress=progress)
+    part = score_part(read, gold, asked, skip_invalid=skip_invalid, labels=own, progress=progress)
     part.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
     progress(f"{resamples} resamples")
     result = assemble(
         [part],
-        gold.about(),
+        cast(DatasetInfo, gold.about()),
         extractor=ran.name if ran else None,
         skip_invalid=skip_invalid,
         resamples=resamples,
     )
-    about_labels = (
-        None if own is None else {"sha256": own.sha256, "renames_gold": _renames(own, gold)}
-    )
-    return replace(
-        result,
-        labels=about_labels,
-        predictions={**result.predictions, **(ran.about(read.info) if ran else {})},
-    )
+    about_labels: LabelMapInfo | None = None
+    if own is not None:
+        about_labels = {"sha256": own.sha256, "renames_gold": _renames(own, gold)}
+    about = result.predictions.copy()
+    if ran is not None:
+        run_info = ran.about(read.info)
+        about["failures"] = run_info["failures"]
+        about["versions"] = run_info["versions"]
+        about["info"] = run_info["info"]
+    return replace(result, labels=about_labels, predictions=about)
 
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
-    """A warning for a map of labels of which none is there, perhaps for its spelling."""
-    if labels is None:
-        return []
+    """A warning for a label map none of whose labels occurs, as a misspelt one."""
     holders: list[Document | Prediction] = [*gold.values(), *predictions]
-    there = {entity.type for holder in holders for entity in holder.entities}
-    if not labels or there & labels.keys():
+    found = {entity.type for holder in holders for entity in holder.entities}
+    if not labels or found & labels.keys():
         return []
     return [
-        f"warning: none of the labels in the map ({', '.join(labels)}) is there; labels are {', '.join(sorted(map(str, there)))}"
+        f"warning: none of the labels in the label map ({', '.join(labels)}) occurs; "
+        f"the labels are {', '.join(sorted(map(str, found)))}"
     ]
 
 
 def _renames(labels: LabelMap, gold: Gold) -> bool:
-    """Whether a map of labels changes any label of the gold."""
+    """Whether a label map changes any label of the gold."""
     there = {
         entity.type
         for document in gold.values()
@@ -153,81 +167,167 @@ def _renames(labels: LabelMap, gold: Gold) -> bool:
     return any(labels.get(label, label) != label for label in there)
 
 
+class ScoredDetails:
+    """Errors, diagnostics and hashes of some documents, made when they are first read.
+
+    A pickle has these values, not the corpus.
+
+    Args:
+        corpus: gold and predictions.
+        aligned: the alignment of each measure, filtered.
+    """
+
+    def __init__(self, corpus: Corpus, aligned: Mapping[Measure, Aligned]) -> None:
+        self._corpus, self._aligned = corpus, aligned
+
+    @cached_property
+    def errors(self) -> list[ErrorRecord]:
+        """The errors, by measure, kind and document."""
+        return [
+            error
+            for measure, aligned in self._aligned.items()
+            for error in errors_of(self._corpus, measure, aligned)
+        ]
+
+    @cached_property
+    def diagnostics(self) -> Diagnostics:
+        """The diagnostics of the layers that were measured."""
+        return diagnose(self._corpus, {measure.layer for measure in self._aligned})
+
+    @cached_property
+    def digests(self) -> list[str]:
+        """The sha256 of each prediction in the native format."""
+        return [
+            hashlib.sha256(native.encode(prediction).encode()).hexdigest()
+            for prediction in self._corpus.predictions
+        ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        made = (self.errors, self.diagnostics, self.digests)
+        return dict(zip(("errors", "diagnostics", "digests"), made, strict=True))
+
+
 @dataclass
 class Part:
-    """What is known of some of the documents once they are scored.
+    """The scores of some of the documents.
 
-    ``documents`` are their ids, ``sizes`` how many units each has (the one for text outside
-    segments first), ``scores`` their counts, with units numbered within the part. What costs time
-    and is not always wanted is made on demand.
+    Args:
+        documents: their ids.
+        sizes: (n_documents,) int64, the units of each, the one for text outside segments first.
+        scores: their counts, with units numbered within the part.
+        missing: the ids of documents without a prediction.
+        not_in_text: predicted surfaces that do not occur in the text.
+        skipped: findings of skipped records.
+        warnings: all other findings.
+        resolved: how surfaces without offsets were placed.
+        details: errors, diagnostics and hashes.
     """
 
     documents: list[str]
     sizes: Ints
-    scores: dict[str, Score]
+    scores: dict[Measure, Score]
     missing: list[str]
-    not_in_text: list[dict[str, Any]]
+    not_in_text: list[UnplacedSurface]
     skipped: list[str]
     warnings: list[str]
     resolved: frozenset[str]
-    errors: Sequence[dict[str, Any]]
-    digests: Callable[[], list[str]]
-    diagnose: Callable[[], dict[str, Any]]
+    details: ScoredDetails
 
 
 def score_part(
     read: native.ReadPredictions,
     gold: Gold,
-    wanted: Sequence[Measure],
+    asked: Sequence[Measure],
     *,
     skip_invalid: bool = False,
     labels: LabelMap | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Part:
-    """Scores predictions that were read and checked already."""
+    """Scores predictions that were read and checked already.
+
+    Args:
+        read: the predictions.
+        gold: the gold documents.
+        asked: the measures.
+        skip_invalid: whether wrong records were skipped.
+        labels: a user-supplied label map.
+        progress: called with a line for each step.
+    """
     predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
     in_order = read.packed if list(read.by_doc) == list(gold) else None
     packed = {True: gold.packed, False: in_order}
     corpus = Corpus(
         list(gold.values()), predictions, gold.registry, label_map=labels, packed=packed
     )
-    unplaced = [
-        (p.doc_id, u)
+    not_in_text: list[UnplacedSurface] = [
+        {"doc_id": p.doc_id, "layer": u.layer, "index": u.index, "text": u.text}
         for p in predictions
-        if p.unplaced
         for u in p.unplaced
         if u.reason == "not_in_text"
     ]
     aligned = {}
-    for measure in wanted:
+    for measure in asked:
         progress(f"aligning {measure}")
-        aligned[str(measure)] = filtered(corpus, measure)
+        aligned[measure] = filtered(corpus, measure)
     return Part(
         documents=list(gold),
         sizes=np.bincount(corpus.units.doc, minlength=len(predictions)),
-        scores={
-            name: score_of(corpus, a, measure_names.parse(name)) for name, a in aligned.items()
-        },
+        scores={measure: score_of(corpus, a, measure) for measure, a in aligned.items()},
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
-        not_in_text=[
-            {"doc_id": doc_id, "layer": u.layer, "index": u.index, "text": u.text}
-            for doc_id, u in unplaced
-        ],
+        not_in_text=not_in_text,
         skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
         warnings=[] if skip_invalid else [str(f) for f in read.findings],
-        resolved=frozenset(read.resolved or ({SURFACE} if unplaced else ())),
-        errors=LazyErrors(corpus, aligned),
-        digests=lambda: [
-            hashlib.sha256(native.encode(prediction).encode()).hexdigest()
-            for prediction in predictions
-        ],
-        diagnose=lambda: diagnostics.diagnose(corpus, {measure.layer for measure in wanted}),
+        resolved=frozenset(read.resolved or ({SURFACE} if not_in_text else ())),
+        details=ScoredDetails(corpus, aligned),
     )
+
+
+class JoinedDetails:
+    """The details of all parts as one, made when they are first read.
+
+    Args:
+        parts: the parts.
+        place: the place of each document in the order of the gold.
+    """
+
+    def __init__(self, parts: Sequence[Part], place: Mapping[str, int]) -> None:
+        self._parts, self._place = parts, place
+
+    @cached_property
+    def errors(self) -> list[ErrorRecord]:
+        """The errors, by measure, kind and document."""
+        if len(self._parts) == 1:
+            return self._parts[0].details.errors
+        measures = {str(measure): n for n, measure in enumerate(self._parts[0].scores)}
+        return sorted(
+            (error for part in self._parts for error in part.details.errors),
+            key=lambda error: (
+                measures[error["measure"]],
+                ERROR_KINDS.index(error["error"]),
+                self._place[error["doc_id"]],
+            ),
+        )
+
+    @cached_property
+    def diagnostics(self) -> Diagnostics:
+        """The diagnostics, added up."""
+        summed: Diagnostics = _summed([part.details.diagnostics for part in self._parts])
+        return summed
+
+    @cached_property
+    def predictions_sha256(self) -> str:
+        """The sha256 of the predictions in the order of the gold."""
+        by_place = sorted(
+            (self._place[doc_id], digest)
+            for part in self._parts
+            for doc_id, digest in zip(part.documents, part.details.digests, strict=True)
+        )
+        return hashlib.sha256("".join(digest for _, digest in by_place).encode()).hexdigest()
 
 
 def assemble(
     parts: Sequence[Part],
-    dataset: Mapping[str, Any],
+    dataset: DatasetInfo,
     *,
     extractor: str | None = None,
     skip_invalid: bool = False,
@@ -237,8 +337,8 @@ def assemble(
 
     Args:
         parts: the parts, of which each has the same measures.
-        dataset: what identifies the gold; its ``documents`` give the order.
-        extractor: the name of what made the predictions.
+        dataset: identifies the gold; its ``documents`` give the order.
+        extractor: the name of the extractor that made the predictions.
         skip_invalid: whether wrong records were skipped.
         resamples: bootstrap resamples for the intervals; 0 for none.
     """
@@ -246,33 +346,28 @@ def assemble(
     sizes = np.zeros(len(place), dtype=np.int64)
     for part in parts:
         sizes[[place[doc_id] for doc_id in part.documents]] = part.sizes
-    scores = {name: _added(name, parts, place, sizes) for name in parts[0].scores}
+    scores = {measure: _added(measure, parts, place, sizes) for measure in parts[0].scores}
+    missing = (doc_id for part in parts for doc_id in part.missing)
+    not_in_text = (lost for part in parts for lost in part.not_in_text)
     return Result(
         dataset=dataset,
-        extractor=extractor,
+        measures=_with_intervals(scores, sizes, resamples) if resamples else scores,
         predictions={
-            "missing": sorted(
-                (doc_id for part in parts for doc_id in part.missing), key=place.__getitem__
-            ),
-            "not_in_text": sorted(
-                (lost for part in parts for lost in part.not_in_text),
-                key=lambda lost: place[lost["doc_id"]],
-            ),
+            "missing": sorted(missing, key=place.__getitem__),
+            "not_in_text": sorted(not_in_text, key=lambda lost: place[lost["doc_id"]]),
             "skipped": [line for part in parts for line in part.skipped],
             "warnings": [line for part in parts for line in part.warnings],
         },
+        extractor=extractor,
         resolve="+".join(sorted(frozenset().union(*(part.resolved for part in parts)))) or "none",
         skip_invalid=skip_invalid,
-        measures=_with_intervals(scores, sizes, resamples) if resamples else scores,
-        errors=parts[0].errors if len(parts) == 1 else _merged_errors(parts, place),
-        digest=lambda: _digest(parts, place),
-        diagnose=lambda: _summed([part.diagnose() for part in parts]),
+        details=JoinedDetails(parts, place),
     )
 
 
-def _added(name: str, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
+def _added(measure: Measure, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
     """The score of one measure over all parts, with units numbered over all documents."""
-    scores = [part.scores[name] for part in parts]
+    scores = [part.scores[measure] for part in parts]
     first = np.cumsum(sizes) - sizes
     units, docs, tables = [], [], []
     for part, score in zip(parts, scores, strict=True):
@@ -304,27 +399,9 @@ def _summed_counts(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
     return {name: sum((part.get(name, Counts()) for part in parts), Counts()) for name in names}
 
 
-def _merged_errors(parts: Sequence[Part], place: Mapping[str, int]) -> list[dict[str, Any]]:
-    measures = {name: number for number, name in enumerate(parts[0].scores)}
-    kinds = {kind: number for number, kind in enumerate(LazyErrors.KINDS)}
-    found = [error for part in parts for error in part.errors]
-    return sorted(
-        found, key=lambda e: (measures[e["measure"]], kinds[e["error"]], place[e["doc_id"]])
-    )
-
-
-def _digest(parts: Sequence[Part], place: Mapping[str, int]) -> str:
-    by_place = sorted(
-        (place[doc_id], digest)
-        for part in parts
-        for doc_id, digest in zip(part.documents, part.digests(), strict=True)
-    )
-    return hashlib.sha256("".join(digest for _, digest in by_place).encode()).hexdigest()
-
-
 def _summed(values: Sequence[Any]) -> Any:
-    """Counts in nested mappings, added up; in alphabetical order, which no division into parts
-    changes.
+    """Adds up counts in nested mappings; keys are sorted, so that the division into parts does not
+    show.
     """
     if not isinstance(values[0], Mapping):
         return sum(values)
@@ -332,29 +409,33 @@ def _summed(values: Sequence[Any]) -> Any:
     return {key: _summed([value[key] for value in values if key in value]) for key in keys}
 
 
-def _with_intervals(scores: Mapping[str, Score], sizes: Ints, resamples: int) -> dict[str, Score]:
-    # The unit of what lies in no segment is one of a document's units only where it holds
-    # something.
+def _with_intervals(
+    scores: Mapping[Measure, Score], sizes: Ints, resamples: int
+) -> dict[Measure, Score]:
+    # The unit for text outside segments counts only where it has answers.
     real = np.ones(int(sizes.sum()), dtype=np.bool_)
     real[np.cumsum(sizes) - sizes] = False
-    by_unit = {name: score.by_unit for name, score in scores.items() if score.by_unit is not None}
+    by_unit = {m: score.by_unit for m, score in scores.items() if score.by_unit is not None}
     for counts in by_unit.values():
         real[counts.unit] = True
     position = np.cumsum(real) - 1
     held = np.bincount(np.repeat(np.arange(len(sizes)), sizes)[real], minlength=len(sizes))
     tables = [(position[counts.unit], resampling.counted(counts)) for counts in by_unit.values()]
-    about = {
-        "level": resampling.LEVEL,
-        "unit": resampling.UNIT,
-        "units": int(real.sum()),
-        "resamples": resamples,
-        "seed": resampling.SEED,
-    }
     found = {}
-    for name, rates in zip(by_unit, resampling.bootstrap(held, tables, resamples), strict=True):
-        names = {"accuracy": rates.recall} if scores[name].kind == "accuracy" else vars(rates)
-        intervals = {rate: resampling.percentile_interval(values) for rate, values in names.items()}
-        found[name] = replace(
-            scores[name], ci={**intervals, **about, "note": resampling.note_on(len(sizes))}
-        )
+    for measure, rates in zip(by_unit, resampling.bootstrap(held, tables, resamples), strict=True):
+        intervals: Intervals = {
+            "level": resampling.LEVEL,
+            "unit": resampling.UNIT,
+            "units": int(real.sum()),
+            "resamples": resamples,
+            "seed": resampling.SEED,
+            "note": resampling.note_on(len(sizes)),
+        }
+        if scores[measure].kind == "accuracy":
+            intervals["accuracy"] = resampling.percentile_interval(rates.recall)
+        else:
+            intervals["precision"] = resampling.percentile_interval(rates.precision)
+            intervals["recall"] = resampling.percentile_interval(rates.recall)
+            intervals["f1"] = resampling.percentile_interval(rates.f1)
+        found[measure] = replace(scores[measure], ci=intervals)
     return {**scores, **found}

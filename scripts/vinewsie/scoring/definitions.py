@@ -1,0 +1,101 @@
+"""The description of a measure, common to all kinds of records."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from vinewsie.scheme import LAYERS
+from vinewsie.scheme.inventories import LabelMap
+from vinewsie.scoring.alignment import Aligned
+from vinewsie.scoring.columns import Corpus
+
+Kind = Literal["f1", "accuracy"]
+"""``f1``: precision, recall and F1 of matching pairs. ``accuracy``: the share of right answers
+among those that were compared.
+"""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of measures.
+
+    Args:
+        name: as it is written in a measure's name.
+        values: the allowed values, the default first; none where any value is allowed and the
+            default is to have none.
+        meaning: one sentence for the user.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    meaning: str
+
+
+ZONE = Parameter(
+    "zone",
+    ("page", "article"),
+    "page: everything on the page; article: without the teasers of other articles",
+)
+LABEL = Parameter("label", (), "only the answers with this label")
+
+
+@dataclass(frozen=True)
+class MeasureDefinition(ABC):
+    """Describes a measure: the records that it reads and the pairs that it counts.
+
+    Args:
+        name: the second part of the measure's name.
+        matches: when a gold answer and a predicted answer match, for the user.
+        source: where the definition comes from.
+        headline: whether the measure is scored when the user names none.
+        kind: the rates that the measure has.
+        semeval: whether pairs that belong together but do not match are aligned and counted, too
+            (SemEval-2013 task 9.1, "incorrect").
+    """
+
+    name: str
+    matches: str
+    source: str
+    headline: bool = False
+    kind: Kind = "f1"
+    semeval: bool = False
+
+    records: ClassVar[str]
+    """The layer of records that gold answers are."""
+    label_field: ClassVar[str]
+    """The field of a record that labels the answer."""
+    predicted_as_records: ClassVar[bool] = True
+    """Whether predicted answers are records of the same layer."""
+    mapped_labels: ClassVar[bool] = False
+    """Whether a user-supplied label map and another inventory (``scheme``) apply to the labels."""
+
+    @property
+    def own_parameters(self) -> tuple[Parameter, ...]:
+        """The parameters of the alignment."""
+        return ()
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters. Zone and label are filters, applied after the alignment."""
+        return (ZONE, *self.own_parameters, LABEL)
+
+    def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
+        """The labels that answers may carry; None for any.
+
+        Args:
+            values: the value of each parameter.
+            own: a user-supplied label map.
+        """
+        return frozenset(LAYERS[self.records].vocabularies[self.label_field])
+
+    @abstractmethod
+    def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
+        """Aligns gold and predicted answers.
+
+        Args:
+            corpus: gold and predictions.
+            values: the value of each parameter.
+        """

@@ -1,0 +1,179 @@
+"""Measures of records with one span: which overlapping pairs match, and their credit."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from vinewsie.packed import Ints, Mask
+from vinewsie.scoring.align import Graph, overlaps
+from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers, label_names
+from vinewsie.scoring.columns import Corpus, Spans
+from vinewsie.scoring.definitions import MeasureDefinition
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """All pairs of a gold and a predicted span that share at least one code point.
+
+    Args:
+        gold: (n_pairs,) int64, indices of gold answers.
+        predicted: (n_pairs,) int64, indices of predicted answers.
+        same: (n_pairs,) int64, 1 where the predicted span is the gold span or one of its
+            alternates, else 0.
+    """
+
+    gold: Ints
+    predicted: Ints
+    same: Ints
+
+    @cached_property
+    def ones(self) -> Ints:
+        """(n_pairs,) int64, all 1: maximises the number of pairs."""
+        return np.ones(len(self.gold), dtype=np.int64)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The pairs divided into components, once for all measures."""
+        return Graph.of(self.gold, self.predicted)
+
+
+def overlapping(gold: Spans, predicted: Spans) -> Overlaps:
+    """Finds the overlapping pairs of two sides, each pair once, by any of the gold's spans."""
+    answer, start, end = gold.options()
+    # Surfaces without a place have no extent, and no place in the order of starts.
+    placed = np.flatnonzero(~predicted.unplaced)
+    row, p = overlaps(start, end, predicted.start[placed], predicted.end[placed])
+    g, p = answer[row], placed[p]
+    same = ((start[row] == predicted.start[p]) & (end[row] == predicted.end[p])).astype(np.int64)
+    if len(gold.alternates[0]):
+        order = np.lexsort((-same, p, g))
+        g, p, same = g[order], p[order], same[order]
+        new = (np.diff(g, prepend=-1) != 0) | (np.diff(p, prepend=-1) != 0)
+        g, p, same = g[new], p[new], same[new]
+    return Overlaps(g, p, same)
+
+
+@dataclass(frozen=True)
+class SpanSides:
+    """The gold and the predicted spans that take part, and how many golds and predictions a scheme
+    dropped.
+    """
+
+    gold: Spans
+    predicted: Spans
+    dropped: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def pairs(self) -> Overlaps:
+        """The overlapping pairs."""
+        return overlapping(self.gold, self.predicted)
+
+    def equal(self, field: str) -> Mask:
+        """(n_pairs,) bool: whether a field has the same value on both sides, None included."""
+        gold, predicted = self.gold.fields[field], self.predicted.fields[field]
+        return np.equal(gold[self.pairs.gold], predicted[self.pairs.predicted])
+
+    def align(
+        self,
+        corpus: Corpus,
+        credit: Ints,
+        ties: Sequence[Ints],
+        *,
+        label_field: str,
+        wrong_pairs: bool,
+    ) -> Aligned:
+        """Aligns the sides by maximising the credit, then the number of pairs, then the ties.
+
+        Args:
+            corpus: has the codes of labels.
+            credit: (n_pairs,) int64, the credit of each overlapping pair, in halves.
+            ties: columns of (n_pairs,) int64 that decide between alignments of equal credit, the
+                most important first.
+            label_field: the field that labels an answer.
+            wrong_pairs: whether pairs without credit are aligned too, after those with credit.
+        """
+        pairs, ranks = self.pairs, [credit, self.pairs.ones, *ties]
+        if wrong_pairs:
+            chosen = pairs.graph.solve(ranks)
+        else:
+            kept = np.flatnonzero(credit > WRONG)
+            graph = Graph.of(pairs.gold[kept], pairs.predicted[kept])
+            chosen = kept[graph.solve([numbers[kept] for numbers in ranks])]
+        gold, predicted = (
+            Answers(side.fields[label_field], side.unit, side.doc, side.record)
+            for side in (self.gold, self.predicted)
+        )
+        return Aligned(
+            gold,
+            predicted,
+            pairs.gold[chosen],
+            pairs.predicted[chosen],
+            credit[chosen],
+            label_names(corpus),
+            dropped=self.dropped,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpanMeasure(MeasureDefinition):
+    """A measure of records with one span.
+
+    Args:
+        span: which spans match: ``same``, ``overlap`` (at least one code point), or ``partial``
+            (overlap, by half unless they are the same). An alternate of the gold counts as its
+            span.
+        equal: fields that must be equal; None equals None.
+        given: fields that must be given and equal.
+    """
+
+    span: Literal["same", "overlap", "partial"]
+    equal: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+    ties: ClassVar[tuple[str, ...]]
+    """The fields that decide between alignments of equal credit, after the same span."""
+
+    @abstractmethod
+    def sides(self, corpus: Corpus, values: Mapping[str, str], fields: Sequence[str]) -> SpanSides:
+        """The spans that take part.
+
+        Args:
+            corpus: gold and predictions.
+            values: the value of each parameter.
+            fields: the fields to have as columns.
+        """
+
+    def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
+        """See :meth:`MeasureDefinition.align`."""
+        fields = tuple(dict.fromkeys((*self.ties, *self.equal, *self.given)))
+        own = tuple(values[parameter.name] for parameter in self.own_parameters)
+        sides = corpus.once((self.records, own, fields), lambda: self.sides(corpus, values, fields))
+        return sides.align(
+            corpus,
+            self._credit(corpus, sides),
+            tie_columns(sides, self.ties),
+            label_field=self.label_field,
+            wrong_pairs=self.semeval,
+        )
+
+    def _credit(self, corpus: Corpus, sides: SpanSides) -> Ints:
+        """(n_pairs,) int64, the credit of each overlapping pair, in halves."""
+        same, ones = sides.pairs.same, sides.pairs.ones
+        credit = {"same": FULL * same, "overlap": FULL * ones, "partial": HALF * (ones + same)}
+        matches = np.ones(len(ones), dtype=np.bool_)
+        for field in (*self.equal, *self.given):
+            matches &= sides.equal(field)
+        for field in self.given:
+            matches &= sides.gold.fields[field][sides.pairs.gold] != corpus.codes[None]
+        return np.where(matches, credit[self.span], WRONG)
+
+
+def tie_columns(sides: SpanSides, fields: Sequence[str]) -> list[Ints]:
+    """Columns of (n_pairs,) int64: the same span, then each field equal."""
+    return [sides.pairs.same, *(sides.equal(field).astype(np.int64) for field in fields)]
