@@ -116,7 +116,7 @@ def chrono_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def need_label_studio(*, browser: bool = False) -> None:
     """Skips the test where the Label Studio server, or a browser, is missing."""
-    modules = ["label_studio", "psutil", *(["playwright"] if browser else [])]
+    modules = ["label_studio", "label_studio_sdk", "psutil", *(["playwright"] if browser else [])]
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if browser and not any(shutil.which(name) for name in (*BROWSERS, os.environ.get(BROWSER, ""))):
         missing.append("a browser")

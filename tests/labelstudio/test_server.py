@@ -381,11 +381,6 @@ def sign(project: Project, doc_id: str) -> None:
     edit(project, doc_id, lambda result: after)
 
 
-def post(project: Project, path: str, body: object) -> bytes:
-    """A request that the page makes, and the client never does."""
-    return project.client.request("posting", "POST", path, body=body)
-
-
 def content(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -516,8 +511,8 @@ def test_a_pass_becomes_gold_only_after_it_was_saved_in_the_page(
     assert content(folder) == before
     annotation = task_of(project, "mua-lu").annotations[0]
     # The button Update sends this (tests/labelstudio/test_browser.py asserts the lead time).
-    saved = {"result": annotation.result, "lead_time": 2.5}
-    project.client.request("saving", "PATCH", f"/api/annotations/{annotation.id}/", body=saved)
+    with project.client.api("saving") as sdk:
+        sdk.annotations.update(annotation.id, result=annotation.result, lead_time=2.5)
     assert run("pull", "mua-lu", "--overwrite").exit_code == 0
     lines = (folder / "adjudication.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["outcome"] for line in lines} == {"added"}
@@ -596,7 +591,13 @@ def test_all_findings_about_a_project_are_reported_at_once(
     send(project, folder)
     task = task_of(project, "cho-mai")
     number = task.annotations[0].id
-    post(project, f"/api/tasks/{task.id}/annotations/{number}/drafts", {"result": []})
+    # The page saves a draft with this request; the SDK has no method for it.
+    requests.post(
+        f"{live.url}/api/tasks/{task.id}/annotations/{number}/drafts",
+        json={"result": []},
+        headers={"Authorization": f"Token {live.token}"},
+        timeout=60,
+    ).raise_for_status()
     edit(
         project,
         "mua-lu",
@@ -685,8 +686,8 @@ def test_several_annotators_make_a_pass_each(
     run: Callable[..., Result], project: Project, folder: Path, live: Server
 ) -> None:
     run("push", "--from", "none")
-    with contextlib.suppress(Exception):
-        post(project, "/api/users/", {"email": "lan@example.org", "username": "lan"})
+    with contextlib.suppress(LabelStudioError), project.client.api("adding a user") as sdk:
+        sdk.users.create(email="lan@example.org", username="lan")
     lan = next(
         number for number, email in project.client.users.items() if email == "lan@example.org"
     )
@@ -697,11 +698,8 @@ def test_several_annotators_make_a_pass_each(
             item for item in whole if "d1" not in item.get("id", "") and item.get("id") != "e1"
         ]
         for user, result in ((me, whole), (lan, partly)):
-            post(
-                project,
-                f"/api/tasks/{task.id}/annotations",
-                {"result": result, "completed_by": user},
-            )
+            with project.client.api("saving") as sdk:
+                sdk.annotations.create(id=task.id, result=result, completed_by=user)
     refused = run("pull")
     assert refused.exit_code == 1
     assert "has 2 annotations" in refused.stderr
@@ -783,7 +781,7 @@ def test_a_built_in_extractor_proposes_with_keys_of_the_registry(
 
 def disconnect(project: Project) -> None:
     """From now on, no server answers the client."""
-    project.client.url = "http://127.0.0.1:9"
+    project.client = Client("http://127.0.0.1:9", "0" * 40, "start it")
 
 
 @live_test
@@ -878,7 +876,8 @@ def test_keys(
         with pytest.raises(LabelStudioError, match="refuses the key") as caught:
             Client(live.url, wrong).projects()
         assert wrong not in str(caught.value)
-    personal = json.loads(post(project, "/api/token/", {}))["token"]
+    with project.client.api("making a key") as sdk:
+        personal = sdk.tokens.create().token
     file = tmp_path / "key"
     file.write_text(f"{personal}\n")
     arguments = [

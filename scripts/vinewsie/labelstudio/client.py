@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import requests
 
 from vinewsie.formats.label_studio.config import config_hash, label_config
-from vinewsie.labelstudio.server import LabelStudioError, http_session
+from vinewsie.labelstudio.server import LabelStudioError, is_loopback, require
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash
+
+if TYPE_CHECKING:
+    from label_studio_sdk import AllRolesProjectList, LseProjectCreate, Prediction
+    from label_studio_sdk.core.api_error import ApiError
 
 TIMEOUT = 120.0
 """Seconds that a request may take; the export of a large project is slow."""
 
-T = TypeVar("T")
+NOT_LABEL_STUDIO = "does not answer as Label Studio does; check the address"
 
 
 class Annotation(msgspec.Struct, frozen=True):
@@ -79,38 +81,6 @@ class LabellingTask(msgspec.Struct, frozen=True):
         return SyncState.of(self.meta)
 
 
-class TaskPrediction(msgspec.Struct, frozen=True):
-    """A pre-annotation of a task by an extractor (``model_version``)."""
-
-    id: int
-    result: ResultItems
-    model_version: str | None = None
-
-
-class _User(msgspec.Struct, frozen=True):
-    id: int
-    email: str
-
-
-class _ProjectFields(msgspec.Struct, frozen=True):
-    id: int
-    title: str
-    label_config: str | None = None
-
-
-class _ProjectList(msgspec.Struct, frozen=True):
-    results: list[_ProjectFields]
-    next: str | None = None
-
-
-class _AccessToken(msgspec.Struct, frozen=True):
-    access: str
-
-
-class _AnnotationResult(msgspec.Struct, frozen=True):
-    result: ResultItems | None = None
-
-
 class Client:
     """A server and the key to it.
 
@@ -123,113 +93,56 @@ class Client:
     def __init__(
         self, url: str, key: str, how_to_start: str = "check the address, and that the server runs"
     ) -> None:
+        require("label_studio_sdk")
         self.url = url.rstrip("/")
         self._key, self._how_to_start = key, how_to_start
-        self._session = http_session(self.url)
-        # Without own authentication, requests would replace the key by a password of ~/.netrc.
-        self._session.auth = _no_change
-        if not _is_jwt(key):
-            self._session.headers["Authorization"] = f"Token {key}"
 
-    def request(
-        self,
-        doing: str,
-        method: str,
-        path: str,
-        *,
-        body: object = None,
-        params: Mapping[str, str | int] | None = None,
-    ) -> bytes:
-        """Sends a request and returns the body of the answer.
+    @cached_property
+    def _sdk(self) -> Any:
+        import httpx
+        from label_studio_sdk import LabelStudio
 
-        A request is never repeated: an import whose answer was lost would double the task.
-
-        Args:
-            doing: what the request is for, as messages name it.
-            method: the HTTP method.
-            path: the path below the server's address.
-            body: sent as JSON, if it is not None.
-            params: the query.
-
-        Raises:
-            LabelStudioError: the server does not answer, or refuses.
-        """
-        if "Authorization" not in self._session.headers:
-            self._renew_access(doing)
-        answer = self._send(doing, method, path, body, params)
-        if answer.status_code == 401 and _is_jwt(self._key):
-            # The access token has expired; what was refused has changed nothing.
-            self._renew_access(doing)
-            answer = self._send(doing, method, path, body, params)
-        return self._checked(doing, answer)
-
-    def get(
-        self, doing: str, path: str, type_: type[T], params: Mapping[str, str | int] | None = None
-    ) -> T:
-        """Reads an object.
-
-        Args:
-            doing: what the request is for, as messages name it.
-            path: the path below the server's address.
-            type_: the type of the answer.
-            params: the query.
-
-        Raises:
-            LabelStudioError: the server does not answer, refuses, or answers another type.
-        """
-        return self._decoded(doing, self.request(doing, "GET", path, params=params), type_)
-
-    def _send(
-        self,
-        doing: str,
-        method: str,
-        path: str,
-        body: object,
-        params: Mapping[str, str | int] | None = None,
-    ) -> requests.Response:
-        try:
-            return self._session.request(
-                method, f"{self.url}{path}", json=body, params=params, timeout=TIMEOUT
-            )
-        except requests.RequestException as error:
-            raise LabelStudioError(
-                f"{doing}: no answer from {self.url} ({_root_cause(error)}); {self._how_to_start}. "
-                "Then repeat the command: it continues where it stopped"
-            ) from error
-
-    def _renew_access(self, doing: str) -> None:
-        """Gets a new access token, valid for minutes, with the personal one."""
-        self._session.headers.pop("Authorization", None)
-        answer = self._send(doing, "POST", "/api/token/refresh/", {"refresh": self._key})
-        token = self._decoded(doing, self._checked(doing, answer), _AccessToken)
-        self._session.headers["Authorization"] = f"Bearer {token.access}"
-
-    def _checked(self, doing: str, answer: requests.Response) -> bytes:
-        if answer.ok:
-            return answer.content
-        if answer.status_code in (401, 403):
-            raise LabelStudioError(
-                f"{doing}: {self.url} refuses the key: it is wrong, has expired, or does not allow "
-                "this. Make a new one in the page under Account & Settings → Access Token, and "
-                "repeat the command"
-            )
-        raise LabelStudioError(
-            f"{doing}: {self.url} answers {answer.status_code}: {_reason(answer)[:500]}"
+        # A request to this machine uses no proxy.
+        transport = httpx.Client(
+            timeout=TIMEOUT, follow_redirects=True, trust_env=not is_loopback(self.url)
+        )
+        # Without the slash, the SDK renews the key of a server below a path at a wrong address. A
+        # request is never repeated: an import whose answer was lost would double the task.
+        return LabelStudio(
+            base_url=f"{self.url}/", api_key=self._key, httpx_client=transport, max_retries=0
         )
 
-    def _decoded(self, doing: str, body: bytes, type_: type[T]) -> T:
+    @contextmanager
+    def api(self, doing: str) -> Iterator[Any]:
+        """Gives the SDK's client, whose errors become messages without headers and cookies.
+
+        Args:
+            doing: what the requests are for, as messages name it.
+
+        Raises:
+            LabelStudioError: the server does not answer, refuses, or is not Label Studio.
+        """
+        import httpx
+        from label_studio_sdk.core.api_error import ApiError
+        from label_studio_sdk.core.parse_error import ParsingError
+
         try:
-            return msgspec.json.decode(body, type=type_)
-        except msgspec.DecodeError as error:
+            yield self._sdk
+        except ApiError as error:
+            raise LabelStudioError(f"{doing}: {self.url} {_refusal(error)}") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LabelStudioError(
-                f"{doing}: the answer of {self.url} is not one of Label Studio ({error})"
+                f"{doing}: no answer from {self.url} ({error}); {self._how_to_start}. "
+                "Then repeat the command: it continues where it stopped"
             ) from error
+        except (ParsingError, msgspec.DecodeError, ValueError):
+            raise LabelStudioError(f"{doing}: {self.url} {NOT_LABEL_STUDIO}") from None
 
     @cached_property
     def users(self) -> dict[int, str]:
         """The e-mail addresses of the users, by id."""
-        found = self.get("reading the users", "/api/users/", list[_User])
-        return {user.id: user.email for user in found}
+        with self.api("reading the users") as sdk:
+            return {user.id: user.email for user in sdk.users.list()}
 
     def email(self, user: int | None) -> str:
         """The e-mail address of a user; "unknown" for none, or one that was deleted."""
@@ -237,19 +150,8 @@ class Client:
 
     def projects(self) -> list[Project]:
         """All projects of the server."""
-        projects: list[Project] = []
-        page = 1
-        while True:
-            found = self.get(
-                "reading the projects",
-                "/api/projects/",
-                _ProjectList,
-                {"page": page, "page_size": 100, "include": "id,title,label_config"},
-            )
-            projects += [self._project(fields) for fields in found.results]
-            if found.next is None:
-                return projects
-            page += 1
+        with self.api("reading the projects") as sdk:
+            return [self._project(fields) for fields in sdk.projects.list(page_size=100)]
 
     def find_project(self, name: str) -> Project | None:
         """The project with this title or, if none has it, with this number; None if there is none.
@@ -292,12 +194,14 @@ class Client:
 
     def create_project(self, name: str) -> Project:
         """A new project with this package's labelling configuration."""
-        doing = f"making the project {name!r}"
-        body = {"title": name, "label_config": label_config(), "show_collab_predictions": True}
-        answer = self.request(doing, "POST", "/api/projects/", body=body)
-        return self._project(self._decoded(doing, answer, _ProjectFields))
+        with self.api(f"making the project {name!r}") as sdk:
+            return self._project(
+                sdk.projects.create(
+                    title=name, label_config=label_config(), show_collab_predictions=True
+                )
+            )
 
-    def _project(self, fields: _ProjectFields) -> Project:
+    def _project(self, fields: LseProjectCreate | AllRolesProjectList) -> Project:
         return Project(self, fields.id, fields.title, fields.label_config or "")
 
 
@@ -313,10 +217,6 @@ class Project:
 
     def __init__(self, client: Client, number: int, title: str, config: str) -> None:
         self.client, self.id, self.title, self.config = client, number, title, config
-
-    @property
-    def _path(self) -> str:
-        return f"/api/projects/{self.id}/"
 
     @property
     def url(self) -> str:
@@ -336,12 +236,12 @@ class Project:
 
     def tasks(self) -> list[LabellingTask]:
         """All tasks with their annotations and drafts: the full export, the only complete one."""
-        return self.client.get(
-            f"reading the tasks of {self.title!r}",
-            f"{self._path}export",
-            list[LabellingTask],
-            {"export_type": "JSON", "download_all_tasks": "true"},
-        )
+        with self.client.api(f"reading the tasks of {self.title!r}") as sdk:
+            chunks = sdk.projects.exports.download_sync(
+                self.id, export_type="JSON", download_all_tasks=True
+            )
+            # The SDK has no model of an export.
+            return msgspec.json.decode(b"".join(chunks), type=list[LabellingTask])
 
     def tasks_by_document(self) -> dict[str, list[LabellingTask]]:
         """All tasks by the id of their document; a document should have one."""
@@ -350,33 +250,31 @@ class Project:
             tasks.setdefault(task.doc_id, []).append(task)
         return tasks
 
-    def predictions(self, task: LabellingTask) -> list[TaskPrediction]:
-        """The pre-annotations of a task."""
-        doing = f"reading the predictions of task {task.id}"
-        return self.client.get(doing, "/api/predictions/", list[TaskPrediction], {"task": task.id})
+    def predictions(self, task: LabellingTask) -> list[Prediction]:
+        """The pre-annotations of a task; the ``model_version`` of each is its extractor."""
+        with self.client.api(f"reading the predictions of task {task.id}") as sdk:
+            predictions: list[Prediction] = sdk.predictions.list(task=task.id)
+            return predictions
 
     def import_task(self, task: Mapping[str, Any]) -> None:
         """Adds a task. Its document must not have one, because the server would double it."""
-        doing = f"sending {task['data'].get('doc_id')}"
-        self.client.request(doing, "POST", f"{self._path}import", body=[dict(task)])
+        with self.client.api(f"sending {task['data'].get('doc_id')}") as sdk:
+            sdk.projects.import_tasks(id=self.id, request=[task])
 
     def update_task(self, task: LabellingTask, **fields: Mapping[str, Any]) -> None:
         """Replaces fields of a task (``data``, ``meta``), but not its annotations."""
-        doing = f"updating task {task.id}"
-        self.client.request(doing, "PATCH", f"/api/tasks/{task.id}/", body=fields)
+        with self.client.api(f"updating task {task.id}") as sdk:
+            sdk.tasks.update(id=str(task.id), **fields)
 
     def delete_task(self, task: LabellingTask) -> None:
         """Deletes a task with its annotations."""
-        self.client.request(f"deleting task {task.id}", "DELETE", f"/api/tasks/{task.id}/")
+        with self.client.api(f"deleting task {task.id}") as sdk:
+            sdk.tasks.delete(str(task.id))
 
     def add_annotation(self, task: LabellingTask, result: ResultItems) -> None:
         """Adds an annotation by the key's user."""
-        self.client.request(
-            f"sending {task.doc_id}",
-            "POST",
-            f"/api/tasks/{task.id}/annotations/",
-            body={"result": result, "ground_truth": False},
-        )
+        with self.client.api(f"sending {task.doc_id}") as sdk:
+            sdk.annotations.create(id=task.id, result=result, ground_truth=False)
 
     def update_annotation(self, annotation: Annotation, result: ResultItems) -> None:
         """Replaces the result of an annotation; the server then drops its drafts.
@@ -384,14 +282,16 @@ class Project:
         Raises:
             LabelStudioError: the annotation was saved after it was read.
         """
-        doing, path = f"updating annotation {annotation.id}", f"/api/annotations/{annotation.id}/"
-        now = self.client.get(doing, path, _AnnotationResult).result or []
+        doing = f"updating annotation {annotation.id}"
+        with self.client.api(doing) as sdk:
+            now = sdk.annotations.get(annotation.id).result or []
         if result_hash(now) != result_hash(annotation.result):
             raise LabelStudioError(
                 f"annotation {annotation.id} was saved in the page just now; "
                 "repeat the command to see what has changed"
             )
-        self.client.request(doing, "PATCH", path, body={"result": result})
+        with self.client.api(doing) as sdk:
+            sdk.annotations.update(annotation.id, result=result)
 
     def add_prediction(self, task: LabellingTask, result: ResultItems, name: str) -> None:
         """Adds a pre-annotation.
@@ -401,17 +301,13 @@ class Project:
             result: regions, their fields, and relations.
             name: the name of the extractor.
         """
-        self.client.request(
-            f"sending predictions of {name} for {task.doc_id}",
-            "POST",
-            "/api/predictions/",
-            body={"task": task.id, "result": result, "model_version": name},
-        )
+        with self.client.api(f"sending predictions of {name} for {task.doc_id}") as sdk:
+            sdk.predictions.create(task=task.id, result=result, model_version=name)
 
-    def delete_prediction(self, number: int) -> None:
+    def delete_prediction(self, prediction: Prediction) -> None:
         """Deletes a pre-annotation."""
-        doing = f"deleting prediction {number}"
-        self.client.request(doing, "DELETE", f"/api/predictions/{number}/")
+        with self.client.api(f"deleting prediction {prediction.id}") as sdk:
+            sdk.predictions.delete(prediction.id)
 
     def restore_config(self) -> None:
         """Gives the project this package's labelling configuration."""
@@ -419,41 +315,27 @@ class Project:
 
     def set_config(self, config: str) -> None:
         """Replaces the labelling configuration."""
-        doing = f"setting the labelling configuration of {self.title!r}"
-        self.client.request(doing, "PATCH", self._path, body={"label_config": config})
+        with self.client.api(f"setting the labelling configuration of {self.title!r}") as sdk:
+            sdk.projects.update(self.id, label_config=config)
         self.config = config
 
     def delete(self) -> None:
         """Deletes the project with its tasks."""
-        self.client.request(f"deleting the project {self.title!r}", "DELETE", self._path)
+        with self.client.api(f"deleting the project {self.title!r}") as sdk:
+            sdk.projects.delete(self.id)
 
 
-def _no_change(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Authentication that leaves a request as it is: the key is in the session's headers."""
-    return request
-
-
-def _root_cause(error: BaseException) -> BaseException:
-    """The error of the system behind one of requests, which is long and repeats the address."""
-    while error.__context__ is not None:
-        error = error.__context__
-    return error
-
-
-def _is_jwt(key: str) -> bool:
-    """Whether a key is a personal access token, a JSON Web Token; legacy tokens are hexadecimal."""
-    try:
-        return base64.urlsafe_b64decode(key.partition(".")[0] + "==").startswith(b"{")
-    except (binascii.Error, ValueError):
-        return False
-
-
-def _reason(answer: requests.Response) -> str:
-    """The reason in the body of an error."""
-    try:
-        body = answer.json()
-    except requests.JSONDecodeError:
-        return answer.text
-    if not isinstance(body, Mapping):
-        return ""
-    return msgspec.json.encode(body.get("validation_errors") or body.get("detail") or {}).decode()
+def _refusal(error: ApiError) -> str:
+    """The rest of a message about an error of the server."""
+    status, body = error.status_code or 0, error.body
+    if status in (401, 403):
+        return (
+            "refuses the key: it is wrong, has expired, or does not allow this. Make a new one in "
+            "the page under Account & Settings → Access Token, and repeat the command"
+        )
+    if status < 400:
+        return NOT_LABEL_STUDIO
+    if isinstance(body, Mapping):
+        reason = body.get("validation_errors") or body.get("detail") or {}
+        body = msgspec.json.encode(reason).decode()
+    return f"answers {status}: {str(body)[:500]}"

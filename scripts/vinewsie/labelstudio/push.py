@@ -184,7 +184,7 @@ class _Planner:
             self._step(
                 document,
                 f"old predictions of {name} deleted",
-                partial(self._project.delete_prediction, prediction.id),
+                partial(self._project.delete_prediction, prediction),
             )
         self._step(
             document,

@@ -167,13 +167,6 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
-def http_session(url: str) -> requests.Session:
-    """A session for requests to an address; those to this machine use no proxy."""
-    session = requests.Session()
-    session.trust_env = not is_loopback(url)
-    return session
-
-
 # The folder
 
 
@@ -361,9 +354,10 @@ def _wait_until_ready(folder: Path, process: psutil.Process) -> int:
 
 
 def _is_healthy(port: int) -> bool:
-    url = f"http://{HOST}:{port}/health"
     try:
-        return http_session(url).get(url, timeout=5).status_code == 200
+        with requests.Session() as session:
+            session.trust_env = False  # a request to this machine uses no proxy
+            return session.get(f"http://{HOST}:{port}/health", timeout=5).status_code == 200
     except requests.RequestException:
         return False
 
