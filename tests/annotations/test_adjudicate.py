@@ -20,8 +20,9 @@ from vinewsie.annotations.adjudicate import SHEET, prepare
 from vinewsie.annotations.adjudicate.decisions import from_pass
 from vinewsie.annotations.adjudicate.outcome import adjudicated
 from vinewsie.annotations.adjudicate.readings import items, summary
-from vinewsie.annotations.new_article import About, add
+from vinewsie.annotations.new_article import ArticleMetadata, add
 from vinewsie.cli.annotation import adjudicate
+from vinewsie.files import write_text
 from vinewsie.findings import errors
 from vinewsie.model import RECORD_TYPES, Date, Document, Entity, Mark, Quote, Span, records_of
 
@@ -147,14 +148,15 @@ def write_pass(folder: Path, name: str, *changes: Change) -> None:
         segments=segments,
         **{layer: tuple(found) for layer, found in records.items()},
     )
-    store.write_labels(folder / "passes" / name, document)
+    for file, content in store.document_files(f"passes/{name}", document).items():
+        write_text(folder / file, content)
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A folder with one text of one's own, and pass a over it."""
+    """An annotations folder with one added text, and pass a over it."""
     (tmp_path / "hue.txt").write_text(TEXT, encoding="utf-8", newline="\n")
-    add(tmp_path / "own", tmp_path / "hue.txt", About("2024-11-12", doc_id=DOC))
+    add(tmp_path / "own", tmp_path / "hue.txt", ArticleMetadata("2024-11-12", doc_id=DOC))
     write_pass(tmp_path / "own", "a")
     return tmp_path / "own"
 
@@ -611,8 +613,10 @@ def test_decisions_that_contradict_each_other(own: Path) -> None:
         f"{SHEET}:2: entities: adjudication: leads to the same record as line 1"
         in run(own, "a", "b", "--apply").stderr
     )
+    fill(own, [None], "a")
+    assert "decision None is none of a, b, none" in run(own, "a", "b", "--apply").stderr
     fill(own, ["a", "none"], "a")
-    assert "'none' goes with no other decision" in run(own, "a", "b", "--apply").stderr
+    assert "'none' cannot be combined with other decisions" in run(own, "a", "b", "--apply").stderr
     lines = (own / SHEET).read_text(encoding="utf-8").splitlines()
     (own / SHEET).write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
     assert (
@@ -675,10 +679,8 @@ def test_decisions_afresh_replace_the_earlier_ones(own: Path) -> None:
     fill(own, "b")
     assert run(own, "a", "b", "--apply").exit_code == 1
     other_type = run(own, "a", "b", "--apply", "--afresh")
-    assert (
-        f"{SHEET}:1: entities: registry-type: e1 as it would be written: type is LOC, but hue is GPE"
-        in other_type.stderr
-    )
+    message = "e1 as it would be written: type is LOC, but hue is GPE"
+    assert f"{SHEET}:1: entities: registry-type: {message}" in other_type.stderr
     registry = own / "entities.csv"
     registry.write_text(
         registry.read_text(encoding="utf-8").replace("hue,GPE", "hue,LOC"), encoding="utf-8"
@@ -710,7 +712,7 @@ def test_documents_and_passes_that_are_not_there(own: Path, corpus_copy: Path) -
     assert "there is no pass 'z'; there are a, gold" in run(own, "a", "z").stderr
     assert "no article 'x'" in run(own, "a", "a2", "--doc", "x").stderr
     write_pass(own, "b")
-    add(own, corpus_copy / "guidelines.md", About("2024-11-12", doc_id="other"))
+    add(own, corpus_copy / "guidelines.md", ArticleMetadata("2024-11-12", doc_id="other"))
     run(own, "a", "b", "--apply")
     assert [len(document.entities) for document in store.read(own).documents.values()] == [4, 0]
     assert "no document has been read in all of a, b" in run(own, "a", "b", "--doc", "other").stderr
@@ -730,11 +732,11 @@ def test_wrong_usage(arguments: list[str], says: str, own: Path) -> None:
 
 
 def test_a_document_that_one_pass_has_not_read_is_told(corpus_copy: Path, tmp_path: Path) -> None:
-    add(corpus_copy, _file(tmp_path), About("2024-11-12", doc_id=DOC))
+    add(corpus_copy, _file(tmp_path), ArticleMetadata("2024-11-12", doc_id=DOC))
     write_pass(corpus_copy, "a")
     result = run(corpus_copy, "a", "b", "c")
     assert (
-        f"{DOC}: warning: adjudication: is left out: pass b and c has not read it" in result.stderr
+        f"{DOC}: warning: adjudication: is left out: b and c have no labels for it" in result.stderr
     )
 
 
@@ -743,7 +745,10 @@ def test_other_segments_of_a_pass_are_told(own: Path) -> None:
     path = own / "passes" / "b" / DOC / "segments.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace('"lead"', '"body"'), encoding="utf-8")
     result = run(own, "a", "b", "--apply")
-    assert (result.exit_code, "the segments of pass b are not gold's" in result.stderr) == (0, True)
+    assert (
+        result.exit_code,
+        "the segments of pass b differ from those of gold" in result.stderr,
+    ) == (0, True)
     assert "lead" in {segment.zone for segment in gold_of(own).segments}
 
 

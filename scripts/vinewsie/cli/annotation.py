@@ -76,7 +76,7 @@ def new_article(
     from vinewsie.annotations import store
 
     place = folder or store.find_folder()
-    about = articles.About(
+    about = articles.ArticleMetadata(
         anchor,
         doc_id,
         evidence,

@@ -60,10 +60,14 @@ def validate(
     from vinewsie.scheme.inventories import LabelMap
 
     own = LabelMap.load(labels) if labels is not None else None
-    expected = validate.Expected(
-        scheme, own, input_format_of(format_in, column), input_format_of(gold_format, gold_column)
+    subject, findings = validate.check(
+        path,
+        gold,
+        scheme=scheme,
+        labels=own,
+        input_format=input_format_of(format_in, column),
+        gold_input_format=input_format_of(gold_format, gold_column),
     )
-    subject, findings = validate.check(path, gold, expected)
     report(subject, findings, format_)
 
 

@@ -375,9 +375,7 @@ def leaderboard(only: tuple[str, ...], write_to: bool, format_: str, timeout: fl
     from vinewsie.progress import show_progress
 
     with show_progress() as progress:
-        rows = board.run(
-            only, timeout=timeout, progress=progress, tell=lambda line: click.echo(line, err=True)
-        )
+        rows = board.run(only, timeout=timeout, progress=progress)
     if write_to:
         for path in board.write(rows):
             click.echo(f"wrote {path}", err=True)
