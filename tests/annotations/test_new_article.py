@@ -121,14 +121,12 @@ def test_it_is_built_and_scored(tmp_path: Path, file: Path, cli: Callable[..., A
     assert json.loads(result.stdout)["dataset"]["name"] == "own"
 
 
-def test_a_folder_called_annotations_is_named_after_what_holds_it(
-    tmp_path: Path, file: Path
-) -> None:
+def test_a_folder_called_annotations_is_named_after_its_parent(tmp_path: Path, file: Path) -> None:
     add(tmp_path / "project" / "annotations", file, ArticleMetadata("2024-11-12"))
     assert store.read(tmp_path / "project" / "annotations").articles.name == "project"
 
 
-def test_a_foreign_folder_is_left_alone(tmp_path: Path, file: Path) -> None:
+def test_a_foreign_folder_is_not_changed(tmp_path: Path, file: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("keep")
     result = run(file, "--anchor", "2024-11-12", "--annotations", tmp_path / "thesis")
@@ -136,7 +134,7 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path, file: Path) -> None:
     assert "nor an empty one" in result.stderr
 
 
-def test_what_a_cut_off_call_left_is_finished(tmp_path: Path, file: Path) -> None:
+def test_an_interrupted_call_can_be_repeated(tmp_path: Path, file: Path) -> None:
     folder = tmp_path / "own"
     add(folder, file, ArticleMetadata("2024-11-12"))
     whole = files_of(folder)
@@ -149,9 +147,7 @@ def test_what_a_cut_off_call_left_is_finished(tmp_path: Path, file: Path) -> Non
 # The checkout's folder
 
 
-def test_an_article_joins_others_and_changes_nothing_of_theirs(
-    corpus_copy: Path, file: Path
-) -> None:
+def test_adding_an_article_leaves_the_others_unchanged(corpus_copy: Path, file: Path) -> None:
     before = files_of(corpus_copy)
     added = add(corpus_copy, file, ArticleMetadata("2024-11-12", doc_id="hue"))
     after = files_of(corpus_copy)
@@ -162,7 +158,7 @@ def test_an_article_joins_others_and_changes_nothing_of_theirs(
     assert [line for line in old if line not in new] == []
 
 
-def test_the_index_is_written_as_it_stands(corpus_copy: Path) -> None:
+def test_the_index_keeps_its_layout(corpus_copy: Path) -> None:
     read = store.read(corpus_copy)
     assert (
         store.articles_json(read.articles).encode()
@@ -179,13 +175,13 @@ def test_broken_annotations_are_not_added_to(corpus_copy: Path, file: Path) -> N
 
 
 def test_a_file_that_is_in_the_way_is_not_replaced(corpus_copy: Path, file: Path) -> None:
-    (corpus_copy / "articles" / f"{DOC}.txt").write_text("somebody's notes")
+    (corpus_copy / "articles" / f"{DOC}.txt").write_text("other notes")
     with pytest.raises(FindingsError, match="is in the way"):
         add(corpus_copy, file, ArticleMetadata("2024-11-12"))
     assert not (corpus_copy / "gold" / DOC).exists()
 
 
-def test_a_pass_need_not_have_read_every_article(corpus_copy: Path, file: Path) -> None:
+def test_a_pass_need_not_have_every_article(corpus_copy: Path, file: Path) -> None:
     add(corpus_copy, file, ArticleMetadata("2024-11-12"))
     assert {
         name: DOC in documents for name, documents in store.read(corpus_copy).passes.items()
@@ -203,7 +199,7 @@ def test_passes_have_the_documents_of_their_decisions_and_no_others(corpus_copy:
     assert any(message in finding for finding in said)
 
 
-# What is refused
+# Refused input
 
 
 BAD: list[tuple[str, bytes, str, tuple[str, ...]]] = [
@@ -246,7 +242,7 @@ BAD: list[tuple[str, bytes, str, tuple[str, ...]]] = [
 @pytest.mark.parametrize(
     ("data", "says", "also"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
 )
-def test_texts_that_offsets_cannot_survive(
+def test_texts_with_characters_that_shift_offsets_are_refused(
     data: bytes, says: str, also: tuple[str, ...], tmp_path: Path
 ) -> None:
     path = tmp_path / "x.txt"
@@ -258,7 +254,7 @@ def test_texts_that_offsets_cannot_survive(
     assert not (tmp_path / "own").exists()
 
 
-def test_all_that_is_wrong_is_said_at_once(corpus_copy: Path, tmp_path: Path) -> None:
+def test_all_errors_are_reported_at_once(corpus_copy: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes((corpus_copy / "articles" / "001_924b1a86276e1e10.txt").read_bytes() + b"\0\r")
     result = run(path, "--anchor", "2024-02-30", "--doc-id", "../x", "--annotations", corpus_copy)
@@ -288,10 +284,10 @@ def test_an_article_is_added_once(corpus_copy: Path, tmp_path: Path) -> None:
     ] == [("duplicate-document", True)] * 2
 
 
-# What is changed only when asked
+# Normalisation on request
 
 
-def test_a_text_stays_as_it_is_and_is_composed_on_request(tmp_path: Path) -> None:
+def test_a_text_is_composed_only_on_request(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     decomposed = unicodedata.normalize("NFD", "Huế 😀\u200b có lũ\u00a0lớn.\n")
     path.write_text(decomposed, encoding="utf-8", newline="\n")
@@ -450,7 +446,7 @@ def extract(document):
 """
 
 
-def test_what_a_pass_cannot_hold_is_left_out_and_told(
+def test_invalid_proposals_are_left_out_with_a_warning(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "my_extractor.py").write_text(EXTRACTOR, encoding="utf-8")
@@ -467,9 +463,9 @@ def test_what_a_pass_cannot_hold_is_left_out_and_told(
     assert [(q.id, q.parent, q.speakers) for q in proposed.quotes] == [
         ("q1", None, ("le-van-tam",))
     ]
-    told = "\n".join(map(str, added.warnings))
+    warnings = "\n".join(map(str, added.warnings))
     for part in ("'Atlantis'", "type is None", "type is 'CITY'", "source_status is None"):
-        assert part in told
+        assert part in warnings
     assert not errors(added.warnings)
 
 

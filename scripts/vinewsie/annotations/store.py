@@ -381,9 +381,9 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
 
 def _removed(decisions: Iterable[Adjudication]) -> set[tuple[str, str, str]]:
     """Records that a decision removed from the gold. Earlier decisions may still name them."""
-    before = ((d, d.passes.get("gold")) for d in decisions if not d.decision)
+    readings = ((d, d.passes.get("gold")) for d in decisions if not d.decision)
     return {
-        (d.doc_id, d.layer, str(said.get("id"))) for d, said in before if isinstance(said, dict)
+        (d.doc_id, d.layer, str(gold.get("id"))) for d, gold in readings if isinstance(gold, dict)
     }
 
 
