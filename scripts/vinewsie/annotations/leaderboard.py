@@ -187,11 +187,7 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
         for doc_id, why in row.failures.items()
     ]
     parts += [*missing, ""] if missing else []
-    order = [
-        str(parse(name).with_params(zone=zone))
-        for zone in ZONE.values
-        for name in MEASURES
-    ]
+    order = [str(parse(name).with_params(zone=zone)) for zone in ZONE.values for name in MEASURES]
     known = {
         name: line
         for row in rows
