@@ -108,7 +108,7 @@ class Graph:
         others, column = np.unique(predicted[hard], return_inverse=True)
         nodes = len(golds) + len(others)
         edges = (np.ones(len(hard), dtype=np.int8), (row, column + len(golds)))
-        component = np.zeros(0, dtype=np.int64)
+        component: Ints = np.zeros(0, dtype=np.int64)
         if nodes:
             graph = coo_array(edges, shape=(nodes, nodes))
             component = connected_components(graph, directed=False)[1].astype(np.int64)
