@@ -279,9 +279,14 @@ _ENDS = """([start, end]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def site(label_studio_home: Path) -> Iterator[Site]:
+@pytest.fixture(scope="session")
+def installed_browser() -> None:
+    """Skips before a server is started in vain."""
     need_label_studio(browser=True)
+
+
+@pytest.fixture(scope="module")
+def site(installed_browser: None, label_studio_home: Path) -> Iterator[Site]:
     running = server.up(label_studio_home)
     project = Client(running.url, running.token).create_project("browser tests")
     with browser.editor(running.url, server.USER, running.password) as opened:
