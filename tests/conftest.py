@@ -35,23 +35,12 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("project")
 
-ONE_WORKER = ("label_studio_home", "cluster", "extractor_of", "wheel")
-"""Fixtures that are expensive to set up: pytest-xdist gives all tests of each to one worker."""
-
 MAY_SKIP = re.compile(
     "(transformers|torch|gliner) is not installed"  # too large for the test extra
     "|other versions than the table's"
     "|the articles as they were received are not here"
 )
 """The reasons for which a test may be skipped where CI is set."""
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the markers in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for name in ONE_WORKER:
-            if name in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.hookimpl(wrapper=True)

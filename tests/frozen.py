@@ -1,8 +1,8 @@
-"""What refactoring must not move: every number, the order of errors, signatures, and exit codes.
+"""Results that refactoring must not change: numbers, the order of errors, signatures, exit codes.
 
-``python tests/frozen.py`` prints the JSON that ``tests/data/frozen.json`` holds, and
-``test_frozen.py`` compares the two. The file is written anew only by a change that says which
-numbers move, and why, under "Scores change" in the changelog.
+``python tests/frozen.py`` prints them as JSON. ``test_frozen.py`` compares them with
+``tests/data/frozen.json``. Only a change that is listed with its reason under "Scores change" in
+the changelog may replace that file.
 """
 
 from __future__ import annotations
@@ -52,13 +52,11 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("score", "-e", "rules", "-m", "entities.nothing"),
     ("score",),
 )
-"""Commands without side effects, of which the exit code is held."""
+"""Commands without side effects, of which the exit codes are compared."""
 
 
 def measures() -> Iterator[str]:
-    """Every measure by itself, on the article alone, and with each parameter that moves its
-    number.
-    """
+    """Every measure by itself, on the article alone, and with each parameter that affects it."""
     for layer, names in NAMES.items():
         for name in names:
             yield f"{layer}.{name}"
@@ -76,9 +74,7 @@ def digest(value: object) -> str:
 
 
 def numbers(result: vn.Result) -> dict[str, Any]:
-    """All numbers of a result: counts and intervals in full, long tables and errors by their
-    sha256.
-    """
+    """The numbers of a result: counts and intervals in full, long tables and errors as sha256."""
     found: dict[str, Any] = {}
     for name, score in result.items():
         labels = {label: list(asdict(counts).values()) for label, counts in score.by_label.items()}
@@ -112,7 +108,7 @@ def _plain(value: Any) -> Any:
 
 
 def gold_as_predictions() -> list[dict[str, Any]]:
-    """The packaged gold as an extractor would say it."""
+    """The packaged gold in the form of predictions."""
     left_out = {"text", "segments"}
     return [
         {key: value for key, value in json.loads(line).items() if key not in left_out}
@@ -127,21 +123,21 @@ def _encoded(document: vn.Document) -> bytes:
 
 
 def vinewsie(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own."""
+    """Runs the command line in a new process."""
     command = [sys.executable, "-m", "vinewsie", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def articles() -> dict[str, Any]:
-    """``rules``, the gold itself, and nothing at all on the articles, under all measures."""
+    """The scores of ``rules``, of the gold itself and of no predictions, under all measures."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rules.jsonl"
         run = vinewsie("run", "rules", "-o", str(path))
         assert run.returncode == 0, run.stderr
-        said = path.read_text(encoding="utf-8")
+        predictions = path.read_text(encoding="utf-8")
         wanted = list(measures())
         return {
-            "predictions of rules": hashlib.sha256(said.encode()).hexdigest(),
+            "predictions of rules": hashlib.sha256(predictions.encode()).hexdigest(),
             "rules": numbers(vn.score(path, measures=wanted)),
             "gold": numbers(vn.score(gold_as_predictions(), measures=wanted)),
             "nothing": numbers(vn.score([], measures=wanted, resamples=0)),
@@ -149,7 +145,7 @@ def articles() -> dict[str, Any]:
 
 
 def benchmark() -> dict[str, Any]:
-    """The benchmark's made corpus, smaller."""
+    """The scores of a small corpus of the benchmark."""
     from vinewsie.scoring.bench import corpus
 
     pairs = list(corpus(60, 80))
@@ -161,7 +157,7 @@ def benchmark() -> dict[str, Any]:
 
 
 def references() -> dict[str, Any]:
-    """The reference cases of other scorers, all as one corpus each."""
+    """The counts of the reference cases of other scorers, each case as a corpus."""
     cases = json.loads(
         (ROOT / "tests" / "data" / "reference_cases.json").read_text(encoding="utf-8")
     )
@@ -200,7 +196,7 @@ def _documents(lists: Iterable[Any]) -> list[vn.Prediction]:
 
 
 def data_set() -> dict[str, str]:
-    """The sha256 of every table of the data set, and of what it holds."""
+    """The sha256 of every table of the data set, and of its content."""
     tables = sorted((ROOT / "dataset" / "data").iterdir())
     return {"content": vn.load().sha256} | {
         p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in tables
@@ -213,7 +209,7 @@ def exit_codes() -> dict[str, int]:
 
 
 def capture() -> dict[str, Any]:
-    """Everything that is held."""
+    """All results that are compared."""
     return {
         "articles": articles(),
         "benchmark": benchmark(),
@@ -224,7 +220,7 @@ def capture() -> dict[str, Any]:
 
 
 def flat(value: Mapping[str, Any], depth: int = 4, before: str = "") -> Iterator[tuple[str, Any]]:
-    """A nested mapping as pairs of a path and a value, so that a diff shows which number moved."""
+    """A nested mapping as pairs of path and value, for readable diffs."""
     for key, part in sorted(value.items()):
         if isinstance(part, Mapping) and part and depth > 1:
             yield from flat(part, depth - 1, f"{before}{key}/")

@@ -1,5 +1,5 @@
-"""From passes to gold: what differs is found, decisions are demanded and kept, and nothing is lost
-or done twice.
+"""Adjudication: every difference needs a decision, decisions make gold and are kept, and repeating
+a step changes nothing.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from vinewsie.annotations.adjudicate import SHEET, prepare
 from vinewsie.annotations.adjudicate.decisions import from_pass
 from vinewsie.annotations.adjudicate.outcome import adjudicated
 from vinewsie.annotations.adjudicate.readings import items, summary
-from vinewsie.annotations.new_article import About, add
+from vinewsie.annotations.new_article import ArticleMetadata, add
 from vinewsie.cli.annotation import adjudicate
+from vinewsie.files import write_text
 from vinewsie.findings import errors
 from vinewsie.model import RECORD_TYPES, Date, Document, Entity, Mark, Quote, Span, records_of
 
@@ -46,7 +47,7 @@ def entity(number: int, surface: str, kind: str, key: str, last: bool = False) -
 
 
 def first_reading() -> Records:
-    """What pass a says: four mentions, a date, a mark, a chain of two quotations, and one more
+    """The records of pass a: four mentions, a date, a mark, a chain of two quotations and another
     quotation.
     """
     relayed, said = (
@@ -147,14 +148,15 @@ def write_pass(folder: Path, name: str, *changes: Change) -> None:
         segments=segments,
         **{layer: tuple(found) for layer, found in records.items()},
     )
-    store.write_labels(folder / "passes" / name, document)
+    for file, content in store.document_files(f"passes/{name}", document).items():
+        write_text(folder / file, content)
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """A folder with one text of one's own, and pass a over it."""
+    """An annotations folder with one added text, and pass a over it."""
     (tmp_path / "hue.txt").write_text(TEXT, encoding="utf-8", newline="\n")
-    add(tmp_path / "own", tmp_path / "hue.txt", About("2024-11-12", doc_id=DOC))
+    add(tmp_path / "own", tmp_path / "hue.txt", ArticleMetadata("2024-11-12", doc_id=DOC))
     write_pass(tmp_path / "own", "a")
     return tmp_path / "own"
 
@@ -236,7 +238,7 @@ def test_the_packaged_decisions_make_the_packaged_gold(corpus_copy: Path) -> Non
     assert files_of(corpus_copy) == before
 
 
-def test_deciding_by_the_gold_that_is_there_changes_nothing(corpus_copy: Path) -> None:
+def test_deciding_by_the_present_gold_changes_nothing(corpus_copy: Path) -> None:
     before = files_of(corpus_copy)
     result = run(corpus_copy, "a", "b", "c", "--decided", "gold", "--apply")
     assert (result.exit_code, files_of(corpus_copy)) == (0, before), result.stderr
@@ -256,7 +258,7 @@ def test_two_passes_do_not_undo_what_the_third_decided(corpus_copy: Path) -> Non
 # Passes that agree
 
 
-def test_passes_that_agree_are_gold_whatever_their_ids(own: Path) -> None:
+def test_passes_that_agree_make_gold_regardless_of_ids(own: Path) -> None:
     write_pass(own, "b", renamed_quotes)
     result = run(own, "a", "b", "--apply")
     assert (result.exit_code, result.stdout) == (0, "9 agreed\n"), result.stderr
@@ -288,7 +290,7 @@ def test_the_registry_follows_gold(own: Path) -> None:
     assert "new in entities.csv: le-van-tam" in result.stderr
 
 
-def test_a_speaker_who_is_never_mentioned_gets_an_entry_for_the_role(own: Path) -> None:
+def test_a_speaker_without_mention_gets_a_registry_entry(own: Path) -> None:
     spoken = changed("quotes", 2, speakers=("governor-of-hue",), source_status="nominal")
     for name in ("a", "b"):
         write_pass(own, name, spoken)
@@ -338,7 +340,7 @@ DIFFERENCES: list[tuple[str, Change, list[str]]] = [
 @pytest.mark.parametrize(
     ("change", "differs"), [case[1:] for case in DIFFERENCES], ids=[case[0] for case in DIFFERENCES]
 )
-def test_every_kind_of_difference_is_found_once(
+def test_every_kind_of_difference_is_one_item(
     change: Change, differs: list[str], own: Path
 ) -> None:
     write_pass(own, "b", renamed_quotes, change)
@@ -363,7 +365,7 @@ def test_a_sheet_shows_both_readings_and_their_line(own: Path) -> None:
     assert (day["decision"], day["reason"]) == (None, "")
 
 
-def test_decisions_make_gold_and_are_written_down(own: Path) -> None:
+def test_decisions_make_gold_and_are_recorded(own: Path) -> None:
     write_pass(
         own,
         "b",
@@ -441,7 +443,7 @@ def test_repeating_changes_nothing_and_a_better_reason_replaces_the_old_one(own:
     assert [line.reason for line in store.read(own).adjudication] == ["quy tắc 3.1"] * 2
 
 
-def test_a_record_of_ones_own_and_several_records(own: Path) -> None:
+def test_a_decision_can_be_a_record_in_full_or_a_list(own: Path) -> None:
     write_pass(
         own,
         "b",
@@ -539,7 +541,7 @@ def test_the_order_of_speakers_is_no_difference_from_gold(own: Path) -> None:
     assert (result.exit_code, files_of(own)) == (0, before)
 
 
-def test_a_signature_stays_where_it_is(own: Path) -> None:
+def test_a_sign_off_stays_on_an_unchanged_record(own: Path) -> None:
     write_pass(own, "b")
     run(own, "a", "b", "--apply")
     path = own / "gold" / DOC / "entities.jsonl"
@@ -551,10 +553,10 @@ def test_a_signature_stays_where_it_is(own: Path) -> None:
     assert [e.human_verified for e in gold_of(own).entities] == [True, False, False, False]
 
 
-# What is refused
+# Refused input
 
 
-def test_what_is_not_decided_is_demanded_all_of_it(own: Path) -> None:
+def test_every_missing_decision_is_reported(own: Path) -> None:
     write_pass(
         own,
         "b",
@@ -584,7 +586,7 @@ def test_what_is_not_decided_is_demanded_all_of_it(own: Path) -> None:
     assert (result.exit_code, files_of(own)) == (1, before)
 
 
-def test_bad_records_of_ones_own(own: Path) -> None:
+def test_bad_records_in_decisions_are_refused(own: Path) -> None:
     write_pass(own, "b", changed("entities", 0, type="LOC"), changed("quotes", 1, parent=None))
     run(own, "a", "b")
     quote = sheet_of(own)[1]["passes"]["a"]
@@ -615,8 +617,10 @@ def test_decisions_that_contradict_each_other(own: Path) -> None:
         f"{SHEET}:2: entities: adjudication: leads to the same record as line 1"
         in run(own, "a", "b", "--apply").stderr
     )
+    fill(own, [None], "a")
+    assert "decision None is none of a, b, none" in run(own, "a", "b", "--apply").stderr
     fill(own, ["a", "none"], "a")
-    assert "'none' goes with no other decision" in run(own, "a", "b", "--apply").stderr
+    assert "'none' cannot be combined with other decisions" in run(own, "a", "b", "--apply").stderr
     lines = (own / SHEET).read_text(encoding="utf-8").splitlines()
     (own / SHEET).write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
     assert (
@@ -625,7 +629,7 @@ def test_decisions_that_contradict_each_other(own: Path) -> None:
     )
 
 
-def test_gold_that_would_not_be_sound_names_the_decision(own: Path) -> None:
+def test_invalid_gold_names_its_decision(own: Path) -> None:
     write_pass(own, "b", removed("quotes", 0), changed("quotes", 0, parent=None))
     run(own, "a", "b")
     before = files_of(own)
@@ -655,7 +659,7 @@ def test_a_sheet_never_loses_a_decision(own: Path) -> None:
     assert [line["decision"] for line in sheet_of(own)] == ["a", None]
 
 
-def test_gold_that_somebody_corrected_is_not_overwritten(own: Path) -> None:
+def test_corrected_gold_is_not_overwritten(own: Path) -> None:
     write_pass(own, "b")
     run(own, "a", "b", "--apply")
     path = own / "gold" / DOC / "dates.jsonl"
@@ -679,10 +683,8 @@ def test_decisions_afresh_replace_the_earlier_ones(own: Path) -> None:
     fill(own, "b")
     assert run(own, "a", "b", "--apply").exit_code == 1
     other_type = run(own, "a", "b", "--apply", "--overwrite")
-    assert (
-        f"{SHEET}:1: entities: registry-type: e1 as it would be written: type is LOC, but hue is GPE"
-        in other_type.stderr
-    )
+    message = "e1 as it would be written: type is LOC, but hue is GPE"
+    assert f"{SHEET}:1: entities: registry-type: {message}" in other_type.stderr
     registry = own / "entities.csv"
     registry.write_text(
         registry.read_text(encoding="utf-8").replace("hue,GPE", "hue,LOC"), encoding="utf-8"
@@ -698,7 +700,7 @@ def test_decisions_afresh_replace_the_earlier_ones(own: Path) -> None:
     assert {e.origin for e in gold_of(own).entities} == {"agreed"}
 
 
-def test_lines_that_cannot_be_read_are_never_written_over(own: Path) -> None:
+def test_files_with_unreadable_lines_are_not_overwritten(own: Path) -> None:
     write_pass(own, "b")
     (own / "adjudication.jsonl").write_text('{"doc_id": \n', encoding="utf-8")
     before = files_of(own)
@@ -710,11 +712,11 @@ def test_lines_that_cannot_be_read_are_never_written_over(own: Path) -> None:
     )
 
 
-def test_documents_and_passes_that_are_not_there(own: Path, corpus_copy: Path) -> None:
+def test_missing_documents_and_passes_are_named(own: Path, corpus_copy: Path) -> None:
     assert "there is no pass 'z'; there are a, gold" in run(own, "a", "z").stderr
     assert "no article 'x'" in run(own, "a", "a2", "--doc-id", "x").stderr
     write_pass(own, "b")
-    add(own, corpus_copy / "guidelines.md", About("2024-11-12", doc_id="other"))
+    add(own, corpus_copy / "guidelines.md", ArticleMetadata("2024-11-12", doc_id="other"))
     run(own, "a", "b", "--apply")
     assert [len(document.entities) for document in store.read(own).documents.values()] == [4, 0]
     assert (
@@ -735,21 +737,24 @@ def test_wrong_usage(arguments: list[str], says: str, own: Path) -> None:
     assert (result.exit_code, says in result.stderr) == (2, True)
 
 
-def test_a_document_that_one_pass_has_not_read_is_told(corpus_copy: Path, tmp_path: Path) -> None:
-    add(corpus_copy, _file(tmp_path), About("2024-11-12", doc_id=DOC))
+def test_a_document_that_a_pass_lacks_is_warned_of(corpus_copy: Path, tmp_path: Path) -> None:
+    add(corpus_copy, _file(tmp_path), ArticleMetadata("2024-11-12", doc_id=DOC))
     write_pass(corpus_copy, "a")
     result = run(corpus_copy, "a", "b", "c")
     assert (
-        f"{DOC}: warning: adjudication: is left out: pass b and c has not read it" in result.stderr
+        f"{DOC}: warning: adjudication: is left out: b and c have no labels for it" in result.stderr
     )
 
 
-def test_other_segments_of_a_pass_are_told(own: Path) -> None:
+def test_other_segments_of_a_pass_are_warned_of(own: Path) -> None:
     write_pass(own, "b")
     path = own / "passes" / "b" / DOC / "segments.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace('"lead"', '"body"'), encoding="utf-8")
     result = run(own, "a", "b", "--apply")
-    assert (result.exit_code, "the segments of pass b are not gold's" in result.stderr) == (0, True)
+    assert (
+        result.exit_code,
+        "the segments of pass b differ from those of gold" in result.stderr,
+    ) == (0, True)
     assert "lead" in {segment.zone for segment in gold_of(own).segments}
 
 

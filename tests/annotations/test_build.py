@@ -52,7 +52,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_a_build_replaces_the_folder_whole_and_leaves_nothing_beside_it(
+def test_a_build_replaces_the_whole_folder_and_leaves_nothing_beside_it(
     tmp_path: Path, cli: Callable[..., Any]
 ) -> None:
     folder = tmp_path / "dataset"
@@ -65,9 +65,7 @@ def test_a_build_replaces_the_folder_whole_and_leaves_nothing_beside_it(
     assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_a_build_never_replaces_what_it_did_not_build(
-    tmp_path: Path, cli: Callable[..., Any]
-) -> None:
+def test_a_build_replaces_nothing_but_a_data_set(tmp_path: Path, cli: Callable[..., Any]) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "thesis.txt").write_text("keep")
@@ -91,7 +89,7 @@ def test_a_build_of_broken_annotations_writes_nothing(
     assert "entities.csv:1: csv:" in result.stderr
 
 
-def test_the_manifest_counts_what_is_there(gold: vn.Gold) -> None:
+def test_the_manifest_has_the_counts_of_the_gold(gold: vn.Gold) -> None:
     manifest = json.loads((DATASET / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["sha256"] == gold.sha256
     assert manifest["counts"]["entities"] == sum(len(d.entities) for d in gold.values())

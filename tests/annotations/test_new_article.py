@@ -1,6 +1,4 @@
-"""A person's own text on its way into the annotations: what is refused, what is proposed, and that
-it goes on from there.
-"""
+"""New articles: refused texts, proposed segments and labels, and the commands that follow."""
 
 from __future__ import annotations
 
@@ -14,7 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vinewsie.annotations import store
-from vinewsie.annotations.new_article import NORMALISATIONS, About, add, default_id, zoning
+from vinewsie.annotations.new_article import (
+    NORMALISATIONS,
+    ArticleMetadata,
+    add,
+    default_id,
+    zoning,
+)
+from vinewsie.annotations.new_article.prelabels import KeyFinder
 from vinewsie.annotations.new_article.texts import slug
 from vinewsie.cli.annotation import new_article
 from vinewsie.files import read_bytes, write_all
@@ -104,9 +109,9 @@ def test_a_new_folder_has_all_that_the_other_commands_need(
 
 
 def test_it_is_built_and_scored(tmp_path: Path, file: Path, cli: Callable[..., Any]) -> None:
-    add(tmp_path / "own", file, About("2024-11-12"))
+    add(tmp_path / "own", file, ArticleMetadata("2024-11-12"))
     (tmp_path / "second.txt").write_text("Nga và Ukraine đàm phán\n", encoding="utf-8")
-    add(tmp_path / "own", tmp_path / "second.txt", About("2024-11-13"))
+    add(tmp_path / "own", tmp_path / "second.txt", ArticleMetadata("2024-11-13"))
     assert cli("build", "--annotations", tmp_path / "own", "-o", tmp_path / "built").exit_code == 0
     assert list(gold.load(tmp_path / "built")) == [DOC, "second-20241113"]
     result = cli("score", "--gold", tmp_path / "built", "-e", "rules", "--format", "json")
@@ -116,14 +121,12 @@ def test_it_is_built_and_scored(tmp_path: Path, file: Path, cli: Callable[..., A
     assert json.loads(result.stdout)["dataset"]["name"] == "own"
 
 
-def test_a_folder_called_annotations_is_named_after_what_holds_it(
-    tmp_path: Path, file: Path
-) -> None:
-    add(tmp_path / "project" / "annotations", file, About("2024-11-12"))
+def test_a_folder_called_annotations_is_named_after_its_parent(tmp_path: Path, file: Path) -> None:
+    add(tmp_path / "project" / "annotations", file, ArticleMetadata("2024-11-12"))
     assert store.read(tmp_path / "project" / "annotations").articles.name == "project"
 
 
-def test_a_foreign_folder_is_left_alone(tmp_path: Path, file: Path) -> None:
+def test_a_foreign_folder_is_not_changed(tmp_path: Path, file: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("keep")
     result = run(file, "--anchor", "2024-11-12", "--annotations", tmp_path / "thesis")
@@ -131,24 +134,22 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path, file: Path) -> None:
     assert "nor an empty one" in result.stderr
 
 
-def test_what_a_cut_off_call_left_is_finished(tmp_path: Path, file: Path) -> None:
+def test_an_interrupted_call_can_be_repeated(tmp_path: Path, file: Path) -> None:
     folder = tmp_path / "own"
-    add(folder, file, About("2024-11-12"))
+    add(folder, file, ArticleMetadata("2024-11-12"))
     whole = files_of(folder)
     (folder / "articles" / "articles.json").unlink()
     (folder / "gold" / DOC / "quotes.jsonl").unlink()
-    add(folder, file, About("2024-11-12"))
+    add(folder, file, ArticleMetadata("2024-11-12"))
     assert files_of(folder) == whole
 
 
 # The checkout's folder
 
 
-def test_an_article_joins_others_and_changes_nothing_of_theirs(
-    corpus_copy: Path, file: Path
-) -> None:
+def test_adding_an_article_leaves_the_others_unchanged(corpus_copy: Path, file: Path) -> None:
     before = files_of(corpus_copy)
-    added = add(corpus_copy, file, About("2024-11-12", doc_id="hue"))
+    added = add(corpus_copy, file, ArticleMetadata("2024-11-12", doc_id="hue"))
     after = files_of(corpus_copy)
     assert errors(store.read(corpus_copy).findings) == []
     assert {name for name in after if after[name] != before.get(name)} == set(added.files)
@@ -157,7 +158,7 @@ def test_an_article_joins_others_and_changes_nothing_of_theirs(
     assert [line for line in old if line not in new] == []
 
 
-def test_the_index_is_written_as_it_stands(corpus_copy: Path) -> None:
+def test_the_index_keeps_its_layout(corpus_copy: Path) -> None:
     read = store.read(corpus_copy)
     assert (
         store.articles_json(read.articles).encode()
@@ -169,35 +170,36 @@ def test_broken_annotations_are_not_added_to(corpus_copy: Path, file: Path) -> N
     (corpus_copy / "entities.csv").write_text("x\n")
     before = files_of(corpus_copy)
     with pytest.raises(FindingsError, match=r"entities\.csv:1: csv"):
-        add(corpus_copy, file, About("2024-11-12"))
+        add(corpus_copy, file, ArticleMetadata("2024-11-12"))
     assert files_of(corpus_copy) == before
 
 
 def test_a_file_that_is_in_the_way_is_not_replaced(corpus_copy: Path, file: Path) -> None:
-    (corpus_copy / "articles" / f"{DOC}.txt").write_text("somebody's notes")
+    (corpus_copy / "articles" / f"{DOC}.txt").write_text("other notes")
     with pytest.raises(FindingsError, match="is in the way"):
-        add(corpus_copy, file, About("2024-11-12"))
+        add(corpus_copy, file, ArticleMetadata("2024-11-12"))
     assert not (corpus_copy / "gold" / DOC).exists()
 
 
-def test_a_pass_need_not_have_read_every_article(corpus_copy: Path, file: Path) -> None:
-    add(corpus_copy, file, About("2024-11-12"))
+def test_a_pass_need_not_have_every_article(corpus_copy: Path, file: Path) -> None:
+    add(corpus_copy, file, ArticleMetadata("2024-11-12"))
     assert {
         name: DOC in documents for name, documents in store.read(corpus_copy).passes.items()
     } == {"a": False, "b": False, "c": False}
 
 
-def test_a_pass_has_read_what_its_decisions_say_and_nothing_else(corpus_copy: Path) -> None:
+def test_passes_have_the_documents_of_their_decisions_and_no_others(corpus_copy: Path) -> None:
     place = corpus_copy / "passes" / "c"
     (place / "baoquocte-20231012").rename(place / "baoquocte")
     said = [str(finding) for finding in store.read(corpus_copy).findings]
     assert (
         f"{place / 'baoquocte'}: unknown-document: articles.json has no article 'baoquocte'" in said
     )
-    assert any("pass 'c' is said to have read baoquocte-20231012" in finding for finding in said)
+    message = "a reading of pass 'c' is given, but the pass has no folder for baoquocte-20231012"
+    assert any(message in finding for finding in said)
 
 
-# What is refused
+# Refused input
 
 
 BAD: list[tuple[str, bytes, str, tuple[str, ...]]] = [
@@ -229,18 +231,18 @@ BAD: list[tuple[str, bytes, str, tuple[str, ...]]] = [
     (
         "bidi",
         "Huế\u202e123\u2066".encode(),
-        "U+202E RIGHT-TO-LEFT OVERRIDE 1 times, first at offset 3",
+        "U+202E RIGHT-TO-LEFT OVERRIDE once at offset 3",
         ("U+2066 LEFT-TO-RIGHT ISOLATE",),
     ),
     ("bom", b"\xef\xbb\xbfHu", "U+FEFF ZERO WIDTH NO-BREAK SPACE", ("--normalise bom",)),
-    ("empty", b" \n\n", "holds nothing but white space", ()),
+    ("empty", b" \n\n", "has only white space", ()),
 ]
 
 
 @pytest.mark.parametrize(
     ("data", "says", "also"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
 )
-def test_texts_that_offsets_cannot_survive(
+def test_texts_with_characters_that_shift_offsets_are_refused(
     data: bytes, says: str, also: tuple[str, ...], tmp_path: Path
 ) -> None:
     path = tmp_path / "x.txt"
@@ -252,7 +254,7 @@ def test_texts_that_offsets_cannot_survive(
     assert not (tmp_path / "own").exists()
 
 
-def test_all_that_is_wrong_is_said_at_once(corpus_copy: Path, tmp_path: Path) -> None:
+def test_all_errors_are_reported_at_once(corpus_copy: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_bytes((corpus_copy / "articles" / "001_924b1a86276e1e10.txt").read_bytes() + b"\0\r")
     result = run(path, "--anchor", "2024-02-30", "--doc-id", "../x", "--annotations", corpus_copy)
@@ -263,7 +265,7 @@ def test_all_that_is_wrong_is_said_at_once(corpus_copy: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("anchor", ["2024-13-01", "20241112", "2024-W46-2", "hôm nay"])
 def test_an_anchor_is_a_calendar_date(anchor: str, tmp_path: Path, file: Path) -> None:
     with pytest.raises(FindingsError, match="anchor-date"):
-        add(tmp_path / "own", file, About(anchor, doc_id="x"))
+        add(tmp_path / "own", file, ArticleMetadata(anchor, doc_id="x"))
 
 
 def test_an_article_is_added_once(corpus_copy: Path, tmp_path: Path) -> None:
@@ -275,17 +277,17 @@ def test_an_article_is_added_once(corpus_copy: Path, tmp_path: Path) -> None:
         )
     )
     with pytest.raises(FindingsError) as error:
-        add(corpus_copy, path, About("2022-08-15", doc_id="baoquocte-20231012"))
+        add(corpus_copy, path, ArticleMetadata("2022-08-15", doc_id="baoquocte-20231012"))
     assert [
         (f.code, "already" in f.message or "epochtimes-vn-20220815" in f.message)
         for f in errors(error.value.findings)
     ] == [("duplicate-document", True)] * 2
 
 
-# What is changed only when asked
+# Normalisation on request
 
 
-def test_a_text_stays_as_it_is_and_is_composed_on_request(tmp_path: Path) -> None:
+def test_a_text_is_composed_only_on_request(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     decomposed = unicodedata.normalize("NFD", "Huế 😀\u200b có lũ\u00a0lớn.\n")
     path.write_text(decomposed, encoding="utf-8", newline="\n")
@@ -410,8 +412,6 @@ def test_proposals_are_a_pass_without_origin(tmp_path: Path, file: Path) -> None
 
 
 def test_keys_are_those_of_the_registry() -> None:
-    from vinewsie.annotations.new_article.prelabels import _Keys
-
     entry = RegistryEntry(
         entity_id="hue-city",
         type="GPE",
@@ -422,7 +422,7 @@ def test_keys_are_those_of_the_registry() -> None:
     )
     other = RegistryEntry(entity_id="lan-1", type="PER", name_vi="Lan", name_en="Lan")
     twin = RegistryEntry(entity_id="lan-2", type="PER", name_vi="Lan", name_en="Lan")
-    keys = _Keys(Registry([entry, other, twin]))
+    keys = KeyFinder(Registry([entry, other, twin]))
     assert [keys.of(name, "GPE") for name in ("Huế", "cố đô Huế", "Q1", "hue-city")] == [
         "hue-city"
     ] * 4
@@ -443,19 +443,21 @@ def extract(document):
         ],
         "quotes": [
             {"id": "out", "kind": "indirect", "content": [{"start": 0, "end": 9}], "cue": []},
-            {"id": "in", "kind": "indirect", "content": [{"start": 0, "end": 3}], "source_status": "absent", "parent": "out",
-             "speakers": ["Lê Văn Tám"]},
+            {"id": "in", "kind": "indirect", "content": [{"start": 0, "end": 3}],
+             "source_status": "absent", "parent": "out", "speakers": ["Lê Văn Tám"]},
         ],
     }
 """
 
 
-def test_what_a_pass_cannot_hold_is_left_out_and_told(
+def test_invalid_proposals_are_left_out_with_a_warning(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "my_extractor.py").write_text(EXTRACTOR, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    added = add(tmp_path / "own", file, About("2024-11-12"), extractor="my_extractor:extract")
+    added = add(
+        tmp_path / "own", file, ArticleMetadata("2024-11-12"), extractor="my_extractor:extract"
+    )
     assert added.labels == "my-extractor-extract"
     proposed = store.read(tmp_path / "own").passes["my-extractor-extract"][DOC]
     at = TEXT.index("Huế")
@@ -465,9 +467,9 @@ def test_what_a_pass_cannot_hold_is_left_out_and_told(
     assert [(q.id, q.parent, q.speakers) for q in proposed.quotes] == [
         ("q1", None, ("le-van-tam",))
     ]
-    told = "\n".join(map(str, added.warnings))
+    warnings = "\n".join(map(str, added.warnings))
     for part in ("'Atlantis'", "type is None", "type is 'CITY'", "source_status is None"):
-        assert part in told
+        assert part in warnings
     assert not errors(added.warnings)
 
 

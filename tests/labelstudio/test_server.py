@@ -27,6 +27,7 @@ from vinewsie.annotations import signoff, store
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.annotations.store import AnchorDate, Article, Articles
 from vinewsie.cli.label_studio import label_studio
+from vinewsie.files import write_text
 from vinewsie.findings import FindingsError
 from vinewsie.formats.label_studio.config import label_config
 from vinewsie.formats.label_studio.tasks import document_of, result_of
@@ -154,7 +155,8 @@ def folder(tmp_path: Path) -> Path:
         articles.append(
             Article(doc_id, f"{doc_id}.txt", digest, "thử", "mainland", "A test", (anchor,))
         )
-        store.write_labels(place / "gold", document)
+        for name, content in store.document_files("gold", document).items():
+            write_text(place / name, content)
     (place / "articles" / "articles.json").write_text(
         store.articles_json(Articles("1.0.0", "1.0.0", tuple(articles))), encoding="utf-8"
     )
@@ -166,7 +168,7 @@ def folder(tmp_path: Path) -> Path:
             ("nam", "PER", "Nam"),
         )
     ]
-    store.write_registry(place / "entities.csv", registry)
+    write_text(place / "entities.csv", store.registry_csv(registry))
     (place / "adjudication.jsonl").write_text("", encoding="utf-8")
     return place
 

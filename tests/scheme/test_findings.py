@@ -126,7 +126,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "duplicate-document",
         "articles.json",
         articles(lambda a: a["articles"].append(a["articles"][0])),
-        "stands above",
+        "of an article above",
     ),
     (
         "unknown-document",

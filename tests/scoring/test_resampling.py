@@ -93,9 +93,8 @@ def test_an_interval_needs_a_value_in_half_of_the_resamples() -> None:
 
 
 def test_the_interval_is_that_of_the_level() -> None:
-    values = np.arange(101, dtype=np.float64)
-    assert percentile_interval(values) == pytest.approx((2.5, 97.5))
-    assert percentile_interval(values, 0.5) == pytest.approx((25, 75))
+    assert percentile_interval(np.arange(101, dtype=np.float64)) == pytest.approx((2.5, 97.5))
+    assert percentile_interval(np.arange(101, dtype=np.float64), 0.5) == pytest.approx((25, 75))
 
 
 def test_the_same_seed_gives_the_same_interval(gold: vn.Gold) -> None:

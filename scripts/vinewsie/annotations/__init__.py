@@ -1,1 +1,1 @@
-"""The workbench on the folder of the same name: store, checks, adjudication, build."""
+"""Work on an annotations folder: store, checks, new articles, adjudication, sign-off, build."""

@@ -1,4 +1,4 @@
-"""What differs between two states of a document's labels, record by record."""
+"""Differences between two states of a document's labels, record by record."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ import msgspec
 
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, records_of
 
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
 
 @dataclass(frozen=True)
 class Change:
-    """A record that was added (``before`` is None), removed (``after`` is None) or changed; records
-    are the same by their ids.
+    """A record that was added, removed or changed.
+
+    Args:
+        layer: the layer of the record.
+        id: its id, which is the same before and after.
+        before: the old record, None if it was added.
+        after: the new record, None if it was removed.
     """
 
     layer: str
@@ -24,8 +31,15 @@ class Change:
     after: AnyRecord | None
 
     @property
+    def kind(self) -> str:
+        """``added``, ``removed`` or ``changed``."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
+    @property
     def fields(self) -> list[str]:
-        """The fields that differ; none for a record that was added or removed."""
+        """The fields that differ; empty for a record that was added or removed."""
         if self.before is None or self.after is None:
             return []
         old, new = fields_of(self.before), fields_of(self.after)
@@ -34,14 +48,8 @@ class Change:
     def __str__(self) -> str:
         record = self.after or self.before
         assert record is not None
-        what = (
-            "added"
-            if self.before is None
-            else "removed"
-            if self.after is None
-            else f"changed: {', '.join(self.fields)}"
-        )
-        return f"{self.layer} {self.id} “{_surface(record)}” {what}"
+        fields = f": {', '.join(self.fields)}" if self.kind == "changed" else ""
+        return f"{self.layer} {self.id} “{_surface(record)}” {self.kind}{fields}"
 
 
 def fields_of(record: AnyRecord) -> dict[str, Any]:
@@ -50,8 +58,9 @@ def fields_of(record: AnyRecord) -> dict[str, Any]:
 
 
 def changes(before: Document, after: Document) -> list[Change]:
-    """What makes ``after`` of ``before``, layer by layer, in the order of ``after`` and then of
-    ``before``.
+    """The changes between two states of a document, layer by layer.
+
+    Added and changed records come first, in the order of ``after``, then the removed ones.
     """
     found = []
     for layer in RECORD_TYPES:
@@ -67,11 +76,10 @@ def changes(before: Document, after: Document) -> list[Change]:
 
 
 def summary(found: Iterable[Change]) -> str:
-    """Changes counted: ``entities +1 ~2, quotes -1``; empty for none."""
+    """The number of changes by layer: ``entities +1 ~2, quotes -1``; empty without changes."""
     counts: dict[str, Counter[str]] = {}
     for change in found:
-        sign = "+" if change.before is None else "-" if change.after is None else "~"
-        counts.setdefault(change.layer, Counter())[sign] += 1
+        counts.setdefault(change.layer, Counter())[_SIGNS[change.kind]] += 1
     return ", ".join(
         " ".join([layer, *(f"{s}{n[s]}" for s in "+-~" if n[s])]) for layer, n in counts.items()
     )

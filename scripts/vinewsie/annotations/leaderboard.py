@@ -1,10 +1,11 @@
-"""All extractors that can run here over the packaged articles, side by side."""
+"""The leaderboard: scores of extractors on the packaged articles."""
 
 from __future__ import annotations
 
+import logging
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ from vinewsie.scoring.definitions import ZONE
 from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.result import Result
 
+logger = logging.getLogger("vinewsie")
+
 MEASURES = {
     "entities.strict": "entities",
     "entities.strict(levels=outermost,scheme=vlsp2018)": "PER, LOC, ORG, outermost",
@@ -33,10 +36,10 @@ MEASURES = {
     "quotes.relaxed": "quotations",
     "attribution.joint": "attribution",
 }
-"""What is compared, each on the whole page and on the article alone, with the column's title."""
+"""The measures with the titles of their columns. Each is taken on the page and on the article."""
 
 FILE = "leaderboard.json"
-"""Beside the annotations: the rows of the table in the README and the card."""
+"""The file in the annotations folder with the rows of the tables in README and card."""
 
 _GROUPS = [
     [name for name in MEASURES if name.startswith(layers)]
@@ -45,35 +48,44 @@ _GROUPS = [
 """The measures of one table in text, which has 80 columns."""
 _NONE = "–"
 _BLOCK = re.compile(
-    r"(?<=<!-- leaderboard: vinewsie leaderboard --format markdown -->\n).*?(?=\n<!-- end of leaderboard -->)",
+    r"(?<=<!-- leaderboard: vinewsie leaderboard --format markdown -->\n)"
+    r".*?(?=\n<!-- end of leaderboard -->)",
     re.DOTALL,
 )
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """An F1 with its interval; null where there is nothing to divide by."""
+class LeaderboardCell(msgspec.Struct, frozen=True):
+    """An F1 with its 95 % interval; null where F1 is not defined."""
 
     f1: float | None
     low: float | None
     high: float | None
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One extractor: its scores by measure (those of the layers that it fills), and what they were
-    made with.
+class LeaderboardRow(msgspec.Struct, frozen=True):
+    """The scores of one extractor.
+
+    Args:
+        extractor: its SPEC.
+        deterministic: whether another run gives the same scores.
+        versions: the versions of the libraries it uses.
+        seconds: the duration of the run.
+        scores: F1 by measure, for the layers that the extractor fills.
+        signature: the signature of the scores, one line for each measure.
+        failures: the reason for each document without an answer.
     """
 
     extractor: str
     deterministic: bool
     versions: dict[str, str]
     seconds: float
-    scores: dict[str, Cell]
+    scores: dict[str, LeaderboardCell]
     signature: str
     failures: dict[str, str] = {}
 
 
 def specs() -> list[str]:
-    """The built-in extractors that can run here and need no argument."""
+    """The built-in extractors whose requirements are installed and that need no argument."""
     return [
         name
         for name, built_in in BUILT_IN.items()
@@ -87,46 +99,43 @@ def run(
     gold: Gold | None = None,
     timeout: float = TIMEOUT,
     progress: ProgressCallback = no_progress,
-    tell: Callable[[str], None] = lambda _: None,
-) -> list[Row]:
+) -> list[LeaderboardRow]:
     """Runs extractors, one after the other, and scores them.
 
+    A warning is logged for each built-in extractor that cannot run, and for each that failed.
+
     Args:
-        only: the SPECs to run; by default all that can run here.
+        only: the SPECs to run; by default those of :func:`specs`.
         gold: the documents; by default the packaged articles.
         timeout: seconds for a document.
         progress: called with a line for each step.
-        tell: is told of each built-in extractor that cannot run here, and of each that failed.
 
     Raises:
-        UnknownExtractorError: an extractor that was asked for cannot run here.
+        UnknownExtractorError: an extractor in ``only`` cannot run here.
     """
     gold = gold or load()
     if not only:
         for built_in in BUILT_IN.values():
             if built_in.argument is None and (missing := built_in.missing()) is not None:
-                tell(f"{built_in.name} cannot run here: {missing}")
+                logger.warning("%s cannot run here: %s", built_in.name, missing)
     rows = []
     for spec in dict.fromkeys(only) or specs():
         try:
             ran = running.run(spec, list(gold.values()), timeout=timeout, progress=progress)
-            rows.append(
-                _row(
-                    spec,
-                    ran,
-                    scoring.score(ran, gold, measures=_measures(spec, ran), progress=progress),
-                )
-            )
+            measures = _measures(spec, ran)
+            result = scoring.score(ran, gold, measures=measures, progress=progress)
+            rows.append(_row(spec, ran, result))
         except UnknownExtractorError:
             raise
         except (ExtractorError, FindingsError) as error:
-            tell(f"{spec} failed: {error}")
+            logger.warning("%s failed: %s", spec, error)
     return rows
 
 
 def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
-    """The measures of the layers that an extractor fills (for one that is not built in: those that
-    its answers have), on each zone.
+    """The measures of the layers that an extractor fills, on each zone.
+
+    An extractor that is not built in fills the layers that its answers have.
     """
     built_in = BUILT_IN.get(spec.partition(":")[0])
     layers = (
@@ -144,11 +153,11 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
     return [m.with_params(zone=zone) for zone in ZONE.values for m in chosen]
 
 
-def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
+def _row(spec: str, ran: running.ExtractorRun, result: Result) -> LeaderboardRow:
     built_in = BUILT_IN.get(spec.partition(":")[0])
-    scores = {name: Cell(score.f1, *score.interval) for name, score in result.items()}
+    scores = {name: LeaderboardCell(score.f1, *score.interval) for name, score in result.items()}
     deterministic = built_in is not None and built_in.deterministic
-    return Row(
+    return LeaderboardRow(
         spec,
         deterministic,
         ran.versions,
@@ -159,7 +168,7 @@ def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
     )
 
 
-def render(rows: Sequence[Row], format_: str = "text") -> str:
+def render(rows: Sequence[LeaderboardRow], format_: str = "text") -> str:
     """The rows as tables with versions and signatures, or as JSON.
 
     Markdown has one table for each zone; text has one for each zone and layer, so that it fits 80
@@ -210,7 +219,7 @@ def render(rows: Sequence[Row], format_: str = "text") -> str:
     return "\n".join([*parts, *fence])
 
 
-def _table(rows: Sequence[Row], zone: str, titles: Mapping[str, str]) -> Table:
+def _table(rows: Sequence[LeaderboardRow], zone: str, titles: Mapping[str, str]) -> Table:
     """The columns that ``titles`` names, without the rows that have no score in them."""
     cells = [
         [row.extractor, *scores, f"{row.seconds:.1f}"]
@@ -220,7 +229,7 @@ def _table(rows: Sequence[Row], zone: str, titles: Mapping[str, str]) -> Table:
     return Table([zone, *titles.values()], cells, "l" + "r" * len(titles))
 
 
-def _cell(row: Row, name: str, zone: str) -> str:
+def _cell(row: LeaderboardRow, name: str, zone: str) -> str:
     cell = row.scores.get(str(parse(name).with_params(zone=zone)))
     if cell is None or cell.f1 is None:
         return _NONE
@@ -232,28 +241,33 @@ def _short(value: float | None) -> str:
     return _NONE if value is None else f"{value:.3f}"
 
 
-def read(annotations: Path) -> list[Row]:
-    """The rows that were written last; none if none were.
+def read(annotations: Path) -> list[LeaderboardRow]:
+    """Reads the rows from an annotations folder; none without a file.
 
     Raises:
-        FindingsError: the file is not what :func:`write` writes.
+        FindingsError: the file is not of the form that :func:`write` gives it.
     """
     path = annotations / FILE
     if not path.is_file():
         return []
     try:
-        return msgspec.json.decode(read_bytes(path), type=list[Row])
+        return msgspec.json.decode(read_bytes(path), type=list[LeaderboardRow])
     except msgspec.DecodeError as error:
-        raise FindingsError(
-            [Finding("json", f"{error}; vinewsie leaderboard --write writes it", file=str(path))]
-        ) from error
+        message = f"{error}; make the file again with: vinewsie leaderboard --write"
+        raise FindingsError([Finding("json", message, file=str(path))]) from error
 
 
-def write(rows: Iterable[Row]) -> list[Path]:
-    """Writes the table of the checkout: rows of this run in place of those of the same extractor,
-    the others as they were.
+def write(rows: Iterable[LeaderboardRow]) -> list[Path]:
+    """Writes rows into ``leaderboard.json`` and README of the checkout.
 
-    Rows on other data or of another version of the scorer are dropped. Returns the files written.
+    They replace earlier rows of the same extractors. Earlier rows on other data or by another
+    version of the scorer are dropped, the others stay.
+
+    Returns:
+        The files.
+
+    Raises:
+        FindingsError: the README has no place for the table.
     """
     annotations = store.find_folder()
     new = {row.extractor: row for row in rows}
@@ -276,7 +290,7 @@ def write(rows: Iterable[Row]) -> list[Path]:
     return [path, readme]
 
 
-def _stamp(row: Row) -> tuple[str, str]:
-    """Data and scorer of a row."""
+def _stamp(row: LeaderboardRow) -> tuple[str, str]:
+    """The data and the version of the scorer of a row."""
     first = row.signature.partition("\n")[0].split("|")
     return next(part for part in first if part.startswith("data:")), first[-1]

@@ -1,5 +1,6 @@
-"""Gold after a person's changes: a record that says something else is adjudicated, with a line on
-what was changed and by whom.
+"""Provenance of gold that a person changed.
+
+Changed records become adjudicated, and each change gets a line in ``adjudication.jsonl``.
 """
 
 from __future__ import annotations
@@ -15,25 +16,28 @@ from vinewsie.model import Document, reading_order, records_of
 STAGE = "person"
 """The stage of these decisions in ``adjudication.jsonl``."""
 
-_NOT_SAID = frozenset({"origin", "human_verified", "text"})
-"""Fields that say nothing of the text."""
+_NO_JUDGEMENT = frozenset({"origin", "human_verified", "text"})
+"""Fields that hold no judgement of the annotator."""
 
 
 def decided(
     before: Document, after: Document, by: str, on: str
 ) -> tuple[Document, list[Adjudication]]:
-    """The document with the origins that follow from the changes, and a decision for each.
+    """Makes the decisions that a person's changes of gold amount to.
 
     Args:
-        before: the gold as it was.
-        after: the gold as the page has it.
+        before: the gold before the changes.
+        after: the gold after them.
         by: the person's e-mail address.
         on: the day, ISO.
+
+    Returns:
+        The changed document, with the origins that follow, and a decision for each change.
     """
     found = [
         c
         for c in changes(before, after)
-        if c.before is None or c.after is None or set(c.fields) - _NOT_SAID
+        if c.before is None or c.after is None or set(c.fields) - _NO_JUDGEMENT
     ]
     touched = {(change.layer, change.id) for change in found if change.after is not None}
     layers = {
@@ -54,25 +58,21 @@ def decided(
 def _line(change: Change, document: Document, reason: str) -> Adjudication:
     record = change.after or change.before
     assert record is not None
-    said: dict[str, Any] = {"gold": None, "page": None}
-    for side, there in (("gold", change.before), ("page", change.after)):
-        if there is not None:
-            plain = msgspec.to_builtins(there)
-            fields = [name for name in change.fields if name not in _NOT_SAID] or [
-                name for name in plain if name not in _NOT_SAID
+    readings: dict[str, Any] = {"gold": None, "page": None}
+    for side, version in (("gold", change.before), ("page", change.after)):
+        if version is not None:
+            plain = msgspec.to_builtins(version)
+            fields = [name for name in change.fields if name not in _NO_JUDGEMENT] or [
+                name for name in plain if name not in _NO_JUDGEMENT
             ]
-            said[side] = {"id": change.id} | {name: plain[name] for name in fields if name in plain}
+            readings[side] = {"id": change.id, **{name: plain[name] for name in fields}}
     return Adjudication(
         doc_id=document.doc_id,
         layer=change.layer,
         line=document.text.count("\n", 0, reading_order(record)[0]) + 1,
         stage=STAGE,
-        passes=said,
+        passes=readings,
         decision=() if change.after is None else (change.id,),
-        outcome="added"
-        if change.before is None
-        else "removed"
-        if change.after is None
-        else "changed",
+        outcome=change.kind,
         reason=reason,
     )

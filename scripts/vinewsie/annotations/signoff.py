@@ -1,15 +1,13 @@
-"""Who signed off which record of the gold, and when: ``annotations/verified.jsonl``, one record a
-line.
-"""
+"""Sign-offs of gold records: ``annotations/verified.jsonl``, one sign-off on each line."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from vinewsie.annotations.store import jsonl
 from vinewsie.decoding import read_object
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES, Document, records_of
@@ -19,8 +17,9 @@ FILE = "verified.jsonl"
 
 
 class SignOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person (``by``, an e-mail address) said on a day (``on``, ISO) that a record is right as it
-    stands.
+    """A person's statement that a gold record is right.
+
+    ``by`` is the person's e-mail address, ``on`` the day, ISO.
     """
 
     doc_id: str
@@ -31,7 +30,7 @@ class SignOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 def read(folder: Path) -> list[SignOff]:
-    """All sign-offs of an annotations folder.
+    """Reads the sign-offs of an annotations folder.
 
     Raises:
         FindingsError: a line is no sign-off.
@@ -51,12 +50,19 @@ def read(folder: Path) -> list[SignOff]:
 def updated(
     signoffs: Iterable[SignOff], before: Document, after: Document, by: str, on: str
 ) -> list[SignOff]:
-    """The sign-offs of one document after its labels were fetched, in the order of its records.
+    """The sign-offs of a document after its labels were fetched, in the order of its records.
 
-    A sign-off holds as long as the record is the one that was signed; a record that is signed now
-    and was not so before is signed ``by``.
+    A sign-off stays valid while its record is unchanged. A record that is newly verified, or that
+    changed and is verified, is signed by ``by``.
+
+    Args:
+        signoffs: the sign-offs so far, of all documents.
+        before: the document before.
+        after: the document with the fetched labels.
+        by: the e-mail address of the person who saved the labels.
+        on: the day, ISO.
     """
-    there = {(s.layer, s.id): s for s in signoffs if s.doc_id == before.doc_id}
+    earlier = {(s.layer, s.id): s for s in signoffs if s.doc_id == before.doc_id}
     kept = []
     for layer in RECORD_TYPES:
         old = {record.id: record for record in records_of(before, layer)}
@@ -66,13 +72,13 @@ def updated(
             name = str(record.id)
             if old.get(record.id) != record:
                 kept.append(SignOff(doc_id=after.doc_id, layer=layer, id=name, by=by, on=on))
-            elif (layer, name) in there:
-                kept.append(there[layer, name])
+            elif (layer, name) in earlier:
+                kept.append(earlier[layer, name])
     return kept
 
 
 def content(signoffs: Iterable[SignOff], doc_ids: Sequence[str]) -> str:
-    """The file's content, documents in this order."""
+    """The content of the file, with the documents in this order."""
     place = {doc_id: number for number, doc_id in enumerate(doc_ids)}
     ordered = sorted(signoffs, key=lambda s: place.get(s.doc_id, len(place)))
-    return "".join(json.dumps(msgspec.to_builtins(s), ensure_ascii=False) + "\n" for s in ordered)
+    return jsonl(ordered)

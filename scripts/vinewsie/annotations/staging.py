@@ -1,6 +1,4 @@
-"""Changing several files of ``annotations/`` at once: checked as a whole before anything is
-written, then written all or none.
-"""
+"""Checks changes of an annotations folder before anything is written."""
 
 from __future__ import annotations
 
@@ -14,12 +12,18 @@ from vinewsie.files import Contents
 from vinewsie.findings import Finding, FindingsError
 
 _PARTS = ("articles", "gold", "passes", "entities.csv", "adjudication.jsonl")
-"""What :func:`vinewsie.annotations.store.read` reads."""
+"""The entries of an annotations folder that :func:`vinewsie.annotations.store.read` reads."""
 
 
 def check(folder: Path, contents: Contents) -> store.Annotations:
-    """What ``folder`` would hold with these contents, read and checked; findings name the files as
-    they will be.
+    """Reads and checks an annotations folder as it would be with new contents of some files.
+
+    Args:
+        folder: the folder, which stays unchanged.
+        contents: the new contents.
+
+    Returns:
+        The annotations; findings name the files in ``folder``.
 
     Raises:
         FindingsError: ``articles.json`` would not be readable.

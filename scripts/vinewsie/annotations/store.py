@@ -1,8 +1,7 @@
-"""The source of truth, ``annotations/``: reading it whole, writing its label files, and checking
-it.
+"""Reads and checks an annotations folder, and gives the content of its files.
 
-A folder of labels has one folder a document and in it one JSON Lines file a layer, one record a
-line, so that a diff can be read.
+A folder of labels has one folder for each document, with one JSON Lines file for each layer and one
+record on each line, so that diffs are readable.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.decoding import read_object, without_surfaces
-from vinewsie.files import read_bytes, read_text, write_text
+from vinewsie.files import read_bytes, read_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES, Document, Quote, RegistryEntry, Segment, records_of
 from vinewsie.reading.gold import NAME
@@ -28,16 +27,20 @@ from vinewsie.reading.records import json_lines
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_gold, check_registry, check_segments, check_structure
 
-LAYERS: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
-"""The files of a document's folder, with the record type of their lines."""
+LABEL_FILES: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
+"""The label files of a document, by name without ``.jsonl``, with the type of their records."""
 
 REGISTRY_COLUMNS = ("entity_id", "type", "name_vi", "name_en", "aliases", "wikidata")
 ALIAS_SEPARATOR = "|"
 
 
 class AnchorDate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A date against which relative dates are read, the lines of the text it holds for (first and
-    last, from 1), and why.
+    """The day to which relative dates refer.
+
+    Args:
+        date: the day, ISO.
+        lines: the first and the last line of the text, counted from 1, for which it holds.
+        evidence: the reason for this day.
     """
 
     date: str
@@ -46,8 +49,10 @@ class AnchorDate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a text comes from. ``homonyms`` lists surfaces that stand for several entities in it;
-    ``source`` says where it was found.
+    """The entry of a text in ``articles.json``.
+
+    ``homonyms`` has the surfaces that name several entities in the text, with the keys of these.
+    ``source`` is the place where the text was found.
     """
 
     doc_id: str
@@ -62,8 +67,8 @@ class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``articles.json``: the versions of data and guidelines, the articles in the order of the data
-    set, and the data set's name.
+    """The content of ``articles.json``: versions of data and guidelines, the articles in the order
+    of the data set, and the name of the data set.
     """
 
     data_version: str
@@ -73,8 +78,10 @@ class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One decision. ``passes`` holds what each reading said (null: nothing), ``decision`` the gold
-    ids it led to (none: no record).
+    """A line of ``adjudication.jsonl``: one decision.
+
+    ``passes`` has the reading of each pass, null for no record. ``decision`` has the ids of the
+    resulting gold records; it is empty if there are none.
     """
 
     doc_id: str
@@ -89,7 +96,7 @@ class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 @dataclass
 class Annotations:
-    """All that ``annotations/`` holds, and every finding about it."""
+    """The content of an annotations folder, and every finding about it."""
 
     folder: Path
     articles: Articles
@@ -100,15 +107,20 @@ class Annotations:
     findings: list[Finding] = field(default_factory=list)
 
 
-_NO_FOLDER = "no annotations/articles/articles.json here or above; run this in a checkout, or name a folder with --annotations"
+_NO_FOLDER = (
+    "no annotations/articles/articles.json here or above; "
+    "run this in a checkout, or name a folder with --annotations"
+)
 
 
 def find_folder(start: Path | None = None) -> Path:
-    """The ``annotations/`` folder of the checkout: upwards from the current folder, else beside the
-    package's source.
+    """Finds ``annotations/`` in ``start`` or a folder above it, else beside the package's source.
+
+    Args:
+        start: by default the current folder.
 
     Raises:
-        FindingsError: there is none, as in an installed package.
+        FindingsError: there is none; an installed package has none beside it.
     """
     here = start or Path.cwd()
     candidates = [parent / "annotations" for parent in (here, *here.parents)]
@@ -120,10 +132,10 @@ def find_folder(start: Path | None = None) -> Path:
 
 
 def read(folder: Path) -> Annotations:
-    """Reads and checks everything.
+    """Reads and checks an annotations folder.
 
     Raises:
-        FindingsError: ``articles.json`` itself cannot be read, so that there is nothing to check.
+        FindingsError: ``articles.json`` cannot be read. Every other error becomes a finding.
     """
     articles = _read_articles(folder / "articles" / "articles.json")
     result = Annotations(folder, articles)
@@ -158,17 +170,13 @@ def _check_articles(folder: Path, articles: Articles) -> Iterator[Finding]:
     path = str(folder / "articles" / "articles.json")
     for name in ("data_version", "guideline_version"):
         if not re.fullmatch(r"\d+\.\d+\.\d+", getattr(articles, name)):
-            yield Finding(
-                "version",
-                f"{name} is {getattr(articles, name)!r}, not MAJOR.MINOR.PATCH",
-                file=path,
-            )
+            message = f"{name} is {getattr(articles, name)!r}, not MAJOR.MINOR.PATCH"
+            yield Finding("version", message, file=path)
     seen: set[str] = set()
     for article in articles.articles:
         if article.doc_id in seen:
-            yield Finding(
-                "duplicate-document", f"doc_id {article.doc_id!r} stands above already", file=path
-            )
+            message = f"doc_id {article.doc_id!r} is the id of an article above already"
+            yield Finding("duplicate-document", message, file=path)
         seen.add(article.doc_id)
 
 
@@ -181,32 +189,35 @@ def _article_text(folder: Path, article: Article, findings: list[Finding]) -> st
         return None
     digest = hashlib.sha256(read_bytes(path)).hexdigest()
     if digest != article.sha256:
-        message = f"sha256 is {digest}, articles.json has {article.sha256}; the offsets hold for that text only"
+        message = f"sha256 is {digest}, articles.json has {article.sha256}; "
+        message += "the offsets are those of that text only"
         findings.append(Finding("article-hash", message, file=str(path), doc_id=article.doc_id))
     for number, line in enumerate(text.split("\n"), start=1):
         for name, character in (("U+0000", "\0"), ("a carriage return", "\r")):
             if character in line:
-                findings.append(
-                    Finding(
-                        "article-text",
-                        f"holds {name}",
-                        file=str(path),
-                        line=number,
-                        doc_id=article.doc_id,
-                    )
-                )
+                found = Finding("article-text", f"holds {name}", doc_id=article.doc_id)
+                findings.append(found.at(str(path), number))
     return text
 
 
 def read_labels(
     folder: Path, doc_id: str, text: str, findings: list[Finding]
 ) -> tuple[Document, dict[tuple[str, int], tuple[str, int]]]:
-    """The document whose label files lie in ``folder/doc_id``, and for each record (layer, index)
-    its file and line.
+    """Reads the label files in ``folder/doc_id``.
+
+    Args:
+        folder: a folder of labels, such as ``gold``.
+        doc_id: the document.
+        text: its text.
+        findings: takes everything that is wrong.
+
+    Returns:
+        The document without the records that cannot be read, and the file and line of each record
+        by layer and index.
     """
     fields: dict[str, Any] = {}
     places: dict[tuple[str, int], tuple[str, int]] = {}
-    for layer, kind in LAYERS.items():
+    for layer, kind in LABEL_FILES.items():
         path = folder / doc_id / f"{layer}.jsonl"
         records: list[Any] = []
         try:
@@ -249,9 +260,9 @@ def _located(
             )
 
 
-def before_labels(document: Document, findings: Iterable[Finding]) -> list[Finding]:
-    """What was found in a document; before its first label, what only labels can mend is a
-    warning.
+def warned_if_unlabelled(document: Document, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings about a document; if it has no labels at all, those that labels would remove are
+    warnings.
     """
     if any(records_of(document, layer) for layer in RECORD_TYPES):
         return list(findings)
@@ -267,7 +278,7 @@ def _read_gold(result: Annotations, article: Article, text: str) -> None:
     folder = result.folder / "gold"
     document, places = read_labels(folder, article.doc_id, text, result.findings)
     result.documents[article.doc_id] = document
-    found = before_labels(document, check_gold(document, result.registry, article.homonyms))
+    found = warned_if_unlabelled(document, check_gold(document, result.registry, article.homonyms))
     result.findings += _located(
         [*found, *_check_anchors(document, article)], places, folder, article.doc_id
     )
@@ -282,25 +293,19 @@ def _check_anchors(document: Document, article: Article) -> Iterator[Finding]:
             if anchor.lines[0] <= line <= anchor.lines[1]
         ]
         if dates != [segment.anchor_date]:
-            message = f"anchor_date is {segment.anchor_date}; for line {line} articles.json gives evidence for {dates or 'none'}"
+            message = f"anchor_date is {segment.anchor_date}; "
+            message += f"for line {line} articles.json gives evidence for {dates or 'none'}"
             yield Finding("anchor-evidence", message, "segments", index)
 
 
 def _read_pass(
     place: Path, texts: Mapping[str, str | None], findings: list[Finding]
 ) -> dict[str, Document]:
-    """A pass is kept as it was made: its form is checked, its judgements are not. It need not have
-    read every article.
-    """
+    """Reads a pass, which need not have every article. Its judgements are not checked."""
     documents = {}
     for folder in sorted(p for p in place.glob("*") if p.is_dir() and p.name not in texts):
-        findings.append(
-            Finding(
-                "unknown-document",
-                f"articles.json has no article {folder.name!r}",
-                file=str(folder),
-            )
-        )
+        message = f"articles.json has no article {folder.name!r}"
+        findings.append(Finding("unknown-document", message, file=str(folder)))
     for doc_id, text in texts.items():
         if text is None or not (place / doc_id).is_dir():
             continue
@@ -366,7 +371,8 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
         for layer in RECORD_TYPES:
             for index, record in enumerate(getattr(document, layer)):
                 if record.origin == "adjudicated" and (doc_id, layer, record.id) not in decided:
-                    message = f"{doc_id}: {record.id} is adjudicated, but no line of adjudication.jsonl decides it"
+                    message = f"{doc_id}: {record.id} is adjudicated, "
+                    message += "but no line of adjudication.jsonl decides it"
                     result.findings.append(
                         Finding("adjudication", message, layer, index, doc_id, str(path))
                     )
@@ -374,10 +380,10 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
 
 
 def _removed(decisions: Iterable[Adjudication]) -> set[tuple[str, str, str]]:
-    """The records that a later decision took out of the gold: earlier ones may name them still."""
-    before = ((d, d.passes.get("gold")) for d in decisions if not d.decision)
+    """Records that a decision removed from the gold. Earlier decisions may still name them."""
+    readings = ((d, d.passes.get("gold")) for d in decisions if not d.decision)
     return {
-        (d.doc_id, d.layer, str(said.get("id"))) for d, said in before if isinstance(said, dict)
+        (d.doc_id, d.layer, str(gold.get("id"))) for d, gold in readings if isinstance(gold, dict)
     }
 
 
@@ -388,58 +394,60 @@ def _check_decision(
     if document is None:
         return [Finding("unknown-document", f"no article {decision.doc_id!r}")]
     if decision.layer not in RECORD_TYPES:
-        return [
-            Finding("label", f"layer is {decision.layer!r}; allowed are {', '.join(RECORD_TYPES)}")
-        ]
+        message = f"layer is {decision.layer!r}; allowed are {', '.join(RECORD_TYPES)}"
+        return [Finding("label", message)]
     records = {record.id: record for record in getattr(document, decision.layer)}
-    findings = []
-    for name in decision.passes:
-        if name in result.passes and decision.doc_id not in result.passes[name]:
-            findings.append(
-                Finding(
-                    "adjudication",
-                    f"pass {name!r} is said to have read {decision.doc_id}, but has no folder for it",
-                )
-            )
+    messages = [
+        f"a reading of pass {name!r} is given, but the pass has no folder for {decision.doc_id}"
+        for name in decision.passes
+        if name in result.passes and decision.doc_id not in result.passes[name]
+    ]
     for gold_id in decision.decision:
-        if gold_id not in records and (decision.doc_id, decision.layer, gold_id) in removed:
-            continue
-        if gold_id not in records:
-            findings.append(
-                Finding(
-                    "adjudication", f"{decision.layer} of {decision.doc_id} have no {gold_id!r}"
-                )
-            )
-        elif records[gold_id].origin != "adjudicated":
-            findings.append(
-                Finding(
-                    "adjudication",
-                    f"{decision.layer} {gold_id!r} is decided here, but its origin is not adjudicated",
-                )
-            )
-    return findings
+        if gold_id in records:
+            if records[gold_id].origin != "adjudicated":
+                message = f"{decision.layer} {gold_id!r} is decided here, "
+                messages.append(message + "but its origin is not adjudicated")
+        elif (decision.doc_id, decision.layer, gold_id) not in removed:
+            messages.append(f"{decision.layer} of {decision.doc_id} have no {gold_id!r}")
+    return [Finding("adjudication", message) for message in messages]
 
 
-def write_labels(folder: Path, document: Document) -> None:
-    """Writes a document's label files, each whole or not at all."""
-    for name, content in label_files(document).items():
-        write_text(folder / document.doc_id / name, content)
+# Content of files
+
+
+def jsonl(records: Iterable[object]) -> str:
+    """The content of a JSON Lines file with these records."""
+    return "".join(
+        json.dumps(msgspec.to_builtins(record), ensure_ascii=False) + "\n" for record in records
+    )
+
+
+def document_files(folder: str, document: Document) -> dict[str, str]:
+    """The content of a document's label files, by their paths in the annotations folder.
+
+    Args:
+        folder: the folder of labels, ``gold`` or ``passes/NAME``.
+        document: the document with its labels.
+    """
+    return {
+        f"{folder}/{document.doc_id}/{name}": content
+        for name, content in label_files(document).items()
+    }
 
 
 def label_files(document: Document) -> dict[str, str]:
-    """The content of a document's label files by their names."""
+    """The content of a document's label files, by their names."""
     return {
-        f"{layer}.jsonl": "".join(
-            json.dumps(readable(record, document.text), ensure_ascii=False) + "\n"
-            for record in getattr(document, layer)
+        f"{layer}.jsonl": jsonl(
+            readable(record, document.text) for record in getattr(document, layer)
         )
-        for layer in LAYERS
+        for layer in LABEL_FILES
     }
 
 
 def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
-    """A record as its line in a label file says it: every span of a quotation with its surface, for
-    whoever reads it.
+    """A record in the form of a label file: every span of a quotation has its surface, for readers
+    of the file.
     """
 
     def with_surface(value: Any) -> Any:
@@ -457,18 +465,6 @@ def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
     return with_surface(plain) if isinstance(record, Quote) else plain
 
 
-def adjudication_jsonl(lines: Iterable[Adjudication]) -> str:
-    """The content of ``adjudication.jsonl``."""
-    return "".join(
-        json.dumps(msgspec.to_builtins(line), ensure_ascii=False) + "\n" for line in lines
-    )
-
-
-def write_registry(path: Path, entries: Iterable[RegistryEntry]) -> None:
-    """Writes the registry."""
-    write_text(path, registry_csv(entries))
-
-
 def registry_csv(entries: Iterable[RegistryEntry]) -> str:
     """The content of ``entities.csv``."""
     out = io.StringIO(newline="")
@@ -482,11 +478,11 @@ def registry_csv(entries: Iterable[RegistryEntry]) -> str:
 
 
 _WIDTH = 60
-"""Values of articles.json up to this many characters stand on one line."""
+"""The longest value, in characters, that ``articles.json`` has on one line."""
 
 
 def articles_json(articles: Articles) -> str:
-    """The content of ``articles.json``; fields that hold their default are left out."""
+    """The content of ``articles.json``, without fields that have their default."""
     plain = msgspec.to_builtins(articles)
     for article in plain["articles"]:
         for name in ("homonyms", "source"):

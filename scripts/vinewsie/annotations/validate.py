@@ -1,11 +1,8 @@
-"""What ``vinewsie validate`` checks: annotations, a built data set, a gold file, or a prediction
-file.
-"""
+"""Checks annotations, a built data set, a gold file or a file of predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from vinewsie.annotations import store
@@ -20,53 +17,68 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.measures import accepted_labels, wanted
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What a person says of a file to be checked: which labels predictions may carry, and the
-    formats of the file and of its gold.
-    """
-
-    scheme: str | None = None
-    labels: LabelMap | None = None
-    input_format: InputFormat | None = None
-    gold_input_format: InputFormat | None = None
-
-
 def check(
-    path: Path | None, gold_path: Path | None, expected: Expected | None = None
+    path: Path | None,
+    gold_path: Path | None = None,
+    *,
+    scheme: str | None = None,
+    labels: LabelMap | None = None,
+    input_format: InputFormat | None = None,
+    gold_input_format: InputFormat | None = None,
 ) -> tuple[str, list[Finding]]:
-    """All findings about what lies at ``path``, with a name for it.
+    """Finds everything wrong with a file or folder.
 
-    Without a path: the annotations of the checkout, or else the packaged data set.
+    Args:
+        path: the file or folder; by default the annotations of the checkout, or else the packaged
+            data set.
+        gold_path: the gold that predictions are for; by default the packaged articles. If it is
+            given, the file is read as predictions.
+        scheme: the inventory of the labels of predictions.
+        labels: a map from the labels of predictions to others.
+        input_format: the format of the file, where its content does not show it.
+        gold_input_format: the format of the gold, where its content does not show it.
+
+    Returns:
+        The name of the checked file or folder, and the findings.
     """
     try:
-        return _check(path, gold_path, expected or Expected())
+        place = path or _default()
+        if (place / "articles" / "articles.json").is_file():
+            return str(place), store.read(place).findings
+        if (place / "manifest.json").is_file():
+            return str(place), _check_data_set(place)
+        if gold_path is None and _has_texts(place, input_format):
+            return str(place), list(read_gold(place, input_format)[2])
+        documents = gold.load(gold_path, input_format=gold_input_format)
+        accepted = accepted_labels(wanted(None, scheme), documents.packaged, labels)
+        read = read_predictions(place, documents, labels=accepted, input_format=input_format)
+        return str(place), read.findings
     except FindingsError as error:
         return str(path or "data"), list(error.findings)
 
 
-def _check(
-    path: Path | None, gold_path: Path | None, expected: Expected
-) -> tuple[str, list[Finding]]:
-    if path is None:
-        try:
-            path = store.find_folder()
-        except FindingsError:
-            path = gold.data_folder()
-    if (path / "articles" / "articles.json").is_file():
-        return str(path), store.read(path).findings
-    if not (path / "manifest.json").is_file():
-        return str(path), _check_file(path, gold_path, expected)
-    documents = gold.load(path)
-    found = [
-        store.before_labels(d, check_gold(d, documents.registry, _homonyms(d)))
-        for d in documents.values()
+def _default() -> Path:
+    try:
+        return store.find_folder()
+    except FindingsError:
+        return gold.data_folder()
+
+
+def _check_data_set(folder: Path) -> list[Finding]:
+    documents = gold.load(folder)
+    return [
+        finding.at(str(folder))
+        for document in documents.values()
+        for finding in store.warned_if_unlabelled(
+            document, check_gold(document, documents.registry, _homonyms(document))
+        )
     ]
-    return str(path), [finding.at(str(path)) for findings in found for finding in findings]
 
 
 def _homonyms(document: Document) -> Mapping[str, set[str]]:
-    """The exceptions are decided where people edit; a built data set is taken at its word."""
+    """The homonyms of a document of a data set, all taken as intended: only an annotations folder
+    lists which are.
+    """
     meanings: dict[str, set[str]] = {}
     for entity in document.entities:
         meanings.setdefault(document.text[entity.start : entity.end], set()).add(
@@ -75,24 +87,10 @@ def _homonyms(document: Document) -> Mapping[str, set[str]]:
     return {surface: keys for surface, keys in meanings.items() if len(keys) > 1}
 
 
-def _check_file(path: Path, gold_path: Path | None, expected: Expected) -> list[Finding]:
-    # With --gold it is said what the file is; else gold is what has its texts.
-    if gold_path is None and _has_texts(path, expected.input_format):
-        return list(read_gold(path, expected.input_format)[2])
-    documents = gold.load(gold_path, input_format=expected.gold_input_format)
-    accepted = accepted_labels(wanted(None, expected.scheme), documents.packaged, expected.labels)
-    return read_predictions(
-        path, documents, labels=accepted, input_format=expected.input_format
-    ).findings
-
-
 def _has_texts(path: Path, input_format: InputFormat | None) -> bool:
-    """Whether a file is gold rather than predictions for the packaged articles."""
-    if (
-        input_format.format
-        if input_format is not None and input_format.format is not None
-        else format_of(path)
-    ) == NATIVE:
+    """Whether a file is gold, which has its texts; predictions are for the packaged articles."""
+    named = input_format.format if input_format is not None else None
+    if (named or format_of(path)) == NATIVE:
         values = json_lines(path, [])
         return bool(values) and all(isinstance(raw, Mapping) and "text" in raw for _, raw in values)
     try:

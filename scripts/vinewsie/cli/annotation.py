@@ -70,7 +70,7 @@ def new_article(
     from vinewsie.report.tables import Table
 
     place = annotations or store.find_folder()
-    about = articles.About(
+    about = articles.ArticleMetadata(
         anchor,
         doc_id,
         evidence,

@@ -58,8 +58,14 @@ def validate(
     from vinewsie.scheme.inventories import LabelMap
 
     label_map = LabelMap.load(labels) if labels is not None else None
-    expected = validate.Expected(scheme, label_map, input_format, gold_format)
-    subject, findings = validate.check(path, gold, expected)
+    subject, findings = validate.check(
+        path,
+        gold,
+        scheme=scheme,
+        labels=label_map,
+        input_format=input_format,
+        gold_input_format=gold_format,
+    )
     report_findings(subject, findings, format_)
 
 

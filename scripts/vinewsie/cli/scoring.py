@@ -285,7 +285,7 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
     from vinewsie.progress import show_progress
 
     with show_progress() as progress:
-        rows = board.run(extractor, timeout=timeout, progress=progress, tell=note)
+        rows = board.run(extractor, timeout=timeout, progress=progress)
     if write_to:
         for path in board.write(rows):
             note(f"wrote {path}")

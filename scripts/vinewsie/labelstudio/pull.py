@@ -19,7 +19,7 @@ from vinewsie.annotations.staging import check
 from vinewsie.annotations.store import (
     Adjudication,
     Annotations,
-    adjudication_jsonl,
+    jsonl,
     label_files,
     registry_csv,
 )
@@ -193,7 +193,7 @@ def _contents(
         }
         entries, _ = registry_for(gold.values(), annotations.registry)
         contents["entities.csv"] = registry_csv(entries)
-        contents["adjudication.jsonl"] = adjudication_jsonl([*annotations.adjudication, *lines])
+        contents["adjudication.jsonl"] = jsonl([*annotations.adjudication, *lines])
     return contents
 
 

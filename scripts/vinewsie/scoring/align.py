@@ -6,9 +6,9 @@ all first numbers, then the sum of all second numbers, and so on. Sums are compa
 integers, so rounding never decides between two alignments. Edges are solved in the canonical order
 of the answers, so the order of the input does not decide either.
 
-Connected components are independent of each other. Most hold one edge and need no solver. The
-others are assignment problems; many small ones are solved as one block-diagonal problem by
-:func:`scipy.sparse.csgraph.min_weight_full_bipartite_matching`.
+Connected components are independent of each other. Where all edges share a node, the best one is
+chosen. All other components are assignment problems; many small ones are solved as one
+block-diagonal problem by :func:`scipy.sparse.csgraph.min_weight_full_bipartite_matching`.
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ class Graph:
             of a rank it decides between equal alignments, so that the solver does not.
         first: (n_components + 1, 3) int64, where each component begins among the hard pairs, the
             rows and the columns.
+        exclusive: number of components, the first ones, whose pairs exclude each other.
     """
 
     alone: Mask
@@ -88,6 +89,7 @@ class Graph:
     column: Ints
     early: Ints
     first: Ints
+    exclusive: int
 
     @classmethod
     def of(cls, gold: Ints, predicted: Ints) -> Graph:
@@ -106,16 +108,21 @@ class Graph:
         others, column = np.unique(predicted[hard], return_inverse=True)
         nodes = len(golds) + len(others)
         edges = (np.ones(len(hard), dtype=np.int8), (row, column + len(golds)))
-        component = np.zeros(0, dtype=np.int64)
+        component: Ints = np.zeros(0, dtype=np.int64)
         if nodes:
             graph = coo_array(edges, shape=(nodes, nodes))
             component = connected_components(graph, directed=False)[1].astype(np.int64)
+        most_pairs = np.minimum(
+            np.bincount(component[: len(golds)]), np.bincount(component[len(golds) :])
+        )
+        component = _ranks(most_pairs > 1)[component]
         of_row, of_column = component[: len(golds)], component[len(golds) :]
         first = np.stack([_offsets(of_row[row]), _offsets(of_row), _offsets(of_column)], axis=1)
         row, column = _ranks(of_row)[row], _ranks(of_column)[column]
         order = np.lexsort((column, row))
         early = np.repeat(first[1:, 0], np.diff(first[:, 0])) - np.arange(len(hard))
-        return cls(alone, hard[order], row[order], column[order], early, first)
+        exclusive = int((most_pairs == 1).sum())
+        return cls(alone, hard[order], row[order], column[order], early, first, exclusive)
 
     def solve(self, ranks: Sequence[Integers]) -> Ints:
         """Chooses the pairs of the one-to-one alignment of greatest total rank.
@@ -132,13 +139,19 @@ class Graph:
         for begin, end in self._batches():
             part = slice(self.first[begin, 0], self.first[end, 0])
             chosen[self.hard[part]] = self._solved(columns, begin, end)
+        if self.exclusive:
+            begins = self.first[: self.exclusive + 1, 0]
+            part = slice(0, begins[-1])
+            weights = _weights([*(numbers[part] for numbers in columns), self.early[part]], 1)
+            best = np.maximum.reduceat(weights, begins[:-1])
+            chosen[self.hard[part]] = weights == np.repeat(best, np.diff(begins))
         return np.flatnonzero(chosen)
 
     def _batches(self) -> Iterator[tuple[int, int]]:
-        """Ranges of components, each to be solved in one call."""
-        number = self.first[:-1, 0] // _BATCH
-        cuts = [*np.flatnonzero(np.diff(number, prepend=-1)).tolist(), len(number)]
-        return pairwise(cuts)
+        """Ranges of the components that need the solver, each to be solved in one call."""
+        number = self.first[self.exclusive : -1, 0] // _BATCH
+        cuts = np.append(np.flatnonzero(np.diff(number, prepend=-1)), len(number))
+        return pairwise((self.exclusive + cuts).tolist())
 
     def _solved(self, ranks: Sequence[Integers], begin: int, end: int) -> Mask:
         """Which hard pairs of the components ``begin`` to ``end`` are chosen."""
@@ -166,7 +179,7 @@ def _offsets(component: Ints) -> Ints:
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(component))])
 
 
-def _ranks(component: Ints) -> Ints:
+def _ranks(component: Ints | Mask) -> Ints:
     """The place of each node in the order by component, then by index."""
     ranks = np.empty(len(component), dtype=np.int64)
     ranks[np.argsort(component, kind="stable")] = np.arange(len(component))

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from vinewsie.packed import Ints, Mask
+from vinewsie.packed import Ints
 from vinewsie.scoring.align import Graph, overlaps
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers, label_names
 from vinewsie.scoring.columns import Corpus, Spans
@@ -74,10 +74,17 @@ class SpanSides:
         """The overlapping pairs."""
         return overlapping(self.gold, self.predicted)
 
-    def equal(self, field: str) -> Mask:
-        """(n_pairs,) bool: whether a field has the same value on both sides, None included."""
-        gold, predicted = self.gold.fields[field], self.predicted.fields[field]
-        return np.equal(gold[self.pairs.gold], predicted[self.pairs.predicted])
+    @cached_property
+    def _equal(self) -> dict[str, Ints]:
+        return {}
+
+    def equal(self, field: str) -> Ints:
+        """(n_pairs,) int64: 1 where a field has the same value on both sides, None included."""
+        if field not in self._equal:
+            gold, predicted = self.gold.fields[field], self.predicted.fields[field]
+            same = gold[self.pairs.gold] == predicted[self.pairs.predicted]
+            self._equal[field] = same.astype(np.int64)
+        return self._equal[field]
 
     def align(
         self,
@@ -164,16 +171,20 @@ class SpanMeasure(MeasureDefinition):
 
     def _credit(self, corpus: Corpus, sides: SpanSides) -> Ints:
         """(n_pairs,) int64, the credit of each overlapping pair, in halves."""
-        same, ones = sides.pairs.same, sides.pairs.ones
-        credit = {"same": FULL * same, "overlap": FULL * ones, "partial": HALF * (ones + same)}
-        matches = np.ones(len(ones), dtype=np.bool_)
+        if self.span == "same":
+            credit = FULL * sides.pairs.same
+        elif self.span == "overlap":
+            credit = FULL * sides.pairs.ones
+        else:
+            credit = HALF * (sides.pairs.ones + sides.pairs.same)
         for field in (*self.equal, *self.given):
-            matches &= sides.equal(field)
+            credit = credit * sides.equal(field)
         for field in self.given:
-            matches &= sides.gold.fields[field][sides.pairs.gold] != corpus.codes[None]
-        return np.where(matches, credit[self.span], WRONG)
+            missing = sides.gold.fields[field] == corpus.codes[None]
+            credit = np.where(missing[sides.pairs.gold], WRONG, credit)
+        return credit
 
 
 def tie_columns(sides: SpanSides, fields: Sequence[str]) -> list[Ints]:
     """Columns of (n_pairs,) int64: the same span, then each field equal."""
-    return [sides.pairs.same, *(sides.equal(field).astype(np.int64) for field in fields)]
+    return [sides.pairs.same, *map(sides.equal, fields)]

@@ -1,5 +1,5 @@
-"""From annotation passes to gold: every difference is put before a person, whose decisions are kept
-with their reasons.
+"""Adjudication: a person decides every difference between passes, and the decisions make gold and
+are kept with their reasons.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from vinewsie.annotations.adjudicate.decisions import Decision
 from vinewsie.annotations.adjudicate.outcome import Outcome
 from vinewsie.annotations.adjudicate.readings import Item, items
 from vinewsie.files import write_all
-from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.findings import Finding, FindingsError, errors, refuse
 from vinewsie.model import RECORD_TYPES, Document, records_of
 
 GOLD = "gold"
-"""Gold as the name of a pass: who has read it against the passes decides by what it says."""
+"""The name under which gold takes part as a pass."""
 SHEET = "adjudication-task.jsonl"
-"""The name of the sheet inside the annotations folder unless another is given."""
+"""The default name of the sheet, in the annotations folder."""
 
 _UNREADABLE = frozenset(
     {
@@ -35,15 +35,19 @@ _UNREADABLE = frozenset(
         "wrong-type",
     }
 )
-"""Findings about files of which not everything could be read, so that writing them again would lose
-something.
-"""
+"""Codes of files that cannot be read completely, so that writing them again would lose lines."""
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is to be adjudicated: the passes, what they say by document, and the pass whose reading
-    decides, if one does.
+class PassComparison:
+    """The aligned records of the passes to be adjudicated.
+
+    Args:
+        source: the annotations.
+        passes: the names of the passes.
+        decider: the pass whose reading decides, None if a sheet does.
+        items: the aligned records by doc_id.
+        warnings: findings about documents and segments.
     """
 
     source: store.Annotations
@@ -58,16 +62,20 @@ class Task:
         return {doc_id: self.source.documents[doc_id].text for doc_id in self.items}
 
     def differences(self) -> Counter[str]:
-        """How many things the passes differ in, by layer."""
+        """The number of items in which the passes differ, by layer."""
         return Counter(
             item.layer for found in self.items.values() for item in found if not item.agreed
         )
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What an adjudication did: the files it wrote, how many records have which origin, and the
-    registry keys that are new.
+class AdjudicationSummary:
+    """The result of an adjudication.
+
+    Args:
+        files: the files that changed.
+        origins: the number of records by origin.
+        new_keys: the keys that are new in the registry.
     """
 
     files: list[str]
@@ -77,62 +85,53 @@ class Applied:
 
 def prepare(
     folder: Path, passes: Sequence[str], *, decider: str | None = None, doc_ids: Iterable[str] = ()
-) -> Task:
-    """Reads the passes and puts their records side by side.
+) -> PassComparison:
+    """Reads the passes and aligns their records.
 
     Args:
         folder: the annotations folder.
-        passes: the names of the passes to be compared.
+        passes: the names of the passes.
         decider: the pass (or ``gold``) that decides, of a person who has seen the others.
-        doc_ids: the documents; by default all that every pass has read.
+        doc_ids: the documents; by default all that every pass has labelled.
 
     Raises:
-        FindingsError: a pass or document does not exist, or what is there cannot be read.
+        FindingsError: a pass or document does not exist, or a file cannot be read.
     """
     source = store.read(folder)
     findings = [
         f for f in errors(source.findings) if f.code in _UNREADABLE or not _rewritten(f, folder)
     ]
-    there = {**source.passes, GOLD: source.documents}
+    readings = {**source.passes, GOLD: source.documents}
     names = tuple(dict.fromkeys((*passes, *([decider] if decider is not None else []))))
     for name in names:
-        if name not in there:
-            findings.append(
-                Finding(
-                    "adjudication",
-                    f"there is no pass {name!r}; there are {', '.join(there)}",
-                    file=str(folder / "passes"),
-                )
-            )
+        if name not in readings:
+            message = f"there is no pass {name!r}; there are {', '.join(readings)}"
+            findings.append(Finding("adjudication", message, file=str(folder / "passes")))
     for doc_id in doc_ids:
         if doc_id not in source.documents:
             message = f"no article {doc_id!r}; there are {', '.join(source.documents)}"
-            findings.append(
-                Finding(
-                    "unknown-document", message, file=str(folder / "articles" / "articles.json")
-                )
-            )
-    if findings:
-        raise FindingsError(findings)
-    chosen, warnings = _documents(there, names, list(doc_ids) or list(source.documents))
+            index = folder / "articles" / "articles.json"
+            findings.append(Finding("unknown-document", message, file=str(index)))
+    refuse(findings)
+    chosen, warnings = _documents(readings, names, list(doc_ids) or list(source.documents))
     if not chosen:
         message = f"no document has been read in all of {', '.join(names)}"
         raise FindingsError(
             [*warnings, Finding("adjudication", message, file=str(folder / "passes"))]
         )
     warnings += _segment_warnings(source, names, chosen)
-    return Task(
+    return PassComparison(
         source,
         tuple(passes),
         decider,
-        {d: items({name: there[name][d] for name in names}) for d in chosen},
+        {d: items({name: readings[name][d] for name in names}) for d in chosen},
         warnings,
     )
 
 
 def _rewritten(finding: Finding, folder: Path) -> bool:
-    """Whether a finding is about files that an adjudication makes anew; they are checked after
-    that.
+    """Whether a finding is about a file that the adjudication writes again, and that is checked
+    then.
     """
     return finding.file is not None and any(
         Path(finding.file).is_relative_to(folder / part)
@@ -141,15 +140,17 @@ def _rewritten(finding: Finding, folder: Path) -> bool:
 
 
 def _documents(
-    there: Mapping[str, Mapping[str, Document]], names: Sequence[str], wanted: Sequence[str]
+    readings: Mapping[str, Mapping[str, Document]], names: Sequence[str], wanted: Sequence[str]
 ) -> tuple[list[str], list[Finding]]:
+    """The wanted documents that all passes have, and warnings about those that only some have."""
     chosen, warnings = [], []
     for doc_id in wanted:
-        lacking = [name for name in names if doc_id not in there[name]]
+        lacking = [name for name in names if doc_id not in readings[name]]
         if not lacking:
             chosen.append(doc_id)
         elif len(lacking) < len(names):
-            message = f"is left out: pass {' and '.join(lacking)} has not read it"
+            verb = "has" if len(lacking) == 1 else "have"
+            message = f"is left out: {' and '.join(lacking)} {verb} no labels for it"
             warnings.append(Finding("adjudication", message, doc_id=doc_id, severity="warning"))
     return chosen, warnings
 
@@ -163,25 +164,27 @@ def _segment_warnings(
                 name != GOLD
                 and source.passes[name][doc_id].segments != source.documents[doc_id].segments
             ):
-                message = f"the segments of pass {name} are not gold's; gold's stay (edit gold/{doc_id}/segments.jsonl if they are wrong)"
+                message = f"the segments of pass {name} differ from those of gold, which stay "
+                message += f"(edit gold/{doc_id}/segments.jsonl if they are wrong)"
                 yield Finding(
                     "adjudication", message, "segments", doc_id=doc_id, severity="warning"
                 )
 
 
-def make_sheet(task: Task, path: Path) -> tuple[int, int]:
-    """Writes the sheet, one line for each difference; returns how many lines it has and how many
-    are still open.
+def make_sheet(comparison: PassComparison, path: Path) -> tuple[int, int]:
+    """Writes the sheet, one line for each difference. Decisions in an existing sheet are kept.
 
-    Decisions that a sheet of this name holds are kept.
+    Returns:
+        The number of lines, and the number of those without a decision.
 
     Raises:
-        FindingsError: it holds a decision on what the passes do not differ in; nothing was written.
+        FindingsError: the existing sheet has a decision on records in which the passes do not
+            differ; nothing was written.
     """
-    texts = task.texts
+    texts = comparison.texts
     lines = [
         decisions.open_line(item, texts[d])
-        for d, found in task.items.items()
+        for d, found in comparison.items.items()
         for item in found
         if not item.agreed
     ]
@@ -190,54 +193,49 @@ def make_sheet(task: Task, path: Path) -> tuple[int, int]:
         wanted = {line.about for line in lines}
         for number, line in before:
             if line.about not in wanted and line.doc_id in texts and not decisions.is_open(line):
-                message = "is decided, but the passes do not (or no longer) differ in this; delete the line, or name another sheet"
-                findings.append(
-                    Finding(
-                        "adjudication", message, file=str(path), line=number, doc_id=line.doc_id
-                    )
-                )
-        if findings:
-            raise FindingsError(findings)
+                message = "is decided, but the passes do not (or no longer) differ in this; "
+                message += "delete the line, or name another sheet"
+                findings.append(Finding("adjudication", message).at(str(path), number, line.doc_id))
+        refuse(findings)
         kept = {line.about: line for _, line in before if not decisions.is_open(line)}
         lines = [kept.get(line.about, line) for line in lines]
         lines += [line for _, line in before if line.doc_id not in texts]
-    write_all(path.parent, {path.name: decisions.sheet_text(lines)})
+    write_all(path.parent, {path.name: store.jsonl(lines)})
     return len(lines), sum(line.decision is None for line in lines)
 
 
-def apply(task: Task, sheet: Path, *, afresh: bool = False) -> Applied:
-    """Takes the decisions to ``gold/``, the registry and ``adjudication.jsonl``. Done twice, it
-    changes nothing.
+def apply(comparison: PassComparison, sheet: Path, *, afresh: bool = False) -> AdjudicationSummary:
+    """Writes the decisions to ``gold/``, the registry and ``adjudication.jsonl``.
+
+    A repetition changes nothing.
 
     Args:
-        task: what is adjudicated.
+        comparison: the comparison of the passes.
         sheet: the sheet with the decisions; not read if a pass decides.
-        afresh: replace gold's records that the passes and decisions contradict, and the earlier
+        afresh: replace gold records that the passes and decisions contradict, and the earlier
             decisions on these documents.
 
     Raises:
-        FindingsError: a decision is missing or wrong, contradicts gold, or makes gold that is not
-            sound; nothing was written.
+        FindingsError: a decision is missing or wrong, contradicts gold, or results in invalid gold;
+            nothing was written.
     """
-    outcomes = _outcomes(task, sheet, afresh=afresh)
-    if contradictions := [finding for result in outcomes for finding in result.contradictions]:
-        raise FindingsError(contradictions)
+    outcomes = _outcomes(comparison, sheet, afresh=afresh)
+    refuse([finding for result in outcomes for finding in result.contradictions])
     documents = {
-        **task.source.documents,
+        **comparison.source.documents,
         **{result.document.doc_id: result.document for result in outcomes},
     }
-    registry, new_keys = outcome.registry_for(documents.values(), task.source.registry)
-    lines = task.source.adjudication
+    registry, new_keys = outcome.registry_for(documents.values(), comparison.source.registry)
+    lines = comparison.source.adjudication
     for result in outcomes:
         before = outcome.without(lines, result) if afresh else lines
-        lines = outcome.merged(before, result.lines, keep_reasons=task.decider is not None)
+        lines = outcome.merged(before, result.lines, keep_reasons=comparison.decider is not None)
     contents: dict[str, str] = {}
     for result in outcomes:
-        files = store.label_files(result.document).items()
-        contents |= {f"gold/{result.document.doc_id}/{name}": content for name, content in files}
+        contents |= store.document_files(GOLD, result.document)
     contents["entities.csv"] = store.registry_csv(registry)
-    contents["adjudication.jsonl"] = store.adjudication_jsonl(lines)
-    checked = staging.check(task.source.folder, contents)
+    contents["adjudication.jsonl"] = store.jsonl(lines)
+    checked = staging.check(comparison.source.folder, contents)
     if wrong := errors(checked.findings):
         decided = {
             (r.document.doc_id, *key): decision
@@ -251,73 +249,59 @@ def apply(task: Task, sheet: Path, *, afresh: bool = False) -> Applied:
         for layer in RECORD_TYPES
         for record in records_of(r.document, layer)
     )
-    return Applied(write_all(task.source.folder, contents), origins, new_keys)
+    return AdjudicationSummary(write_all(comparison.source.folder, contents), origins, new_keys)
 
 
-def _outcomes(task: Task, sheet: Path, *, afresh: bool) -> list[Outcome]:
-    shown = list(task.passes)
-    if task.decider is not None and task.decider not in (GOLD, *shown):
-        shown.append(task.decider)
-    every = [item for found in task.items.values() for item in found]
+def _outcomes(comparison: PassComparison, sheet: Path, *, afresh: bool) -> list[Outcome]:
+    shown = list(comparison.passes)
+    if comparison.decider is not None and comparison.decider not in (GOLD, *shown):
+        shown.append(comparison.decider)
+    every = [item for found in comparison.items.values() for item in found]
     made: dict[int, Decision] = {}
-    if task.decider is not None:
-        made = decisions.from_pass(task.decider, every, shown)
-    elif not sheet.exists() and task.differences():
-        raise FindingsError(
-            [
-                Finding(
-                    "file",
-                    "there is no sheet; without --apply the command makes it",
-                    file=str(sheet),
-                )
-            ]
-        )
+    if comparison.decider is not None:
+        made = decisions.from_pass(comparison.decider, every, shown)
+    elif not sheet.exists() and comparison.differences():
+        message = "there is no sheet; without --apply the command makes it"
+        raise FindingsError([Finding("file", message, file=str(sheet))])
     elif sheet.exists():
-        made, findings = decisions.from_sheet(sheet, every, task.texts)
-        findings += _said_twice(every, made)
-        if findings:
-            raise FindingsError(findings)
+        made, findings = decisions.from_sheet(sheet, every, comparison.texts)
+        findings += _duplicates(every, made)
+        refuse(findings)
     results, first = [], 0
-    for doc_id, found in task.items.items():
+    for doc_id, found in comparison.items.items():
         own = {
             index - first: decision
             for index, decision in made.items()
             if first <= index < first + len(found)
         }
         results.append(
-            outcome.adjudicated(task.source.documents[doc_id], found, own, shown, afresh=afresh)
+            outcome.adjudicated(
+                comparison.source.documents[doc_id], found, own, shown, afresh=afresh
+            )
         )
         first += len(found)
     return results
 
 
-def _said_twice(every: Sequence[Item], made: Mapping[int, Decision]) -> Iterator[Finding]:
-    """Two lines of a sheet that lead to the same record contradict each other: it was one thing, or
-    two.
-    """
+def _duplicates(every: Sequence[Item], made: Mapping[int, Decision]) -> Iterator[Finding]:
+    """Findings about decisions that result in the same record as an earlier one."""
     seen: dict[tuple[str, str, bytes], Decision] = {}
     for index, decision in sorted(made.items()):
         item = every[index]
         for chosen in decision.records:
             key = (item.doc_id, item.layer, outcome.key_of(chosen.record, item.layer))
             if key in seen:
-                message = f"leads to the same record as line {seen[key].line}; decide {decisions.NONE!r} on one of them"
-                yield Finding(
-                    "adjudication",
-                    message,
-                    item.layer,
-                    None,
-                    item.doc_id,
-                    decision.file,
-                    decision.line,
-                )
+                message = f"leads to the same record as line {seen[key].line}; "
+                message += f"decide {decisions.NONE!r} on one of them"
+                found = Finding("adjudication", message, item.layer)
+                yield found.at(decision.file, decision.line, item.doc_id)
             seen.setdefault(key, decision)
 
 
 def _explained(
     finding: Finding, checked: store.Annotations, decided: Mapping[tuple[str, str, str], Decision]
 ) -> Finding:
-    """A finding about what would be written, with the decision that it comes from, if it does."""
+    """A finding about gold that would be written, placed at the decision that it results from."""
     message = f"as it would be written: {finding.message}"
     if (
         finding.doc_id not in checked.documents
@@ -329,12 +313,5 @@ def _explained(
     decision = decided.get((finding.doc_id, finding.layer, str(record.id)))
     if decision is None or decision.file is None:
         return replace(finding, message=message)
-    return Finding(
-        finding.code,
-        f"{record.id} {message}",
-        finding.layer,
-        None,
-        finding.doc_id,
-        decision.file,
-        decision.line,
-    )
+    found = Finding(finding.code, f"{record.id} {message}", finding.layer, doc_id=finding.doc_id)
+    return found.at(decision.file, decision.line)

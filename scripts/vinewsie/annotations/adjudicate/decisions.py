@@ -1,11 +1,11 @@
-"""Decisions on what passes differ in: from a sheet that a person fills in, or from the pass of a
-person who has seen the others.
+"""Decisions on the differences between passes.
+
+They come from a sheet that a person fills in, or from the pass of a person who has seen the others.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,17 @@ from vinewsie.reading.records import json_lines
 from vinewsie.scheme.checks import check_structure
 
 NONE = "none"
-"""The decision that there is no record, and the outcome where no pass said so."""
+"""The decision that there is no record, and its outcome where every pass has one."""
 OWN = "own"
-"""The outcome of a decision that no pass proposed."""
+"""The outcome of a decision for a record that no pass has."""
 
 
-class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A line of the sheet: what each pass says (its record, or null), in which fields they differ,
-    and what a person fills in.
+class SheetLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A line of the sheet: the record of each pass (or null), the fields in which they differ, and
+    the decision and the reason, which a person fills in.
 
-    ``decision`` is the name of a pass, ``none`` (no record), a record written out, or a list of
-    these where several records are right. ``reason`` says why.
+    ``decision`` is the name of a pass, ``none`` (no record), a record in full, or a list of these
+    where several records are right.
     """
 
     doc_id: str
@@ -45,14 +45,14 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     @property
     def about(self) -> bytes:
-        """What the line is about, whatever is decided."""
+        """Identifies the difference, without its decision."""
         return msgspec.json.encode((self.doc_id, self.layer, self.passes), order="sorted")
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """A record that a decision leads to, with the pass whose record it is (None for one that was
-    written out).
+class ChosenRecord:
+    """A record that a decision results in. ``source`` is its pass, None for a record that the sheet
+    gives in full.
     """
 
     record: AnyRecord
@@ -61,17 +61,25 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is decided on an item: its records, whose reading that is, why, and where it is said."""
+    """The decision on an item.
 
-    records: tuple[Chosen, ...]
+    Args:
+        records: the resulting records.
+        outcome: the passes that have this reading, or :data:`NONE` or :data:`OWN`.
+        reason: the reason.
+        file: the sheet, if the decision is from one.
+        line: the line in the sheet.
+    """
+
+    records: tuple[ChosenRecord, ...]
     outcome: str
     reason: str
     file: str | None = None
     line: int | None = None
 
 
-def open_line(item: Item, text: str) -> Line:
-    """The line of the sheet for an item that the passes differ in, nothing decided."""
+def open_line(item: Item, text: str) -> SheetLine:
+    """The line of the sheet for an item in which the passes differ, without a decision."""
     shown = {}
     for name, record in item.records.items():
         plain = None if record is None else store.readable(record, text)
@@ -79,7 +87,7 @@ def open_line(item: Item, text: str) -> Line:
             key: value for key, value in plain.items() if key not in ("origin", "human_verified")
         }
     context = text.split("\n")[item.line - 1]
-    return Line(
+    return SheetLine(
         doc_id=item.doc_id,
         layer=item.layer,
         line=item.line,
@@ -89,35 +97,36 @@ def open_line(item: Item, text: str) -> Line:
     )
 
 
-def read_sheet(path: Path) -> tuple[list[tuple[int, Line]], list[Finding]]:
-    """The lines of a sheet with their numbers, and what is wrong with their form."""
+def read_sheet(path: Path) -> tuple[list[tuple[int, SheetLine]], list[Finding]]:
+    """Reads a sheet: its lines with their numbers, and findings about their form."""
     findings: list[Finding] = []
     lines = []
     for number, raw in json_lines(path, findings):
-        line, found = read_object(raw, Line)
+        line, found = read_object(raw, SheetLine)
         findings += [finding.at(str(path), number) for finding in found]
         if line is not None:
             lines.append((number, line))
     return lines, findings
 
 
-def sheet_text(lines: Iterable[Line]) -> str:
-    """The content of a sheet."""
-    return "".join(
-        json.dumps(msgspec.to_builtins(line), ensure_ascii=False) + "\n" for line in lines
-    )
-
-
-def is_open(line: Line) -> bool:
-    """Whether nothing was filled in."""
+def is_open(line: SheetLine) -> bool:
+    """Whether a person has filled in neither decision nor reason."""
     return line.decision is None and not line.reason.strip()
 
 
 def from_sheet(
     path: Path, items: Sequence[Item], texts: Mapping[str, str]
 ) -> tuple[dict[int, Decision], list[Finding]]:
-    """The decision on each item that the passes differ in, by the item's index, and everything that
-    is wrong with the sheet.
+    """Reads the decisions in a sheet.
+
+    Args:
+        path: the sheet.
+        items: the aligned records of the passes.
+        texts: the texts by doc_id; lines on other documents are ignored.
+
+    Returns:
+        The decision on each item in which the passes differ, by its index, and findings about the
+        sheet.
     """
     lines, findings = read_sheet(path)
     wanted = {
@@ -129,74 +138,56 @@ def from_sheet(
     for number, line in lines:
         index = wanted.get(line.about)
         if line.doc_id not in texts:
-            continue  # a document that is not adjudicated now
+            continue
         if index is None:
-            found = [
-                Finding(
-                    "adjudication",
-                    "the passes do not (or no longer) differ in this; make the sheet again, or delete the line",
-                )
-            ]
+            message = "the passes do not (or no longer) differ in this; "
+            message += "make the sheet again, or delete the line"
+            found = [Finding("adjudication", message)]
         elif index in decisions:
-            found = [
-                Finding(
-                    "adjudication",
-                    f"is decided on line {decisions[index].line} already; delete one of the lines",
-                )
-            ]
+            message = f"is decided on line {decisions[index].line} already; "
+            message += "delete one of the lines"
+            found = [Finding("adjudication", message)]
         else:
             decisions[index], found = _read_decision(
                 line, items[index], texts[line.doc_id], str(path), number
             )
         findings += [finding.at(str(path), number, line.doc_id) for finding in found]
-    for about, index in wanted.items():
+    for index in wanted.values():
         if index not in decisions:
             item = items[index]
-            message = f"line {item.line} of the text: the passes differ in {', '.join(item.differs)}, and the sheet has no line for it"
-            findings.append(
-                Finding(
-                    "adjudication",
-                    message,
-                    item.layer,
-                    doc_id=msgspec.json.decode(about)[0],
-                    file=str(path),
-                )
-            )
+            message = f"line {item.line} of the text: the passes differ in "
+            message += f"{', '.join(item.differs)}, and the sheet has no line for it"
+            missing = Finding("adjudication", message, item.layer, doc_id=item.doc_id)
+            findings.append(missing.at(str(path)))
     return decisions, findings
 
 
 def _read_decision(
-    line: Line, item: Item, text: str, file: str, number: int
+    line: SheetLine, item: Item, text: str, file: str, number: int
 ) -> tuple[Decision, list[Finding]]:
     findings = []
     if line.decision is None or line.decision == []:
-        findings.append(
-            Finding("adjudication", f"nothing is decided; decision is one of {_allowed(item)}")
-        )
+        message = f"nothing is decided; decision is one of {_allowed(item)}"
+        findings.append(Finding("adjudication", message))
     elif not line.reason.strip():
-        findings.append(Finding("adjudication", "reason is empty; say why"))
-    parts = (
-        line.decision
-        if isinstance(line.decision, list)
-        else []
-        if line.decision is None
-        else [line.decision]
-    )
+        findings.append(Finding("adjudication", "reason is empty; give the reason"))
+    given = [] if line.decision is None else line.decision
+    parts = given if isinstance(given, list) else [given]
     if NONE in parts and len(parts) > 1:
-        findings.append(Finding("adjudication", f"{NONE!r} goes with no other decision"))
-    chosen: list[Chosen] = []
+        message = f"{NONE!r} cannot be combined with other decisions"
+        findings.append(Finding("adjudication", message))
+    chosen: list[ChosenRecord] = []
     for part in parts:
         if isinstance(part, dict):
             record, found = _written(part, item, text)
             findings += found
-            chosen += [Chosen(record)] if record is not None else []
+            chosen += [ChosenRecord(record)] if record is not None else []
         elif isinstance(part, str) and part in item.records:
-            said = item.records[part]
-            chosen += [Chosen(said, part)] if said is not None else []
+            record = item.records[part]
+            chosen += [ChosenRecord(record, part)] if record is not None else []
         elif part != NONE:
-            findings.append(
-                Finding("adjudication", f"decision {part!r} is none of {_allowed(item)}")
-            )
+            message = f"decision {part!r} is none of {_allowed(item)}"
+            findings.append(Finding("adjudication", message))
     outcome = OWN if any(c.source is None for c in chosen) else _outcome(item, chosen)
     return Decision(tuple(chosen), outcome, line.reason.strip(), file, number), findings
 
@@ -205,16 +196,16 @@ def _allowed(item: Item) -> str:
     return f"{', '.join(item.records)}, {NONE}, a record, or a list of these"
 
 
-def _outcome(item: Item, chosen: Sequence[Chosen]) -> str:
-    """The passes that said what is decided."""
+def _outcome(item: Item, chosen: Sequence[ChosenRecord]) -> str:
+    """The passes whose reading was chosen."""
     if len(chosen) > 1:
         return " and ".join(str(c.source) for c in chosen)
-    wanted = item.says[str(chosen[0].source)] if chosen else None
-    return ", ".join(name for name, said in item.says.items() if said == wanted) or NONE
+    wanted = item.judgements[str(chosen[0].source)] if chosen else None
+    return ", ".join(name for name, found in item.judgements.items() if found == wanted) or NONE
 
 
 def _written(raw: dict[str, Any], item: Item, text: str) -> tuple[AnyRecord | None, list[Finding]]:
-    """A record as written out in a decision. What it refers to is written ``PASS:ID``."""
+    """Reads a record that a decision gives in full. Its reference has the form ``PASS:ID``."""
     bare, findings = without_surfaces(raw, text, item.layer, 0)
     record, found = read_object(bare, RECORD_TYPES[item.layer])
     findings += found
@@ -223,7 +214,8 @@ def _written(raw: dict[str, Any], item: Item, text: str) -> tuple[AnyRecord | No
         findings += check_structure(holder)
         reference = getattr(record, REFERENCES[item.layer]) if item.layer in REFERENCES else None
         if reference is not None and reference.partition(":")[0] not in item.records:
-            message = f"{REFERENCES[item.layer]} is {reference!r}; write PASS:ID, where PASS is one of {', '.join(item.records)}"
+            message = f"{REFERENCES[item.layer]} is {reference!r}; "
+            message += f"write PASS:ID, where PASS is one of {', '.join(item.records)}"
             findings.append(Finding("reference", message))
         if not isinstance(record, Quote) and record.text is None:
             record = msgspec.structs.replace(
@@ -233,29 +225,32 @@ def _written(raw: dict[str, Any], item: Item, text: str) -> tuple[AnyRecord | No
 
 
 def from_pass(name: str, items: Sequence[Item], shown: Sequence[str]) -> dict[int, Decision]:
-    """The decisions of a person who has read everything: what this pass says stands, also where the
-    others agree on something else.
+    """Decides every difference by the reading of one pass, even where all others agree on another.
 
-    ``shown`` are the passes that an outcome may name.
+    Args:
+        name: the pass, of a person who has seen the others.
+        items: the aligned records of the passes.
+        shown: the passes that an outcome may name.
+
+    Returns:
+        The decision on each item in which the passes differ, by its index.
     """
     decisions = {}
     for index, item in enumerate(items):
         if not item.agreed:
             record = item.records[name]
-            same = [other for other in shown if item.says[other] == item.says[name]]
+            same = [other for other in shown if item.judgements[other] == item.judgements[name]]
             outcome = ", ".join(same) or (NONE if record is None else OWN)
             decisions[index] = Decision(
-                (Chosen(record, name),) if record is not None else (),
+                (ChosenRecord(record, name),) if record is not None else (),
                 outcome,
                 f"as {name} reads it",
             )
     return decisions
 
 
-def referred(chosen: Chosen, layer: str) -> tuple[str, str] | None:
-    """The pass and the id of the quotation that a chosen record refers to, None if it refers to
-    none.
-    """
+def reference_of(chosen: ChosenRecord, layer: str) -> tuple[str, str] | None:
+    """The pass and the id of the quotation that a record refers to; None without a reference."""
     reference = getattr(chosen.record, REFERENCES[layer]) if layer in REFERENCES else None
     if reference is None:
         return None

@@ -1,10 +1,9 @@
-"""From readings and decisions to gold: the records, their ids and origins, and the lines of
+"""Makes gold from aligned passes and decisions: records with ids and origins, and the lines of
 ``adjudication.jsonl``. Pure functions.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +11,9 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.annotations.adjudicate.decisions import Chosen, Decision, referred
+from vinewsie.annotations.adjudicate.decisions import ChosenRecord, Decision, reference_of
 from vinewsie.annotations.adjudicate.readings import (
     Item,
-    Judgement,
     judgement,
     summary,
     with_reference,
@@ -33,6 +31,7 @@ from vinewsie.model import (
     reading_order,
     records_of,
 )
+from vinewsie.record_ids import new_ids
 from vinewsie.registry import Registry
 
 STAGE = "passes"
@@ -41,10 +40,13 @@ STAGE = "passes"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a document's gold becomes.
+    """The gold of a document after an adjudication.
 
-    ``decided`` says for each record (layer, id) whose decision it is, ``contradictions`` which
-    records of the present gold are not in it.
+    Args:
+        document: the document with its gold records.
+        lines: the lines for ``adjudication.jsonl``.
+        decided: the decision behind each adjudicated record, by layer and id.
+        contradictions: findings about records of the earlier gold that are not in the new one.
     """
 
     document: Document
@@ -54,11 +56,11 @@ class Outcome:
 
 
 @dataclass
-class _Entry:
-    """A record on its way into gold."""
+class _Candidate:
+    """A record that becomes gold, with the gold record that it replaces."""
 
     layer: str
-    chosen: Chosen
+    chosen: ChosenRecord
     item: Item
     decision: Decision | None
     id: str = ""
@@ -66,7 +68,7 @@ class _Entry:
 
 
 def key_of(record: AnyRecord, layer: str) -> bytes:
-    """What a record says, references aside, as a key."""
+    """The judgements in a record except its reference, as a key."""
     return msgspec.json.encode(judgement(record, layer))
 
 
@@ -82,16 +84,16 @@ def adjudicated(
     *,
     afresh: bool = False,
 ) -> Outcome:
-    """The gold that agreed and decided items make.
+    """Makes the gold of a document from agreed and decided items.
 
     Args:
-        base: the text, its segments and the gold so far, whose ids and signatures are kept where a
-            record says the same.
-        items: what the passes say, see :func:`vinewsie.annotations.adjudicate.readings.items`.
-        decisions: the decision on each item that is not agreed, by index.
-        shown: the passes whose readings the lines of adjudication.jsonl tell.
-        afresh: take nothing over from the gold so far but ids and signatures; it may be
-            contradicted.
+        base: the document with its earlier gold. A record keeps its id and its sign-off where its
+            judgements are the same.
+        items: the aligned records of the passes, see
+            :func:`vinewsie.annotations.adjudicate.readings.items`.
+        decisions: the decision on each item in which the passes differ, by index.
+        shown: the passes whose readings the lines of ``adjudication.jsonl`` give.
+        afresh: keep only ids and sign-offs of the earlier gold, which may be contradicted.
     """
     entries = [
         entry for index, item in enumerate(items) for entry in _entries(item, decisions.get(index))
@@ -134,46 +136,39 @@ def adjudicated(
     )
 
 
-def _entries(item: Item, decision: Decision | None) -> list[_Entry]:
+def _entries(item: Item, decision: Decision | None) -> list[_Candidate]:
     if decision is not None:
-        return [_Entry(item.layer, chosen, item, decision) for chosen in decision.records]
+        return [_Candidate(item.layer, chosen, item, decision) for chosen in decision.records]
     name, record = next(iter(item.records.items()))
-    return [_Entry(item.layer, Chosen(record, name), item, None)] if record is not None else []
+    return (
+        [_Candidate(item.layer, ChosenRecord(record, name), item, None)]
+        if record is not None
+        else []
+    )
 
 
-def _give_ids(entries: Sequence[_Entry], before: Sequence[AnyRecord], layer: str) -> None:
-    """What stands for a record of gold, or at least in its place, has its id; the others the next
-    free ones, in reading order.
+def _give_ids(entries: Sequence[_Candidate], before: Sequence[AnyRecord], layer: str) -> None:
+    """Gives each candidate the id of the earlier gold record with the same judgements, or else with
+    the same span; the others get the next free ids, in reading order.
     """
     left = list(before)
     for key in (key_of, _place):
-        there: defaultdict[object, list[AnyRecord]] = defaultdict(list)
+        by_key: defaultdict[object, list[AnyRecord]] = defaultdict(list)
         for record in left:
-            there[key(record, layer)].append(record)
+            by_key[key(record, layer)].append(record)
         for entry in entries:
-            if entry.old is None and (same := there[key(entry.chosen.record, layer)]):
+            if entry.old is None and (same := by_key[key(entry.chosen.record, layer)]):
                 entry.old = same.pop(0)
-        left = [record for records in there.values() for record in records]
-    prefix = layer[0]
-    numbers = [
-        int(found[1])
-        for record in before
-        if (found := re.fullmatch(rf"{prefix}(\d+)", record.id or ""))
-    ]
-    free = max(numbers, default=0)
+        left = [record for records in by_key.values() for record in records]
+    free = new_ids(layer, (record.id or "" for record in before))
     for entry in sorted(entries, key=lambda entry: reading_order(entry.chosen.record)):
-        if entry.old is not None and entry.old.id is not None:
-            entry.id = entry.old.id
-        else:
-            free += 1
-            entry.id = f"{prefix}{free}"
+        old_id = entry.old.id if entry.old is not None else None
+        entry.id = old_id if old_id is not None else next(free)
 
 
-def _targets(items: Iterable[Item], entries: Iterable[_Entry]) -> dict[tuple[str, str], str]:
-    """For each quotation of each pass (pass, id) the id of the gold quotation that stands for
-    it.
-    """
-    by_item: defaultdict[int, list[_Entry]] = defaultdict(list)
+def _targets(items: Iterable[Item], entries: Iterable[_Candidate]) -> dict[tuple[str, str], str]:
+    """The id of the gold quotation for each quotation of each pass, by pass and id."""
+    by_item: defaultdict[int, list[_Candidate]] = defaultdict(list)
     for entry in entries:
         by_item[id(entry.item)].append(entry)
     found: dict[tuple[str, str], str] = {}
@@ -187,11 +182,11 @@ def _targets(items: Iterable[Item], entries: Iterable[_Entry]) -> dict[tuple[str
 
 
 def _final(
-    entry: _Entry, text: str, targets: Mapping[tuple[str, str], str], afresh: bool
+    entry: _Candidate, text: str, targets: Mapping[tuple[str, str], str], afresh: bool
 ) -> AnyRecord:
-    reference = referred(entry.chosen, entry.layer)
-    # What stands for a quotation that gold does not have is found by the checks: the id of the pass
-    # means nothing there.
+    reference = reference_of(entry.chosen, entry.layer)
+    # A reference to a quotation that did not become gold keeps the form PASS:ID, which the checks
+    # then report.
     target = None if reference is None else targets.get(reference, ":".join(reference))
     record = with_reference(entry.chosen.record, entry.layer, target)
     if not isinstance(record, Quote):
@@ -200,23 +195,27 @@ def _final(
         )
     old = entry.old
     origin = "agreed" if entry.decision is None else "adjudicated"
-    if old is None or _said(old, entry.layer) != _said(record, entry.layer):
+    if old is None or not _same(old, record, entry.layer):
         return msgspec.structs.replace(record, id=entry.id, origin=origin, human_verified=False)
     if old.origin == "adjudicated" and not afresh:
         origin = old.origin
     return msgspec.structs.replace(old, id=entry.id, origin=origin)
 
 
-def _said(record: AnyRecord, layer: str) -> Judgement:
-    """What a record of gold says, what it refers to included."""
-    return judgement(record, layer, lambda reference: reference)
+def _same(left: AnyRecord, right: AnyRecord, layer: str) -> bool:
+    """Whether two gold records have the same judgements, references included."""
+
+    def referent(reference: str | None) -> object:
+        return reference
+
+    return judgement(left, layer, referent) == judgement(right, layer, referent)
 
 
 def _contradictions(before: Document, after: Document) -> Iterable[Finding]:
     for layer in RECORD_TYPES:
         now = {record.id: record for record in records_of(after, layer)}
         for record in records_of(before, layer):
-            if record.id in now and _said(now[record.id], layer) == _said(record, layer):
+            if record.id in now and _same(now[record.id], record, layer):
                 continue
             spans = (
                 record.content
@@ -225,17 +224,22 @@ def _contradictions(before: Document, after: Document) -> Iterable[Finding]:
             )
             surface = " … ".join(before.text[span.start : span.end] for span in spans)
             signed = ", signed off by a person," if record.human_verified else ""
-            message = f"gold's {record.id} ({surface!r}){signed} is not what the passes and the decisions give"
+            message = f"gold's {record.id} ({surface!r}){signed} "
+            message += "is not what the passes and the decisions give"
             yield Finding("adjudication", message, layer, doc_id=before.doc_id)
 
 
 def merged(
     before: Sequence[Adjudication], new: Iterable[Adjudication], *, keep_reasons: bool
 ) -> list[Adjudication]:
-    """The lines of ``adjudication.jsonl`` after these decisions: a decision on the same readings
-    replaces its earlier line.
+    """The lines of ``adjudication.jsonl`` with new decisions.
 
-    With ``keep_reasons``, a line that says the same keeps its reason and outcome.
+    A new decision replaces an earlier one on the same readings.
+
+    Args:
+        before: the lines so far.
+        new: the lines of the new decisions.
+        keep_reasons: whether an earlier line with the same decision keeps its reason and outcome.
     """
     lines = list(before)
     about: defaultdict[bytes, list[int]] = defaultdict(list)
@@ -265,8 +269,10 @@ def _about(line: Adjudication) -> bytes:
 
 
 def without(lines: Iterable[Adjudication], outcome: Outcome) -> list[Adjudication]:
-    """The lines that still hold when a document's gold is made afresh: none of this stage, none
-    that decides what is agreed now.
+    """The lines that remain valid when the gold of a document is made afresh.
+
+    Lines on the document are dropped if they are of this stage, or if they decide a record on which
+    the passes now agree.
     """
     doc_id = outcome.document.doc_id
     return [
@@ -283,11 +289,18 @@ def without(lines: Iterable[Adjudication], outcome: Outcome) -> list[Adjudicatio
 def registry_for(
     documents: Iterable[Document], registry: Registry
 ) -> tuple[list[RegistryEntry], list[str]]:
-    """The registry that these documents need, and the keys that are new in it.
+    """The registry for these documents.
 
-    Aliases are the surfaces of the mentions; entries that nothing uses are dropped. A new entry has
-    the type and the first surface of its mentions; its English name is read off the key, which is
-    made of it. One that is only quoted is a person known by a role.
+    Aliases are the surfaces of the mentions. Entries that no record uses are dropped. A new entry
+    has the type and the first surface of its mentions, and an English name made from its key; one
+    that is only a speaker or addressee is a person (PER).
+
+    Args:
+        documents: all gold documents.
+        registry: the registry so far.
+
+    Returns:
+        The entries, and the keys of the new ones.
     """
     surfaces: dict[str, dict[str, None]] = {}
     types: dict[str, str] = {}

@@ -1,6 +1,4 @@
-"""What several passes say of the same things: their records side by side, and what they differ in.
-Pure functions.
-"""
+"""Aligns the records of several passes, and finds their differences. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,73 +17,80 @@ from vinewsie.scoring.quotations import RELAXED
 from vinewsie.text import syllables
 
 Judgement = dict[str, Any]
-"""What a record says, in a form that can be compared: without id, surface and provenance, sets
-sorted, references resolved.
+"""The judgements in a record, in a form that can be compared: without id, surface and provenance,
+with sets sorted and references resolved.
 """
 
-_NOT_SAID = ("id", "text", "origin", "human_verified", "start", "end")
+_NO_JUDGEMENT = ("id", "text", "origin", "human_verified", "start", "end")
 REFERENCES = {"quotes": "parent", "marks": "quote"}
-"""The field in which records of a layer refer to a quotation."""
+"""The field, by layer, in which a record refers to a quotation."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that at least one pass labelled: the record of each pass and what it says, None
-    where a pass has none.
+    """Records of several passes that are aligned with each other.
+
+    Args:
+        doc_id: the document.
+        layer: the layer.
+        line: the line of the text on which the first of the records begins, from 1.
+        records: the record of each pass, None where a pass has none.
+        judgements: the judgements of each pass, None where a pass has no record.
     """
 
     doc_id: str
     layer: str
     line: int
     records: Mapping[str, AnyRecord | None]
-    says: Mapping[str, Judgement | None]
+    judgements: Mapping[str, Judgement | None]
 
     @property
     def agreed(self) -> bool:
-        """Whether all passes say the same."""
-        first, *others = self.says.values()
+        """Whether the judgements of all passes are equal."""
+        first, *others = self.judgements.values()
         return all(other == first for other in others)
 
     @property
     def differs(self) -> list[str]:
-        """The fields in which the passes that have a record differ, or ``record`` where one has
-        none.
-        """
-        said = [judgement for judgement in self.says.values() if judgement is not None]
-        if len(said) < len(self.says):
+        """The fields in which the passes differ, or ``record`` if a pass has no record."""
+        given = [judgement for judgement in self.judgements.values() if judgement is not None]
+        if len(given) < len(self.judgements):
             return ["record"]
-        return [
-            name for name in said[0] if any(judgement[name] != said[0][name] for judgement in said)
-        ]
+        first, *others = given
+        return [name for name in first if any(other[name] != first[name] for other in others)]
 
 
 def items(passes: Mapping[str, Document]) -> list[Item]:
-    """All that the passes over one document say, thing by thing, in reading order within each
-    layer.
+    """Aligns the records of several passes over one document.
+
+    Args:
+        passes: the document as each pass labelled it.
+
+    Returns:
+        The items, layer by layer, in reading order within a layer.
     """
-    text = next(iter(passes.values())).text
+    any_pass = next(iter(passes.values()))
+    doc_id, text = any_pass.doc_id, any_pass.text
     groups = {layer: _grouped(passes, layer, text) for layer in RECORD_TYPES}
-    which = {
+    numbers = {
         (name, record.id): number
         for number, group in enumerate(groups["quotes"])
         for name, record in group.items()
     }
 
-    def meaning(name: str, reference: str | None) -> object:
-        # What refers to no record of its pass is unlike anything else.
-        return None if reference is None else which.get((name, reference), f"{name}:{reference}")
+    def referent(name: str, reference: str | None) -> object:
+        # A reference to no record of its pass equals no other reference.
+        return None if reference is None else numbers.get((name, reference), f"{name}:{reference}")
 
     found = []
     for layer, parts in groups.items():
         for group in parts:
             records = {name: group.get(name) for name in passes}
-            says = {
-                name: None if r is None else judgement(r, layer, partial(meaning, name))
+            judgements = {
+                name: None if r is None else judgement(r, layer, partial(referent, name))
                 for name, r in records.items()
             }
-            found.append(
-                Item(next(iter(passes.values())).doc_id, layer, _line(text, group), records, says)
-            )
+            found.append(Item(doc_id, layer, _line(text, group), records, judgements))
     return found
 
 
@@ -95,37 +100,40 @@ def _line(text: str, group: Mapping[str, AnyRecord]) -> int:
 
 
 def judgement(
-    record: AnyRecord, layer: str, meaning: Callable[[str | None], object] = lambda _: None
+    record: AnyRecord, layer: str, referent: Callable[[str | None], object] = lambda _: None
 ) -> Judgement:
-    """What a record says; ``meaning`` turns a reference into what it refers to (by default
-    references are left out of account).
+    """The judgements in a record.
+
+    Args:
+        record: the record.
+        layer: its layer.
+        referent: resolves the id of the quotation that the record refers to; by default all
+            references are equal.
     """
-    said: Judgement = (
+    found: Judgement = (
         {} if isinstance(record, Quote) else {"span": Span(start=record.start, end=record.end)}
     )
     for name in record.__struct_fields__:
-        if name in _NOT_SAID:
+        if name in _NO_JUDGEMENT:
             continue
         value = getattr(record, name)
         if name == REFERENCES.get(layer):
-            value = meaning(value)
+            value = referent(value)
         elif name in ("speakers", "addressees", "alternates"):
             value = tuple(sorted(set(value or ())))
-        said[name] = value
-    return said
+        found[name] = value
+    return found
 
 
 # Alignment
 
 
-Group = dict[str, AnyRecord]
+def _grouped(passes: Mapping[str, Document], layer: str, text: str) -> list[dict[str, AnyRecord]]:
+    """Groups of aligned records of a layer, with at most one record of each pass.
 
-
-def _grouped(passes: Mapping[str, Document], layer: str, text: str) -> list[Group]:
-    """The records of a layer that belong together, at most one of each pass: each pass is aligned
-    one-to-one with those before it.
+    Each pass is aligned one-to-one with the groups of the passes before it.
     """
-    groups: list[Group] = []
+    groups: list[dict[str, AnyRecord]] = []
     for name, document in passes.items():
         records = records_of(document, layer)
         ranks: dict[align.Edge, align.Rank] = {}
@@ -147,11 +155,10 @@ def _grouped(passes: Mapping[str, Document], layer: str, text: str) -> list[Grou
 
 
 def _rank(left: AnyRecord, right: AnyRecord, layer: str, text: str) -> align.Rank | None:
-    """How well two records go together, as :func:`vinewsie.scoring.align.align` compares it; None
-    if they do not.
+    """The rank of a pair for :func:`vinewsie.scoring.align.align`; None if it cannot be aligned.
 
-    Spans go together if they overlap; quotations if they share half of their syllables, as in
-    scoring, or some and the cue.
+    Spans can be aligned if they overlap; quotations if they share half of their syllables, as in
+    scoring, or at least one syllable and the cue.
     """
     (begin, end), (other_begin, other_end) = reading_order(left), reading_order(right)
     if max(begin, other_begin) >= min(-end, -other_end):
@@ -175,7 +182,7 @@ def _rank(left: AnyRecord, right: AnyRecord, layer: str, text: str) -> align.Ran
 
 
 def _overlap(left: AnyRecord, right: AnyRecord, text: str) -> Fraction:
-    """Intersection over union: of code points, for quotations of syllables."""
+    """Intersection over union, of syllables for quotations and of code points for other records."""
     if isinstance(left, Quote) and isinstance(right, Quote):
         a, b = syllables(text, left.content), syllables(text, right.content)
         return Fraction(len(a & b), len(a | b))
@@ -187,34 +194,40 @@ def _overlap(left: AnyRecord, right: AnyRecord, text: str) -> Fraction:
     )
 
 
-# For people
+# Display
 
 
 def summary(item: Item, text: str, names: Sequence[str]) -> dict[str, Any]:
-    """What each of these passes says where they differ, in words: spans as surfaces, references as
-    ids; None for no record.
+    """The differing fields of each pass in readable form: spans as surfaces, references as ids.
 
-    If only surfaces are shown and they are the same, they stand with their offsets.
+    Offsets are added where different spans have the same surface.
+
+    Args:
+        item: the aligned records.
+        text: the text of the document.
+        names: the passes.
+
+    Returns:
+        The fields by pass, None for a pass without a record.
     """
     shown = {name: _shown(item, name, text, offsets=False) for name in names}
-    said = [value for value in shown.values() if value is not None]
-    differ = [item.says[name] for name in names if item.says[name] is not None]
+    given = [name for name in names if item.judgements[name] is not None]
     if (
-        len(said) > 1
-        and all(value == said[0] for value in said)
-        and any(judgement != differ[0] for judgement in differ)
+        given
+        and all(shown[name] == shown[given[0]] for name in given)
+        and any(item.judgements[name] != item.judgements[given[0]] for name in given)
     ):
         return {name: _shown(item, name, text, offsets=True) for name in names}
     return shown
 
 
 def _shown(item: Item, name: str, text: str, *, offsets: bool) -> dict[str, Any] | None:
-    record, said = item.records[name], item.says[name]
-    if record is None or said is None:
+    record, values = item.records[name], item.judgements[name]
+    if record is None or values is None:
         return None
     fields = item.differs
     if fields == ["record"]:
-        fields = [field for field, value in said.items() if value not in (None, (), False)]
+        fields = [field for field, value in values.items() if value not in (None, (), False)]
     elif not fields:
         fields = ["content" if item.layer == "quotes" else "span"]
 
@@ -225,13 +238,13 @@ def _shown(item: Item, name: str, text: str, *, offsets: bool) -> dict[str, Any]
         return [plain(part) for part in value] if isinstance(value, list | tuple) else value
 
     return {
-        field: plain(getattr(record, field) if field in REFERENCES.values() else said[field])
+        field: plain(getattr(record, field) if field in REFERENCES.values() else values[field])
         for field in fields
     }
 
 
 def with_reference(record: AnyRecord, layer: str, reference: str | None) -> AnyRecord:
-    """The record with another reference, if its layer has one."""
+    """The record with another reference to a quotation, if its layer has such references."""
     return (
         msgspec.structs.replace(record, **{REFERENCES[layer]: reference})
         if layer in REFERENCES

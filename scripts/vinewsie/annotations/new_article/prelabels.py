@@ -1,6 +1,4 @@
-"""What an extractor proposes for a new article, in the form of an annotation pass, for a person to
-correct.
-"""
+"""Labels that an extractor proposes for an article, as a pass that a person corrects."""
 
 from __future__ import annotations
 
@@ -12,6 +10,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.annotations.new_article.texts import slug
+from vinewsie.extractors import running
 from vinewsie.findings import Finding
 from vinewsie.model import (
     RECORD_TYPES,
@@ -24,29 +23,35 @@ from vinewsie.model import (
     reading_order,
     records_of,
 )
+from vinewsie.reading import native
+from vinewsie.record_ids import new_ids
 from vinewsie.registry import Registry, name_key
 from vinewsie.scheme.checks import check_structure
 
 
 def propose(document: Document, spec: str, registry: Registry) -> tuple[Document, list[Finding]]:
-    """The document with an extractor's labels; the findings (warnings all) say what of them had to
-    be left out.
+    """Labels a document with an extractor.
 
-    A record is left out if a pass cannot hold it: without a label of the guidelines, or with a span
-    that is none.
+    Records that a pass cannot have are left out: those without a label of the guidelines, and those
+    with an invalid span.
+
+    Args:
+        document: the document; its own labels are not used.
+        spec: the SPEC of the extractor.
+        registry: the registry, whose keys the records get where their names fit.
+
+    Returns:
+        The labelled document, and warnings about records that were left out.
 
     Raises:
         ExtractorError: there is no such extractor, or it failed.
     """
-    from vinewsie.extractors import running
-    from vinewsie.reading import native
-
     read = native.read_predictions(
         running.run(spec, [document]).outputs, {document.doc_id: document}, skip_invalid=True
     )
     if document.doc_id not in read.by_doc:
         return document, read.findings
-    keys = _Keys(registry)
+    keys = KeyFinder(registry)
     labelled = _numbered(document, read.by_doc[document.doc_id], keys)
     wrong = [
         finding
@@ -62,29 +67,29 @@ def propose(document: Document, spec: str, registry: Registry) -> tuple[Document
     ), findings
 
 
-def _numbered(document: Document, proposed: Prediction | Document, keys: _Keys) -> Document:
-    """The proposed records in reading order, with ids as gold has them, surfaces, and keys instead
-    of names.
-
-    A reference to what is not there is dropped.
+def _numbered(document: Document, proposed: Prediction | Document, keys: KeyFinder) -> Document:
+    """The document with the proposed records in reading order, with ids as in gold, surfaces, and
+    keys instead of names. References to missing records are dropped.
     """
-    quotes = sorted(proposed.quotes, key=reading_order)
     ids: dict[str | None, str] = {}
-    for number, quote in enumerate(quotes, start=1):
-        ids.setdefault(quote.id, f"q{number}")
-    layers: dict[str, Any] = {}
-    for layer in RECORD_TYPES:
-        layers[layer] = tuple(
-            _proposal(record, f"{layer[0]}{number}", document.text, ids, keys)
-            for number, record in enumerate(
-                sorted(records_of(proposed, layer), key=reading_order), start=1
+    for quote, new_id in zip(
+        sorted(proposed.quotes, key=reading_order), new_ids("quotes"), strict=False
+    ):
+        ids.setdefault(quote.id, new_id)
+    layers: dict[str, Any] = {
+        layer: tuple(
+            _proposal(record, new_id, document.text, ids, keys)
+            for record, new_id in zip(
+                sorted(records_of(proposed, layer), key=reading_order), new_ids(layer), strict=False
             )
         )
+        for layer in RECORD_TYPES
+    }
     return msgspec.structs.replace(document, **layers)
 
 
 def _proposal(
-    record: AnyRecord, new_id: str, text: str, ids: Mapping[str | None, str], keys: _Keys
+    record: AnyRecord, new_id: str, text: str, ids: Mapping[str | None, str], keys: KeyFinder
 ) -> AnyRecord:
     changes: dict[str, Any] = {"id": new_id, "origin": None, "human_verified": False}
     if isinstance(record, Quote):
@@ -104,9 +109,11 @@ def _proposal(
     return msgspec.structs.replace(record, **changes)
 
 
-class _Keys:
-    """Proposes registry keys: that of the only entry of this name (and type), else the name in
-    lower-case ASCII with hyphens.
+class KeyFinder:
+    """Finds registry keys for names.
+
+    The key of a name is that of the only entry with this name (and type), or else a new one: the
+    name in lower-case ASCII with hyphens.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -118,7 +125,7 @@ class _Keys:
                     self._names[name_key(name)].add(key)
 
     def of(self, name: str, kind: str | None = None) -> str | None:
-        """The key for a name; None if there is no letter to make one of."""
+        """The key for a name; None if the name has no letter or digit that ASCII can show."""
         if name in self._registry:
             return name
         found = {
@@ -130,7 +137,7 @@ class _Keys:
 
 
 def _without(document: Document, refused: Collection[tuple[str, int | None]]) -> Document:
-    """The document without these records (layer, index)."""
+    """The document without the refused records, given by layer and index."""
     kept: dict[str, Any] = {}
     for layer in RECORD_TYPES:
         kept[layer] = tuple(

@@ -1,5 +1,6 @@
-"""Whether a person's file can become an article: what offsets or readers cannot survive is refused,
-and said with its place.
+"""Checks and normalises the text of a new article.
+
+Characters that shift offsets or mislead readers are refused, each with its place.
 """
 
 from __future__ import annotations
@@ -24,9 +25,7 @@ NORMALISATIONS: dict[str, tuple[str, Callable[[str], str]]] = {
         lambda text: unicodedata.normalize("NFC", text),
     ),
 }
-"""What may be done to a text when a person asks for it, in the order in which it is done: what it
-does, and how.
-"""
+"""Normalisations that the user can choose, in order of application: description and function."""
 
 _BIDI = "a bidirectional control: what is shown is not in the order of the offsets; remove it"
 _REFUSED = {
@@ -36,7 +35,7 @@ _REFUSED = {
         "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", _BIDI
     ),
 }
-"""Characters that an article cannot hold, each with the reason and the remedy."""
+"""Characters that an article cannot have, each with the reason and the remedy."""
 
 _BROKEN = "a character was lost in an earlier conversion"
 _NAMES = {"\0": "NULL", "\r": "CARRIAGE RETURN", "\t": "TAB"}
@@ -50,10 +49,14 @@ _ENCODINGS = {
 
 
 def decoded(file: str, data: bytes) -> str:
-    """The text of a UTF-8 file, unchanged.
+    """Decodes a UTF-8 file without any change.
+
+    Args:
+        file: the file that findings name.
+        data: its bytes.
 
     Raises:
-        FindingsError: it is not UTF-8; one finding for each line where it is not.
+        FindingsError: the file is not UTF-8; there is a finding for each line that is not.
     """
     for mark, name in _ENCODINGS.items():
         if data.startswith(mark):
@@ -61,7 +64,7 @@ def decoded(file: str, data: bytes) -> str:
                 [Finding("encoding", f"is {name}, not UTF-8; save it as UTF-8", file=file)]
             )
     findings, offset, texts = [], 0, []
-    # No byte of a longer UTF-8 sequence is a line feed, so that each line can be decoded by itself.
+    # Each line can be decoded by itself: no byte of a longer UTF-8 sequence is a line feed.
     for number, line in enumerate(data.split(b"\n"), start=1):
         try:
             texts.append(line.decode("utf-8"))
@@ -89,12 +92,13 @@ def _undecodable(line: bytes, error: UnicodeDecodeError, offset: int) -> str:
     ):
         half = ord(first.decode("utf-8", "surrogatepass"))
         where = f"byte {offset + error.start} begins U+{half:04X}"
-        return f"{where}, a lone surrogate: no character, and nothing that UTF-8 can hold ({count}); remove it"
-    return f"byte {offset + error.start} ({first[0]:#04x}) is not UTF-8 ({count}); save the file as UTF-8"
+        return f"{where}, a lone surrogate, which UTF-8 cannot encode ({count}); remove it"
+    where = f"byte {offset + error.start} ({first[0]:#04x})"
+    return f"{where} is not UTF-8 ({count}); save the file as UTF-8"
 
 
 def normalised(text: str, names: Iterable[str]) -> str:
-    """The text after the normalisations of these names, in the order of :data:`NORMALISATIONS`."""
+    """Applies the normalisations with these names, in the order of :data:`NORMALISATIONS`."""
     for name, (_, change) in NORMALISATIONS.items():
         if name in set(names):
             text = change(text)
@@ -102,7 +106,7 @@ def normalised(text: str, names: Iterable[str]) -> str:
 
 
 def check_text(text: str, file: str) -> list[Finding]:
-    """What an article cannot hold (errors), and what deserves a word (warnings)."""
+    """Finds characters that an article cannot have (errors), and doubtful ones (warnings)."""
     return [finding.at(file) for finding in (*_characters(text), *_form(text))]
 
 
@@ -122,7 +126,8 @@ def _characters(text: str) -> Iterator[Finding]:
             if character == BOM and text.startswith(BOM)
             else text.index(character)
         )
-        where = f"{text.count(character)} times, first at offset {first}, on line{'s' * (len(numbers) > 1)} {_ranges(numbers)}"
+        times = "once" if text.count(character) == 1 else f"{text.count(character)} times, first"
+        where = f"{times} at offset {first}, on {_lines(numbers)}"
         severe = character in _REFUSED
         yield Finding(
             "article-text",
@@ -138,7 +143,7 @@ def _unwelcome(character: str) -> str | None:
     if character == "\ufffd":
         return _BROKEN
     if character == BOM:
-        return "a byte order mark inside the text, which nobody sees"
+        return "a byte order mark inside the text, which is invisible"
     return (
         "a control character"
         if unicodedata.category(character) == "Cc" and character not in "\t\n"
@@ -154,16 +159,14 @@ def _form(text: str) -> Iterator[Finding]:
             line=1,
         )
     if not text.replace(BOM, "").strip():
-        yield Finding("article-text", "holds nothing but white space")
+        yield Finding("article-text", "has only white space")
     if changes := [
         number
         for number, line in enumerate(text.split("\n"), 1)
         if not unicodedata.is_normalized("NFC", line)
     ]:
-        where = f"on line{'s' * (len(changes) > 1)} {_ranges(changes)}"
-        message = (
-            f"is not in NFC {where}; it stays as it is, unless you ask for NFC: --normalise nfc"
-        )
+        message = f"is not in NFC on {_lines(changes)}; "
+        message += "it stays as it is, unless you ask for NFC: --normalise nfc"
         yield Finding("article-text", message, line=changes[0], severity="warning")
 
 
@@ -173,20 +176,22 @@ def named(character: str) -> str:
     return f"U+{ord(character):04X} {name}"
 
 
-def _ranges(numbers: list[int]) -> str:
-    """Ascending numbers as ``1-3, 7``."""
+def _lines(numbers: list[int]) -> str:
+    """Ascending line numbers as ``line 7`` or ``lines 1-3, 7``."""
     parts: list[list[int]] = []
     for number in numbers:
         if parts and number == parts[-1][-1] + 1:
             parts[-1] = [parts[-1][0], number]
         else:
             parts.append([number])
-    return ", ".join("-".join(map(str, part)) for part in parts)
+    ranges = ", ".join("-".join(map(str, part)) for part in parts)
+    return f"line{'s' * (len(numbers) > 1)} {ranges}"
 
 
 def slug(name: str) -> str:
-    """A name in lower-case ASCII with single hyphens; empty when it has no letter or digit that
-    ASCII could show.
+    """A name in lower-case ASCII with single hyphens.
+
+    It is empty if the name has no letter or digit that ASCII can show.
     """
     plain = (
         unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
