@@ -20,6 +20,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
 from conftest import need_label_studio

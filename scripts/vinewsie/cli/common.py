@@ -61,7 +61,6 @@ class Group(click.RichGroup):
     """A group of commands, whose help is the same in a terminal and in a pipe but for colour."""
 
     context_class = HelpContext
-    command_class = Command
 
 
 CONTEXT = {
@@ -75,12 +74,12 @@ CONTEXT = {
 def command(
     example: str, name: str | None = None
 ) -> Callable[[Callable[..., object]], click.Command]:
-    """Makes a command of a function: errors are reported by :func:`friendly`, and the help ends
-    with the example.
+    """Makes a command of a function: user errors have no traceback, the help ends with the
+    example.
     """
 
     def make(function: Callable[..., object]) -> click.Command:
-        return click.command(name, cls=Command, epilog=f"Example: {example}")(friendly(function))
+        return click.command(name, cls=Command, epilog=f"Example: {example}")(_friendly(function))
 
     return make
 
@@ -111,7 +110,7 @@ def note(*lines: object) -> None:
         click.echo(str(line), err=True)
 
 
-def friendly(function: Callable[P, R]) -> Callable[P, R]:
+def _friendly(function: Callable[P, R]) -> Callable[P, R]:
     """Reports a user's error without a traceback: bad data exit with 1, wrong usage with 2."""
 
     @functools.wraps(function)

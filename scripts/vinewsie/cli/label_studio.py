@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import stat
 import sys
@@ -17,11 +16,11 @@ import rich_click as click
 from click import get_current_context
 from click.core import ParameterSource
 
-from vinewsie.cli.common import Group, fail, friendly, logger, note, show, write
+from vinewsie.cli.common import Group, command, fail, logger, note, show, show_json, write
 from vinewsie.cli.options import (
     FILE,
     NEW_FOLDER,
-    NEW_PATH,
+    NewFile,
     annotations_option,
     extractor_option,
     format_option,
@@ -130,7 +129,7 @@ FOLDER = click.option(
 DOCUMENTS = click.argument("documents", nargs=-1, metavar="[DOC]…")
 
 
-def _on_project(command: Callable[..., None]) -> Callable[..., None]:
+def _on_project(function: Callable[..., None]) -> Callable[..., None]:
     """Adds the options of :class:`ProjectOptions`, which the command gets as ``options``."""
 
     @DOCUMENTS
@@ -145,8 +144,7 @@ def _on_project(command: Callable[..., None]) -> Callable[..., None]:
     )
     @FOLDER
     @annotations_option()
-    @friendly
-    @functools.wraps(command)
+    @functools.wraps(function)
     def run(
         documents: tuple[str, ...],
         url: str | None,
@@ -161,7 +159,7 @@ def _on_project(command: Callable[..., None]) -> Callable[..., None]:
                 "--key-file goes with --url; the key of a local server is in its folder"
             )
         options = ProjectOptions(documents, annotations, folder, url, key_file, project)
-        command(options=options, **rest)
+        function(options=options, **rest)
 
     return run
 
@@ -171,14 +169,13 @@ def label_studio() -> None:
     """Label in the browser: run a server, send documents to it, fetch labels from it."""
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio up")
+@command("vinewsie label-studio up")
 @FOLDER
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
     help="Default: that of the last start, or any free one.",
 )
-@friendly
 def up(folder: Path, port: int | None) -> None:
     """Start a local server, which only this machine can reach. The first start takes about half a
     minute.
@@ -200,9 +197,8 @@ def up(folder: Path, port: int | None) -> None:
     )
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio down")
+@command("vinewsie label-studio down")
 @FOLDER
-@friendly
 def down(folder: Path) -> None:
     """Stop the local server; its data stay in its folder."""
     from vinewsie.labelstudio import server
@@ -214,7 +210,7 @@ def down(folder: Path) -> None:
     )
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio push")
+@command("vinewsie label-studio push")
 @_on_project
 @click.option(
     "--from",
@@ -293,7 +289,7 @@ def _upload(
     return Upload(labelled, extractor=extractor or str(predictions), registry=registry)
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio pull")
+@command("vinewsie label-studio pull")
 @_on_project
 @click.option(
     "--pass",
@@ -348,7 +344,7 @@ def _target(value: str) -> PullTarget:
     return PullTarget.of_pass(name, user)
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio status")
+@command("vinewsie label-studio status")
 @_on_project
 @format_option("text", "json")
 def status(options: ProjectOptions, format_: str) -> None:
@@ -365,7 +361,7 @@ def status(options: ProjectOptions, format_: str) -> None:
         progress(f"reading {project.title}")
         rows = [msgspec.to_builtins(row) for row in state_of(project, selection)]
     if format_ == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        show_json(rows)
         return
     cells = [
         [", ".join(v) if isinstance(v, list | tuple) else str(v) for v in row.values()]
@@ -375,8 +371,8 @@ def status(options: ProjectOptions, format_: str) -> None:
     show(Table(headers, cells, "l" * len(headers)))
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio config -o label_studio.xml")
-@output_option("File to write. Default: stdout.", NEW_PATH)
+@command("vinewsie label-studio config -o label_studio.xml")
+@output_option("File to write. Default: stdout.", NewFile())
 def config(output: Path | None) -> None:
     """Print the labelling configuration: the content of annotations/label_studio.xml."""
     from vinewsie.formats.label_studio.config import label_config
@@ -384,11 +380,10 @@ def config(output: Path | None) -> None:
     write(label_config(), output)
 
 
-@label_studio.command(epilog="Example: vinewsie label-studio roundtrip")
+@command("vinewsie label-studio roundtrip")
 @DOCUMENTS
 @click.option("--folder", type=NEW_FOLDER, help="Folder of the server. Default: a temporary one.")
 @annotations_option()
-@friendly
 def roundtrip(documents: tuple[str, ...], folder: Path | None, annotations: Path | None) -> None:
     """Send the gold to a server, save it in a browser, fetch and compare it: nothing may differ."""
     from vinewsie.labelstudio import roundtrip as trip
@@ -411,3 +406,7 @@ def roundtrip(documents: tuple[str, ...], folder: Path | None, annotations: Path
     ]:
         fail(wrong)
     note("nothing differs")
+
+
+for one in (up, down, push, pull, status, config, roundtrip):
+    label_studio.add_command(one)

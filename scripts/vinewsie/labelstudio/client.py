@@ -14,8 +14,9 @@ from vinewsie.labelstudio.server import LabelStudioError, is_loopback, require
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash
 
 if TYPE_CHECKING:
-    from label_studio_sdk import AllRolesProjectList, LseProjectCreate, Prediction
+    from label_studio_sdk import Prediction
     from label_studio_sdk.core.api_error import ApiError
+    from label_studio_sdk.core.parse_error import ParsingError
 
 TIMEOUT = 120.0
 """Seconds that a request may take; the export of a large project is slow."""
@@ -128,15 +129,16 @@ class Client:
 
         try:
             yield self._sdk
-        except ApiError as error:
+        except (ApiError, ParsingError) as error:
             raise LabelStudioError(f"{doing}: {self.url} {_refusal(error)}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LabelStudioError(
                 f"{doing}: no answer from {self.url} ({error}); {self._how_to_start}. "
                 "Then repeat the command: it continues where it stopped"
             ) from error
-        except (ParsingError, msgspec.DecodeError, ValueError):
-            raise LabelStudioError(f"{doing}: {self.url} {NOT_LABEL_STUDIO}") from None
+        except (msgspec.DecodeError, ValueError, TypeError, AttributeError) as error:
+            # The SDK builds its models without checking the answer.
+            raise LabelStudioError(f"{doing}: {self.url} {NOT_LABEL_STUDIO} ({error})") from error
 
     @cached_property
     def users(self) -> dict[int, str]:
@@ -201,7 +203,7 @@ class Client:
                 )
             )
 
-    def _project(self, fields: LseProjectCreate | AllRolesProjectList) -> Project:
+    def _project(self, fields: Any) -> Project:  # the list and a new project have different models
         return Project(self, fields.id, fields.title, fields.label_config or "")
 
 
@@ -325,7 +327,7 @@ class Project:
             sdk.projects.delete(self.id)
 
 
-def _refusal(error: ApiError) -> str:
+def _refusal(error: ApiError | ParsingError) -> str:
     """The rest of a message about an error of the server."""
     status, body = error.status_code or 0, error.body
     if status in (401, 403):
