@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.files import read_text
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, refuse
 from vinewsie.model import Document, Segment
 
 
@@ -125,6 +125,46 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
         except (msgspec.DecodeError, RecursionError) as error:
             findings.append(Finding("json", str(error), file=str(path), line=number))
     return values
+
+
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+_LONGEST = 200
+"""Bytes of a name, so that a suffix and a few more fit into what file systems allow (255)."""
+
+
+def check_names(path: Path, documents: Sequence[Document]) -> None:
+    """Makes sure that every document's id can name its file, and no two name the same one.
+
+    Raises:
+        FindingsError: one cannot.
+    """
+    findings: list[Finding] = []
+    seen: dict[str, str] = {}
+    for document in documents:
+        name = document.doc_id
+        if (
+            not name
+            or name != name.strip()
+            or name.startswith(".")
+            or set(name) & _FORBIDDEN
+            or not name.isprintable()
+        ):
+            bad = f"a dot or space first, a space last, {' '.join(sorted(_FORBIDDEN))} or a control character"
+            message = f"doc_id {name!r} cannot name a file: {bad}"
+            findings.append(Finding("format", message, file=str(path)))
+        elif len(name.encode()) > _LONGEST:
+            findings.append(
+                Finding(
+                    "format",
+                    f"doc_id {name!r} cannot name a file: it is longer than {_LONGEST} bytes",
+                    file=str(path),
+                )
+            )
+        elif name.casefold() in seen:
+            message = f"doc_id {name!r} would name the same file as {seen[name.casefold()]!r} where case does not count"
+            findings.append(Finding("format", message, file=str(path)))
+        seen.setdefault(name.casefold(), name)
+    refuse(findings)
 
 
 def lost_segments(document: Document, format_: Format) -> list[str]:

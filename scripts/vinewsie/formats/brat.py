@@ -29,9 +29,9 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.files import check_names, read_text, write_folder
+from vinewsie.files import read_text, write_files, write_folder
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.base import Format, Options, Parsed, Sample, check_names, fields
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Entity, Quote, Span, records_of
 
 REGISTRY = "registry"
@@ -160,7 +160,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
         }
     write_folder(
         path,
-        files,
+        lambda folder: write_files(folder, files),
         lambda file: (
             file.suffix == ".ann" or (file.suffix == ".txt" and file.with_suffix(".ann").exists())
         ),

@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.files import write_beside, write_text
+from vinewsie.files import write_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
@@ -321,12 +321,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     """A DocBin (.spacy), a JSON list (.json), or one object a line."""
     if path.suffix == ".spacy":
         _need_spacy(path)
-        data = _docbin(documents)
-
-        def fill(beside: Path) -> None:
-            beside.write_bytes(data)
-
-        write_beside(path, fill)
+        write_bytes(path, _docbin(documents))
     elif path.suffix == ".json":
         write_text(
             path,

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from vinewsie.files import check_names, read_text, write_folder, write_text
+from vinewsie.files import read_text, write_files, write_folder, write_text
 from vinewsie.findings import Finding, FindingsError, refuse
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.base import Format, Options, Parsed, Sample, check_names, fields
 from vinewsie.model import Date, Document, Segment, reading_order
 from vinewsie.text import lines
 
@@ -348,7 +348,9 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     else:
         check_names(path, documents)
         files = {f"{document.doc_id}.tml": _file_of(document, losses) for document in documents}
-        write_folder(path, files, lambda file: file.suffix == ".tml")
+        write_folder(
+            path, lambda folder: write_files(folder, files), lambda file: file.suffix == ".tml"
+        )
     return losses
 
 

@@ -24,7 +24,7 @@ from vinewsie.annotations.store import (
     label_files,
     registry_csv,
 )
-from vinewsie.files import write_all
+from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, errors
 from vinewsie.formats.label_studio.tasks import document_of
 from vinewsie.labelstudio import sources
@@ -132,7 +132,7 @@ def pull(
     _remember(project, fetched, memories)
     progress("writing the files")
     try:
-        write_all(annotations.folder, contents)
+        write_files(annotations.folder, contents)
     except OSError as error:
         message = f"{annotations.folder} cannot be written ({error.strerror}); it is as it was. Mend that, and repeat the command"
         raise LabelStudioError(message) from error

@@ -14,7 +14,7 @@ from vinewsie.annotations.adjudicate import decisions, outcome
 from vinewsie.annotations.adjudicate.decisions import Decision
 from vinewsie.annotations.adjudicate.outcome import Outcome
 from vinewsie.annotations.adjudicate.readings import Item, items
-from vinewsie.files import write_all
+from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.model import RECORD_TYPES, Document, records_of
 
@@ -201,7 +201,7 @@ def make_sheet(task: Task, path: Path) -> tuple[int, int]:
         kept = {line.about: line for _, line in before if not decisions.is_open(line)}
         lines = [kept.get(line.about, line) for line in lines]
         lines += [line for _, line in before if line.doc_id not in texts]
-    write_all(path.parent, {path.name: decisions.sheet_text(lines)})
+    write_files(path.parent, {path.name: decisions.sheet_text(lines)})
     return len(lines), sum(line.decision is None for line in lines)
 
 
@@ -251,7 +251,7 @@ def apply(task: Task, sheet: Path, *, afresh: bool = False) -> Applied:
         for layer in RECORD_TYPES
         for record in records_of(r.document, layer)
     )
-    return Applied(write_all(task.source.folder, contents), origins, new_keys)
+    return Applied(write_files(task.source.folder, contents), origins, new_keys)
 
 
 def _outcomes(task: Task, sheet: Path, *, afresh: bool) -> list[Outcome]:
