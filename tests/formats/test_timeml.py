@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_all, read_text
+from foreign import RICH, comes_back, documents, plain, read_all, read_text
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Parsed, Sample
+from vinewsie.formats.base import ParsedDocument, Sample
 from vinewsie.formats.timeml import FORMAT, write
 from vinewsie.model import Date, Document, Segment
 
@@ -32,15 +32,15 @@ WHOLE = """<?xml version="1.0" ?>
 """
 
 
-def parse(tmp_path: Path, text: str) -> tuple[Parsed, list[Finding]]:
+def parse(tmp_path: Path, text: str) -> tuple[ParsedDocument, list[Finding]]:
     parsed, findings = read_text(FORMAT, tmp_path / "bai.tml", text)
     return parsed[0], findings
 
 
-def surfaces(parsed: Parsed, layer: str) -> list[Any]:
+def surfaces(parsed: ParsedDocument, layer: str) -> list[Any]:
     assert parsed.text is not None
-    assert all(r["text"] == parsed.text[r["start"] : r["end"]] for r in parsed.layers[layer])
-    return [(r["text"], r.get("type")) for r in parsed.layers[layer]]
+    assert all(r["text"] == parsed.text[r["start"] : r["end"]] for r in plain(parsed, layer))
+    return [(r["text"], r.get("type")) for r in plain(parsed, layer)]
 
 
 def test_whole_file(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_whole_file(tmp_path: Path) -> None:
     assert parsed.doc_id == "bao-3"
     assert parsed.hint == "bai"
     assert parsed.text == "\nHôm qua, A&B mở cửa 🎉.\n\nĐóng cửa chừng hai ngày.\n"
-    assert parsed.layers["dates"] == [
+    assert plain(parsed, "dates") == [
         {
             "id": "t1",
             "type": "DATE",
@@ -105,7 +105,7 @@ def test_bare_text(tmp_path: Path) -> None:
     parsed, findings = parse(tmp_path, text)
     assert findings == []
     assert parsed.text == "Giá < 3 & R&D ế&#0;\r\nMở năm\nnay <b>ok</b>\u00a0e\u0301"
-    assert parsed.layers["dates"] == [
+    assert plain(parsed, "dates") == [
         {"id": "t1", "type": "DATE", "value": "2021", "start": 24, "end": 31, "text": "năm\nnay"}
     ]
     assert (parsed.doc_id, parsed.hint) == (None, "bai")
@@ -224,7 +224,7 @@ def test_crossing_dates_are_said(tmp_path: Path) -> None:
     ]
     parsed, findings = read_all(FORMAT, tmp_path / "a.tml")
     assert findings == []
-    assert [r["id"] for r in parsed[0].layers["dates"]] == ["t1", "t3", "t4"]
+    assert [r["id"] for r in plain(parsed[0], "dates")] == ["t1", "t3", "t4"]
 
 
 def test_anchor_dates(tmp_path: Path) -> None:

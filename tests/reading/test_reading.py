@@ -20,7 +20,9 @@ from vinewsie.formats import foreign
 from vinewsie.formats.base import without_fields
 from vinewsie.model import RECORD_TYPES, Date, Document, Entity, records_of
 from vinewsie.reading import native
-from vinewsie.reading.detect import format_of, read_gold, read_predictions
+from vinewsie.reading.detect import format_of
+from vinewsie.reading.documents import read_gold
+from vinewsie.reading.predictions import read_predictions
 
 Run = Callable[..., Result]
 FORMATS = sorted(foreign())
@@ -296,9 +298,7 @@ def test_quotations_of_a_changed_text(tmp_path: Path) -> None:
     }
     gone = {"content": [{"start": 14, "end": 22}, {"start": 0, "end": 40}]}
     gold = vn.Gold({"d": Document(doc_id="d", text=text)})
-    read = native.read_predictions(
-        [{"doc_id": "d", "text": changed, "quotes": [quote, gone]}], gold
-    )
+    read = read_predictions([{"doc_id": "d", "text": changed, "quotes": [quote, gone]}], gold)
     (kept,) = read.by_doc["d"].quotes
     assert [text[part.start : part.end] for part in (*kept.content, *kept.cue)] == [
         "Hoà bình",

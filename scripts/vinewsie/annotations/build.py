@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 from vinewsie.annotations.card import TABLES, card, start_of
 
-
 _PARTS = frozenset(("manifest.json", "README.md", "data"))
 """The entries of the folder of a built data set."""
 

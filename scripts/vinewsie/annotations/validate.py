@@ -13,7 +13,9 @@ from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE
 from vinewsie.model import Document
 from vinewsie.reading import gold
-from vinewsie.reading.detect import InputFormat, format_of, read_gold, read_predictions
+from vinewsie.reading.detect import InputFormat, format_of
+from vinewsie.reading.documents import read_gold
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.reading.records import json_lines
 from vinewsie.scheme.checks import check_gold
 from vinewsie.scheme.inventories import LabelMap
@@ -78,7 +80,7 @@ def _homonyms(document: Document) -> Mapping[str, set[str]]:
 def _check_file(path: Path, gold_path: Path | None, expected: Expected) -> list[Finding]:
     # With --gold it is said what the file is; else gold is what has its texts.
     if gold_path is None and _has_texts(path, expected.input_format):
-        return list(read_gold(path, expected.input_format)[2])
+        return read_gold(path, expected.input_format).warnings
     documents = gold.load(gold_path, input_format=expected.gold_input_format)
     accepted = accepted_labels(wanted(None, expected.scheme), documents.packaged, expected.labels)
     return read_predictions(

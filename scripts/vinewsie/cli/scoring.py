@@ -290,15 +290,15 @@ def run(
     """
     from vinewsie.findings import FindingsError, errors
     from vinewsie.progress import show_progress
-    from vinewsie.reading import native
     from vinewsie.reading.gold import load
+    from vinewsie.reading.predictions import read_predictions
 
     not_an_input((output,), (gold,))
     documents = load(gold, texts=texts, input_format=input_format_of(gold_format, gold_column))
     with show_progress() as progress:
         ran = _ran(spec, documents, jobs, timeout, output, fresh, progress)
     # Any labels: under which inventory they are scored is decided then.
-    read = native.read_predictions(ran.outputs, documents)
+    read = read_predictions(ran.outputs, documents)
     for finding in read.findings:
         click.echo(str(finding), err=True)
     if errors(read.findings):

@@ -9,33 +9,38 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import GivenRecord
 from vinewsie.files import read_text
 from vinewsie.findings import Finding, refuse
-from vinewsie.model import Document, Segment
+from vinewsie.model import Document, Segment, Unplaced
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """What a file says about one page, before it is known which document that is.
+class ParsedDocument(msgspec.Struct, frozen=True):
+    """What a file says about one document, before or after it is matched with one of the gold.
 
     Args:
-        layers: for each layer the records, either parsed JSON in the native form (mappings) or
-            records of the model.
-        text: the text that the offsets count in; None where they count in the document's own.
+        layers: the records of each layer; a layer without records may be missing.
+        text: the text that the offsets count in; None if that is the gold document's text.
         doc_id: the document's id, where the file names it.
         hint: a name that may be the document's id, such as the file's.
         segments: the segments of ``text``, where the format has sentences or the like.
         file: the file.
-        line: where the page begins in it.
+        line: the line on which the document begins.
+        unplaced: records that were lost while their spans were looked for in the gold's text.
+        aligned: whether spans were moved from another text to the gold's.
+        info: what an extractor reports about its work.
     """
 
-    layers: Mapping[str, Sequence[Any]]
+    layers: Mapping[str, Sequence[GivenRecord]]
     text: str | None = None
     doc_id: str | None = None
     hint: str | None = None
     segments: tuple[Segment, ...] = ()
     file: str | None = None
     line: int | None = None
+    unplaced: tuple[Unplaced, ...] = ()
+    aligned: bool = False
+    info: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Sample:
     values: Sequence[Any] = ()
 
 
-Read = Callable[[Path, list[Finding], Options], Iterator[Parsed]]
+Read = Callable[[Path, list[Finding], Options], Iterator[ParsedDocument]]
 """Reads a file (or a folder, where the format is one). All that is wrong is appended to the
 findings; what can be read is yielded.
 """

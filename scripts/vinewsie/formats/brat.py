@@ -29,9 +29,10 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import GivenRecord, given_record
 from vinewsie.files import read_text, write_files, write_folder
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, check_names, fields
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, check_names, fields
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Entity, Quote, Span, records_of
 
 REGISTRY = "registry"
@@ -206,7 +207,7 @@ def recognises(sample: Sample) -> bool:
     return sample.path.suffix == ".ann" and (not first or _LINE.match(first) is not None)
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a folder, or the one of an ``.ann``."""
     if not path.is_dir():
         yield _read_one(path, findings)
@@ -227,13 +228,13 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         yield _read_one(annotation, findings)
 
 
-def _read_one(path: Path, findings: list[Finding]) -> Parsed:
+def _read_one(path: Path, findings: list[Finding]) -> ParsedDocument:
     beside = path.with_suffix(".txt")
     text = read_text(beside) if beside.is_file() else None
     reader = _Reader(text)
     layers = reader.read(read_text(path))
     findings += [finding.at(str(path), doc_id=path.stem) for finding in reader.findings]
-    return Parsed(
+    return ParsedDocument(
         layers, text, path.stem if text is not None else None, path.stem, file=str(path), line=1
     )
 
@@ -246,15 +247,16 @@ class _Reader:
         self._standoff = Standoff()
         self.findings: list[Finding] = []
 
-    def read(self, annotations: str) -> dict[str, list[dict[str, Any]]]:
+    def read(self, annotations: str) -> dict[str, list[GivenRecord]]:
         for number, line in enumerate(annotations.removeprefix("\ufeff").split("\n"), start=1):
             if line.strip():
                 self._read_line(line.rstrip("\r"), number)
         records = self._records()
         self._relate(records)
-        layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer in RECORD_TYPES}
+        layers: dict[str, list[GivenRecord]] = {layer: [] for layer in RECORD_TYPES}
         for id_, record in records.items():
-            layers[TYPES.get(self._standoff.bounds[id_].type, "entities")].append(record)
+            layer = TYPES.get(self._standoff.bounds[id_].type, "entities")
+            layers[layer].append(given_record(record, layer))
         if passed := self._standoff.passed:
             listed = ", ".join(f"{what} ({count})" for what, count in sorted(passed.items()))
             self.findings.append(

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.tags import chunks
 from vinewsie.model import Document, Entity, Segment
 from vinewsie.text import lines
@@ -88,7 +88,7 @@ class _Page:
     doc_id: str | None = None
     sentences: list[tuple[list[str], list[str]]] = field(default_factory=list)
 
-    def parsed(self, file: str, hint: str | None) -> Parsed:
+    def parsed(self, file: str, hint: str | None) -> ParsedDocument:
         """The document's text with its sentences as segments, and its mentions."""
         entities: list[Entity] = []
         segments: list[Segment] = []
@@ -108,12 +108,12 @@ class _Page:
             written.append(sentence)
             base += len(sentence) + 1
         text = "\n".join(written)
-        return Parsed(
+        return ParsedDocument(
             {"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line
         )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file."""
     text = read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     columns = _columns(path, text.split("\n"), findings, options)

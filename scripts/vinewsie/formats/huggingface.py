@@ -16,9 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vinewsie.decoding import given_records
 from vinewsie.findings import Finding
 from vinewsie.formats import tags
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.mention_lists import (
     Page,
     count_unknown,
@@ -58,7 +59,7 @@ def recognises(sample: Sample) -> bool:
     return item is not None and "word" in item and ("entity" in item or "entity_group" in item)
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file. Those of a list of lists have no id; they stand in the order of the
     texts that the pipeline was given.
     """
@@ -78,7 +79,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             for run in _runs(pieces)
             for mention, label in _mentions(_pieces(run, marker))
         ]
-        yield Parsed({"entities": records}, page.text, page.doc_id, file=str(path), line=page.line)
+        layers = {"entities": given_records(records, "entities")}
+        yield ParsedDocument(layers, page.text, page.doc_id, file=str(path), line=page.line)
     report_unknown(unknown, path, findings)
 
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import given_records
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.model import Document, Entity
 
 LISTS = ("entities", "spans")
@@ -206,7 +207,7 @@ def recognises(sample: Sample) -> bool:
     )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file. Those of a list of lists have no id; they stand in the order of the
     texts that the model was given.
     """
@@ -214,8 +215,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     for page in read_pages(path, findings):
         items = [item for _, item in objects_of(page, path, findings)]
         count_unknown(items, _KNOWN, unknown)
-        yield Parsed(
-            {"entities": [_record(item) for item in items]},
+        yield ParsedDocument(
+            {"entities": given_records(map(_record, items), "entities")},
             page.text,
             page.doc_id,
             file=str(path),

@@ -22,9 +22,10 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import given_records
 from vinewsie.files import write_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
 from vinewsie.model import RECORD_TYPES, Document, Quote, records_of
 
@@ -55,7 +56,7 @@ def recognises(sample: Sample) -> bool:
     return isinstance(first.get("ents"), list) or isinstance(first.get("spans"), Mapping)
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file."""
     reader = _Reader(path)
     values = (
@@ -87,7 +88,7 @@ class _Reader:
         self.findings: list[Finding] = []
         self.passed: Counter[str] = Counter()
 
-    def read(self, doc: Mapping[str, Any], line: int) -> Parsed:
+    def read(self, doc: Mapping[str, Any], line: int) -> ParsedDocument:
         self.passed.update(str(name) for name in doc if name not in _KNOWN)
         custom = _mapping(doc.get("_"))
         held = _mapping(doc.get(ATTRIBUTE) or custom.get(ATTRIBUTE))
@@ -95,15 +96,16 @@ class _Reader:
         text = doc.get("text")
         before = len(self.findings)
         tokens = self._objects(doc.get("tokens", ()), "tokens")
-        layers: dict[str, list[Any]] = {"quotes": self._objects(held.get("quotes", ()), "quotes")}
+        layers = {
+            "quotes": given_records(self._objects(held.get("quotes", ()), "quotes"), "quotes")
+        }
         for layer, spans in self._spans(doc).items():
-            layers[layer] = _with_fields(
-                layer, spans, self._objects(held.get(layer, ()), layer), tokens
-            )
+            records = self._objects(held.get(layer, ()), layer)
+            layers[layer] = given_records(_with_fields(layer, spans, records, tokens), layer)
         self.findings[before:] = [
             finding.at(self._file, line, doc_id) for finding in self.findings[before:]
         ]
-        return Parsed(
+        return ParsedDocument(
             layers, text if isinstance(text, str) else None, doc_id, file=self._file, line=line
         )
 

@@ -25,13 +25,23 @@ from xml.sax.saxutils import escape, quoteattr
 
 from vinewsie.files import read_text, write_files, write_folder, write_text
 from vinewsie.findings import Finding, FindingsError, refuse
-from vinewsie.formats.base import Format, Options, Parsed, Sample, check_names, fields
-from vinewsie.model import Date, Document, Segment, reading_order
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, check_names, fields
+from vinewsie.model import (
+    AnyRecord,
+    Date,
+    Document,
+    Entity,
+    Segment,
+    reading_order,
+)
 from vinewsie.text import lines
 
 _TIMEX3 = {"type": "type", "value": "value", "mod": "mod", "tid": "id"}
 _ENAMEX = {"TYPE": "type", "type": "type"}
-_RECORDS = {"TIMEX3": ("dates", _TIMEX3), "ENAMEX": ("entities", _ENAMEX)}
+_RECORDS: dict[str, tuple[str, type[Date | Entity], dict[str, str]]] = {
+    "TIMEX3": ("dates", Date, _TIMEX3),
+    "ENAMEX": ("entities", Entity, _ENAMEX),
+}
 """The tags that are records: their layer, and the fields by the attributes that hold them."""
 _STRUCTURE = frozenset(("TimeML", "DOCID", "DCT", "TEXT"))
 _SUFFIXES = (".tml", ".xml")
@@ -70,7 +80,7 @@ def recognises(sample: Sample) -> bool:
     )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The document of a file, or those of a folder, by name."""
     parts = (
         [path]
@@ -203,7 +213,7 @@ def _resolved(text: str) -> str:
     return _REFERENCE.sub(character, text)
 
 
-def _parsed(events: Sequence[Event], path: Path, findings: list[Finding]) -> Parsed:
+def _parsed(events: Sequence[Event], path: Path, findings: list[Finding]) -> ParsedDocument:
     builder = _Builder(
         has_text=any(event.kind == "start" and event.value == "TEXT" for event in events)
     )
@@ -219,7 +229,7 @@ def _parsed(events: Sequence[Event], path: Path, findings: list[Finding]) -> Par
         if anchor
         else ()
     )
-    return Parsed(
+    return ParsedDocument(
         layers, text, "".join(builder.doc_id).strip() or None, path.stem, segments, str(path), 1
     )
 
@@ -253,17 +263,17 @@ class _Builder:
                 self._inside.remove(event.value)
             self._end(event)
 
-    def finish(self) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    def finish(self) -> tuple[dict[str, list[AnyRecord]], str]:
         """The records by layer, and the text."""
         text = "".join(self._text)
         for name, _, line in self._open:
             self.findings.append(Finding("format", f"<{name}> is not closed", line=line))
-        layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer, _ in _RECORDS.values()}
+        layers: dict[str, list[AnyRecord]] = {layer: [] for layer, *_ in _RECORDS.values()}
         for name, record in self._records:
             if record["start"] < record.get("end", -1):
-                layers[_RECORDS[name][0]].append(
-                    record | {"text": text[record["start"] : record["end"]]}
-                )
+                layer, kind, _ = _RECORDS[name]
+                surface = text[record["start"] : record["end"]]
+                layers[layer].append(kind(**record, text=surface))
             elif "end" in record:
                 self._passed[f"{name} without text"] += 1
         if self._passed:
@@ -298,7 +308,7 @@ class _Builder:
         ):
             self.anchor = self.anchor or _day(attributes.get("value", ""))
         if name in _RECORDS and self._in_text():
-            known = _RECORDS[name][1]
+            known = _RECORDS[name][2]
             record: dict[str, Any] = {
                 known[key]: value for key, value in attributes.items() if key in known
             }

@@ -19,10 +19,10 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from vinewsie.decoding import read_object
+from vinewsie.decoding import GivenRecord, given_records, read_object
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Quote, Segment, Span, records_of
 
@@ -213,7 +213,7 @@ def _annotations(value: object) -> Iterator[Any]:
         yield value
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file, by the sources of the annotations' targets."""
     pages: dict[str, Page] = {}
     passed: Counter[str] = Counter()
@@ -274,13 +274,13 @@ def _iri(value: object) -> str | None:
 
 def _parsed(
     source: str, page: Page, path: Path, passed: Counter[str], findings: list[Finding]
-) -> Parsed:
+) -> ParsedDocument:
     text, doc_id = page.described.get("text"), page.described.get("doc_id")
     text = text if isinstance(text, str) else None
     name = unquote(source.rstrip("/").rpartition("/")[2])
     if not isinstance(doc_id, str):
         doc_id = None if "://" in source else unquote(source)
-    layers: dict[str, list[Any]] = {layer: [] for layer in RECORD_TYPES}
+    layers: dict[str, list[GivenRecord]] = {layer: [] for layer in RECORD_TYPES}
     found: list[Finding] = []
     for line, item, targets in page.annotations:
         body = _body(item)
@@ -304,11 +304,11 @@ def _parsed(
                 if layer == "quotes"
                 else [_record(layer, body, span) for span in spans]
             )
-            layers[layer] += records
+            layers[layer] += given_records(records, layer)
         found[before:] = [finding.at(line=line) for finding in found[before:]]
     segments = _segments(page, found)
     findings += [finding.at(str(path), page.line, doc_id) for finding in found]
-    return Parsed(layers, text, doc_id, name, segments, str(path), page.line)
+    return ParsedDocument(layers, text, doc_id, name, segments, str(path), page.line)
 
 
 def _spans(

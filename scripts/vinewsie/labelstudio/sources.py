@@ -12,9 +12,11 @@ import msgspec
 from vinewsie.annotations import store
 from vinewsie.annotations.store import Annotations
 from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.formats import NATIVE
 from vinewsie.model import RECORD_TYPES, Document, Prediction, records_of
 from vinewsie.progress import ProgressCallback
-from vinewsie.reading import native
+from vinewsie.reading.detect import InputFormat
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
 
@@ -130,7 +132,7 @@ def predicted(
     Raises:
         FindingsError: something in the file is wrong, or the page has no label for it.
     """
-    read = native.read_predictions(file, documents)
+    read = read_predictions(file, documents, input_format=InputFormat(NATIVE))
     if errors(read.findings):
         raise FindingsError(read.findings)
     labelled = {

@@ -11,8 +11,10 @@ from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import lost_segments, without_fields
 from vinewsie.model import RECORD_TYPES, Document
 from vinewsie.reading import native
-from vinewsie.reading.detect import InputFormat, read_gold, read_predictions
+from vinewsie.reading.detect import InputFormat
+from vinewsie.reading.documents import read_gold
 from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.predictions import read_predictions
 
 
 def convert(

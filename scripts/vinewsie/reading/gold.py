@@ -15,7 +15,8 @@ from vinewsie.files import read_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.packed import Packed
-from vinewsie.reading.detect import InputFormat, files_hash, read_gold
+from vinewsie.reading.detect import InputFormat, files_hash
+from vinewsie.reading.documents import read_gold
 from vinewsie.registry import Registry
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from vinewsie.formats.base import Parsed
-from vinewsie.model import Document, Segment
+from vinewsie.formats.base import ParsedDocument
+from vinewsie.model import Document, Entity, Segment
 from vinewsie.text_map import TextMap, letters
 
 ALIKE = 0.8
@@ -26,7 +25,9 @@ them.
 """
 
 
-def identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> list[str | None]:
+def identified(
+    pages: Sequence[ParsedDocument], documents: Mapping[str, Document]
+) -> list[str | None]:
     """The id of each page's document; None, or a name that no document has, for a page that is of
     none.
     """
@@ -79,7 +80,7 @@ def identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> li
     ]
 
 
-def _alike(page: Parsed, document: Document) -> bool:
+def _alike(page: ParsedDocument, document: Document) -> bool:
     return bool(letters(page.text or "")) and TextMap(page.text or "", document.text).kept >= ALIKE
 
 
@@ -91,7 +92,9 @@ def _most_alike(text: str, free: Iterable[str], documents: Mapping[str, Document
     return best if best is not None and found[best] >= ALIKE else None
 
 
-def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Parsed]:
+def regrouped(
+    pages: list[ParsedDocument], documents: Mapping[str, Document]
+) -> list[ParsedDocument]:
     """Pages divided as the documents are: a file may lack the marks between documents that the gold
     has, or have more of them.
 
@@ -103,7 +106,10 @@ def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Pa
     if have == wanted or sum(have) != sum(wanted) or not all(wanted) or not all(have):
         return pages
     if any(
-        page.doc_id is not None or page.text is None or set(page.layers) - {"entities"}
+        page.doc_id is not None
+        or page.text is None
+        or set(page.layers) - {"entities"}
+        or not all(isinstance(entity, Entity) for entity in page.layers.get("entities", ()))
         for page in pages
     ):
         return pages
@@ -113,10 +119,14 @@ def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Pa
     bounds = [0, *itertools.accumulate(wanted)]
     for doc_id, (first, last) in zip(documents, itertools.pairwise(bounds), strict=True):
         start, end = whole.segments[first].start, whole.segments[last - 1].end
-        inside = [entity for entity in whole.layers["entities"] if start <= entity.start < end]
+        inside = [
+            entity
+            for entity in whole.layers["entities"]
+            if isinstance(entity, Entity) and start <= entity.start < end
+        ]
         parts.append(
             _shifted(
-                replace(whole, text=whole.text[start:end], hint=doc_id),
+                msgspec.structs.replace(whole, text=whole.text[start:end], hint=doc_id),
                 inside,
                 whole.segments[first:last],
                 -start,
@@ -125,7 +135,7 @@ def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Pa
     return parts
 
 
-def _joined(pages: Sequence[Parsed]) -> Parsed:
+def _joined(pages: Sequence[ParsedDocument]) -> ParsedDocument:
     texts: list[str] = []
     segments: list[Segment] = []
     entities: list[Any] = []
@@ -137,16 +147,18 @@ def _joined(pages: Sequence[Parsed]) -> Parsed:
         entities += moved.layers["entities"]
         texts.append(page.text)
         base += len(page.text) + 1
-    return replace(
+    return msgspec.structs.replace(
         pages[0], text="\n".join(texts), segments=tuple(segments), layers={"entities": entities}
     )
 
 
-def _shifted(page: Parsed, entities: Iterable[Any], segments: Iterable[Segment], by: int) -> Parsed:
+def _shifted(
+    page: ParsedDocument, entities: Iterable[Any], segments: Iterable[Segment], by: int
+) -> ParsedDocument:
     def at(record: Any) -> Any:
         return msgspec.structs.replace(record, start=record.start + by, end=record.end + by)
 
-    return replace(
+    return msgspec.structs.replace(
         page,
         layers={"entities": [at(entity) for entity in entities]},
         segments=tuple(at(segment) for segment in segments),

@@ -14,7 +14,7 @@ from vinewsie.files import decoded
 from vinewsie.findings import Finding, FindingsError
 
 
-class Row(NamedTuple):
+class RawDocument(NamedTuple):
     """One document as it came: where it stands, and the bytes of its line or its parsed value."""
 
     file: str | None
@@ -50,7 +50,7 @@ def parts_of(path: Path) -> list[Path]:
     return parts
 
 
-def rows_of(path: Path) -> Iterator[Row]:
+def rows_of(path: Path) -> Iterator[RawDocument]:
     """The documents of a JSON Lines or Parquet file, or of a folder of such files; blank lines and
     a byte order mark are passed over.
 
@@ -67,7 +67,7 @@ def rows_of(path: Path) -> Iterator[Row]:
             ) from error
 
 
-def rows_in(name: str, file: IO[bytes]) -> Iterator[Row]:
+def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
     """The documents of an open file; ``name`` tells what it is, and where findings are."""
     if name.endswith(".parquet"):
         yield from _parquet_rows(name, file)
@@ -86,10 +86,10 @@ def rows_in(name: str, file: IO[bytes]) -> Iterator[Row]:
                 message = "the file looks like one indented JSON value, but each line must be one whole document"
                 raise FindingsError([Finding("json", message, file=name, line=number)])
             first = False
-            yield Row(name, number, line)
+            yield RawDocument(name, number, line)
 
 
-def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
+def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -100,7 +100,7 @@ def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
             [Finding("file", f"is not a Parquet file: {error}", file=name)]
         ) from error
     for number, row in enumerate(table.to_pylist(), start=1):
-        yield Row(name, number, _without_nulls(row))
+        yield RawDocument(name, number, _without_nulls(row))
 
 
 def _without_nulls(value: Any) -> Any:
@@ -110,7 +110,7 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def json_value(row: Row, findings: list[Finding]) -> Any:
+def json_value(row: RawDocument, findings: list[Finding]) -> Any:
     """The value of a row, or None; what is not JSON is added to ``findings``."""
     if not isinstance(row.data, bytes):
         return row.data

@@ -39,9 +39,9 @@ def propose(document: Document, spec: str, registry: Registry) -> tuple[Document
         ExtractorError: there is no such extractor, or it failed.
     """
     from vinewsie.extractors import running
-    from vinewsie.reading import native
+    from vinewsie.reading.predictions import read_predictions
 
-    read = native.read_predictions(
+    read = read_predictions(
         running.run(spec, [document]).outputs, {document.doc_id: document}, skip_invalid=True
     )
     if document.doc_id not in read.by_doc:
