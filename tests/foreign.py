@@ -28,7 +28,8 @@ from vinewsie.model import (
 
 TEXT = (
     "Đà Nẵng đón khách 🎉\n"
-    "Ngày 3/5, bà Trần Thị Hoa, giám đốc Bảo tàng Điêu khắc Chăm Đà Nẵng, nói: “Chúng tôi ‘chốt’ lịch” & cười,\u00a0“rất vui”.\n"
+    "Ngày 3/5, bà Trần Thị Hoa, giám đốc Bảo tàng Điêu khắc Chăm Đà Nẵng, nói: “Chúng tôi ‘chốt’ "
+    "lịch” & cười,\u00a0“rất vui”.\n"
     "Theo báo Sông Hàn, ông Y-Bhông < 40 tuổi vừa\u200b trở về Hoà Vang.\n"
 )
 """With an emoji, a no-break and a zero-width space, what XML must escape, a name with a hyphen, and

@@ -1,4 +1,4 @@
-"""From parsed JSON to records of the model. Every field is checked, so that all errors are found."""
+"""Makes records of the model from parsed JSON. Every field is checked, so all errors are found."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Finding spans of a changed text again in the text that it comes from. Pure functions.
+"""Maps spans of a changed text to the original text. Pure functions.
 
-Tools hand back texts that are not the ones they were given: normalised (NFC, NFD), with other white
-space, with tone marks moved (Hoà, Hòa), with the syllables of a word joined by underscores. Both
-texts are reduced to their *letters* (case, combining marks, white space, underscores and invisible
-characters dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span
-is found again only if all of its letters are, one after the other; anything else is a guess, and is
-not made.
+Tools return texts that differ from their input: normalised (NFC, NFD), with other white space, with
+tone marks moved (Hoà, Hòa), with the syllables of a word joined by underscores. Both texts are
+reduced to their *letters* (case, combining marks, white space, underscores and invisible characters
+dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span is mapped
+only if all of its letters are found, one after the other; otherwise it has no place, since any
+place would be a guess.
 """
 
 from __future__ import annotations
@@ -29,13 +29,12 @@ _ALIKE = (
     | dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"')
     | dict.fromkeys("‐‑‒–—―−", "-")
 )
-"""Marks that tools exchange for one another, and the one letter of Vietnamese whose mark is no
+"""Marks that tools exchange for one another, and đ, the Vietnamese letter whose mark is not a
 combining one.
 """
 
 _MANY = 20_000
-"""Beyond so many units compared with each other, frequent ones are no anchors (difflib's
-heuristic).
+"""From this number of units on, difflib's heuristic applies: frequent units are no anchors.
 """
 
 

@@ -106,8 +106,10 @@ def test_other_corpora(tmp_path: Path) -> None:
     }
     assert [(f.code, f.severity) for f in findings] == [("format-loss", "warning")]
     assert findings[0].message.partition(": ")[2] == (
-        "attribute Certain (1), attributes of others than records (1), equivalences (1), event triggers (1), events (1), "
-        "further normalizations (1), notes (1), notes of others than records (1), relation Cause (1), relation Located (1)"
+        "attribute Certain (1), attributes of others than records (1), equivalences (1), event "
+        "triggers (1), events (1), "
+        "further normalizations (1), notes (1), notes of others than records (1), relation Cause "
+        "(1), relation Located (1)"
     )
 
 

@@ -248,7 +248,8 @@ def test_comments_ids_and_documents(tmp_path: Path) -> None:
         ("Nộ i", "LOC")
     ]
     text = (
-        "# global.columns = ID FORM TAG\n# newdoc id = một\n# sent_id = 1\n# text = Nga # Mỹ\n1\tNga\tB-GPE\n2\t#\tO\n3\tMỹ\tB-GPE\n\n"
+        "# global.columns = ID FORM TAG\n# newdoc id = một\n# sent_id = 1\n# text = Nga # "
+        "Mỹ\n1\tNga\tB-GPE\n2\t#\tO\n3\tMỹ\tB-GPE\n\n"
         "# newdoc id = hai\n1\tHuế\tB-GPE\n"
     )
     pages, findings = parsed(text, tmp_path)

@@ -82,7 +82,7 @@ def test_span_groups_of_others(tmp_path: Path) -> None:
     )
     assert beside == (
         [{"start": 0, "end": 3, "type": "GPE"}],
-        ["passed over: cats (1), spans of the group sc, beside ents (2)"],
+        ["ignored: cats (1), spans of the group sc, beside ents (2)"],
     )
 
 
@@ -103,7 +103,7 @@ def test_edits_in_spacy_count(tmp_path: Path) -> None:
     added["spans"]["entities"] = [{**HUE, "label": "LOC"}]
     assert entities(tmp_path, added) == (
         [{"start": 0, "end": 3, "type": "LOC"}],
-        ["passed over: ents that the group entities does not have (1)"],
+        ["ignored: ents that the group entities does not have (1)"],
     )
 
 

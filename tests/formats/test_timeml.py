@@ -20,12 +20,15 @@ WHOLE = """<?xml version="1.0" ?>
 <!DOCTYPE TimeML SYSTEM "TimeML.dtd">
 <TimeML>
 <DOCID> bao-3 </DOCID>
-<DCT><TIMEX3 tid="t0" type="TIME" value="2021-05-04T10:00" functionInDocument="CREATION_TIME">4/5</TIMEX3></DCT>
+<DCT><TIMEX3 tid="t0" type="TIME" value="2021-05-04T10:00" \
+functionInDocument="CREATION_TIME">4/5</TIMEX3></DCT>
 <TITLE>Huế</TITLE>
 <TEXT>
-<TIMEX3 tid="t1" type="DATE" value="2021-05-03">Hôm qua</TIMEX3>, A&amp;B <EVENT eid="e1">mở cửa</EVENT> 🎉.
+<TIMEX3 tid="t1" type="DATE" value="2021-05-03">Hôm qua</TIMEX3>, \
+A&amp;B <EVENT eid="e1">mở cửa</EVENT> 🎉.
 
-Đóng cửa <TIMEX3 tid="t2" type="DURATION" value="P2D" mod="APPROX" quant="X">chừng hai ngày</TIMEX3>.<TIMEX3 tid="t3" type="DATE"/>
+Đóng cửa <TIMEX3 tid="t2" type="DURATION" value="P2D" mod="APPROX" quant="X">\
+chừng hai ngày</TIMEX3>.<TIMEX3 tid="t3" type="DATE"/>
 </TEXT>
 <TLINK lid="l1"/>
 </TimeML>
@@ -101,7 +104,10 @@ def test_heideltime_escapes_nothing(tmp_path: Path) -> None:
 
 
 def test_bare_text(tmp_path: Path) -> None:
-    text = 'Giá < 3 & R&amp;D &#7871;&#0;\r\nMở <TIMEX3 tid=\'t1\' type="DATE"\nvalue="2021">năm\nnay</TIMEX3> <b>ok</b>\u00a0e\u0301'
+    text = (
+        "Giá < 3 & R&amp;D &#7871;&#0;\r\nMở <TIMEX3 tid='t1' type=\"DATE\"\n"
+        'value="2021">năm\nnay</TIMEX3> <b>ok</b>\u00a0e\u0301'
+    )
     parsed, findings = parse(tmp_path, text)
     assert findings == []
     assert parsed.text == "Giá < 3 & R&D ế&#0;\r\nMở năm\nnay <b>ok</b>\u00a0e\u0301"
@@ -112,7 +118,10 @@ def test_bare_text(tmp_path: Path) -> None:
 
 
 def test_nested_names(tmp_path: Path) -> None:
-    text = '<ENAMEX TYPE="ORGANIZATION">UBND <ENAMEX TYPE="LOCATION">Huế</ENAMEX></ENAMEX> họp <ENAMEX TYPE="PERSON">Lan</ENAMEX>.'
+    text = (
+        '<ENAMEX TYPE="ORGANIZATION">UBND <ENAMEX TYPE="LOCATION">Huế</ENAMEX></ENAMEX> họp '
+        '<ENAMEX TYPE="PERSON">Lan</ENAMEX>.'
+    )
     parsed, findings = parse(tmp_path, text)
     assert findings == []
     assert surfaces(parsed, "entities") == [

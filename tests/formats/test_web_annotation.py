@@ -199,7 +199,8 @@ def test_everything_that_is_wrong(tmp_path: Path) -> None:
         *[(1, "missing-field")] * 2,
     ]
     assert findings[-1].message == (
-        "passed over: annotations of a whole document, or of a fragment of its IRI (1), annotations without a label (2), "
+        "ignored: annotations of a whole document, or of a fragment of its IRI (1), "
+        "annotations without a label (2), "
         "bodies without a place in a record (4), further pages that are links (1)"
     )
     assert [len(p.layers["entities"]) for p in parsed] == [1]

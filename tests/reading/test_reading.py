@@ -184,15 +184,18 @@ def test_convert_needs_a_format_that_the_ending_tells(tmp_path: Path, cli: Run) 
         ('{"doc_id": "d", "entities": [{"start": 0, "end": 1, "type": "PER"}]}', "native"),
         ('{"doc_id": "d"}', "native"),
         (
-            '{"doc_id": "d", "entities": [{"start": 0, "end": 1, "label": "PER", "text": "N", "score": 0.5}]}',
+            '{"doc_id": "d", "entities": [{"start": 0, "end": 1, "label": "PER", "text": "N", '
+            '"score": 0.5}]}',
             "gliner",
         ),
         (
-            '{"doc_id": "d", "entities": [{"entity_group": "PER", "start": 0, "end": 1, "word": "N", "score": 0.5}]}',
+            '{"doc_id": "d", "entities": [{"entity_group": "PER", "start": 0, "end": 1, '
+            '"word": "N", "score": 0.5}]}',
             "huggingface",
         ),
         (
-            '{"doc_id": "d"}\n{"doc_id": "e", "entities": [{"start": 0, "end": 1, "label": "PER"}]}',
+            '{"doc_id": "d"}\n'
+            '{"doc_id": "e", "entities": [{"start": 0, "end": 1, "label": "PER"}]}',
             "gliner",
         ),
         (
@@ -201,13 +204,15 @@ def test_convert_needs_a_format_that_the_ending_tells(tmp_path: Path, cli: Run) 
         ),
         ("Nga\tB-GPE\n.\tO\n", "conll"),
         (
-            "<TimeML><TEXT>Nga <TIMEX3 tid='t1' type='DATE' value='2024'>2024</TIMEX3></TEXT></TimeML>",
+            "<TimeML><TEXT>Nga <TIMEX3 tid='t1' type='DATE' "
+            "value='2024'>2024</TIMEX3></TEXT></TimeML>",
             "timeml",
         ),
         ('[{"id": 1, "data": {"text": "Nga"}, "annotations": [{"result": []}]}]', "label-studio"),
         (
             '{"@context": "http://www.w3.org/ns/anno.jsonld", "type": "Annotation", "body": "GPE",'
-            ' "target": {"source": "d", "selector": {"type": "TextPositionSelector", "start": 0, "end": 3}}}',
+            ' "target": {"source": "d", "selector": {"type": "TextPositionSelector", '
+            '"start": 0, "end": 3}}}',
             "web-annotation",
         ),
     ],
@@ -369,8 +374,9 @@ def test_validate_reads_all_formats(tmp_path: Path, cli: Run, written: Written) 
 def test_dates_of_timeml_keep_their_anchor(tmp_path: Path) -> None:
     path = tmp_path / "d.tml"
     path.write_text(
-        '<?xml version="1.0"?>\n<TimeML><DOCID>tin</DOCID><DCT><TIMEX3 tid="t0" type="DATE" value="2024-03-05">5/3/2024</TIMEX3></DCT>'
-        '<TEXT>Bà đến <TIMEX3 tid="t1" type="DATE" value="2024-03-04">hôm qua</TIMEX3>.</TEXT></TimeML>',
+        '<?xml version="1.0"?>\n<TimeML><DOCID>tin</DOCID><DCT><TIMEX3 tid="t0" type="DATE" '
+        'value="2024-03-05">5/3/2024</TIMEX3></DCT><TEXT>Bà đến <TIMEX3 tid="t1" type="DATE" '
+        'value="2024-03-04">hôm qua</TIMEX3>.</TEXT></TimeML>',
         encoding="utf-8",
     )
     document = vn.load(path)["tin"]

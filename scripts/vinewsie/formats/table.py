@@ -12,8 +12,8 @@ _ALWAYS = frozenset({"start", "end", "text", "content"})
 
 
 def formats_table(format_: str = "simple") -> str:
-    """A row for each format, a column for each layer: all, the fields that come back after a round
-    trip, or a dash.
+    """A row for each format, a column for each layer: all, the fields that survive a round trip, or
+    a dash.
     """
     everything = {
         layer: frozenset(field.name for field in msgspec.structs.fields(kind)) - _ALWAYS

@@ -1,4 +1,4 @@
-"""Reading predictions and gold of any format: which one a file has is told by its content."""
+"""Recognises the format of a file by its content, and reads files of any format."""
 
 from __future__ import annotations
 
@@ -17,20 +17,16 @@ from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import Options, ParsedDocument, Sample
 
 _HEAD = 65536
-"""So much of a file is looked at as text to tell its format; JSON is read whole, since one value
-may fill the file.
+"""Bytes of a file from which formats are recognised; JSON is read whole, since one value may fill
+the file.
 """
 _NATIVE_LINES = 200
-"""So many lines are looked at for a record by which one format of JSON Lines is told from
-another.
-"""
+"""Lines from which formats of JSON Lines are recognised: the first ones may have no records."""
 
 
 @dataclass(frozen=True)
 class InputFormat:
-    """What a person says about a file: its format (None: told by its content), and what the format
-    leaves open.
-    """
+    """The format of an input file (None: recognised by its content), and its columns."""
 
     format: str | None = None
     options: Options = field(default_factory=Options)
@@ -58,7 +54,7 @@ def files_hash(path: Path) -> str:
 
 
 def format_of(path: Path) -> str:
-    """The name of the format of a file or folder.
+    """Recognises the format of a file or folder.
 
     Raises:
         FindingsError: no format is recognised, or a folder holds several.
@@ -72,7 +68,10 @@ def format_of(path: Path) -> str:
     kinds = sorted({name for name in found.values() if name is not None})
     odd = [part for part, name in found.items() if name is None]
     if odd:
-        message = f"is of no format that is known here; formats are {', '.join(names())}, and --format-in (for gold --gold-format) says which"
+        message = (
+            f"is of no format that is known here; formats are {', '.join(names())}, and "
+            "--format-in (for gold --gold-format) says which"
+        )
         raise FindingsError([Finding("format", message, file=str(part)) for part in odd])
     if len(kinds) > 1:
         listed = [
@@ -95,7 +94,7 @@ def _format_of_file(path: Path) -> str | None:
     for format_ in foreign().values():
         if format_.recognises(sample):
             return format_.name
-    # What looks like JSON Lines is read as such, so that what is wrong with it is said.
+    # Broken JSON Lines are read as such, so that their errors are reported.
     return (
         NATIVE if path.suffix == ".jsonl" or head.lstrip()[:1] == "{" or not data.strip() else None
     )

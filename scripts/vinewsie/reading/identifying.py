@@ -1,6 +1,4 @@
-"""Which document a page of a foreign file is: the one that it names, else the one whose text it
-has.
-"""
+"""Identifies the documents of a file of another format: by their ids, else by their texts."""
 
 from __future__ import annotations
 
@@ -16,20 +14,20 @@ from vinewsie.model import Document, Entity, Segment
 from vinewsie.text_map import TextMap, letters
 
 ALIKE = 0.8
-"""A text whose letters are found to this share, in order, in a document's text is that
-document's.
+"""Share of the letters of a text that must be found, in order, in a document's text for the two to
+count as the same document.
 """
 _FEW = 50
-"""With more documents than this, a text that is nobody's to the letter is not compared with each of
-them.
-"""
+"""Largest number of documents with each of which a text is compared by its letters."""
 
 
 def identified(
     pages: Sequence[ParsedDocument], documents: Mapping[str, Document]
 ) -> list[str | None]:
-    """The id of each page's document; None, or a name that no document has, for a page that is of
-    none.
+    """Finds the gold document of each document of a file.
+
+    Returns:
+        Its id; None, or a name that the gold does not have, where there is no such document.
     """
     ids = [page.doc_id if page.doc_id in documents or page.text is None else None for page in pages]
     bare = [
@@ -45,7 +43,7 @@ def identified(
         ids[number] = doc_id
         del free[doc_id]
 
-    # To the letter first: a text tells better than the name of a file.
+    # Equal texts first: they are more reliable than names of files.
     for reduced in (str, letters):
         left = [
             number
@@ -95,10 +93,10 @@ def _most_alike(text: str, free: Iterable[str], documents: Mapping[str, Document
 def regrouped(
     pages: list[ParsedDocument], documents: Mapping[str, Document]
 ) -> list[ParsedDocument]:
-    """Pages divided as the documents are: a file may lack the marks between documents that the gold
-    has, or have more of them.
+    """Divides sentences into documents as the gold does, since a file may have fewer or more marks
+    between documents.
 
-    Only where no page names its document, and pages and documents have the same number of
+    Applies only where no document of the file has an id, and file and gold have the same number of
     sentences.
     """
     wanted = [len(document.segments) for document in documents.values()]

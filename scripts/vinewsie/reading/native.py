@@ -1,4 +1,4 @@
-"""The native format: JSON Lines, one document on a line, for gold documents and for predictions."""
+"""The native format: JSON Lines with one document on a line, for gold and for predictions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterator[ParsedDocument]:
-    """The predicted documents of lines or values in memory; appends errors to the findings.
+    """The predicted documents of lines or of values in memory; appends errors to the findings.
 
     A gold document is read as a prediction, too.
     """

@@ -1,4 +1,4 @@
-"""Matches what files say with the gold: which document is meant, and where its spans are there."""
+"""Matches documents of files with those of the gold, and moves their spans to the gold's texts."""
 
 from __future__ import annotations
 

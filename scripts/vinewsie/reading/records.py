@@ -1,6 +1,4 @@
-"""From parsed JSON to records: every field is checked, and everything that is wrong is found, not
-just the first.
-"""
+"""Reads JSON Lines and Parquet files, or folders of them, document by document."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ from vinewsie.findings import Finding, FindingsError
 
 
 class RawDocument(NamedTuple):
-    """One document as it came: where it stands, and the bytes of its line or its parsed value."""
+    """A document that is not decoded yet: its file and line, and its bytes or parsed value."""
 
     file: str | None
     line: int
@@ -23,7 +21,7 @@ class RawDocument(NamedTuple):
 
 
 _BUFFER = 1 << 20
-"""Lines are documents, and longer than the usual buffer."""
+"""Buffer in bytes; a line holds a document and is longer than the default buffer."""
 
 PARTS = (".jsonl", ".parquet")
 """The endings of the files that hold documents."""
@@ -52,7 +50,7 @@ def parts_of(path: Path) -> list[Path]:
 
 def rows_of(path: Path) -> Iterator[RawDocument]:
     """The documents of a JSON Lines or Parquet file, or of a folder of such files; blank lines and
-    a byte order mark are passed over.
+    a byte order mark are ignored.
 
     Raises:
         FindingsError: a file cannot be read, or is not UTF-8.
@@ -68,7 +66,7 @@ def rows_of(path: Path) -> Iterator[RawDocument]:
 
 
 def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
-    """The documents of an open file; ``name`` tells what it is, and where findings are."""
+    """The documents of an open file; its ``name`` gives the format, and the place of findings."""
     if name.endswith(".parquet"):
         yield from _parquet_rows(name, file)
         return
@@ -83,7 +81,10 @@ def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
             line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if line and not line.isspace():
             if first and line.strip() in (b"[", b"{"):
-                message = "the file looks like one indented JSON value, but each line must be one whole document"
+                message = (
+                    "the file looks like one indented JSON value, but each line must be one whole "
+                    "document"
+                )
                 raise FindingsError([Finding("json", message, file=name, line=number)])
             first = False
             yield RawDocument(name, number, line)
