@@ -231,7 +231,7 @@ _LETTERS = "aB ơĐế🎉\n\u0301\u00a0\u200b<&\"'“–_/\\#\t:;"
 
 @st.composite
 def documents(draw: st.DrawFn, letters: str = _LETTERS, nested: bool = True) -> Document:
-    """Any document with flat records in every layer; nested and crossing ones too unless told."""
+    """Any document with records in every layer: flat ones, and if ``nested`` also others."""
     text = draw(st.text(letters, min_size=8, max_size=40))
     names = st.text("abcĐ-é ", min_size=1, max_size=6).map(str.strip).filter(bool)
     cuts = iter(sorted(draw(st.lists(st.integers(0, len(text)), unique=True, max_size=8))))

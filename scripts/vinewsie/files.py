@@ -64,7 +64,10 @@ def holds(path: Path, data: bytes) -> bool:
 def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
     """Writes a UTF-8 file whole or not at all; line ends stay as they are.
 
-    See :func:`write_bytes`.
+    Args:
+        path: as for :func:`write_bytes`.
+        text: the new content.
+        mode: as for :func:`write_bytes`.
     """
     write_bytes(path, text.encode("utf-8"), mode=mode)
 

@@ -39,7 +39,7 @@ _MANY = 20_000
 
 
 _SLACK = 8
-"""Letters by which a short stretch may differ in length from what it is compared with."""
+"""Letters by which the lengths of two short stretches that are compared may differ."""
 
 
 class _Letters(dict[str, str]):
@@ -113,7 +113,12 @@ class LetterIndex:
 
 
 class TextMap:
-    """From spans of ``changed`` to spans of ``text``."""
+    """Maps spans of ``changed`` to spans of ``text`` by the letters of both.
+
+    Args:
+        changed: the text as a tool returned it.
+        text: the original text.
+    """
 
     def __init__(self, changed: str, text: str) -> None:
         self._changed, self._text = changed, text
@@ -159,7 +164,7 @@ class TextMap:
         return float((self._positions >= 0).sum()) / total if total else 1.0
 
     def surface(self, start: int, end: int) -> str:
-        """What the changed text has there."""
+        """The surface in the changed text."""
         return self._changed[start:end]
 
     def span(self, start: int, end: int) -> Span | None:
@@ -185,9 +190,7 @@ class TextMap:
 
 
 class TokenMap(TextMap):
-    """From spans of ``changed`` to spans of ``text`` where both are lines of as many tokens: each
-    is the one in the same place.
-    """
+    """Maps spans token by token, where both texts have the same number of tokens on every line."""
 
     def __init__(self, changed: str, text: str, ours: Sequence[str], theirs: Sequence[str]) -> None:
         super().__init__(changed, text)

@@ -1,4 +1,4 @@
-"""brat's standoff: our convention, other people's corpora, and what cannot be read."""
+"""brat's standoff: our convention, corpora of others, and what cannot be read."""
 
 from __future__ import annotations
 

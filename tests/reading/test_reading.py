@@ -1,5 +1,5 @@
 """Files of all formats: recognised, read as predictions and as gold, converted; what a format
-cannot hold is told.
+cannot hold is reported.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def target(folder: Path, name: str) -> Path:
 def written(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, tuple[Path, list[str], list[Document]]]:
-    """The packaged gold in every format, with what was lost and what should come back."""
+    """The packaged gold in every format, with the losses and the documents that were sent."""
     gold = vn.load()
     made = {}
     for name in WRITTEN:
@@ -65,8 +65,8 @@ def test_a_file_is_recognised_by_its_content(name: str, written: Written, tmp_pa
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_table_of_formats_is_true(name: str, written: Written) -> None:
-    """What the table says that a format holds comes back from it as predictions, to the last field,
-    but for losses that were told.
+    """All fields that a format holds according to the table survive a round trip as predictions,
+    except for reported losses.
     """
     path, losses, sent = written[name]
     gold = vn.load()
@@ -159,8 +159,8 @@ def test_convert_tells_what_is_lost(name: str, tmp_path: Path, cli: Run) -> None
     assert run.exit_code == 0, run.stderr
     assert out.exists()
     for layer in RECORD_TYPES:
-        told = f"epochtimes-vn-20220815: {layer}: cannot be held" in run.stderr
-        assert told == (layer not in foreign()[name].holds)
+        reported = f"epochtimes-vn-20220815: {layer}: cannot be held" in run.stderr
+        assert reported == (layer not in foreign()[name].holds)
     assert ("segments: zones, items and anchor dates cannot be held (" in run.stderr) == (
         name != "web-annotation"
     )
@@ -400,7 +400,7 @@ def test_models_that_found_nothing(tmp_path: Path, cli: Run) -> None:
 
 
 def test_offsets_of_label_studio_that_contradict_its_words(tmp_path: Path, cli: Run) -> None:
-    """UTF-16 offsets behind an emoji, from somebody's own export."""
+    """UTF-16 offsets behind an emoji, from an export of another project."""
     path = tmp_path / "p.json"
     text = "🤒 Ông Nam ở Huế"
 

@@ -12,7 +12,7 @@ import msgspec
 from vinewsie.decoding import GivenRecord
 from vinewsie.files import read_text
 from vinewsie.findings import Finding, refuse
-from vinewsie.model import Document, Segment, Unplaced
+from vinewsie.model import RECORD_TYPES, Document, Segment, Unplaced, records_of
 
 
 class ParsedDocument(msgspec.Struct, frozen=True):
@@ -196,8 +196,6 @@ def without_fields(
     """The document with only those layers and fields that a format holds, and a line for each kind
     of thing that was left out.
     """
-    from vinewsie.model import RECORD_TYPES, records_of
-
     losses: dict[str, int] = {}
     kept: dict[str, Any] = {}
     for layer, kind in RECORD_TYPES.items():

@@ -65,6 +65,7 @@ class _StandoffWriter:
         """The T line of each quotation with an id."""
 
     def annotations(self) -> str:
+        """The content of the file."""
         parents = [(self._quote(quote), "Parent", quote.parent) for quote in self._document.quotes]
         marks = [
             (self._mention("marks", mark), "Quote", mark.quote) for mark in self._document.marks
@@ -187,7 +188,7 @@ class TextBound:
 
 @dataclass
 class Standoff:
-    """The lines of an ``.ann`` by their kind; ``ignored`` counts those without a place in a record."""
+    """The lines of an ``.ann`` by kind; ``ignored`` counts those without a place in a record."""
 
     bounds: dict[str, TextBound] = field(default_factory=dict)
     attributes: defaultdict[str, dict[str, str | bool]] = field(
@@ -209,7 +210,13 @@ def recognises(sample: Sample) -> bool:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
-    """The documents of a folder, or the one of an ``.ann``."""
+    """The documents of a folder, or the one of an ``.ann``.
+
+    Args:
+        path: the folder, or an ``.ann``.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
     if not path.is_dir():
         yield _read_one(path, findings)
         return
@@ -249,6 +256,7 @@ class _StandoffReader:
         self.findings: list[Finding] = []
 
     def read(self, annotations: str) -> dict[str, list[GivenRecord]]:
+        """The records of the file's content, by layer."""
         for number, line in enumerate(annotations.removeprefix("\ufeff").split("\n"), start=1):
             if line.strip():
                 self._read_line(line.rstrip("\r"), number)

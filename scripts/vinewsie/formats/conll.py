@@ -1,6 +1,7 @@
 """CoNLL columns: one token on a line with a tag (BIO, IOBES …), a blank line between sentences.
 
-Most corpora of named entities use it, such as CoNLL-2003, VLSP 2016 and PhoNER_COVID19. Source: https://www.clips.uantwerpen.be/conll2003/ner/ and, for comments and numbered tokens,
+Most corpora of named entities use it, such as CoNLL-2003, VLSP 2016 and PhoNER_COVID19. Source:
+https://www.clips.uantwerpen.be/conll2003/ner/ and, for comments and numbered tokens,
 https://universaldependencies.org/format.html.
 
 The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter
@@ -116,7 +117,13 @@ class _ColumnDocument:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
-    """The documents of a file."""
+    """The documents of a file.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: the columns of tokens and tags, if not the recognised ones.
+    """
     text = read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:

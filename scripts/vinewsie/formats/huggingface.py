@@ -63,6 +63,11 @@ def recognises(sample: Sample) -> bool:
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file. Those of a list of lists have no id; they stand in the order of the
     texts that the pipeline was given.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
     """
     unknown: Counter[str] = Counter()
     for page in read_mention_lists(path, findings):

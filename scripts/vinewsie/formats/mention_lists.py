@@ -94,8 +94,12 @@ def read_mention_lists(path: Path, findings: list[Finding]) -> Iterator[MentionL
 def objects_of(
     page: MentionList, path: Path, findings: list[Finding]
 ) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mentions of a page that are JSON objects, with their numbers; a finding for each that is
-    not.
+    """The mentions that are JSON objects, with their indices.
+
+    Args:
+        page: the mentions of a document.
+        path: the file.
+        findings: where an error is appended for each other mention.
     """
     kept: list[tuple[int, Mapping[str, Any]]] = []
     for index, item in enumerate(page.items):
@@ -126,13 +130,25 @@ def first_item(values: Sequence[Any]) -> Mapping[str, Any] | None:
 def count_unknown(
     items: Iterable[Mapping[str, Any]], known: frozenset[str], counts: Counter[str]
 ) -> None:
-    """Counts the fields of mentions that have no meaning here."""
+    """Counts the fields of mentions that have no place in a record.
+
+    Args:
+        items: the mentions.
+        known: the fields that are read.
+        counts: the counts by field, to which these are added.
+    """
     for item in items:
         counts.update(str(name) for name in item if name not in known)
 
 
 def report_unknown(counts: Counter[str], path: Path, findings: list[Finding]) -> None:
-    """Appends a warning that counts the ignored fields, if there are any."""
+    """Appends a warning that counts the ignored fields, if there are any.
+
+    Args:
+        counts: how often each field was ignored.
+        path: the file.
+        findings: where the warning is appended.
+    """
     if counts:
         listed = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
         findings.append(
@@ -215,6 +231,11 @@ def recognises(sample: Sample) -> bool:
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file. Those of a list of lists have no id; they stand in the order of the
     texts that the model was given.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
     """
     unknown: Counter[str] = Counter()
     for page in read_mention_lists(path, findings):

@@ -60,7 +60,13 @@ def recognises(sample: Sample) -> bool:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
-    """The documents of a file."""
+    """The documents of a file.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
     reader = _DocReader(path)
     values = (
         _docbin_values(path, findings) if path.suffix == ".spacy" else json_values(path, findings)
@@ -92,6 +98,7 @@ class _DocReader:
         self.passed: Counter[str] = Counter()
 
     def read(self, doc: Mapping[str, Any], line: int) -> ParsedDocument:
+        """The document of a JSON object of ``Doc.to_json``."""
         self.passed.update(str(name) for name in doc if name not in _KNOWN)
         custom = _mapping(doc.get("_"))
         held = _mapping(doc.get(ATTRIBUTE) or custom.get(ATTRIBUTE))

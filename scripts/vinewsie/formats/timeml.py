@@ -84,7 +84,13 @@ def recognises(sample: Sample) -> bool:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
-    """The document of a file, or those of a folder, by name."""
+    """The document of a file, or those of a folder, by name.
+
+    Args:
+        path: the file, or a folder of files.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
     parts = (
         [path]
         if not path.is_dir()

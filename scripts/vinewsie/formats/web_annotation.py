@@ -218,7 +218,13 @@ def _annotations(value: object) -> Iterator[Any]:
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
-    """The documents of a file, by the sources of the annotations' targets."""
+    """The documents of a file, by the sources of the annotations' targets.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
     pages: dict[str, AnnotatedSource] = {}
     passed: Counter[str] = Counter()
     for line, value in json_values(path, findings):
