@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from vinewsie.decoding import without_surfaces
+from vinewsie.decoding import RawRecord, read_record
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, without_fields
+from vinewsie.formats.base import Format, Options, ParsedDocument, without_fields
+from vinewsie.formats.mention_lists import given
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -149,24 +150,37 @@ RICH = Document(
 
 def read_all(
     format_: Format, path: Path, options: Options | None = None
-) -> tuple[list[Parsed], list[Finding]]:
+) -> tuple[list[ParsedDocument], list[Finding]]:
     findings: list[Finding] = []
     return list(format_.read(path, findings, options or Options())), findings
 
 
-def read_text(format_: Format, path: Path, text: str) -> tuple[list[Parsed], list[Finding]]:
+def read_text(format_: Format, path: Path, text: str) -> tuple[list[ParsedDocument], list[Finding]]:
     path.write_bytes(text.encode("utf-8"))
     return read_all(format_, path)
 
 
-def records(parsed: Parsed, layer: str) -> list[AnyRecord]:
-    """The records of a layer in reading order; a missing field has its default."""
-    kind: Any = RECORD_TYPES[layer]
-    found = []
+def plain(parsed: ParsedDocument, layer: str = "entities") -> list[Any]:
+    """The records of a layer as JSON has them, without fields that have their default."""
+    return [
+        record.value
+        if isinstance(record, RawRecord)
+        else msgspec.json.decode(msgspec.json.encode(given(record)))
+        for record in parsed.layers.get(layer, ())
+    ]
+
+
+def records(parsed: ParsedDocument, layer: str) -> list[AnyRecord]:
+    """The records of a layer in reading order; all of them are valid."""
+    found: list[Any] = []
     for index, item in enumerate(parsed.layers.get(layer, ())):
-        bare, wrong = without_surfaces(msgspec.to_builtins(item), parsed.text or "", layer, index)
-        assert wrong == []
-        found.append(msgspec.convert(bare, kind))
+        if isinstance(item, RawRecord):
+            text = parsed.text or ""
+            record, wrong = read_record(item.value, RECORD_TYPES[layer], text, layer, index)
+            assert (record is not None, wrong) == (True, [])
+            found.append(record)
+        else:
+            found.append(item)
     return _sorted(found)
 
 
@@ -192,15 +206,15 @@ def comes_back(
         folder: whether the format is a folder with a file for each document.
     """
     assert format_.write is not None
-    given = [held(document, format_.holds) for document in documents]
-    assert format_.write(path, given) == []
+    sent = [held(document, format_.holds) for document in documents]
+    assert format_.write(path, sent) == []
     parsed, findings = read_all(format_, path)
     assert findings == []
     if folder:  # is read in the order of file names
         parsed.sort(key=lambda p: str(p.doc_id))
-        given.sort(key=lambda d: d.doc_id)
-    assert [(p.doc_id, p.text) for p in parsed] == [(d.doc_id, d.text) for d in given]
-    for back, document in zip(parsed, given, strict=True):
+        sent.sort(key=lambda d: d.doc_id)
+    assert [(p.doc_id, p.text) for p in parsed] == [(d.doc_id, d.text) for d in sent]
+    for back, document in zip(parsed, sent, strict=True):
         for layer in RECORD_TYPES:
             expected = _sorted(
                 _with_surface(record, document.text) for record in records_of(document, layer)

@@ -1,6 +1,4 @@
-"""From parsed JSON to records: every field is checked, and everything that is wrong is found, not
-just the first.
-"""
+"""Makes records of the model from parsed JSON. Every field is checked, so all errors are found."""
 
 from __future__ import annotations
 
@@ -10,18 +8,57 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, shortened
+from vinewsie.model import RECORD_TYPES, AnyRecord
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+IGNORED = frozenset({"score"})
+"""Fields that extractors add to records and that no measure reads."""
+
+
+class RawRecord(msgspec.Struct, frozen=True):
+    """A JSON value in the place of a record: it has a surface but no offsets, or it has an error.
+
+    What reads the document finds the surface in the text, or reports the error.
+    """
+
+    value: object
+
+
+GivenRecord = AnyRecord | RawRecord
+"""A record as a file gives it."""
+
+
+def given_record(value: object, layer: str) -> GivenRecord:
+    """Makes a record of a layer from a parsed JSON value; a raw record if that is not possible."""
+    if isinstance(value, Mapping) and not IGNORED.isdisjoint(value):
+        value = {name: item for name, item in value.items() if name not in IGNORED}
+    try:
+        record: AnyRecord = msgspec.convert(value, RECORD_TYPES[layer])
+    except msgspec.ValidationError:
+        return RawRecord(value)
+    return record
+
+
+def given_records(values: Iterable[object], layer: str) -> tuple[GivenRecord, ...]:
+    """Makes the records of a layer from parsed JSON values."""
+    return tuple(given_record(value, layer) for value in values)
 
 
 def read_object(
     raw: object, kind: type[R], layer: str | None = None, index: int | None = None
 ) -> tuple[R | None, list[Finding]]:
-    """Makes a record of type ``kind`` of a parsed JSON object.
+    """Makes a struct of a parsed JSON object, field by field.
+
+    Args:
+        raw: the JSON value.
+        kind: the type of the struct.
+        layer: the layer that findings name.
+        index: the record's index in the layer, for findings.
 
     Returns:
-        The record, or None if a field stops it from being one; and all findings.
+        The struct, or None if it has an error; and all findings.
     """
     if not isinstance(raw, Mapping):
         return None, [
@@ -44,13 +81,39 @@ def read_object(
     return (None if findings else kind(**values)), findings
 
 
+def read_record(
+    raw: object, kind: type[R], text: str, layer: str, index: int
+) -> tuple[R | None, list[Finding]]:
+    """Makes a record of a parsed JSON value, field by field; surfaces beside offsets are checked.
+
+    Args:
+        raw: the JSON value.
+        kind: the type of the record.
+        text: the document's text.
+        layer: the layer of the record.
+        index: its index in the layer, for findings.
+
+    Returns:
+        The record, or None if its fields have an error; and all findings.
+    """
+    bare, mismatched = without_surfaces(raw, text, layer, index)
+    record, wrong = read_object(bare, kind, layer, index)
+    return record, mismatched + wrong
+
+
 def without_surfaces(
     raw: object, text: str, layer: str, index: int
 ) -> tuple[object, list[Finding]]:
-    """A quotation as parsed, without the surfaces that its spans may carry beside their offsets;
-    findings where they are not the text's.
+    """Removes the surfaces that the spans of a parsed quotation may have beside their offsets.
 
-    Files that people read carry them; the record itself has offsets only.
+    Args:
+        raw: the JSON value of a record; only that of a quotation changes.
+        text: the document's text.
+        layer: the layer of the record.
+        index: its index in the layer, for findings.
+
+    Returns:
+        The value without surfaces, and a finding for each surface that differs from the text.
     """
     findings: list[Finding] = []
 
@@ -64,8 +127,9 @@ def without_surfaces(
             or not isinstance(part.get("end"), int)
         ):
             return part
-        if (surface := text[part["start"] : part["end"]]) != part["text"]:
-            message = f"{name}: text is {part['text']!r}, but [{part['start']}, {part['end']}) is {surface!r}"
+        start, end = part["start"], part["end"]
+        if (surface := text[start:end]) != part["text"]:
+            message = f"{name}: text is {part['text']!r}, but [{start}, {end}) is {surface!r}"
             findings.append(Finding("text-mismatch", message, layer, index))
         return {key: value for key, value in part.items() if key != "text"}
 
@@ -87,4 +151,4 @@ def _shown(value: object) -> str:
         text = msgspec.json.encode(value).decode()
     except (TypeError, ValueError, RecursionError):
         text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return shortened(text)

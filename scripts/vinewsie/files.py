@@ -1,19 +1,19 @@
-"""Reading files, and writing them whole or not at all."""
+"""Reading files, and writing files and folders whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import shutil
+import stat
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from vinewsie.findings import Finding, FindingsError, refuse
-from vinewsie.model import Document
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a file.
+    """Reads a file.
 
     Raises:
         FindingsError: the file cannot be read.
@@ -27,7 +27,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, its line ends as they are.
+    """Reads a UTF-8 file; line ends stay as they are.
 
     Raises:
         FindingsError: the file cannot be read or is not UTF-8.
@@ -36,6 +36,16 @@ def read_text(path: Path) -> str:
 
 
 def decoded(name: str, data: bytes, first_line: int) -> str:
+    """Decodes UTF-8.
+
+    Args:
+        name: the file that findings name.
+        data: the bytes.
+        first_line: the line of the file on which the bytes begin.
+
+    Raises:
+        FindingsError: the bytes are not UTF-8.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -46,49 +56,49 @@ def decoded(name: str, data: bytes, first_line: int) -> str:
         raise FindingsError([Finding("encoding", message, file=name, line=line)]) from error
 
 
-def write_beside(path: Path, write: Callable[[Path], None]) -> None:
-    """Writes a file whole or not at all: ``write`` fills a neighbour of it, which then takes its
-    name.
+def holds(path: Path, data: bytes) -> bool:
+    """Whether the file exists and has these bytes as its content."""
+    return path.is_file() and path.read_bytes() == data
 
-    A link stays a link to the written file; what is no regular file (a pipe, a device) is written
-    to as it is.
+
+def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Writes a UTF-8 file whole or not at all; line ends stay as they are.
+
+    Args:
+        path: as for :func:`write_bytes`.
+        text: the new content.
+        mode: as for :func:`write_bytes`.
+    """
+    write_bytes(path, text.encode("utf-8"), mode=mode)
+
+
+def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Writes a file whole or not at all.
+
+    A symbolic link keeps pointing to the written file. A pipe or a device is written to directly.
+
+    Args:
+        path: the file; missing folders are made.
+        data: the new content.
+        mode: the permissions; by default those of the file that is replaced, or 0644.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
-        write(path)
+        path.write_bytes(data)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
-    try:
-        beside.chmod(0o644 if not path.exists() else path.stat().st_mode)
-        write(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a UTF-8 file whole or not at all, line ends as given."""
-    write_beside(path, lambda beside: _write_bytes(beside, text.encode("utf-8")))
-
-
-def _write_bytes(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+    with _staged([path]) as (new,):
+        _write_staged(new, path, data, mode)
 
 
 Contents = Mapping[str, str]
-"""The new content of files, by their path inside the folder, with slashes. The last one is what
-makes the others count.
-"""
+"""New contents of files by their paths inside a folder, with slashes, in the order of writing."""
 
 
-def write_all(folder: Path, contents: Contents) -> list[str]:
-    """Writes the files whose content changes, in the given order, all or none; returns their names.
+def write_files(folder: Path, contents: Contents) -> list[str]:
+    """Writes those files of a folder whose content changes, in the given order, all or none.
 
-    First everything is written beside its place, where a full disk does no harm; then the files
-    take their names. If that fails midway, those that have theirs get their old content back.
+    Returns:
+        The names of the files that changed.
 
     Raises:
         OSError: nothing was written.
@@ -98,138 +108,81 @@ def write_all(folder: Path, contents: Contents) -> list[str]:
         for name, content in contents.items()
         if not holds(folder / name, content.encode())
     }
-    beside: dict[str, Path] = {}
-    made: list[Path] = []
-    before: dict[str, bytes | None] = {}
-    try:
-        for name, data in changed.items():
-            made += _make_folders((folder / name).parent)
-            beside[name] = _write_beside(folder / name, data)
-        for name, path in beside.items():
-            place = folder / name
-            before[name] = place.read_bytes() if place.exists() else None
-            path.replace(place)
-    except BaseException:
-        _restore(folder, before)
-        raise
-    finally:
-        for path in beside.values():
-            path.unlink(missing_ok=True)
-        for path in reversed(made):
-            # What was written keeps its folder.
-            with contextlib.suppress(OSError):
-                path.rmdir()
+    places = [(folder / name).resolve() for name in changed]
+    with _staged(places) as staged:
+        for new, place, data in zip(staged, places, changed.values(), strict=True):
+            _write_staged(new, place, data, None)
     return list(changed)
 
 
-def holds(path: Path, data: bytes) -> bool:
-    """Whether a file is there and holds these bytes."""
-    return path.is_file() and path.read_bytes() == data
-
-
-def _make_folders(folder: Path) -> list[Path]:
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[::-1]
-
-
-def _write_beside(path: Path, data: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    beside = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        beside.chmod(path.stat().st_mode if path.exists() else 0o644)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    return beside
-
-
-def _restore(folder: Path, before: Mapping[str, bytes | None]) -> None:
-    for name, data in before.items():
-        if data is None:
-            (folder / name).unlink(missing_ok=True)
-        else:
-            (folder / name).write_bytes(data)
-
-
-_FORBIDDEN = frozenset('/\\:*?"<>|')
-_LONGEST = 200
-"""Bytes of a name, so that a suffix and a few more fit into what file systems allow (255)."""
-
-
-def check_names(path: Path, documents: Sequence[Document]) -> None:
-    """Makes sure that every document's id can name its file, and no two name the same one.
-
-    Raises:
-        FindingsError: one cannot.
-    """
-    findings: list[Finding] = []
-    seen: dict[str, str] = {}
-    for document in documents:
-        name = document.doc_id
-        if (
-            not name
-            or name != name.strip()
-            or name.startswith(".")
-            or set(name) & _FORBIDDEN
-            or not name.isprintable()
-        ):
-            bad = f"a dot or space first, a space last, {' '.join(sorted(_FORBIDDEN))} or a control character"
-            message = f"doc_id {name!r} cannot name a file: {bad}"
-            findings.append(Finding("format", message, file=str(path)))
-        elif len(name.encode()) > _LONGEST:
-            findings.append(
-                Finding(
-                    "format",
-                    f"doc_id {name!r} cannot name a file: it is longer than {_LONGEST} bytes",
-                    file=str(path),
-                )
-            )
-        elif name.casefold() in seen:
-            message = f"doc_id {name!r} would name the same file as {seen[name.casefold()]!r} where case does not count"
-            findings.append(Finding("format", message, file=str(path)))
-        seen.setdefault(name.casefold(), name)
-    refuse(findings)
-
-
-def write_folder(path: Path, files: Mapping[str, str], own: Callable[[Path], bool]) -> None:
-    """Writes a folder of UTF-8 files, which replaces one that is there, whole or not at all.
+def write_folder(path: Path, fill: Callable[[Path], object], own: Callable[[Path], bool]) -> None:
+    """Writes a folder whole or not at all; it replaces the one that is there.
 
     Args:
         path: the folder.
-        files: the text of each file by its name.
-        own: whether a file in the folder that is there may go, because it is of the format that is
-            written.
+        fill: writes the files into the new, empty folder that it is given.
+        own: whether an entry of the existing folder may be replaced.
 
     Raises:
-        FindingsError: the path is a file, or a folder that holds something else.
+        FindingsError: the path is a file, or the existing folder has other entries.
     """
     path = path.resolve()
     if path.exists() and not path.is_dir():
-        refuse([Finding("file", "is a file; these documents need a folder", file=str(path))])
-    strangers = sorted(part for part in path.iterdir() if not own(part)) if path.exists() else []
-    refuse(
-        [
-            Finding(
-                "file",
-                "is not of this format, and would be lost with the folder; nothing was written",
-                file=str(part),
+        refuse([Finding("file", "is in the way: this is a file, not a folder", file=str(path))])
+    message = "is in the way: it is not of the kind that is written here, and would be lost"
+    others = sorted(entry for entry in path.iterdir() if not own(entry)) if path.exists() else []
+    refuse([Finding("file", message, file=str(entry)) for entry in others])
+    with _staged([path]) as (new,):
+        new.mkdir()
+        fill(new)
+
+
+@contextlib.contextmanager
+def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
+    """Yields a free path for each place; once they are written, they take the places, all or none.
+
+    A full disk or an error while they are written changes nothing. If a later step fails, what
+    was at the places before is restored.
+    """
+    with contextlib.ExitStack() as cleanup:
+        staged: list[Path] = []
+        for place in places:
+            for folder in reversed([place.parent, *place.parent.parents]):
+                if not folder.exists():
+                    folder.mkdir(exist_ok=True)
+                    cleanup.callback(_remove_if_empty, folder)
+            # Beside its place, so on the same file system. Only the owner can look inside.
+            beside = tempfile.TemporaryDirectory(
+                prefix=f".{place.name}.", dir=place.parent, ignore_cleanup_errors=True
             )
-            for part in strangers
-        ]
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
-        fresh = Path(beside) / "new"
-        fresh.mkdir()
-        for name, text in files.items():
-            (fresh / name).write_bytes(text.encode("utf-8"))
-        old = path.rename(Path(beside) / "old") if path.exists() else None
-        try:
-            fresh.rename(path)
-        except OSError:
-            if old is not None:
-                old.rename(path)
-            raise
+            staged.append(Path(cleanup.enter_context(beside)) / "new")
+        yield staged
+        with contextlib.ExitStack() as undo:
+            for new, place in zip(staged, places, strict=True):
+                old, existed = new.with_name("old"), place.exists()
+                if existed and new.is_dir():
+                    place.rename(old)
+                elif existed and len(places) > 1:
+                    shutil.copy2(place, old)
+                undo.callback(_restore, place, old, existed)
+                new.replace(place)
+            undo.pop_all()
+
+
+def _write_staged(new: Path, place: Path, data: bytes, mode: int | None) -> None:
+    new.write_bytes(data)
+    if mode is None:
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
+    new.chmod(mode)
+
+
+def _restore(place: Path, old: Path, existed: bool) -> None:
+    if old.exists():
+        old.replace(place)
+    elif not existed:
+        place.unlink(missing_ok=True)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()

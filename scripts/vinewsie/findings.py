@@ -158,3 +158,8 @@ def refuse(findings: Sequence[Finding]) -> None:
     """
     if findings:
         raise FindingsError(findings)
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """The text as messages show it: cut to ``limit`` characters, the last one an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,8 +1,8 @@
-"""The frozen records: what a document, its labels and a prediction are.
+"""The data model: frozen records of documents, labels and predictions.
 
 All offsets are half-open ``[start, end)`` in Unicode code points of the document's text. A record
 of a gold document and a record of a prediction have the same type; what an extractor may leave out
-is ``None`` (or empty) there and is demanded of gold by :mod:`vinewsie.scheme.checks`.
+is ``None`` (or empty) there; :mod:`vinewsie.scheme.checks` requires it of gold.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from typing import Annotated
 import msgspec
 
 Offset = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""A position in a text. The bounds keep numbers out that no text has and no column of integers can
-hold.
-"""
+"""A position in a text. The bounds keep it within what a column of int64 and a float can hold."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,8 +90,8 @@ class Mark(Record, frozen=True, kw_only=True, gc=False):
 class Quote(Record, frozen=True, kw_only=True, gc=False):
     """One act of attributing words: source and speakers, cue, content.
 
-    ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it says
-    that nobody is named.
+    ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it
+    finds that no speaker is named.
     """
 
     id: str | None = None
@@ -115,7 +113,7 @@ AnyRecord = Entity | Date | Mark | Quote
 
 
 class Document(Record, frozen=True, kw_only=True, dict=True):
-    """A page with its labels."""
+    """A page with its labels: the text, its segments, and the records of the four layers."""
 
     doc_id: str
     text: str
@@ -156,7 +154,7 @@ class Unplaced(Record, frozen=True, kw_only=True):
 
 
 class Prediction(Record, frozen=True, kw_only=True):
-    """What an extractor says about one document, every record placed in the text."""
+    """The output of an extractor for one document, every record placed in the text."""
 
     doc_id: str
     entities: tuple[Entity, ...] = ()

@@ -1,4 +1,4 @@
-"""The entity registry: keys, names, and looking a speaker's name up."""
+"""The entity registry: keys and names of entities, and the lookup of speakers by name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from vinewsie.model import Document, RegistryEntry
 
-# What may stand before a name without making it another name. A country between title and name is
-# not dropped.
+# Words that may stand before a name without changing it. A country between title and name is not
+# dropped.
 TITLES = (
     "ông",
     "bà",
@@ -79,7 +79,7 @@ class Registry(Mapping[str, RegistryEntry]):
 
 
 class SpeakerNames:
-    """Turns what an extractor calls a speaker into a registry key, for one document.
+    """Maps the speakers that an extractor names to registry keys, for one document.
 
     A speaker may be a registry id, a Wikidata id, or a name. Names are looked up among the names
     and aliases of the entities that the document mentions or quotes. A name of two entities, or of

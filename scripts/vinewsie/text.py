@@ -1,4 +1,4 @@
-"""Text and offsets: lines, syllables, days. Pure functions."""
+"""Lines and syllables of a text, and dates in ISO form. Pure functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def lines(text: str) -> Iterator[tuple[int, int]]:
-    """The span of every line that is not blank, without the white space at its edges."""
+    """Yields ``(start, end)`` of every line that is not blank, without white space at its edges."""
     for match in re.finditer(r"[^\n]+", text):
         line = match.group()
         stripped = line.strip()
@@ -44,12 +44,12 @@ def syllables(text: str, content: Iterable[Span]) -> frozenset[tuple[int, int]]:
     first = 0
     while first < len(found) and text[slice(*found[first])].casefold() in COMPLEMENTISERS:
         first += 1
-    # A content that is nothing but a complementiser, or has no syllable at all, stands for itself.
+    # A content that is a complementiser alone is kept; one without syllables counts as one unit.
     return frozenset(found[first:] or found or [(span.start, span.end) for span in content])
 
 
 def day_of(value: str) -> date | None:
-    """The date that a string in ISO form begins with, None if there is none."""
+    """Parses the ISO date at the beginning of a string; None if there is none."""
     try:
         return date.fromisoformat(value[:10])
     except ValueError:

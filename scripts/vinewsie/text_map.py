@@ -1,11 +1,11 @@
-"""Finding spans of a changed text again in the text that it comes from. Pure functions.
+"""Maps spans of a changed text to the original text. Pure functions.
 
-Tools hand back texts that are not the ones they were given: normalised (NFC, NFD), with other white
-space, with tone marks moved (Hoà, Hòa), with the syllables of a word joined by underscores. Both
-texts are reduced to their *letters* (case, combining marks, white space, underscores and invisible
-characters dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span
-is found again only if all of its letters are, one after the other; anything else is a guess, and is
-not made.
+Tools return texts that differ from their input: normalised (NFC, NFD), with other white space, with
+tone marks moved (Hoà, Hòa), with the syllables of a word joined by underscores. Both texts are
+reduced to their *letters* (case, combining marks, white space, underscores and invisible characters
+dropped; kinds of quotation marks and dashes made alike), and these are aligned. A span is mapped
+only if all of its letters are found, one after the other; otherwise it has no place, since any
+place would be a guess.
 """
 
 from __future__ import annotations
@@ -29,18 +29,17 @@ _ALIKE = (
     | dict.fromkeys("“”„‟«»〝〞＂‘’‚‛‹›'`´", '"')
     | dict.fromkeys("‐‑‒–—―−", "-")
 )
-"""Marks that tools exchange for one another, and the one letter of Vietnamese whose mark is no
+"""Marks that tools exchange for one another, and đ, the Vietnamese letter whose mark is not a
 combining one.
 """
 
 _MANY = 20_000
-"""Beyond so many units compared with each other, frequent ones are no anchors (difflib's
-heuristic).
+"""From this number of units on, difflib's heuristic applies: frequent units are no anchors.
 """
 
 
 _SLACK = 8
-"""Letters by which a short stretch may differ in length from what it is compared with."""
+"""Letters by which the lengths of two short stretches that are compared may differ."""
 
 
 class _Letters(dict[str, str]):
@@ -114,7 +113,12 @@ class LetterIndex:
 
 
 class TextMap:
-    """From spans of ``changed`` to spans of ``text``."""
+    """Maps spans of ``changed`` to spans of ``text`` by the letters of both.
+
+    Args:
+        changed: the text as a tool returned it.
+        text: the original text.
+    """
 
     def __init__(self, changed: str, text: str) -> None:
         self._changed, self._text = changed, text
@@ -160,7 +164,7 @@ class TextMap:
         return float((self._positions >= 0).sum()) / total if total else 1.0
 
     def surface(self, start: int, end: int) -> str:
-        """What the changed text has there."""
+        """The surface in the changed text."""
         return self._changed[start:end]
 
     def span(self, start: int, end: int) -> Span | None:
@@ -186,9 +190,7 @@ class TextMap:
 
 
 class TokenMap(TextMap):
-    """From spans of ``changed`` to spans of ``text`` where both are lines of as many tokens: each
-    is the one in the same place.
-    """
+    """Maps spans token by token, where both texts have the same number of tokens on every line."""
 
     def __init__(self, changed: str, text: str, ours: Sequence[str], theirs: Sequence[str]) -> None:
         super().__init__(changed, text)

@@ -22,7 +22,7 @@ from vinewsie.annotations.new_article import (
 from vinewsie.annotations.new_article.prelabels import KeyFinder
 from vinewsie.annotations.new_article.texts import slug
 from vinewsie.cli.annotation import new_article
-from vinewsie.files import read_bytes, write_all
+from vinewsie.files import read_bytes, write_files
 from vinewsie.findings import FindingsError, errors
 from vinewsie.model import RECORD_TYPES, Entity, RegistryEntry, records_of
 from vinewsie.reading import gold
@@ -488,7 +488,7 @@ def test_files_are_written_all_or_none(tmp_path: Path) -> None:
     (folder / "in-the-way.txt" / "x").mkdir(parents=True)
     (folder / "old.txt").write_text("old")
     with pytest.raises(OSError, match=r"in-the-way\.txt"):
-        write_all(folder, {"old.txt": "new", "deep/er/new.txt": "new", "in-the-way.txt": "new"})
+        write_files(folder, {"old.txt": "new", "deep/er/new.txt": "new", "in-the-way.txt": "new"})
     assert files_of(folder) == {"old.txt": b"old"}
     assert not (folder / "deep").exists()
 
@@ -496,5 +496,5 @@ def test_files_are_written_all_or_none(tmp_path: Path) -> None:
 def test_only_what_changes_is_written(tmp_path: Path) -> None:
     (tmp_path / "same.txt").write_text("x")
     before = (tmp_path / "same.txt").stat().st_mtime_ns
-    assert write_all(tmp_path, {"same.txt": "x", "new.txt": "y"}) == ["new.txt"]
+    assert write_files(tmp_path, {"same.txt": "x", "new.txt": "y"}) == ["new.txt"]
     assert (tmp_path / "same.txt").stat().st_mtime_ns == before

@@ -32,7 +32,7 @@ from vinewsie.extractors.openai_prompt import (
 )
 from vinewsie.extractors.with_openai import extractor_of, make, missing
 from vinewsie.model import Document, Prediction, Segment
-from vinewsie.reading.native import read_predictions
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.scheme import LAYERS, ZONES
 from vinewsie.text import lines
 

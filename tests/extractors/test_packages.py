@@ -17,7 +17,7 @@ from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
 from vinewsie.extractors.lines import Found, joined, on_lines, seen_from
 from vinewsie.findings import errors
 from vinewsie.model import Document, Segment
-from vinewsie.reading.native import read_predictions
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.text import lines
 
 ANCHOR = "2024-03-13"

@@ -1,4 +1,4 @@
-"""brat's standoff: our convention, other people's corpora, and what cannot be read."""
+"""brat's standoff: our convention, corpora of others, and what cannot be read."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_all
+from foreign import RICH, comes_back, documents, plain, read_all
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Parsed, Sample, without_fields
+from vinewsie.formats.base import ParsedDocument, Sample, without_fields
 from vinewsie.formats.brat import FORMAT, write
 from vinewsie.model import Document, Entity
 
@@ -21,7 +21,7 @@ TEXT = "Hôm qua, ông Y Moan nói:\n“Huế đẹp”.\n"
 
 def parse(
     tmp_path: Path, *lines: str, text: str | None = TEXT, end: str = "\n"
-) -> tuple[Parsed, list[Finding]]:
+) -> tuple[ParsedDocument, list[Finding]]:
     if text is not None:
         (tmp_path / "bai.txt").write_bytes(text.encode())
     (tmp_path / "bai.ann").write_bytes("".join(line + end for line in lines).encode())
@@ -29,8 +29,8 @@ def parse(
     return parsed[0], findings
 
 
-def layers(parsed: Parsed) -> dict[str, Any]:
-    return {layer: records for layer, records in parsed.layers.items() if records}
+def layers(parsed: ParsedDocument) -> dict[str, Any]:
+    return {layer: plain(parsed, layer) for layer, records in parsed.layers.items() if records}
 
 
 def test_our_convention(tmp_path: Path) -> None:
@@ -106,8 +106,10 @@ def test_other_corpora(tmp_path: Path) -> None:
     }
     assert [(f.code, f.severity) for f in findings] == [("format-loss", "warning")]
     assert findings[0].message.partition(": ")[2] == (
-        "attribute Certain (1), attributes of others than records (1), equivalences (1), event triggers (1), events (1), "
-        "further normalizations (1), notes (1), notes of others than records (1), relation Cause (1), relation Located (1)"
+        "attribute Certain (1), attributes of others than records (1), equivalences (1), event "
+        "triggers (1), events (1), "
+        "further normalizations (1), notes (1), notes of others than records (1), relation Cause "
+        "(1), relation Located (1)"
     )
 
 
@@ -171,7 +173,7 @@ def test_line_ends_count_as_they_are(tmp_path: Path, end: str) -> None:
         end=end,
     )
     assert findings == []
-    assert [record["text"] for record in parsed.layers["entities"]] == [
+    assert [record["text"] for record in plain(parsed)] == [
         "Đà\u2028Nẵng",
         "🎉\r\nĐ",
         "e\u0301",

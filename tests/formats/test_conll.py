@@ -13,7 +13,7 @@ from seqeval.metrics import classification_report
 
 import vinewsie as vn
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Options, Parsed, without_fields
+from vinewsie.formats.base import Options, ParsedDocument, without_fields
 from vinewsie.formats.conll import FORMAT
 from vinewsie.model import Document, Entity
 from vinewsie.reading import native
@@ -44,16 +44,19 @@ SYLLABLES = [
 ]
 
 
-def parsed(text: str, tmp_path: Path, **options: int) -> tuple[list[Parsed], list[Finding]]:
+def parsed(text: str, tmp_path: Path, **options: int) -> tuple[list[ParsedDocument], list[Finding]]:
     path = tmp_path / "page.conll"
     path.write_text(text, encoding="utf-8", newline="")
     findings: list[Finding] = []
     return list(FORMAT.read(path, findings, Options(**options))), findings
 
 
-def mentions(page: Parsed) -> list[tuple[str, str | None]]:
-    assert page.text is not None
-    return [(page.text[e.start : e.end], e.type) for e in page.layers["entities"]]
+def mentions(page: ParsedDocument) -> list[tuple[str, str | None]]:
+    text = page.text
+    assert text is not None
+    return [
+        (text[e.start : e.end], e.type) for e in page.layers["entities"] if isinstance(e, Entity)
+    ]
 
 
 def corpus(
@@ -245,7 +248,8 @@ def test_comments_ids_and_documents(tmp_path: Path) -> None:
         ("Nộ i", "LOC")
     ]
     text = (
-        "# global.columns = ID FORM TAG\n# newdoc id = một\n# sent_id = 1\n# text = Nga # Mỹ\n1\tNga\tB-GPE\n2\t#\tO\n3\tMỹ\tB-GPE\n\n"
+        "# global.columns = ID FORM TAG\n# newdoc id = một\n# sent_id = 1\n# text = Nga # "
+        "Mỹ\n1\tNga\tB-GPE\n2\t#\tO\n3\tMỹ\tB-GPE\n\n"
         "# newdoc id = hai\n1\tHuế\tB-GPE\n"
     )
     pages, findings = parsed(text, tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_text
+from foreign import RICH, comes_back, documents, plain, read_text
 from vinewsie.formats.base import Sample, without_fields
 from vinewsie.formats.mention_lists import FORMAT
 from vinewsie.model import Document
@@ -41,14 +41,14 @@ def test_containers(tmp_path: Path, lines: list[object], ids: list[str | None]) 
     )
     assert findings == []
     assert [p.doc_id for p in parsed] == ids
-    assert [r for p in parsed for r in p.layers["entities"]] == PLACED
+    assert [r for p in parsed for r in plain(p)] == PLACED
     assert FORMAT.recognises(Sample(tmp_path / "p.jsonl", "", lines))
 
 
 def test_one_list_is_one_document(tmp_path: Path) -> None:
     parsed, findings = read_text(FORMAT, tmp_path / "p.json", json.dumps([HUE, LAN], indent=2))
     assert findings == []
-    assert [list(p.layers["entities"]) for p in parsed] == [PLACED]
+    assert [plain(p) for p in parsed] == [PLACED]
 
 
 def test_documents_without_mentions_keep_their_place(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_surface_only(tmp_path: Path) -> None:
         json.dumps([{"text": "Huế", "label": "GPE", "start": None, "end": None}]),
     )
     assert findings == []
-    assert parsed[0].layers["entities"] == [{"text": "Huế", "type": "GPE"}]
+    assert plain(parsed[0]) == [{"text": "Huế", "type": "GPE"}]
 
 
 def test_everything_that_is_wrong(tmp_path: Path) -> None:

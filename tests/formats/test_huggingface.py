@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_text
+from foreign import RICH, comes_back, documents, plain, read_text
 from vinewsie.formats.base import Sample
 from vinewsie.formats.huggingface import FORMAT
 from vinewsie.model import Document
@@ -21,7 +21,7 @@ Items = list[dict[str, Any]]
 def entities(tmp_path: Path, items: Items) -> list[Any]:
     parsed, findings = read_text(FORMAT, tmp_path / "p.json", json.dumps(items))
     assert findings == []
-    return list(parsed[0].layers["entities"])
+    return plain(parsed[0])
 
 
 def pieces(text: str, *tagged: tuple[int, str, str]) -> Items:
@@ -193,7 +193,7 @@ def test_everything_that_is_wrong(tmp_path: Path) -> None:
         ("format-loss", None),
     ]
     assert {f.doc_id for f in findings[:-1]} == {"d"}
-    assert parsed[0].layers["entities"] == [{"text": "b"}]
+    assert plain(parsed[0]) == [{"text": "b"}]
 
 
 def test_recognises() -> None:

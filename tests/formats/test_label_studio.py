@@ -1005,7 +1005,7 @@ def test_other_peoples_tasks_give_their_labelled_spans_as_entities(tmp_path: Pat
     first, last = FORMAT.read(path, findings, Options())
     assert (first.text, first.layers) == (
         "Bà An nói.",
-        {"entities": [{"start": 3, "end": 5, "type": "Person"}]},
+        {"entities": (Entity(start=3, end=5, type="Person"),)},
     )
     assert last.text == "a"
     assert [(finding.code, finding.message.split(":")[0]) for finding in findings] == [

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_all, read_text, records
+from foreign import RICH, comes_back, documents, plain, read_all, read_text, records
 from vinewsie.findings import FindingsError
 from vinewsie.formats.base import Sample, without_fields
 from vinewsie.formats.spacy import FORMAT, tokens_of, write
@@ -24,7 +24,7 @@ NAM = {"start": 4, "end": 7, "label": "PER"}
 
 def entities(tmp_path: Path, doc: dict[str, Any]) -> tuple[list[Any], list[str]]:
     parsed, findings = read_text(FORMAT, tmp_path / "p.json", json.dumps(doc))
-    return list(parsed[0].layers["entities"]), [f.message for f in findings]
+    return plain(parsed[0]), [f.message for f in findings]
 
 
 def test_a_pipelines_document(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_span_groups_of_others(tmp_path: Path) -> None:
     )
     assert beside == (
         [{"start": 0, "end": 3, "type": "GPE"}],
-        ["passed over: cats (1), spans of the group sc, beside ents (2)"],
+        ["ignored: cats (1), spans of the group sc, beside ents (2)"],
     )
 
 
@@ -103,7 +103,7 @@ def test_edits_in_spacy_count(tmp_path: Path) -> None:
     added["spans"]["entities"] = [{**HUE, "label": "LOC"}]
     assert entities(tmp_path, added) == (
         [{"start": 0, "end": 3, "type": "LOC"}],
-        ["passed over: ents that the group entities does not have (1)"],
+        ["ignored: ents that the group entities does not have (1)"],
     )
 
 
@@ -158,9 +158,7 @@ def test_a_foreign_docbin(tmp_path: Path) -> None:
     parsed, findings = read_all(FORMAT, tmp_path / "a.spacy")
     assert findings == []
     assert parsed[0].text == "Ở Huế, mưa."
-    assert parsed[0].layers["entities"] == [
-        {"start": 2, "end": 5, "type": "GPE", "entity_id": "Q36113"}
-    ]
+    assert plain(parsed[0]) == [{"start": 2, "end": 5, "type": "GPE", "entity_id": "Q36113"}]
 
 
 LETTERS = "aB1 ơĐế🎉\n\r\t\u0301\u00a0\u200b\u2028\x85<_\"'>];"

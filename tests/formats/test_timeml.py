@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_all, read_text
+from foreign import RICH, comes_back, documents, plain, read_all, read_text
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Parsed, Sample
+from vinewsie.formats.base import ParsedDocument, Sample
 from vinewsie.formats.timeml import FORMAT, write
 from vinewsie.model import Date, Document, Segment
 
@@ -20,27 +20,30 @@ WHOLE = """<?xml version="1.0" ?>
 <!DOCTYPE TimeML SYSTEM "TimeML.dtd">
 <TimeML>
 <DOCID> bao-3 </DOCID>
-<DCT><TIMEX3 tid="t0" type="TIME" value="2021-05-04T10:00" functionInDocument="CREATION_TIME">4/5</TIMEX3></DCT>
+<DCT><TIMEX3 tid="t0" type="TIME" value="2021-05-04T10:00" \
+functionInDocument="CREATION_TIME">4/5</TIMEX3></DCT>
 <TITLE>Huế</TITLE>
 <TEXT>
-<TIMEX3 tid="t1" type="DATE" value="2021-05-03">Hôm qua</TIMEX3>, A&amp;B <EVENT eid="e1">mở cửa</EVENT> 🎉.
+<TIMEX3 tid="t1" type="DATE" value="2021-05-03">Hôm qua</TIMEX3>, \
+A&amp;B <EVENT eid="e1">mở cửa</EVENT> 🎉.
 
-Đóng cửa <TIMEX3 tid="t2" type="DURATION" value="P2D" mod="APPROX" quant="X">chừng hai ngày</TIMEX3>.<TIMEX3 tid="t3" type="DATE"/>
+Đóng cửa <TIMEX3 tid="t2" type="DURATION" value="P2D" mod="APPROX" quant="X">\
+chừng hai ngày</TIMEX3>.<TIMEX3 tid="t3" type="DATE"/>
 </TEXT>
 <TLINK lid="l1"/>
 </TimeML>
 """
 
 
-def parse(tmp_path: Path, text: str) -> tuple[Parsed, list[Finding]]:
+def parse(tmp_path: Path, text: str) -> tuple[ParsedDocument, list[Finding]]:
     parsed, findings = read_text(FORMAT, tmp_path / "bai.tml", text)
     return parsed[0], findings
 
 
-def surfaces(parsed: Parsed, layer: str) -> list[Any]:
+def surfaces(parsed: ParsedDocument, layer: str) -> list[Any]:
     assert parsed.text is not None
-    assert all(r["text"] == parsed.text[r["start"] : r["end"]] for r in parsed.layers[layer])
-    return [(r["text"], r.get("type")) for r in parsed.layers[layer]]
+    assert all(r["text"] == parsed.text[r["start"] : r["end"]] for r in plain(parsed, layer))
+    return [(r["text"], r.get("type")) for r in plain(parsed, layer)]
 
 
 def test_whole_file(tmp_path: Path) -> None:
@@ -48,7 +51,7 @@ def test_whole_file(tmp_path: Path) -> None:
     assert parsed.doc_id == "bao-3"
     assert parsed.hint == "bai"
     assert parsed.text == "\nHôm qua, A&B mở cửa 🎉.\n\nĐóng cửa chừng hai ngày.\n"
-    assert parsed.layers["dates"] == [
+    assert plain(parsed, "dates") == [
         {
             "id": "t1",
             "type": "DATE",
@@ -101,18 +104,24 @@ def test_heideltime_escapes_nothing(tmp_path: Path) -> None:
 
 
 def test_bare_text(tmp_path: Path) -> None:
-    text = 'Giá < 3 & R&amp;D &#7871;&#0;\r\nMở <TIMEX3 tid=\'t1\' type="DATE"\nvalue="2021">năm\nnay</TIMEX3> <b>ok</b>\u00a0e\u0301'
+    text = (
+        "Giá < 3 & R&amp;D &#7871;&#0;\r\nMở <TIMEX3 tid='t1' type=\"DATE\"\n"
+        'value="2021">năm\nnay</TIMEX3> <b>ok</b>\u00a0e\u0301'
+    )
     parsed, findings = parse(tmp_path, text)
     assert findings == []
     assert parsed.text == "Giá < 3 & R&D ế&#0;\r\nMở năm\nnay <b>ok</b>\u00a0e\u0301"
-    assert parsed.layers["dates"] == [
+    assert plain(parsed, "dates") == [
         {"id": "t1", "type": "DATE", "value": "2021", "start": 24, "end": 31, "text": "năm\nnay"}
     ]
     assert (parsed.doc_id, parsed.hint) == (None, "bai")
 
 
 def test_nested_names(tmp_path: Path) -> None:
-    text = '<ENAMEX TYPE="ORGANIZATION">UBND <ENAMEX TYPE="LOCATION">Huế</ENAMEX></ENAMEX> họp <ENAMEX TYPE="PERSON">Lan</ENAMEX>.'
+    text = (
+        '<ENAMEX TYPE="ORGANIZATION">UBND <ENAMEX TYPE="LOCATION">Huế</ENAMEX></ENAMEX> họp '
+        '<ENAMEX TYPE="PERSON">Lan</ENAMEX>.'
+    )
     parsed, findings = parse(tmp_path, text)
     assert findings == []
     assert surfaces(parsed, "entities") == [
@@ -224,7 +233,7 @@ def test_crossing_dates_are_said(tmp_path: Path) -> None:
     ]
     parsed, findings = read_all(FORMAT, tmp_path / "a.tml")
     assert findings == []
-    assert [r["id"] for r in parsed[0].layers["dates"]] == ["t1", "t3", "t4"]
+    assert [r["id"] for r in plain(parsed[0], "dates")] == ["t1", "t3", "t4"]
 
 
 def test_anchor_dates(tmp_path: Path) -> None:

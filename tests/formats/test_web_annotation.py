@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, read_all, read_text
+from foreign import RICH, comes_back, documents, plain, read_all, read_text
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Parsed, Sample, without_fields
+from vinewsie.formats.base import ParsedDocument, Sample, without_fields
 from vinewsie.formats.web_annotation import FORMAT, write
 from vinewsie.model import Document, Segment
 
@@ -34,14 +34,14 @@ def annotation(
     }
 
 
-def parse(tmp_path: Path, *values: object) -> tuple[list[Parsed], list[Finding]]:
+def parse(tmp_path: Path, *values: object) -> tuple[list[ParsedDocument], list[Finding]]:
     return read_text(FORMAT, tmp_path / "a.jsonld", "\n".join(map(json.dumps, values)))
 
 
 def entity(tmp_path: Path, value: object) -> Any:
     parsed, findings = parse(tmp_path, value)
     assert findings == []
-    (found,) = parsed[0].layers["entities"]
+    (found,) = plain(parsed[0])
     return found
 
 
@@ -146,7 +146,7 @@ def test_several_targets(tmp_path: Path) -> None:
         {"source": "bao-2", "selector": QUOTE},
     ]
     parsed, _ = parse(tmp_path, value)
-    assert [list(p.layers["entities"]) for p in parsed] == [
+    assert [plain(p) for p in parsed] == [
         [{"type": "GPE", "start": 3, "end": 6}, {"type": "GPE", "start": 5, "end": 6}],
         [{"type": "GPE", "text": "Huế"}],
     ]
@@ -162,7 +162,7 @@ def test_quotes_are_placed_where_the_text_is_known(tmp_path: Path) -> None:
         "\n".join([lines, *map(json.dumps, [annotation(QUOTE), annotation(ambiguous)])]),
     )
     assert findings == []
-    assert parsed[0].layers["entities"] == [
+    assert plain(parsed[0]) == [
         {"start": 7, "end": 10, "text": "Huế", "type": "GPE"},
         {"text": "Huế", "type": "GPE"},
     ]
@@ -199,7 +199,8 @@ def test_everything_that_is_wrong(tmp_path: Path) -> None:
         *[(1, "missing-field")] * 2,
     ]
     assert findings[-1].message == (
-        "passed over: annotations of a whole document, or of a fragment of its IRI (1), annotations without a label (2), "
+        "ignored: annotations of a whole document, or of a fragment of its IRI (1), "
+        "annotations without a label (2), "
         "bodies without a place in a record (4), further pages that are links (1)"
     )
     assert [len(p.layers["entities"]) for p in parsed] == [1]

@@ -1,5 +1,5 @@
 """Files of all formats: recognised, read as predictions and as gold, converted; what a format
-cannot hold is told.
+cannot hold is reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from vinewsie.formats import foreign
 from vinewsie.formats.base import without_fields
 from vinewsie.model import RECORD_TYPES, Date, Document, Entity, records_of
 from vinewsie.reading import native
-from vinewsie.reading.detect import format_of, read_gold, read_predictions
+from vinewsie.reading.detect import format_of
+from vinewsie.reading.documents import read_gold
+from vinewsie.reading.predictions import read_predictions
 
 Run = Callable[..., Result]
 FORMATS = sorted(foreign())
@@ -36,7 +38,7 @@ def target(folder: Path, name: str) -> Path:
 def written(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, tuple[Path, list[str], list[Document]]]:
-    """The packaged gold in every format, with what was lost and what should come back."""
+    """The packaged gold in every format, with the losses and the documents that were sent."""
     gold = vn.load()
     made = {}
     for name in WRITTEN:
@@ -63,8 +65,8 @@ def test_a_file_is_recognised_by_its_content(name: str, written: Written, tmp_pa
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_table_of_formats_is_true(name: str, written: Written) -> None:
-    """What the table says that a format holds comes back from it as predictions, to the last field,
-    but for losses that were told.
+    """All fields that a format holds according to the table survive a round trip as predictions,
+    except for reported losses.
     """
     path, losses, sent = written[name]
     gold = vn.load()
@@ -157,8 +159,8 @@ def test_convert_tells_what_is_lost(name: str, tmp_path: Path, cli: Run) -> None
     assert run.exit_code == 0, run.stderr
     assert out.exists()
     for layer in RECORD_TYPES:
-        told = f"epochtimes-vn-20220815: {layer}: cannot be held" in run.stderr
-        assert told == (layer not in foreign()[name].holds)
+        reported = f"epochtimes-vn-20220815: {layer}: cannot be held" in run.stderr
+        assert reported == (layer not in foreign()[name].holds)
     assert ("segments: zones, items and anchor dates cannot be held (" in run.stderr) == (
         name != "web-annotation"
     )
@@ -182,15 +184,18 @@ def test_convert_needs_a_format_that_the_ending_tells(tmp_path: Path, cli: Run) 
         ('{"doc_id": "d", "entities": [{"start": 0, "end": 1, "type": "PER"}]}', "native"),
         ('{"doc_id": "d"}', "native"),
         (
-            '{"doc_id": "d", "entities": [{"start": 0, "end": 1, "label": "PER", "text": "N", "score": 0.5}]}',
+            '{"doc_id": "d", "entities": [{"start": 0, "end": 1, "label": "PER", "text": "N", '
+            '"score": 0.5}]}',
             "gliner",
         ),
         (
-            '{"doc_id": "d", "entities": [{"entity_group": "PER", "start": 0, "end": 1, "word": "N", "score": 0.5}]}',
+            '{"doc_id": "d", "entities": [{"entity_group": "PER", "start": 0, "end": 1, '
+            '"word": "N", "score": 0.5}]}',
             "huggingface",
         ),
         (
-            '{"doc_id": "d"}\n{"doc_id": "e", "entities": [{"start": 0, "end": 1, "label": "PER"}]}',
+            '{"doc_id": "d"}\n'
+            '{"doc_id": "e", "entities": [{"start": 0, "end": 1, "label": "PER"}]}',
             "gliner",
         ),
         (
@@ -199,13 +204,15 @@ def test_convert_needs_a_format_that_the_ending_tells(tmp_path: Path, cli: Run) 
         ),
         ("Nga\tB-GPE\n.\tO\n", "conll"),
         (
-            "<TimeML><TEXT>Nga <TIMEX3 tid='t1' type='DATE' value='2024'>2024</TIMEX3></TEXT></TimeML>",
+            "<TimeML><TEXT>Nga <TIMEX3 tid='t1' type='DATE' "
+            "value='2024'>2024</TIMEX3></TEXT></TimeML>",
             "timeml",
         ),
         ('[{"id": 1, "data": {"text": "Nga"}, "annotations": [{"result": []}]}]', "label-studio"),
         (
             '{"@context": "http://www.w3.org/ns/anno.jsonld", "type": "Annotation", "body": "GPE",'
-            ' "target": {"source": "d", "selector": {"type": "TextPositionSelector", "start": 0, "end": 3}}}',
+            ' "target": {"source": "d", "selector": {"type": "TextPositionSelector", '
+            '"start": 0, "end": 3}}}',
             "web-annotation",
         ),
     ],
@@ -296,9 +303,7 @@ def test_quotations_of_a_changed_text(tmp_path: Path) -> None:
     }
     gone = {"content": [{"start": 14, "end": 22}, {"start": 0, "end": 40}]}
     gold = vn.Gold({"d": Document(doc_id="d", text=text)})
-    read = native.read_predictions(
-        [{"doc_id": "d", "text": changed, "quotes": [quote, gone]}], gold
-    )
+    read = read_predictions([{"doc_id": "d", "text": changed, "quotes": [quote, gone]}], gold)
     (kept,) = read.by_doc["d"].quotes
     assert [text[part.start : part.end] for part in (*kept.content, *kept.cue)] == [
         "Hoà bình",
@@ -369,8 +374,9 @@ def test_validate_reads_all_formats(tmp_path: Path, cli: Run, written: Written) 
 def test_dates_of_timeml_keep_their_anchor(tmp_path: Path) -> None:
     path = tmp_path / "d.tml"
     path.write_text(
-        '<?xml version="1.0"?>\n<TimeML><DOCID>tin</DOCID><DCT><TIMEX3 tid="t0" type="DATE" value="2024-03-05">5/3/2024</TIMEX3></DCT>'
-        '<TEXT>Bà đến <TIMEX3 tid="t1" type="DATE" value="2024-03-04">hôm qua</TIMEX3>.</TEXT></TimeML>',
+        '<?xml version="1.0"?>\n<TimeML><DOCID>tin</DOCID><DCT><TIMEX3 tid="t0" type="DATE" '
+        'value="2024-03-05">5/3/2024</TIMEX3></DCT><TEXT>Bà đến <TIMEX3 tid="t1" type="DATE" '
+        'value="2024-03-04">hôm qua</TIMEX3>.</TEXT></TimeML>',
         encoding="utf-8",
     )
     document = vn.load(path)["tin"]
@@ -394,7 +400,7 @@ def test_models_that_found_nothing(tmp_path: Path, cli: Run) -> None:
 
 
 def test_offsets_of_label_studio_that_contradict_its_words(tmp_path: Path, cli: Run) -> None:
-    """UTF-16 offsets behind an emoji, from somebody's own export."""
+    """UTF-16 offsets behind an emoji, from an export of another project."""
     path = tmp_path / "p.json"
     text = "🤒 Ông Nam ở Huế"
 

@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foreign import read_text
+from vinewsie.decoding import RawRecord
 from vinewsie.formats import brat, huggingface, timeml, web_annotation
 from vinewsie.formats import mention_lists as gliner
 from vinewsie.formats import spacy as spacy_json
 from vinewsie.formats.base import Sample
+from vinewsie.model import Date, Entity, Mark, Quote
 
 NAMES = [
     "doc_id",
@@ -116,7 +118,7 @@ def test_any_json(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
         parsed, findings = read_text(format_, path, json.dumps(value))
         assert all(finding.file for finding in findings), format_.name
         assert all(
-            isinstance(record, dict)
+            isinstance(record, RawRecord | Entity | Date | Mark | Quote)
             for page in parsed
             for records in page.layers.values()
             for record in records
@@ -211,6 +213,8 @@ def test_any_tags(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     for page in parsed:
         for records in page.layers.values():
             assert all(
-                page.text is not None and page.text[r["start"] : r["end"]] == r["text"] != ""
-                for r in records
+                isinstance(record, Date | Entity)
+                and page.text is not None
+                and page.text[record.start : record.end] == record.text != ""
+                for record in records
             )

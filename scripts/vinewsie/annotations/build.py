@@ -6,7 +6,6 @@ The build is deterministic: the same annotations give the same bytes.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 import types
 import typing
@@ -20,8 +19,8 @@ import pyarrow.parquet as pq
 
 from vinewsie.annotations.card import card_files
 from vinewsie.annotations.store import Annotations
-from vinewsie.files import read_bytes
-from vinewsie.findings import Finding, FindingsError
+from vinewsie.files import read_bytes, write_folder
+from vinewsie.findings import Finding
 from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, reading_order, records_of
 from vinewsie.reading.gold import content_hash
 from vinewsie.scheme import LAYERS
@@ -44,45 +43,11 @@ def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> No
     Raises:
         FindingsError: the folder holds other files; nothing was written.
     """
-    _check_replaceable(output)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.parent))
-    old = beside.with_name(beside.name + ".old")
-    try:
-        beside.chmod(0o755)
-        _write(corpus, beside, labels_only)
-        if output.exists():
-            output.rename(old)
-        try:
-            beside.rename(output)
-        except OSError:
-            if old.exists():
-                old.rename(output)
-            raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        if old.exists() and output.exists():
-            shutil.rmtree(old)
-
-
-def _check_replaceable(output: Path) -> None:
-    """Only a data set of this package is ever replaced: a folder that is empty, or that has its
-    manifest and nothing foreign.
-    """
-    if not output.exists():
-        return
-    names = {path.name for path in output.iterdir()} if output.is_dir() else {output.name}
-    if not output.is_dir() or (names and ("manifest.json" not in names or names - _PARTS)):
-        foreign = ", ".join(sorted(names - _PARTS)[:3]) or "no manifest.json"
-        raise FindingsError(
-            [
-                Finding(
-                    "file",
-                    f"is in the way: it is no data set that this command built ({foreign})",
-                    file=str(output),
-                )
-            ]
-        )
+    write_folder(
+        output,
+        lambda folder: _write(corpus, folder, labels_only),
+        lambda entry: entry.name in _PARTS and (output / "manifest.json").is_file(),
+    )
 
 
 def stale(corpus: Annotations, output: Path) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE
 from vinewsie.model import Document
 from vinewsie.reading import gold
-from vinewsie.reading.detect import InputFormat, format_of, read_gold, read_predictions
+from vinewsie.reading.detect import InputFormat, format_of
+from vinewsie.reading.documents import read_gold
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.reading.records import json_lines
 from vinewsie.scheme.checks import check_gold
 from vinewsie.scheme.inventories import LabelMap
@@ -48,7 +50,7 @@ def check(
         if (place / "manifest.json").is_file():
             return str(place), _check_data_set(place)
         if gold_path is None and _has_texts(place, input_format):
-            return str(place), list(read_gold(place, input_format)[2])
+            return str(place), read_gold(place, input_format).warnings
         documents = gold.load(gold_path, input_format=gold_input_format)
         accepted = accepted_labels(wanted(None, scheme), documents.packaged, labels)
         read = read_predictions(place, documents, labels=accepted, input_format=input_format)

@@ -239,15 +239,15 @@ def run(
     """
     from vinewsie.findings import FindingsError, errors
     from vinewsie.progress import show_progress
-    from vinewsie.reading import native
     from vinewsie.reading.gold import load
+    from vinewsie.reading.predictions import read_predictions
 
     not_an_input((output,), (gold,))
     documents = load(gold, texts=texts, input_format=gold_format)
     with show_progress() as progress:
         done = RunOptions(jobs, timeout, fresh, output).run(spec, documents, progress)
     # Labels are checked when the predictions are scored, under the scheme that is chosen then.
-    read = native.read_predictions(done.outputs, documents)
+    read = read_predictions(done.outputs, documents)
     note(*read.findings)
     if errors(read.findings):
         raise FindingsError([])

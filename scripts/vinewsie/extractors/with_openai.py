@@ -32,7 +32,7 @@ from vinewsie.extractors.openai_endpoint import (
 )
 from vinewsie.extractors.openai_prompt import PROMPT_VERSION, Lines, messages
 from vinewsie.model import RECORD_TYPES, Document, records_of
-from vinewsie.reading.native import read_predictions
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.text import lines
 
 Records = dict[str, list[dict[str, Any]]]

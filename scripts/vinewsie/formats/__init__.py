@@ -1,4 +1,4 @@
-"""Reading and writing, one module a format."""
+"""Readers and writers of file formats, one module for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MODULES = (
 
 @cache
 def foreign() -> dict[str, Format]:
-    """The formats of others by name, in the order in which a file is offered to them."""
+    """All formats but the native one by name, in the order in which they are tried on a file."""
     formats: list[Format] = [
         importlib.import_module(f"{__name__}.{module}").FORMAT for module in _MODULES
     ]

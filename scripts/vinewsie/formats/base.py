@@ -1,4 +1,4 @@
-"""What every foreign format has in common: parsed pages, and a format as a value."""
+"""The interface of formats: parsed documents, and a format as a value."""
 
 from __future__ import annotations
 
@@ -9,40 +9,43 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import GivenRecord
 from vinewsie.files import read_text
-from vinewsie.findings import Finding
-from vinewsie.model import Document, Segment
+from vinewsie.findings import Finding, refuse
+from vinewsie.model import RECORD_TYPES, Document, Segment, Unplaced, records_of
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """What a file says about one page, before it is known which document that is.
+class ParsedDocument(msgspec.Struct, frozen=True):
+    """The content of a file for one document, before or after it is matched with the gold.
 
     Args:
-        layers: for each layer the records, either parsed JSON in the native form (mappings) or
-            records of the model.
-        text: the text that the offsets count in; None where they count in the document's own.
+        layers: the records of each layer; a layer without records may be missing.
+        text: the text that the offsets count in; None if that is the gold document's text.
         doc_id: the document's id, where the file names it.
         hint: a name that may be the document's id, such as the file's.
         segments: the segments of ``text``, where the format has sentences or the like.
         file: the file.
-        line: where the page begins in it.
+        line: the line on which the document begins.
+        unplaced: records that were lost while their spans were looked for in the gold's text.
+        aligned: whether spans were moved from another text to the gold's.
+        info: what an extractor reports about its work.
     """
 
-    layers: Mapping[str, Sequence[Any]]
+    layers: Mapping[str, Sequence[GivenRecord]]
     text: str | None = None
     doc_id: str | None = None
     hint: str | None = None
     segments: tuple[Segment, ...] = ()
     file: str | None = None
     line: int | None = None
+    unplaced: tuple[Unplaced, ...] = ()
+    aligned: bool = False
+    info: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person may say about a file that the file does not say itself. Columns count from 1;
-    negative ones from the last.
-    """
+    """The columns of a table to read. They count from 1; negative ones from the last."""
 
     column: int | None = None
     token_column: int | None = None
@@ -50,8 +53,8 @@ class Options:
 
 @dataclass(frozen=True)
 class Sample:
-    """What is looked at to recognise a format: the path, the beginning as text (empty for other
-    bytes), and its JSON values.
+    """The part of a file by which formats are recognised: the path, the beginning as text (empty
+    for binary files), and its JSON values.
     """
 
     path: Path
@@ -59,11 +62,11 @@ class Sample:
     values: Sequence[Any] = ()
 
 
-Read = Callable[[Path, list[Finding], Options], Iterator[Parsed]]
-"""Reads a file (or a folder, where the format is one). All that is wrong is appended to the
-findings; what can be read is yielded.
+FormatReader = Callable[[Path, list[Finding], Options], Iterator[ParsedDocument]]
+"""Reads a file (or a folder, where the format is one). Errors and warnings are appended to
+the findings; documents are yielded as far as they can be read.
 """
-Write = Callable[[Path, Sequence[Document]], list[str]]
+FormatWriter = Callable[[Path, Sequence[Document]], list[str]]
 """Writes documents to a path, whole or not at all, and returns a line for each kind of record that
 the format could not hold.
 """
@@ -71,10 +74,10 @@ the format could not hold.
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what it is called, what it can hold, and how to recognise, read and write it.
+    """A file format: its name, the fields that it holds, and how to recognise, read and write it.
 
-    ``holds`` names, for each layer that the format can hold, the fields of its records that come
-    back after a round trip; ``limits`` says in a few words what else is lost. ``extra`` is the
+    ``holds`` names, for each layer that the format can hold, the fields of its records that
+    survive a round trip; ``limits`` describes in a few words the other losses. ``extra`` is the
     optional dependency that reading needs.
     """
 
@@ -83,8 +86,8 @@ class Format:
     suffixes: tuple[str, ...]
     holds: Mapping[str, frozenset[str]]
     recognises: Callable[[Sample], bool]
-    read: Read
-    write: Write | None = None
+    read: FormatReader
+    write: FormatWriter | None = None
     limits: str = ""
     extra: str | None = None
     segments: bool = False
@@ -94,7 +97,7 @@ class Format:
 
 
 def fields(*names: str) -> frozenset[str]:
-    """Field names; start and end go without saying."""
+    """A set of field names; start and end are understood."""
     return frozenset(names)
 
 
@@ -127,16 +130,63 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     return values
 
 
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+_LONGEST = 200
+"""Bytes of a name, so that a suffix and a few more fit into what file systems allow (255)."""
+
+
+def check_names(path: Path, documents: Sequence[Document]) -> None:
+    """Makes sure that every document's id can name its file, and no two name the same one.
+
+    Raises:
+        FindingsError: one cannot.
+    """
+    findings: list[Finding] = []
+    seen: dict[str, str] = {}
+    for document in documents:
+        name = document.doc_id
+        if (
+            not name
+            or name != name.strip()
+            or name.startswith(".")
+            or set(name) & _FORBIDDEN
+            or not name.isprintable()
+        ):
+            bad = (
+                f"a dot or space first, a space last, {' '.join(sorted(_FORBIDDEN))} or a control "
+                "character"
+            )
+            message = f"doc_id {name!r} cannot name a file: {bad}"
+            findings.append(Finding("format", message, file=str(path)))
+        elif len(name.encode()) > _LONGEST:
+            findings.append(
+                Finding(
+                    "format",
+                    f"doc_id {name!r} cannot name a file: it is longer than {_LONGEST} bytes",
+                    file=str(path),
+                )
+            )
+        elif name.casefold() in seen:
+            message = (
+                f"doc_id {name!r} would name the same file as {seen[name.casefold()]!r} where case "
+                "does not count"
+            )
+            findings.append(Finding("format", message, file=str(path)))
+        seen.setdefault(name.casefold(), name)
+    refuse(findings)
+
+
 def lost_segments(document: Document, format_: Format) -> list[str]:
-    """What a format does not hold of a document's segments: lines that are body without an anchor
-    date need no holding.
+    """A line if a format loses a document's segments; nothing is lost of plain lines of the body
+    without anchor dates.
     """
     if format_.segments or all(
         s.zone == "body" and not s.item and not s.anchor_date for s in document.segments
     ):
         return []
     return [
-        f"{document.doc_id}: segments: zones, items and anchor dates cannot be held ({len(document.segments)} segments)"
+        f"{document.doc_id}: segments: zones, items and anchor dates cannot be held "
+        f"({len(document.segments)} segments)"
     ]
 
 
@@ -146,8 +196,6 @@ def without_fields(
     """The document with only those layers and fields that a format holds, and a line for each kind
     of thing that was left out.
     """
-    from vinewsie.model import RECORD_TYPES, records_of
-
     losses: dict[str, int] = {}
     kept: dict[str, Any] = {}
     for layer, kind in RECORD_TYPES.items():

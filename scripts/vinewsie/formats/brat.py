@@ -1,21 +1,22 @@
-"""brat's standoff: a ``.txt`` with an ``.ann`` for each document.
+"""brat's standoff format: a ``.txt`` and an ``.ann`` for each document.
+
+The annotation tool brat and many biomedical corpora use it. Source:
+https://brat.nlplab.org/standoff.html.
 
 A text-bound annotation (T line) is an entity of its type, except for these types, which hold the
 other layers:
 
 - ``TIMEX3``: a date, with the attributes ``TimexType``, ``Value``, ``Mod``, ``Vague``.
-- ``Mark``: what stands inside a pair of quotation marks, with the attributes ``Open``, ``Close``,
-``Status``, ``Function``, and a relation
-  ``Quote`` to the quotation that it is part of.
+- ``Mark``: the text inside a pair of quotation marks, with the attributes ``Open``, ``Close``,
+  ``Status``, ``Function``, and a relation ``Quote`` to the quotation that it is part of.
 - ``Quotation``: the content of a quotation, in several fragments if it is interrupted, with the
-attributes ``Kind`` and ``SourceStatus``.
-  Relations ``Cue``, ``Source`` and ``Medium`` go from it to a ``Cue``, ``Source`` or ``Medium``;
-  ``Parent`` to the enclosing quotation.
+  attributes ``Kind`` and ``SourceStatus``. Relations ``Cue``, ``Source`` and ``Medium`` go from it
+  to a ``Cue``, ``Source`` or ``Medium``; ``Parent`` to the enclosing quotation.
 
 An entity's ``entity_id`` is a normalization (N line) of the resource ``registry``; other resources
 stay as a prefix of the id. Every other field of a record, and any value that an attribute cannot
 hold, stands in an ``AnnotatorNotes`` line as JSON. So does the type of an entity that is no name
-for brat or one of the above; its T line says ``Entity``.
+for brat or one of the above; the type on its T line is ``Entity``.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.files import check_names, read_text, write_folder
-from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.decoding import GivenRecord, given_record
+from vinewsie.files import read_text, write_files, write_folder
+from vinewsie.findings import Finding, shortened
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, check_names, fields
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Entity, Quote, Span, records_of
 
 REGISTRY = "registry"
@@ -52,7 +54,7 @@ ATTRIBUTES = {
 """For each layer, the fields of a record by the attributes that hold them."""
 
 
-class _Writer:
+class _StandoffWriter:
     """Makes the lines of an ``.ann``."""
 
     def __init__(self, document: Document) -> None:
@@ -63,6 +65,7 @@ class _Writer:
         """The T line of each quotation with an id."""
 
     def annotations(self) -> str:
+        """The content of the file."""
         parents = [(self._quote(quote), "Parent", quote.parent) for quote in self._document.quotes]
         marks = [
             (self._mention("marks", mark), "Quote", mark.quote) for mark in self._document.marks
@@ -156,11 +159,11 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     for document in documents:
         files |= {
             f"{document.doc_id}.txt": document.text,
-            f"{document.doc_id}.ann": _Writer(document).annotations(),
+            f"{document.doc_id}.ann": _StandoffWriter(document).annotations(),
         }
     write_folder(
         path,
-        files,
+        lambda folder: write_files(folder, files),
         lambda file: (
             file.suffix == ".ann" or (file.suffix == ".txt" and file.with_suffix(".ann").exists())
         ),
@@ -173,7 +176,7 @@ _SPANS = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
 
 
 @dataclass(frozen=True)
-class Bound:
+class TextBound:
     """A text-bound annotation."""
 
     id: str
@@ -185,9 +188,9 @@ class Bound:
 
 @dataclass
 class Standoff:
-    """The lines of an ``.ann`` by their kind; ``passed`` counts what has no meaning here."""
+    """The lines of an ``.ann`` by kind; ``ignored`` counts those without a place in a record."""
 
-    bounds: dict[str, Bound] = field(default_factory=dict)
+    bounds: dict[str, TextBound] = field(default_factory=dict)
     attributes: defaultdict[str, dict[str, str | bool]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -195,7 +198,7 @@ class Standoff:
     names: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     notes: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     triggers: set[str] = field(default_factory=set)
-    passed: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
 
 
 def recognises(sample: Sample) -> bool:
@@ -206,8 +209,14 @@ def recognises(sample: Sample) -> bool:
     return sample.path.suffix == ".ann" and (not first or _LINE.match(first) is not None)
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The documents of a folder, or the one of an ``.ann``."""
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The documents of a folder, or the one of an ``.ann``.
+
+    Args:
+        path: the folder, or an ``.ann``.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
     if not path.is_dir():
         yield _read_one(path, findings)
         return
@@ -218,7 +227,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         findings.append(
             Finding(
                 "format-loss",
-                "has no .ann beside it, and was passed over",
+                "has no .ann beside it, and was ignored",
                 file=str(text),
                 severity="warning",
             )
@@ -227,18 +236,18 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         yield _read_one(annotation, findings)
 
 
-def _read_one(path: Path, findings: list[Finding]) -> Parsed:
+def _read_one(path: Path, findings: list[Finding]) -> ParsedDocument:
     beside = path.with_suffix(".txt")
     text = read_text(beside) if beside.is_file() else None
-    reader = _Reader(text)
+    reader = _StandoffReader(text)
     layers = reader.read(read_text(path))
     findings += [finding.at(str(path), doc_id=path.stem) for finding in reader.findings]
-    return Parsed(
+    return ParsedDocument(
         layers, text, path.stem if text is not None else None, path.stem, file=str(path), line=1
     )
 
 
-class _Reader:
+class _StandoffReader:
     """Reads one ``.ann``; collects findings."""
 
     def __init__(self, text: str | None) -> None:
@@ -246,21 +255,23 @@ class _Reader:
         self._standoff = Standoff()
         self.findings: list[Finding] = []
 
-    def read(self, annotations: str) -> dict[str, list[dict[str, Any]]]:
+    def read(self, annotations: str) -> dict[str, list[GivenRecord]]:
+        """The records of the file's content, by layer."""
         for number, line in enumerate(annotations.removeprefix("\ufeff").split("\n"), start=1):
             if line.strip():
                 self._read_line(line.rstrip("\r"), number)
         records = self._records()
         self._relate(records)
-        layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer in RECORD_TYPES}
+        layers: dict[str, list[GivenRecord]] = {layer: [] for layer in RECORD_TYPES}
         for id_, record in records.items():
-            layers[TYPES.get(self._standoff.bounds[id_].type, "entities")].append(record)
-        if passed := self._standoff.passed:
-            listed = ", ".join(f"{what} ({count})" for what, count in sorted(passed.items()))
+            layer = TYPES.get(self._standoff.bounds[id_].type, "entities")
+            layers[layer].append(given_record(record, layer))
+        if ignored := self._standoff.ignored:
+            listed = ", ".join(f"{what} ({count})" for what, count in sorted(ignored.items()))
             self.findings.append(
                 Finding(
                     "format-loss",
-                    f"passed over what has no place in a record: {listed}",
+                    f"ignored what has no place in a record: {listed}",
                     severity="warning",
                 )
             )
@@ -277,7 +288,7 @@ class _Reader:
         if not tab or _LINE.match(line) is None:
             self._wrong(
                 "format",
-                f"{line[:40]!r} is no annotation: an id (T1, A1, R1, …), a tab, and its data",
+                f"{shortened(line)!r} is no annotation: an id (T1, A1, R1, …), a tab, and its data",
                 number,
             )
         elif kind == "T":
@@ -293,12 +304,12 @@ class _Reader:
         elif kind == "#" and len(words) == 2:
             standoff.notes[words[1]].append(rest.partition("\t")[2] if words[0] == NOTE else "")
         elif kind == "E":
-            standoff.passed["events"] += 1
+            standoff.ignored["events"] += 1
             standoff.triggers.add(words[0].partition(":")[2])
         elif kind == "*":
-            standoff.passed["equivalences"] += 1
+            standoff.ignored["equivalences"] += 1
         else:
-            self._wrong("format", f"{id_}: cannot be read: {rest[:40]!r}", number)
+            self._wrong("format", f"{id_}: cannot be read: {shortened(rest)!r}", number)
 
     def _read_bound(self, id_: str, rest: str, number: int) -> None:
         head, tab, surface = rest.partition("\t")
@@ -306,12 +317,13 @@ class _Reader:
         if match is None or not tab:
             self._wrong(
                 "format",
-                f"{id_}: expected 'TYPE START END' (more fragments after ';'), a tab and the text; got {rest[:40]!r}",
+                f"{id_}: expected 'TYPE START END' (more fragments after ';'), a tab and the "
+                f"text; got {shortened(rest)!r}",
                 number,
             )
             return
         pairs = [pair.split(" ") for pair in match[2].split(";")]
-        bound = Bound(
+        bound = TextBound(
             id_, match[1], tuple(Span(start=int(a), end=int(b)) for a, b in pairs), surface, number
         )
         if id_ in self._standoff.bounds:
@@ -332,12 +344,12 @@ class _Reader:
                 )
 
     def _records(self) -> dict[str, dict[str, Any]]:
-        """The records by the id of their T line, all but what relations say."""
+        """The records by the id of their T line, without the fields that relations give."""
         records: dict[str, dict[str, Any]] = {}
         standoff = self._standoff
         for bound in standoff.bounds.values():
             if bound.id in standoff.triggers:
-                standoff.passed["event triggers"] += 1
+                standoff.ignored["event triggers"] += 1
             elif bound.type not in PARTS and (record := self._record(bound)) is not None:
                 records[bound.id] = record
         for kind, holders in (
@@ -347,10 +359,10 @@ class _Reader:
         ):
             for target, values in holders.items():
                 if target not in records:
-                    standoff.passed[f"{kind} of others than records"] += len(values)
+                    standoff.ignored[f"{kind} of others than records"] += len(values)
         return records
 
-    def _record(self, bound: Bound) -> dict[str, Any] | None:
+    def _record(self, bound: TextBound) -> dict[str, Any] | None:
         layer = TYPES.get(bound.type, "entities")
         record: dict[str, Any]
         if layer == "quotes":
@@ -377,7 +389,7 @@ class _Reader:
             if name in ATTRIBUTES.get(layer, ()):
                 record[ATTRIBUTES[layer][name]] = value
             else:
-                self._standoff.passed[f"attribute {name}"] += 1
+                self._standoff.ignored[f"attribute {name}"] += 1
         for note in self._standoff.notes.get(bound.id, ()):
             held = _held(note, layer)
             record |= held
@@ -386,9 +398,9 @@ class _Reader:
 
     def _pass(self, what: str, count: int) -> None:
         if count > 0:
-            self._standoff.passed[what] += count
+            self._standoff.ignored[what] += count
 
-    def _one(self, bound: Bound) -> Span | None:
+    def _one(self, bound: TextBound) -> Span | None:
         """The span of an annotation that must have one. What brat has cut at line breaks is whole
         again.
         """
@@ -407,7 +419,7 @@ class _Reader:
         return None
 
     def _relate(self, records: Mapping[str, dict[str, Any]]) -> None:
-        """Adds to the records what relations say."""
+        """Adds the fields that relations give to the records."""
         bounds = self._standoff.bounds
         attached: set[str] = set()
 
@@ -428,16 +440,17 @@ class _Reader:
             ) and one in records:
                 records[one][kind.lower()] = records[other].setdefault("id", other)
             elif None not in types or not {one[:1], other[:1]} <= {"T"}:
-                self._standoff.passed[f"relation {kind}"] += 1
+                self._standoff.ignored[f"relation {kind}"] += 1
         for bound in bounds.values():
             if bound.type in PARTS and bound.id not in attached:
                 self._wrong(
                     "reference",
-                    f"{bound.id}: {bound.type} belongs to no Quotation; a relation {bound.type} is missing",
+                    f"{bound.id}: {bound.type} belongs to no Quotation; a relation {bound.type} "
+                    "is missing",
                     bound.line,
                 )
 
-    def _attach(self, quote: dict[str, Any], part: Bound, line: int) -> None:
+    def _attach(self, quote: dict[str, Any], part: TextBound, line: int) -> None:
         name = PARTS[part.type]
         if name == "cue":
             quote.setdefault("cue", []).extend(_plain(span) for span in part.spans)
@@ -459,7 +472,7 @@ def _plain(span: Span) -> dict[str, Any]:
 
 
 def _held(note: str, layer: str) -> dict[str, Any]:
-    """The fields that a note holds; none, if it is a note that a person has written."""
+    """The fields that a note holds; none if it is a comment of an annotator."""
     try:
         value = msgspec.json.decode(note)
     except (msgspec.DecodeError, RecursionError):

@@ -1,5 +1,8 @@
-"""CoNLL columns: one token a line with a tag of BIO, IOBES or the like, a blank line between
-sentences, over any tokenisation.
+"""CoNLL columns: one token on a line with a tag (BIO, IOBES …), a blank line between sentences.
+
+Most corpora of named entities use it, such as CoNLL-2003, VLSP 2016 and PhoNER_COVID19. Source:
+https://www.clips.uantwerpen.be/conll2003/ner/ and, for comments and numbered tokens,
+https://universaldependencies.org/format.html.
 
 The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter
 joined by underscores are set apart again. Where the real text is known, spans are found in it by
@@ -18,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vinewsie.files import read_text, write_text
-from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.findings import Finding, shortened
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.tags import chunks
 from vinewsie.model import Document, Entity, Segment
 from vinewsie.text import lines
@@ -39,31 +42,31 @@ _NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
 _JOINED = re.compile(r"(?<=[^_\n])_(?=[^_\n])")
 _TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
 _LOOKED_AT = 2000
-"""Rows from which the columns are told."""
+"""Rows from which the columns are recognised."""
 
 
 @dataclass(frozen=True)
-class _Columns:
+class _ColumnLayout:
     """How rows are divided, how many cells each has, and which hold tokens and tags."""
 
     tabs: bool
     count: int
     token: int
     tag: int
-    told: bool
+    prefixed: bool
     """Whether all tags looked at have a prefix or are O, so that what has none is no row."""
 
     numbered: bool
     """Whether the first column numbers the tokens."""
 
     def is_row(self, cells: Sequence[str]) -> bool:
-        """Whether cells are a row; one whose token is "#", or begins so, is told from a comment by
-        its tag.
+        """Whether cells are a row. A row whose token begins with "#" differs from a comment by its
+        tag.
         """
         if len(cells) != self.count or not cells[self.token] or not cells[self.tag]:
             return False
         return not cells[0].startswith("#") or (
-            self.told and _TAG.fullmatch(cells[self.tag]) is not None
+            self.prefixed and _TAG.fullmatch(cells[self.tag]) is not None
         )
 
     def cells(self, line: str) -> list[str]:
@@ -81,14 +84,14 @@ def _cells(line: str, tabs: bool) -> list[str]:
 
 
 @dataclass
-class _Page:
-    """What is gathered of one document."""
+class _ColumnDocument:
+    """The sentences of one document."""
 
     line: int
     doc_id: str | None = None
     sentences: list[tuple[list[str], list[str]]] = field(default_factory=list)
 
-    def parsed(self, file: str, hint: str | None) -> Parsed:
+    def parsed(self, file: str, hint: str | None) -> ParsedDocument:
         """The document's text with its sentences as segments, and its mentions."""
         entities: list[Entity] = []
         segments: list[Segment] = []
@@ -108,13 +111,19 @@ class _Page:
             written.append(sentence)
             base += len(sentence) + 1
         text = "\n".join(written)
-        return Parsed(
+        return ParsedDocument(
             {"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line
         )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The documents of a file."""
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The documents of a file.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: the columns of tokens and tags, if not the recognised ones.
+    """
     text = read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:
@@ -124,11 +133,11 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         yield page.parsed(str(path), path.stem if len(pages) == 1 else f"{path.stem}-{number}")
 
 
-def _pages(text: str, columns: _Columns, file: str, findings: list[Finding]) -> list[_Page]:
-    """The documents of a file: most sentences are read at a stroke, and line by line only where
-    there is more than rows.
-    """
-    pages = [_Page(1)]
+def _pages(
+    text: str, columns: _ColumnLayout, file: str, findings: list[Finding]
+) -> list[_ColumnDocument]:
+    """The documents of a file. Sentences of plain rows are read at once, others line by line."""
+    pages = [_ColumnDocument(1)]
     line = 1
     for block in text.split("\n\n"):
         rows = block.split("\n")
@@ -136,13 +145,13 @@ def _pages(text: str, columns: _Columns, file: str, findings: list[Finding]) -> 
         if sentence is not None:
             pages[-1].sentences.append(sentence)
         else:
-            _read_slowly(rows, line, columns, pages, file, findings)
+            _read_line_by_line(rows, line, columns, pages, file, findings)
         line += len(rows) + 1
     return [page for page in pages if page.sentences]
 
 
-def _sentence(rows: list[str], columns: _Columns) -> tuple[list[str], list[str]] | None:
-    """Tokens and tags of rows that are nothing but rows; None where that takes a closer look."""
+def _sentence(rows: list[str], columns: _ColumnLayout) -> tuple[list[str], list[str]] | None:
+    """Tokens and tags of plain rows; None if there may be something else among them."""
     by = "\t" if columns.tabs else " "
     wanted = columns.count - 1
     if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
@@ -168,11 +177,11 @@ def _unjoined(tokens: list[str]) -> list[str]:
     return _JOINED.sub(" ", joined).split("\n") if "_" in joined else tokens
 
 
-def _read_slowly(
+def _read_line_by_line(
     rows: Sequence[str],
     first: int,
-    columns: _Columns,
-    pages: list[_Page],
+    columns: _ColumnLayout,
+    pages: list[_ColumnDocument],
     file: str,
     findings: list[Finding],
 ) -> None:
@@ -200,7 +209,7 @@ def _read_slowly(
         elif _NEW_DOC.match(row):
             close()
             if pages[-1].sentences or pages[-1].doc_id is not None:
-                pages.append(_Page(number))
+                pages.append(_ColumnDocument(number))
             pages[-1].line = number
             named = _DOC_ID.match(row)
             pages[-1].doc_id = named[1].strip() if named else None
@@ -209,17 +218,20 @@ def _read_slowly(
     close()
 
 
-def _wrong(row: str, cells: Sequence[str], columns: _Columns) -> str:
-    shown = row if len(row) <= 60 else row[:57] + "…"
+def _wrong(row: str, cells: Sequence[str], columns: _ColumnLayout) -> str:
+    shown = shortened(row)
     if len(cells) != columns.count:
         by = "tabs" if columns.tabs else "spaces"
-        return f"{shown!r} has {len(cells)} columns (divided by {by}), but the file's first row has {columns.count}"
+        return (
+            f"{shown!r} has {len(cells)} columns (divided by {by}), but the file's first row has "
+            f"{columns.count}"
+        )
     return f"{shown!r}: token or tag is empty"
 
 
 def _columns(
     path: Path, rows: Sequence[str], findings: list[Finding], options: Options
-) -> _Columns | None:
+) -> _ColumnLayout | None:
     """What the first rows tell about the columns; None if there are none to tell it."""
     sample: list[list[str]] = []
     tabs = False
@@ -268,11 +280,14 @@ def _columns(
         chosen[name] = wanted - 1 if wanted > 0 else count + wanted
     if "tag" not in chosen and len(tagged) > 1:
         shown = ", ".join(str(column + 1) for column in tagged)
-        message = f"columns {shown} hold tags; the last one is read (choose with --input-column, or --gold-column for gold)"
+        message = (
+            f"columns {shown} hold tags; the last one is read (--input-column, or --gold-column for "
+            "gold, selects another)"
+        )
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
     numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)
-    return _Columns(
+    return _ColumnLayout(
         tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged, numbered
     )
 
@@ -285,7 +300,8 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
         kept, lost = _flat(document.entities)
         if lost:
             losses.append(
-                f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be held ({lost} mentions)"
+                f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be "
+                f"held ({lost} mentions)"
             )
         rows = _written(document, kept)
         written.append(f"# newdoc id = {document.doc_id}\n{rows}")
@@ -297,7 +313,8 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
             != document.text
         ):
             losses.append(
-                f"{document.doc_id}: text: its white space cannot be held; tokens are joined by single spaces"
+                f"{document.doc_id}: text: its white space cannot be held; tokens are joined by "
+                "single spaces"
             )
     write_text(path, "\n".join(written))
     return losses
@@ -343,7 +360,7 @@ def _written(document: Document, entities: Sequence[Entity]) -> str:
 
 
 def recognises(sample: Sample) -> bool:
-    """Rows of one number of columns, of which one holds tags; a file whose ending says so."""
+    """Whether rows have one number of columns, of which one holds tags, or the ending is known."""
     if sample.path.suffix in FORMAT.suffixes:
         return bool(sample.head.strip())
     rows = [row for row in sample.head.replace("\r\n", "\n").split("\n")[:-1] if row.strip(" \t\r")]
@@ -355,7 +372,7 @@ def recognises(sample: Sample) -> bool:
     if not rows:
         return False
     cells = [_cells(row, "\t" in rows[0]) for row in rows]
-    # A few bad rows do not make it another format; they are told when it is read.
+    # A few bad rows do not make it another format; reading reports them.
     whole = [row for row in cells if len(row) == len(cells[0]) and not _RANGE.fullmatch(row[0])]
     if (
         len(cells[0]) < 2

@@ -1,5 +1,8 @@
 """Output of Hugging Face's token classification pipeline: aggregated mentions, or a tag for each
-piece of a word.
+subword.
+
+Users of ``transformers`` write it as JSON. Source: its documentation of
+``TokenClassificationPipeline``.
 
 Tags are put together as conlleval does (:mod:`vinewsie.formats.tags`). Pieces are neighbours if
 their ``index`` is, or, without one, if at most one character lies between them. All pieces of a
@@ -16,15 +19,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vinewsie.decoding import given_records
 from vinewsie.findings import Finding
 from vinewsie.formats import tags
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.mention_lists import (
-    Page,
+    MentionList,
     count_unknown,
     first_item,
     objects_of,
-    read_pages,
+    read_mention_lists,
     report_unknown,
     write_objects,
 )
@@ -34,16 +38,14 @@ Item = Mapping[str, Any]
 
 _KNOWN = frozenset(("entity", "entity_group", "score", "index", "word", "start", "end"))
 _MARKERS = ("##", "@@", "</w>", "▁", "Ġ")
-"""What tokenizers set at a piece to say whether it begins (▁, Ġ) or ends (</w>) a word, or does not
-(##, @@).
-"""
+"""Markers of tokenisers: a piece begins (▁, Ġ) or ends (</w>) a word, or does not (##, @@)."""
 
 
-class Piece(NamedTuple):
+class WordPiece(NamedTuple):
     """A tagged piece of a word.
 
-    ``glued`` says that no space stands before it, ``goes_on`` that it is of the same word as the
-    piece before it. This is narrower: punctuation may be glued to a word.
+    ``glued``: no space stands before it. ``goes_on``: it belongs to the same word as the piece
+    before it. This is narrower: punctuation may be glued to a word.
     """
 
     item: Item
@@ -58,12 +60,17 @@ def recognises(sample: Sample) -> bool:
     return item is not None and "word" in item and ("entity" in item or "entity_group" in item)
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file. Those of a list of lists have no id; they stand in the order of the
     texts that the pipeline was given.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
     """
     unknown: Counter[str] = Counter()
-    for page in read_pages(path, findings):
+    for page in read_mention_lists(path, findings):
         items = _checked(page, path, findings)
         count_unknown(items, _KNOWN, unknown)
         marker = _marker(items)
@@ -78,11 +85,12 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             for run in _runs(pieces)
             for mention, label in _mentions(_pieces(run, marker))
         ]
-        yield Parsed({"entities": records}, page.text, page.doc_id, file=str(path), line=page.line)
+        layers = {"entities": given_records(records, "entities")}
+        yield ParsedDocument(layers, page.text, page.doc_id, file=str(path), line=page.line)
     report_unknown(unknown, path, findings)
 
 
-def _checked(page: Page, path: Path, findings: list[Finding]) -> list[Item]:
+def _checked(page: MentionList, path: Path, findings: list[Finding]) -> list[Item]:
     """The items of a page that can be read; a finding for each other one."""
     kept: list[Item] = []
     for index, item in objects_of(page, path, findings):
@@ -93,7 +101,10 @@ def _checked(page: Page, path: Path, findings: list[Finding]) -> list[Item]:
             name for name in ("start", "end", "index") if not isinstance(item.get(name), int | None)
         ]
         for name in wrong:
-            message = f"{name} is {item[name]!r}; allowed is {'text' if name in ('entity', 'word') else 'a whole number or null'}"
+            message = (
+                f"{name} is {item[name]!r}; allowed is "
+                f"{'text' if name in ('entity', 'word') else 'a whole number or null'}"
+            )
             findings.append(
                 Finding("wrong-type", message, "entities", index, page.doc_id, str(path), page.line)
             )
@@ -153,9 +164,9 @@ def _bare(item: Item, marker: str | None) -> str:
     return word.removeprefix(marker).removesuffix(marker) if marker and marker != "Ġ" else word
 
 
-def _pieces(run: Sequence[Item], marker: str | None) -> list[Piece]:
+def _pieces(run: Sequence[Item], marker: str | None) -> list[WordPiece]:
     """The pieces of a run, with how each stands to the one before it."""
-    found: list[Piece] = []
+    found: list[WordPiece] = []
     for index, item in enumerate(run):
         before = run[index - 1] if index else None
         text = _bare(item, marker)
@@ -165,7 +176,7 @@ def _pieces(run: Sequence[Item], marker: str | None) -> list[Piece]:
         goes_on = glued and (
             marker == "Ġ" or not (_is_punctuation(found[-1].text[-1:]) or _is_punctuation(text[:1]))
         )
-        found.append(Piece(item, text, glued, goes_on))
+        found.append(WordPiece(item, text, glued, goes_on))
     return found
 
 
@@ -185,7 +196,7 @@ def _is_punctuation(character: str) -> bool:
     return bool(character) and unicodedata.category(character)[0] in "PS"
 
 
-def _mentions(pieces: Sequence[Piece]) -> Iterator[tuple[Sequence[Piece], str]]:
+def _mentions(pieces: Sequence[WordPiece]) -> Iterator[tuple[Sequence[WordPiece], str]]:
     """The mentions of a run of pieces, with their labels."""
     begins = [index for index, piece in enumerate(pieces) if not piece.goes_on]
     ends = [*begins[1:], len(pieces)]
@@ -194,7 +205,7 @@ def _mentions(pieces: Sequence[Piece]) -> Iterator[tuple[Sequence[Piece], str]]:
         yield pieces[begins[first] : ends[last - 1]], label
 
 
-def _word_tag(word: Sequence[Piece]) -> str:
+def _word_tag(word: Sequence[WordPiece]) -> str:
     """The tag of a word: its first piece's, and the end of a chunk if one of its pieces is."""
     parsed = [tags.parse(piece.item["entity"]) for piece in word]
     if parsed[0] is None:
@@ -204,7 +215,7 @@ def _word_tag(word: Sequence[Piece]) -> str:
     return f"{prefix}-{parsed[0].label}"
 
 
-def _record(mention: Sequence[Piece], label: Any, marker: str | None) -> dict[str, Any]:
+def _record(mention: Sequence[WordPiece], label: Any, marker: str | None) -> dict[str, Any]:
     """The native record: with offsets if all pieces have them, else with a surface."""
     record: dict[str, Any] = {} if label is None else {"type": label}
     if all(_placed(piece.item) for piece in mention):
@@ -212,7 +223,7 @@ def _record(mention: Sequence[Piece], label: Any, marker: str | None) -> dict[st
     return {"text": _surface(mention, marker), **record}
 
 
-def _surface(mention: Sequence[Piece], marker: str | None) -> str:
+def _surface(mention: Sequence[WordPiece], marker: str | None) -> str:
     """The surface of a mention; syllables that word segmentation has joined by underscores stand
     apart.
     """

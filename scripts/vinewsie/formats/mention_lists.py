@@ -1,5 +1,7 @@
-"""JSON files that hold, for each document, a list of mentions: the shapes that GLiNER's and Hugging
-Face's users put them in.
+"""GLiNER's output in JSON files, and the file shapes that it shares with Hugging Face's pipelines.
+
+Both return a list of mentions for each text, and users write it in one of these shapes. Source:
+https://github.com/urchade/GLiNER.
 
 A list for each document (in a list, or one a line), a single such list, a mapping from ids to
 lists, or objects ``{"doc_id" | "id", "text"?, "entities" | "spans": [...]}``, in a list or one a
@@ -16,9 +18,10 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import given_records
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.model import Document, Entity
 
 LISTS = ("entities", "spans")
@@ -28,8 +31,8 @@ IDS = ("doc_id", "id")
 
 
 @dataclass(frozen=True)
-class Page:
-    """The mentions of one document as parsed, and what the file says of the document."""
+class MentionList:
+    """The mentions of one document as parsed, with its id and text where the file has them."""
 
     items: Sequence[Any]
     doc_id: str | None = None
@@ -37,8 +40,8 @@ class Page:
     line: int | None = None
 
 
-def pages_in(value: object) -> Iterator[Page | str]:
-    """The documents in a JSON value; a string in the place of one says what is wrong with it."""
+def mention_lists_in(value: object) -> Iterator[MentionList | str]:
+    """The documents in a JSON value; a string in the place of one is the message of an error."""
     if isinstance(value, Mapping):
         yield from _of_mapping(value)
     elif not isinstance(value, list):
@@ -48,48 +51,55 @@ def pages_in(value: object) -> Iterator[Page | str]:
         for part in value
     ):
         for part in value:
-            yield from pages_in(part)
+            yield from mention_lists_in(part)
     elif any(isinstance(part, list) for part in value):
         yield "a list of lists holds something else as well"
     else:
-        yield Page(value)
+        yield MentionList(value)
 
 
 def _list_of(value: Mapping[str, Any]) -> str | None:
     return next((name for name in LISTS if isinstance(value.get(name), list)), None)
 
 
-def _of_mapping(value: Mapping[str, Any]) -> Iterator[Page | str]:
+def _of_mapping(value: Mapping[str, Any]) -> Iterator[MentionList | str]:
     name = _list_of(value)
     if name is not None:
         doc_id = next((value[key] for key in IDS if value.get(key) is not None), None)
         text = value.get("text")
-        yield Page(
+        yield MentionList(
             value[name],
             None if doc_id is None else str(doc_id),
             text if isinstance(text, str) else None,
         )
     elif value and all(isinstance(part, list) for part in value.values()):
-        yield from (Page(part, doc_id) for doc_id, part in value.items())
+        yield from (MentionList(part, doc_id) for doc_id, part in value.items())
     else:
-        yield f"an object has neither {' nor '.join(LISTS)}, and is no mapping from document ids to lists"
+        yield (
+            f"an object has neither {' nor '.join(LISTS)}, "
+            "and is no mapping from document ids to lists"
+        )
 
 
-def read_pages(path: Path, findings: list[Finding]) -> Iterator[Page]:
-    """The documents of a file, in its order. What is none is appended to the findings."""
+def read_mention_lists(path: Path, findings: list[Finding]) -> Iterator[MentionList]:
+    """The documents of a file, in its order; errors are appended to the findings."""
     for line, value in json_values(path, findings):
-        for page in pages_in(value):
+        for page in mention_lists_in(value):
             if isinstance(page, str):
                 findings.append(Finding("format", page, file=str(path), line=line))
             else:
-                yield Page(page.items, page.doc_id, page.text, line)
+                yield MentionList(page.items, page.doc_id, page.text, line)
 
 
 def objects_of(
-    page: Page, path: Path, findings: list[Finding]
+    page: MentionList, path: Path, findings: list[Finding]
 ) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mentions of a page that are JSON objects, with their numbers; a finding for each that is
-    not.
+    """The mentions that are JSON objects, with their indices.
+
+    Args:
+        page: the mentions of a document.
+        path: the file.
+        findings: where an error is appended for each other mention.
     """
     kept: list[tuple[int, Mapping[str, Any]]] = []
     for index, item in enumerate(page.items):
@@ -109,10 +119,10 @@ def objects_of(
 
 
 def first_item(values: Sequence[Any]) -> Mapping[str, Any] | None:
-    """The first mention in JSON values that are such a container; None if there is none."""
+    """The first mention in JSON values of these shapes; None if there is none."""
     for value in values:
-        for page in pages_in(value):
-            if isinstance(page, Page) and page.items and isinstance(page.items[0], Mapping):
+        for page in mention_lists_in(value):
+            if isinstance(page, MentionList) and page.items and isinstance(page.items[0], Mapping):
                 return page.items[0]
     return None
 
@@ -120,19 +130,31 @@ def first_item(values: Sequence[Any]) -> Mapping[str, Any] | None:
 def count_unknown(
     items: Iterable[Mapping[str, Any]], known: frozenset[str], counts: Counter[str]
 ) -> None:
-    """Counts the fields of mentions that have no meaning here."""
+    """Counts the fields of mentions that have no place in a record.
+
+    Args:
+        items: the mentions.
+        known: the fields that are read.
+        counts: the counts by field, to which these are added.
+    """
     for item in items:
         counts.update(str(name) for name in item if name not in known)
 
 
 def report_unknown(counts: Counter[str], path: Path, findings: list[Finding]) -> None:
-    """A warning that counts the fields which were passed over, if there are any."""
+    """Appends a warning that counts the ignored fields, if there are any.
+
+    Args:
+        counts: how often each field was ignored.
+        path: the file.
+        findings: where the warning is appended.
+    """
     if counts:
         listed = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
         findings.append(
             Finding(
                 "format-loss",
-                f"passed over fields of mentions: {listed}",
+                f"ignored fields of mentions: {listed}",
                 file=str(path),
                 severity="warning",
             )
@@ -195,7 +217,7 @@ def recognises(sample: Sample) -> bool:
     """Whether the first mention has a label, and a place or a surface."""
     item = first_item(sample.values)
     if item is None and sample.values:
-        # A model that has found nothing says so with empty lists.
+        # The output of a model that found nothing.
         return all(
             isinstance(value, list) and all(part == [] for part in value) for value in sample.values
         )
@@ -206,16 +228,21 @@ def recognises(sample: Sample) -> bool:
     )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file. Those of a list of lists have no id; they stand in the order of the
     texts that the model was given.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
     """
     unknown: Counter[str] = Counter()
-    for page in read_pages(path, findings):
+    for page in read_mention_lists(path, findings):
         items = [item for _, item in objects_of(page, path, findings)]
         count_unknown(items, _KNOWN, unknown)
-        yield Parsed(
-            {"entities": [_record(item) for item in items]},
+        yield ParsedDocument(
+            {"entities": given_records(map(_record, items), "entities")},
             page.text,
             page.doc_id,
             file=str(path),

@@ -1,13 +1,15 @@
 """spaCy's documents: the JSON of ``Doc.to_json`` (which needs no spaCy), and DocBin files (.spacy).
 
+Used to train and run spaCy pipelines. Source: https://spacy.io/api/doc#to_json and
+https://spacy.io/api/docbin.
+
 ``ents`` and span groups of any name are entities, but for the groups ``dates`` and ``marks``. What
 is written has all mentions in the groups ``entities``, ``dates`` and ``marks``, since ``ents`` can
 neither nest nor overlap; there the longest ones stand. The id and the records with all their fields
 are held by the custom attribute ``Doc._.vinewsie`` in a DocBin, and in JSON by a property
-``vinewsie``, which spaCy passes over: it refuses custom attributes that nobody has registered. The
-groups stay the truth: what is added to them or taken away in spaCy counts, and the attribute only
-fills in fields. Quotations, and records that do not begin and end with a token, are in the
-attribute alone.
+``vinewsie``, which spaCy ignores: it refuses custom attributes that are not registered. The groups
+decide which records there are, so edits in spaCy count; the attribute only fills in fields.
+Quotations, and records that do not begin and end with a token, are in the attribute alone.
 """
 
 from __future__ import annotations
@@ -22,15 +24,17 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.files import write_beside, write_text
+from vinewsie.decoding import given_records
+from vinewsie.files import write_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
 from vinewsie.model import RECORD_TYPES, Document, Quote, records_of
+from vinewsie.scheme import LAYERS
 
 ATTRIBUTE = "vinewsie"
-_GROUPS = {"entities": "type", "dates": "type", "marks": "function"}
-"""The span groups that are layers, and the field that is a span's label there."""
+_GROUPS = {layer: LAYERS[layer].label_field for layer in ("entities", "dates", "marks")}
+"""The span groups that are layers, with the field of a record that is the span's label."""
 _KNOWN = frozenset(
     ("text", "ents", "spans", "tokens", "sents", "_", "doc_id", "id", "meta", ATTRIBUTE)
 )
@@ -38,7 +42,7 @@ _TOKEN = re.compile(r"\s+|(?:\w[\u0300-\u036f]*)+|\S")
 _USER_DATA = ("._.", ATTRIBUTE, None, None)
 """Where a Doc keeps the custom attribute."""
 
-Place = str
+SpanKey = str
 """Start, end and label of a span, whatever they are, as something to look up."""
 
 
@@ -55,9 +59,15 @@ def recognises(sample: Sample) -> bool:
     return isinstance(first.get("ents"), list) or isinstance(first.get("spans"), Mapping)
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The documents of a file."""
-    reader = _Reader(path)
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The documents of a file.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
+    reader = _DocReader(path)
     values = (
         _docbin_values(path, findings) if path.suffix == ".spacy" else json_values(path, findings)
     )
@@ -75,19 +85,20 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     if reader.passed:
         listed = ", ".join(f"{what} ({count})" for what, count in sorted(reader.passed.items()))
         findings.append(
-            Finding("format-loss", f"passed over: {listed}", file=str(path), severity="warning")
+            Finding("format-loss", f"ignored: {listed}", file=str(path), severity="warning")
         )
 
 
-class _Reader:
-    """Reads the documents of a file; collects findings and counts what is passed over."""
+class _DocReader:
+    """Reads the documents of a file; collects findings and counts what is ignored."""
 
     def __init__(self, path: Path) -> None:
         self._file = str(path)
         self.findings: list[Finding] = []
         self.passed: Counter[str] = Counter()
 
-    def read(self, doc: Mapping[str, Any], line: int) -> Parsed:
+    def read(self, doc: Mapping[str, Any], line: int) -> ParsedDocument:
+        """The document of a JSON object of ``Doc.to_json``."""
         self.passed.update(str(name) for name in doc if name not in _KNOWN)
         custom = _mapping(doc.get("_"))
         held = _mapping(doc.get(ATTRIBUTE) or custom.get(ATTRIBUTE))
@@ -95,15 +106,16 @@ class _Reader:
         text = doc.get("text")
         before = len(self.findings)
         tokens = self._objects(doc.get("tokens", ()), "tokens")
-        layers: dict[str, list[Any]] = {"quotes": self._objects(held.get("quotes", ()), "quotes")}
+        layers = {
+            "quotes": given_records(self._objects(held.get("quotes", ()), "quotes"), "quotes")
+        }
         for layer, spans in self._spans(doc).items():
-            layers[layer] = _with_fields(
-                layer, spans, self._objects(held.get(layer, ()), layer), tokens
-            )
+            records = self._objects(held.get(layer, ()), layer)
+            layers[layer] = given_records(_with_fields(layer, spans, records, tokens), layer)
         self.findings[before:] = [
             finding.at(self._file, line, doc_id) for finding in self.findings[before:]
         ]
-        return Parsed(
+        return ParsedDocument(
             layers, text if isinstance(text, str) else None, doc_id, file=self._file, line=line
         )
 
@@ -113,10 +125,10 @@ class _Reader:
         found = {name: self._objects(groups.get(name, ()), name) for name in _GROUPS}
         ents = self._objects(doc.get("ents", ()), "ents")
         if "entities" in groups:
-            there = {_place(span, "label") for span in found["entities"]}
+            there = {_span_key(span, "label") for span in found["entities"]}
             self._pass(
                 "ents that the group entities does not have",
-                sum(_place(ent, "label") not in there for ent in ents),
+                sum(_span_key(ent, "label") not in there for ent in ents),
             )
         else:
             found["entities"] = ents
@@ -156,7 +168,7 @@ def _doc_id(*holders: Mapping[str, Any]) -> str | None:
     return next(map(str, found), None)
 
 
-def _place(span: Mapping[str, Any], label: str) -> Place:
+def _span_key(span: Mapping[str, Any], label: str) -> SpanKey:
     return repr((span.get("start"), span.get("end"), span.get(label) or ""))
 
 
@@ -170,12 +182,12 @@ def _with_fields(
     no token's edges fit.
     """
     label = _GROUPS[layer]
-    more: defaultdict[Place, list[Mapping[str, Any]]] = defaultdict(list)
+    more: defaultdict[SpanKey, list[Mapping[str, Any]]] = defaultdict(list)
     for record in held:
-        more[_place(record, label)].append(record)
+        more[_span_key(record, label)].append(record)
     records: list[dict[str, Any]] = []
     for span in spans:
-        same = more[_place(span, "label")]
+        same = more[_span_key(span, "label")]
         found = dict(same.pop(0)) if same else {}
         found |= {"start": span.get("start"), "end": span.get("end")} | (
             {label: span["label"]} if span.get("label") else {}
@@ -321,12 +333,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     """A DocBin (.spacy), a JSON list (.json), or one object a line."""
     if path.suffix == ".spacy":
         _need_spacy(path)
-        data = _docbin(documents)
-
-        def fill(beside: Path) -> None:
-            beside.write_bytes(data)
-
-        write_beside(path, fill)
+        write_bytes(path, _docbin(documents))
     elif path.suffix == ".json":
         write_text(
             path,

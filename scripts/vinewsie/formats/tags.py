@@ -1,5 +1,7 @@
-"""From a tag for each token to chunks, as conlleval and seqeval (lenient) decide where a chunk
-begins and ends.
+"""Chunks of BIO, IOBES, BILOU and similar tags, by the rules of conlleval and of seqeval (lenient).
+
+Taggers write one tag for each token. Source: the script conlleval of the CoNLL-2000 shared task,
+https://www.cnts.ua.ac.be/conll2000/chunking/conlleval.txt.
 """
 
 from __future__ import annotations
@@ -17,9 +19,7 @@ _OUTSIDE = frozenset(("", "O", ".", "-", "_"))
 
 
 class Tag(NamedTuple):
-    """What a tag says: whether a chunk must begin with its token, and whether one must end with
-    it.
-    """
+    """A parsed tag: whether a chunk must begin, or end, with its token, and the label."""
 
     opens: bool
     closes: bool
@@ -27,11 +27,11 @@ class Tag(NamedTuple):
 
 
 def parse(tag: str) -> Tag | None:
-    """What a tag says; None for a tag outside all chunks.
+    """Parses a tag; None for a tag outside all chunks.
 
     A prefix is one of B I E S (BIO, IOBES), L U (BILOU), M (BMES), [ ] (each a chunk of one token,
-    as conlleval has it), alone or before a hyphen. Any other tag is a label of its own, and the
-    same label goes on (the IO scheme).
+    as conlleval has it), alone or before a hyphen. Any other tag is a label without a
+    prefix; neighbours with the same label are one chunk (the IO scheme).
     """
     if tag in _OUTSIDE:
         return None
@@ -41,8 +41,8 @@ def parse(tag: str) -> Tag | None:
     return None if prefix == "O" else Tag(prefix in _OPENS, prefix in _CLOSES, tag[2:] or NO_LABEL)
 
 
-class _Parsed(dict[str, Tag | None]):
-    """Tags are few and repeat; each is looked into once."""
+class _TagCache(dict[str, Tag | None]):
+    """Parsed tags by tag: tags are few and repeat, so each is parsed once."""
 
     def __missing__(self, tag: str) -> Tag | None:
         parsed = self[tag] = parse(tag)
@@ -57,7 +57,7 @@ def chunks(tags: Iterable[str]) -> list[tuple[int, int, str]]:
     because the one before it is missing.
     """
     found: list[tuple[int, int, str]] = []
-    parsed = _Parsed()
+    parsed = _TagCache()
     first, label = -1, ""
     goes_on = False
     index = -1

@@ -1,5 +1,7 @@
-"""TimeML: dates as inline TIMEX3 tags, in a whole file or in bare text with tags, as HeidelTime
-gives both.
+"""TimeML: dates as inline TIMEX3 tags, in a whole file or in bare text with tags.
+
+Temporal taggers such as HeidelTime and SUTime write it. Source:
+https://timeml.github.io/site/publications/timeMLdocs/timeml_1.2.1.html.
 
 The ENAMEX tags of MUC and of VLSP 2018's raw files are read as entities. The text is the content of
 TEXT (of everything, where there is no TEXT) without its tags, to the letter. The document creation
@@ -23,15 +25,25 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
-from vinewsie.files import check_names, read_text, write_folder, write_text
+from vinewsie.files import read_text, write_files, write_folder, write_text
 from vinewsie.findings import Finding, FindingsError, refuse
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields
-from vinewsie.model import Date, Document, Segment, reading_order
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, check_names, fields
+from vinewsie.model import (
+    AnyRecord,
+    Date,
+    Document,
+    Entity,
+    Segment,
+    reading_order,
+)
 from vinewsie.text import lines
 
 _TIMEX3 = {"type": "type", "value": "value", "mod": "mod", "tid": "id"}
 _ENAMEX = {"TYPE": "type", "type": "type"}
-_RECORDS = {"TIMEX3": ("dates", _TIMEX3), "ENAMEX": ("entities", _ENAMEX)}
+_RECORDS: dict[str, tuple[str, type[Date | Entity], dict[str, str]]] = {
+    "TIMEX3": ("dates", Date, _TIMEX3),
+    "ENAMEX": ("entities", Entity, _ENAMEX),
+}
 """The tags that are records: their layer, and the fields by the attributes that hold them."""
 _STRUCTURE = frozenset(("TimeML", "DOCID", "DCT", "TEXT"))
 _SUFFIXES = (".tml", ".xml")
@@ -39,7 +51,8 @@ _INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 
 _WHOLE = re.compile(r"\s*(?:<\?xml\b|<!DOCTYPE\b|<TimeML\b)")
 _HEIDELTIME = re.compile(
-    r"\s*<\?xml[^>]*\?>\s*<!DOCTYPE TimeML[^>\[]*>\s*<TimeML>((?:(?!<(?:DOCID|DCT|TEXT)\b).)*)</TimeML>\s*",
+    r"\s*<\?xml[^>]*\?>\s*<!DOCTYPE "
+    r"TimeML[^>\[]*>\s*<TimeML>((?:(?!<(?:DOCID|DCT|TEXT)\b).)*)</TimeML>\s*",
     re.DOTALL,
 )
 _TAG = re.compile(
@@ -52,7 +65,7 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class Event(NamedTuple):
+class MarkupEvent(NamedTuple):
     """A tag or a stretch of text. ``attributes`` are a start tag's; an end tag and a text have
     none.
     """
@@ -70,8 +83,14 @@ def recognises(sample: Sample) -> bool:
     )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The document of a file, or those of a folder, by name."""
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The document of a file, or those of a folder, by name.
+
+    Args:
+        path: the file, or a folder of files.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
     parts = (
         [path]
         if not path.is_dir()
@@ -85,7 +104,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         findings += [finding.at(str(part)) for finding in found]
 
 
-def _events(text: str, findings: list[Finding]) -> list[Event] | None:
+def _events(text: str, findings: list[Finding]) -> list[MarkupEvent] | None:
     """The events of a file; None if it cannot be read."""
     if not _WHOLE.match(text):
         return _bare_events(text, findings)
@@ -102,9 +121,9 @@ def _events(text: str, findings: list[Finding]) -> list[Event] | None:
     return _bare_events(unescaped[1], findings, 1 + text.count("\n", 0, unescaped.start(1)))
 
 
-def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
+def _xml_events(text: str, findings: list[Finding]) -> list[MarkupEvent] | None:
     """The events of an XML file; None if it is not well-formed."""
-    events: list[Event] = []
+    events: list[MarkupEvent] = []
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
@@ -125,13 +144,13 @@ def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
         )
 
     parser.StartElementHandler = lambda name, attributes: events.append(
-        Event("start", name, attributes, parser.CurrentLineNumber)
+        MarkupEvent("start", name, attributes, parser.CurrentLineNumber)
     )
     parser.EndElementHandler = lambda name: events.append(
-        Event("end", name, {}, parser.CurrentLineNumber)
+        MarkupEvent("end", name, {}, parser.CurrentLineNumber)
     )
     parser.CharacterDataHandler = lambda data: events.append(
-        Event("text", data, {}, parser.CurrentLineNumber)
+        MarkupEvent("text", data, {}, parser.CurrentLineNumber)
     )
     parser.EntityDeclHandler = declares
     parser.SkippedEntityHandler = skipped
@@ -155,9 +174,9 @@ def _xml_events(text: str, findings: list[Finding]) -> list[Event] | None:
     return None if findings else events
 
 
-def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Event]:
+def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[MarkupEvent]:
     """The events of bare text with tags, which begins on a line of its file."""
-    events: list[Event] = []
+    events: list[MarkupEvent] = []
     last = 0
 
     def take_text(until: int) -> None:
@@ -167,7 +186,7 @@ def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Even
             findings.append(
                 Finding("format", message, line=line + text.count("\n", last, broken.start()))
             )
-        events.append(Event("text", _resolved(text[last:until]), {}, line))
+        events.append(MarkupEvent("text", _resolved(text[last:until]), {}, line))
         line += text.count("\n", last, until)
 
     for match in _TAG.finditer(text):
@@ -175,7 +194,7 @@ def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Even
         closing, name, attributes, empty = match.groups()
         if not closing:
             events.append(
-                Event(
+                MarkupEvent(
                     "start",
                     name,
                     {a: _resolved(b or c) for a, b, c in _ATTRIBUTE.findall(attributes)},
@@ -183,7 +202,7 @@ def _bare_events(text: str, findings: list[Finding], line: int = 1) -> list[Even
                 )
             )
         if closing or empty:
-            events.append(Event("end", name, {}, line))
+            events.append(MarkupEvent("end", name, {}, line))
         line += match[0].count("\n")
         last = match.end()
     take_text(len(text))
@@ -203,8 +222,8 @@ def _resolved(text: str) -> str:
     return _REFERENCE.sub(character, text)
 
 
-def _parsed(events: Sequence[Event], path: Path, findings: list[Finding]) -> Parsed:
-    builder = _Builder(
+def _parsed(events: Sequence[MarkupEvent], path: Path, findings: list[Finding]) -> ParsedDocument:
+    builder = _DocumentBuilder(
         has_text=any(event.kind == "start" and event.value == "TEXT" for event in events)
     )
     for event in events:
@@ -219,12 +238,12 @@ def _parsed(events: Sequence[Event], path: Path, findings: list[Finding]) -> Par
         if anchor
         else ()
     )
-    return Parsed(
+    return ParsedDocument(
         layers, text, "".join(builder.doc_id).strip() or None, path.stem, segments, str(path), 1
     )
 
 
-class _Builder:
+class _DocumentBuilder:
     """Puts a document together from its events."""
 
     def __init__(self, has_text: bool) -> None:
@@ -240,7 +259,7 @@ class _Builder:
         """The tags of records that are not closed yet, with the lines where they stand."""
         self._passed: Counter[str] = Counter()
 
-    def take(self, event: Event) -> None:
+    def take(self, event: MarkupEvent) -> None:
         """Adds an event."""
         if event.kind == "text":
             self._take_text(event.value)
@@ -253,17 +272,17 @@ class _Builder:
                 self._inside.remove(event.value)
             self._end(event)
 
-    def finish(self) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    def finish(self) -> tuple[dict[str, list[AnyRecord]], str]:
         """The records by layer, and the text."""
         text = "".join(self._text)
         for name, _, line in self._open:
             self.findings.append(Finding("format", f"<{name}> is not closed", line=line))
-        layers: dict[str, list[dict[str, Any]]] = {layer: [] for layer, _ in _RECORDS.values()}
+        layers: dict[str, list[AnyRecord]] = {layer: [] for layer, *_ in _RECORDS.values()}
         for name, record in self._records:
             if record["start"] < record.get("end", -1):
-                layers[_RECORDS[name][0]].append(
-                    record | {"text": text[record["start"] : record["end"]]}
-                )
+                layer, kind, _ = _RECORDS[name]
+                surface = text[record["start"] : record["end"]]
+                layers[layer].append(kind(**record, text=surface))
             elif "end" in record:
                 self._passed[f"{name} without text"] += 1
         if self._passed:
@@ -271,7 +290,7 @@ class _Builder:
             self.findings.append(
                 Finding(
                     "format-loss",
-                    f"passed over what has no place in a record: {listed}",
+                    f"ignored what has no place in a record: {listed}",
                     severity="warning",
                 )
             )
@@ -291,14 +310,14 @@ class _Builder:
         elif "DOCID" in self._inside:
             self.doc_id.append(data)
 
-    def _begin(self, event: Event) -> None:
+    def _begin(self, event: MarkupEvent) -> None:
         name, attributes = event.value, event.attributes
         if name == "TIMEX3" and (
             "DCT" in self._inside or attributes.get("functionInDocument") == "CREATION_TIME"
         ):
             self.anchor = self.anchor or _day(attributes.get("value", ""))
         if name in _RECORDS and self._in_text():
-            known = _RECORDS[name][1]
+            known = _RECORDS[name][2]
             record: dict[str, Any] = {
                 known[key]: value for key, value in attributes.items() if key in known
             }
@@ -311,7 +330,7 @@ class _Builder:
         elif name not in _RECORDS and name not in _STRUCTURE:
             self._passed[name] += 1
 
-    def _end(self, event: Event) -> None:
+    def _end(self, event: MarkupEvent) -> None:
         if event.value not in _RECORDS or not self._in_text():
             return
         for index in reversed(range(len(self._open))):
@@ -348,7 +367,9 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
     else:
         check_names(path, documents)
         files = {f"{document.doc_id}.tml": _file_of(document, losses) for document in documents}
-        write_folder(path, files, lambda file: file.suffix == ".tml")
+        write_folder(
+            path, lambda folder: write_files(folder, files), lambda file: file.suffix == ".tml"
+        )
     return losses
 
 
@@ -369,7 +390,8 @@ def _unfit(document: Document) -> Iterator[Finding]:
     if document.doc_id != document.doc_id.strip():
         yield Finding(
             "format",
-            f"doc_id {document.doc_id!r} begins or ends with white space, which does not count in DOCID",
+            f"doc_id {document.doc_id!r} begins or ends with white space, which does not count in "
+            "DOCID",
         )
 
 
@@ -377,7 +399,8 @@ def _file_of(document: Document, losses: list[str]) -> str:
     anchors = [segment.anchor_date for segment in document.segments]
     if other := sum(anchor != anchors[0] for anchor in anchors):
         losses.append(
-            f"{document.doc_id}: segments: one anchor date alone can be held ({other} segments have another)"
+            f"{document.doc_id}: segments: one anchor date alone can be held ({other} segments "
+            "have another)"
         )
     creation = (
         _timex3(
@@ -393,7 +416,8 @@ def _file_of(document: Document, losses: list[str]) -> str:
     )
     dct = f"<DCT>{creation}{anchors[0]}</TIMEX3></DCT>\n" if anchors else ""
     text = _inline(document.text, _nesting(document, losses))
-    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<TimeML>\n<DOCID>{_escaped(document.doc_id)}</DOCID>\n{dct}'
+    doc_id = f"<DOCID>{_escaped(document.doc_id)}</DOCID>\n"
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<TimeML>\n{doc_id}{dct}'
     return f"{head}<TEXT>{text}</TEXT>\n</TimeML>\n"
 
 
@@ -409,7 +433,8 @@ def _nesting(document: Document, losses: list[str]) -> list[Date]:
         if enclosing and enclosing[-1].end < one.end:
             surface = document.text[one.start : one.end]
             losses.append(
-                f"{document.doc_id}: dates: {surface!r} at {one.start} crosses another date, and tags can only nest"
+                f"{document.doc_id}: dates: {surface!r} at {one.start} crosses another date, and "
+                "tags can only nest"
             )
             continue
         kept.append(one)

@@ -1,11 +1,14 @@
-"""W3C Web Annotations (JSON-LD): a page, a collection, a list, one annotation, or one a line.
+"""W3C Web Annotations (JSON-LD): a page, a collection, a list, one annotation, or one on a line.
+
+Tools such as Hypothesis and Recogito write it. Source:
+https://www.w3.org/TR/annotation-model/.
 
 An annotation is an entity; its label is a body for tagging or classifying, its ``entity_id`` the
-source of another body. What is written says more in a further body of format application/json, for
-describing: a JSON object with the ``layer`` and those fields of the record that its target and its
-other bodies do not hold. Every document has an annotation as a whole, which describes it in the
-same way: ``doc_id``, ``text`` and ``segments``. A target's source is the percent-encoded id, as a
-relative IRI.
+source of another body. The writer adds a further body of format application/json, for describing: a
+JSON object with the ``layer`` and those fields of the record that its target and its other bodies
+do not hold. Every document has an annotation as a whole, which describes it in the same way:
+``doc_id``, ``text`` and ``segments``. A target's source is the percent-encoded id, as a relative
+IRI.
 """
 
 from __future__ import annotations
@@ -19,20 +22,21 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from vinewsie.decoding import read_object
+from vinewsie.decoding import GivenRecord, given_records, read_object
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Quote, Segment, Span, records_of
+from vinewsie.scheme import LAYERS
 
 _AROUND = 20
-"""So many characters before and behind a quote are written with it."""
+"""Characters before and behind a quote that are written with it."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """What a selector says: a position, a quote with what stands around it, or both."""
+class TextSelection:
+    """The value of a selector: a position, a quote with the text around it, or both."""
 
     start: int | None = None
     end: int | None = None
@@ -53,7 +57,7 @@ def is_a(value: object, type_: str) -> bool:
     return isinstance(value, Mapping) and type_ in as_list(value.get("type"))
 
 
-def place_of(selectors: object) -> Place | None:
+def selection_of(selectors: object) -> TextSelection | None:
     """The place that a selector, or the alternatives in a list of them, give; None if none of them
     is about positions or quotes.
     """
@@ -62,31 +66,33 @@ def place_of(selectors: object) -> Place | None:
     )
 
 
-def _merged(places: Iterable[Place]) -> Place | None:
+def _merged(places: Iterable[TextSelection]) -> TextSelection | None:
     """The first position and the first quote."""
     found = list(places)
     position = next((place for place in found if place.start is not None), None)
     quote = next((place for place in found if place.exact is not None), None)
     if position is None or quote is None:
         return position or quote
-    return Place(position.start, position.end, quote.exact, quote.prefix, quote.suffix)
+    return TextSelection(position.start, position.end, quote.exact, quote.prefix, quote.suffix)
 
 
-def _one(selector: object) -> Place | None:
+def _one(selector: object) -> TextSelection | None:
     if not isinstance(selector, Mapping):
         return None
     own = _own(selector)
     return (
-        own if selector.get("refinedBy") is None else _refined(own, place_of(selector["refinedBy"]))
+        own
+        if selector.get("refinedBy") is None
+        else _refined(own, selection_of(selector["refinedBy"]))
     )
 
 
-def _own(selector: Mapping[str, Any]) -> Place | None:
+def _own(selector: Mapping[str, Any]) -> TextSelection | None:
     start, end, exact = selector.get("start"), selector.get("end"), selector.get("exact")
     if is_a(selector, "TextPositionSelector") and isinstance(start, int) and isinstance(end, int):
-        return Place(start, end)
+        return TextSelection(start, end)
     if is_a(selector, "TextQuoteSelector") and isinstance(exact, str):
-        return Place(
+        return TextSelection(
             exact=exact, prefix=_text(selector.get("prefix")), suffix=_text(selector.get("suffix"))
         )
     return None
@@ -96,29 +102,29 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _refined(outer: Place | None, inner: Place | None) -> Place | None:
+def _refined(outer: TextSelection | None, inner: TextSelection | None) -> TextSelection | None:
     """The place of a selector within what another has selected; positions inside of an element of a
-    page say nothing about a text.
+    page are no positions in a text.
     """
     if inner is None:
         return None
     if outer is None:
         return (
-            Place(exact=inner.exact, prefix=inner.prefix, suffix=inner.suffix)
+            TextSelection(exact=inner.exact, prefix=inner.prefix, suffix=inner.suffix)
             if inner.exact is not None
             else None
         )
     if outer.start is not None and outer.end is not None:
         if inner.start is not None and inner.end is not None:
-            return Place(outer.start + inner.start, outer.start + inner.end, inner.exact)
+            return TextSelection(outer.start + inner.start, outer.start + inner.end, inner.exact)
         same = inner.exact is not None and len(inner.exact) == outer.end - outer.start
-        return Place(outer.start, outer.end, inner.exact) if same else inner
+        return TextSelection(outer.start, outer.end, inner.exact) if same else inner
     if inner.start is not None and outer.exact is not None:
-        return Place(exact=outer.exact[inner.start : inner.end])
+        return TextSelection(exact=outer.exact[inner.start : inner.end])
     return inner
 
 
-def span_of(place: Place, text: str | None) -> dict[str, Any]:
+def span_of(place: TextSelection, text: str | None) -> dict[str, Any]:
     """The native span: offsets and surface as far as they are given.
 
     A quote alone is placed in the text, where it is known, if it stands there exactly once with
@@ -136,7 +142,7 @@ def span_of(place: Place, text: str | None) -> dict[str, Any]:
     return {**offsets, "text": place.exact}
 
 
-def _occurrences(place: Place, text: str) -> list[int]:
+def _occurrences(place: TextSelection, text: str) -> list[int]:
     """Where a quote stands with its prefix and suffix."""
     assert place.exact is not None
     whole = place.prefix + place.exact + place.suffix
@@ -162,13 +168,11 @@ CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 _JSON = "application/json"
 _DOCUMENT = "document"
 """In the place of a layer, for what describes a document as a whole."""
-_LABELS = {"entities": "type", "dates": "type", "marks": "function", "quotes": "kind"}
-"""The field of a record that the body for tagging holds."""
 
 
 @dataclass
-class Body:
-    """What the bodies of an annotation say."""
+class AnnotationBody:
+    """The values of an annotation's bodies."""
 
     label: str | None = None
     key: str | None = None
@@ -178,7 +182,7 @@ class Body:
 
 
 @dataclass
-class Page:
+class AnnotatedSource:
     """The annotations of one source, with their lines and targets."""
 
     line: int
@@ -213,9 +217,15 @@ def _annotations(value: object) -> Iterator[Any]:
         yield value
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
-    """The documents of a file, by the sources of the annotations' targets."""
-    pages: dict[str, Page] = {}
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The documents of a file, by the sources of the annotations' targets.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
+    pages: dict[str, AnnotatedSource] = {}
     passed: Counter[str] = Counter()
     for line, value in json_values(path, findings):
         for item in _annotations(value):
@@ -234,12 +244,16 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     if passed:
         listed = ", ".join(f"{what} ({count})" for what, count in sorted(passed.items()))
         findings.append(
-            Finding("format-loss", f"passed over: {listed}", file=str(path), severity="warning")
+            Finding("format-loss", f"ignored: {listed}", file=str(path), severity="warning")
         )
 
 
 def _sort_in(
-    item: Mapping[str, Any], line: int, pages: dict[str, Page], path: Path, findings: list[Finding]
+    item: Mapping[str, Any],
+    line: int,
+    pages: dict[str, AnnotatedSource],
+    path: Path,
+    findings: list[Finding],
 ) -> None:
     """Adds an annotation to the pages of its targets' sources."""
     by_source: dict[str, list[Any]] = {}
@@ -260,7 +274,7 @@ def _sort_in(
             Finding("missing-field", "an annotation has no target", file=str(path), line=line)
         )
     for source, targets in by_source.items():
-        page = pages.setdefault(source, Page(line))
+        page = pages.setdefault(source, AnnotatedSource(line))
         page.annotations.append((line, item, targets))
         held = _body(item).held
         if held.get("layer") == _DOCUMENT:
@@ -273,14 +287,14 @@ def _iri(value: object) -> str | None:
 
 
 def _parsed(
-    source: str, page: Page, path: Path, passed: Counter[str], findings: list[Finding]
-) -> Parsed:
+    source: str, page: AnnotatedSource, path: Path, passed: Counter[str], findings: list[Finding]
+) -> ParsedDocument:
     text, doc_id = page.described.get("text"), page.described.get("doc_id")
     text = text if isinstance(text, str) else None
     name = unquote(source.rstrip("/").rpartition("/")[2])
     if not isinstance(doc_id, str):
         doc_id = None if "://" in source else unquote(source)
-    layers: dict[str, list[Any]] = {layer: [] for layer in RECORD_TYPES}
+    layers: dict[str, list[GivenRecord]] = {layer: [] for layer in RECORD_TYPES}
     found: list[Finding] = []
     for line, item, targets in page.annotations:
         body = _body(item)
@@ -304,11 +318,11 @@ def _parsed(
                 if layer == "quotes"
                 else [_record(layer, body, span) for span in spans]
             )
-            layers[layer] += records
+            layers[layer] += given_records(records, layer)
         found[before:] = [finding.at(line=line) for finding in found[before:]]
     segments = _segments(page, found)
     findings += [finding.at(str(path), page.line, doc_id) for finding in found]
-    return Parsed(layers, text, doc_id, name, segments, str(path), page.line)
+    return ParsedDocument(layers, text, doc_id, name, segments, str(path), page.line)
 
 
 def _spans(
@@ -317,14 +331,15 @@ def _spans(
     spans = []
     for target in targets:
         selector = target.get("selector") if isinstance(target, Mapping) else None
-        place = place_of(selector)
+        place = selection_of(selector)
         if selector is None:
             passed["annotations of a whole document, or of a fragment of its IRI"] += 1
         elif place is None:
             findings.append(
                 Finding(
                     "format",
-                    "a selector gives no position in the text; allowed are TextPositionSelector and TextQuoteSelector",
+                    "a selector gives no position in the text; allowed are TextPositionSelector "
+                    "and TextQuoteSelector",
                 )
             )
         else:
@@ -332,16 +347,16 @@ def _spans(
     return spans
 
 
-def _record(layer: str, body: Body, place: Mapping[str, Any]) -> dict[str, Any]:
+def _record(layer: str, body: AnnotationBody, place: Mapping[str, Any]) -> dict[str, Any]:
     record = {name: value for name, value in body.held.items() if name != "layer"}
     if body.label is not None:
-        record[_LABELS[layer]] = body.label
+        record[LAYERS[layer].label_field] = body.label
     if body.key is not None and layer == "entities":
         record["entity_id"] = body.key
     return {**record, **place}
 
 
-def _segments(page: Page, findings: list[Finding]) -> tuple[Segment, ...]:
+def _segments(page: AnnotatedSource, findings: list[Finding]) -> tuple[Segment, ...]:
     segments = []
     for index, raw in enumerate(as_list(page.described.get("segments"))):
         segment, found = read_object(raw, Segment, "segments", index)
@@ -350,9 +365,9 @@ def _segments(page: Page, findings: list[Finding]) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _body(item: Mapping[str, Any]) -> Body:
-    """What the bodies of an annotation say."""
-    body = Body()
+def _body(item: Mapping[str, Any]) -> AnnotationBody:
+    """The values of an annotation's bodies."""
+    body = AnnotationBody()
     named: list[str] = []
     for one in [*as_list(item.get("body")), *as_list(item.get("bodyValue"))]:
         kind, value = _said(one)
@@ -377,7 +392,7 @@ def _body(item: Mapping[str, Any]) -> Body:
 
 
 def _said(one: object) -> tuple[str, Any]:
-    """What a body says: what kind of thing, and its value."""
+    """The kind of a body (label, key, name, held or other), and its value."""
     if isinstance(one, str):
         return ("key" if "://" in one else "label"), one
     if not isinstance(one, Mapping):
@@ -397,7 +412,7 @@ def _said(one: object) -> tuple[str, Any]:
 
 
 def _held(value: str) -> Mapping[str, Any]:
-    """What we have written into a body; nothing, if somebody else has."""
+    """The fields in a body that this package has written; none in any other body."""
     try:
         held = msgspec.json.decode(value)
     except (msgspec.DecodeError, RecursionError):
@@ -469,7 +484,7 @@ def _bodies(layer: str, record: AnyRecord) -> list[dict[str, Any]]:
         if name not in ("start", "end", "text", "content")
     }
     bodies: list[dict[str, Any]] = []
-    if (label := rest.pop(_LABELS[layer], None)) is not None:
+    if (label := rest.pop(LAYERS[layer].label_field, None)) is not None:
         bodies.append({"type": "TextualBody", "purpose": "tagging", "value": label})
     if (key := rest.pop("entity_id", None)) is not None:
         bodies.append(

@@ -23,7 +23,7 @@ from vinewsie.annotations.store import (
     label_files,
     registry_csv,
 )
-from vinewsie.files import write_all
+from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, errors
 from vinewsie.formats.label_studio.tasks import document_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
@@ -129,7 +129,7 @@ def pull(
     _note(project, downloads, states)
     progress("writing the files")
     try:
-        write_all(annotations.folder, contents)
+        write_files(annotations.folder, contents)
     except OSError as error:
         raise LabelStudioError(
             f"{annotations.folder} cannot be written ({error.strerror}), and was not changed; "

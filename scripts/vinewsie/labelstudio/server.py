@@ -197,19 +197,9 @@ def _prepare(folder: Path) -> None:
     folder.chmod(0o700)
     for name, secret in (("token", secrets.token_hex(20)), ("password", secrets.token_urlsafe(15))):
         if not (folder / name).is_file():
-            _write_secret(folder / name, secret)
-    # As in caches: nothing of the folder can be committed by mistake.
+            write_text(folder / name, secret + "\n", mode=0o600)
+    # As caches do: nothing of the folder can be committed by mistake, wherever it is.
     (folder / ".gitignore").write_text("*\n", encoding="ascii")
-
-
-def _write_secret(path: Path, secret: str) -> None:
-    # Whole or not at all; the temporary file is for its owner only, too.
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(
-        os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-    ) as file:
-        file.write(secret + "\n")
-    beside.replace(path)
 
 
 # The process

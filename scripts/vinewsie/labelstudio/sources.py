@@ -15,9 +15,11 @@ from vinewsie.annotations import store
 from vinewsie.annotations.new_article.prelabels import propose
 from vinewsie.annotations.store import Annotations
 from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.formats import NATIVE
 from vinewsie.model import RECORD_TYPES, Document, Prediction, records_of
 from vinewsie.progress import ProgressCallback
-from vinewsie.reading import native
+from vinewsie.reading.detect import InputFormat
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.record_ids import new_ids
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
@@ -163,7 +165,7 @@ def predicted(
     Raises:
         FindingsError: the file is invalid, or the page has no such label.
     """
-    read = native.read_predictions(file, documents)
+    read = read_predictions(file, documents, input_format=InputFormat(NATIVE))
     if errors(read.findings):
         raise FindingsError(read.findings)
     labelled = {

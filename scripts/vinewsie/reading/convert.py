@@ -1,4 +1,4 @@
-"""From one format to another; what the target cannot hold is told, never dropped in silence."""
+"""Converts between formats and reports everything that the target cannot hold."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import lost_segments, without_fields
 from vinewsie.model import RECORD_TYPES, Document
 from vinewsie.reading import native
-from vinewsie.reading.detect import InputFormat, read_gold, read_predictions
+from vinewsie.reading.detect import InputFormat
+from vinewsie.reading.documents import read_gold
 from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.predictions import read_predictions
 
 
 def convert(
@@ -23,7 +25,7 @@ def convert(
     gold: Path | None = None,
     gold_input_format: InputFormat | None = None,
 ) -> list[str]:
-    """Writes what ``source`` holds to ``target``, whole or not at all.
+    """Converts ``source`` to ``target``, which is written whole or not at all.
 
     Args:
         source: gold, or predictions, whose texts are those of the gold.
@@ -38,7 +40,7 @@ def convert(
         A line for everything that the target cannot hold or that had no place.
 
     Raises:
-        FindingsError: the source is wrong, or the target's format cannot be told or written.
+        FindingsError: the source is wrong, or the target's format is unknown or cannot be written.
     """
     name = target_format or _format_by_name(target)
     documents, losses = _documents(source, input_format, gold, gold_input_format)
@@ -86,7 +88,7 @@ def _documents(
     gold: Path | None,
     gold_input_format: InputFormat | None,
 ) -> tuple[list[Document], list[str]]:
-    """The documents with their labels, and what was wrong without being in the way."""
+    """The documents with their labels, and the warnings."""
     if gold is None:
         try:
             documents, _, findings = read_gold(source, input_format)

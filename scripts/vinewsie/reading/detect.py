@@ -1,40 +1,32 @@
-"""Reading predictions and gold of any format: which one a file has is told by its content."""
+"""Recognises the format of a file by its content, and reads files of any format."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from vinewsie.files import read_bytes
-from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE, foreign, names
-from vinewsie.formats.base import Options, Parsed, Sample
-from vinewsie.model import Document
-from vinewsie.packed import Packed
-from vinewsie.reading import native, placing
-from vinewsie.reading.records import rows_of
-from vinewsie.reading.surfaces import SURFACE
+from vinewsie.formats.base import Options, ParsedDocument, Sample
 
 _HEAD = 65536
-"""So much of a file is looked at as text to tell its format; JSON is read whole, since one value
-may fill the file.
+"""Bytes of a file from which formats are recognised; JSON is read whole, since one value may fill
+the file.
 """
 _NATIVE_LINES = 200
-"""So many lines are looked at for a record by which one format of JSON Lines is told from
-another.
-"""
+"""Lines from which formats of JSON Lines are recognised: the first ones may have no records."""
 
 
 @dataclass(frozen=True)
 class InputFormat:
-    """What a person says about a file: its format (None: told by its content), and what the format
-    leaves open.
-    """
+    """The format of an input file (None: recognised by its content), and its columns."""
 
     format: str | None = None
     options: Options = field(default_factory=Options)
@@ -62,7 +54,7 @@ def files_hash(path: Path) -> str:
 
 
 def format_of(path: Path) -> str:
-    """The name of the format of a file or folder.
+    """Recognises the format of a file or folder.
 
     Raises:
         FindingsError: no format is recognised, or a folder holds several.
@@ -76,7 +68,10 @@ def format_of(path: Path) -> str:
     kinds = sorted({name for name in found.values() if name is not None})
     odd = [part for part, name in found.items() if name is None]
     if odd:
-        message = f"is of no format that is known here; formats are {', '.join(names())}, and --input-format (for gold --gold-format) says which"
+        message = (
+            f"is of no format that is known here; formats are {', '.join(names())}, and "
+            "--input-format (for gold --gold-format) says which"
+        )
         raise FindingsError([Finding("format", message, file=str(part)) for part in odd])
     if len(kinds) > 1:
         listed = [
@@ -99,7 +94,7 @@ def _format_of_file(path: Path) -> str | None:
     for format_ in foreign().values():
         if format_.recognises(sample):
             return format_.name
-    # What looks like JSON Lines is read as such, so that what is wrong with it is said.
+    # Broken JSON Lines are read as such, so that their errors are reported.
     return (
         NATIVE if path.suffix == ".jsonl" or head.lstrip()[:1] == "{" or not data.strip() else None
     )
@@ -107,16 +102,16 @@ def _format_of_file(path: Path) -> str | None:
 
 def _values(data: bytes) -> Iterator[object]:
     """The JSON values of a file: its one value, or those of its first lines."""
-    first, _, rest = data.partition(b"\n")
+    lines = io.BytesIO(data)
     try:
-        yield msgspec.json.decode(first)
+        yield msgspec.json.decode(lines.readline())
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
             yield msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
         return
-    for line in itertools.islice(rest.split(b"\n", _NATIVE_LINES), _NATIVE_LINES):
+    for line in itertools.islice(lines, _NATIVE_LINES):
         if line.strip():
             try:
                 yield msgspec.json.decode(line)
@@ -145,60 +140,18 @@ def _native(value: object) -> bool:
     )
 
 
-def _pages(path: Path, name: str, options: Options, findings: list[Finding]) -> Iterator[Parsed]:
+def parsed_documents(
+    path: Path, name: str, options: Options, findings: list[Finding]
+) -> Iterator[ParsedDocument]:
+    """Reads a file or folder of a format other than the native one.
+
+    Args:
+        path: the file or folder.
+        name: the name of the format.
+        options: the settings that the file does not state itself.
+        findings: where errors and warnings are appended.
+    """
     format_ = foreign()[name]
     parts = [path] if format_.folder and path.is_dir() else files_of(path)
     for part in parts:
         yield from format_.read(part, findings, options)
-
-
-def read_predictions(
-    path: Path,
-    documents: Mapping[str, Document],
-    *,
-    labels: frozenset[str] | None = None,
-    skip_invalid: bool = False,
-    input_format: InputFormat | None = None,
-    resolve: str = SURFACE,
-) -> native.ReadPredictions:
-    """Reads predictions of any format and places them in the documents (see
-    :func:`vinewsie.reading.native.read_predictions`).
-    """
-    input_format = input_format or InputFormat()
-    name = input_format.format or format_of(path)
-    if name == NATIVE:
-        return native.read_predictions(
-            path, documents, labels=labels, skip_invalid=skip_invalid, resolve=resolve
-        )
-    findings: list[Finding] = []
-    placed = placing.predictions(_pages(path, name, input_format.options, findings), documents)
-    read = native.read_predictions(
-        placed.rows, documents, labels=labels, skip_invalid=skip_invalid, resolve=resolve
-    )
-    found = [*findings, *placed.findings]
-    if skip_invalid:
-        found = [replace(finding, severity="warning") for finding in found]
-    read.findings[:0] = found
-    if placed.aligned:
-        read.resolved.add("aligned")
-    return read
-
-
-def read_gold(
-    path: Path, input_format: InputFormat | None = None
-) -> tuple[dict[str, Document], Packed, list[Finding]]:
-    """Reads gold documents of any format; also gives their entities packed, and the warnings.
-
-    Raises:
-        FindingsError: with everything that is wrong with them.
-    """
-    input_format = input_format or InputFormat()
-    name = input_format.format or format_of(path)
-    if name == NATIVE:
-        return *native.read_gold(rows_of(path)), []
-    findings: list[Finding] = []
-    rows = list(placing.gold(_pages(path, name, input_format.options, findings), findings))
-    if errors(findings):
-        raise FindingsError(findings)
-    documents, packed = native.read_gold(rows, foreign=True)
-    return documents, packed, findings

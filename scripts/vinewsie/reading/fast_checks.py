@@ -1,7 +1,8 @@
-"""A fast look over many documents: which of them need the slow look that says what is wrong.
+"""Vectorised pre-check; documents that it clears need no full validation.
 
-The rules themselves are in :mod:`vinewsie.scheme.checks`; here they are put to whole columns. A
-document that is passed over here has no finding there, which a test holds the two to.
+It must never clear a document that :mod:`vinewsie.scheme.checks` would flag
+(see ``tests/scoring/test_schemes.py`` and ``tests/reading/test_fast_checks.py``). The other way
+round is allowed: a document that it does not clear may turn out to be valid.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SPACES = np.array(
 _IS_SPACE = np.zeros(0x3002, dtype=np.bool_)
 _IS_SPACE[_SPACES] = True
 _CHUNK = 2000
-"""The texts of so many documents are looked at together, as one array of code points."""
+"""Documents whose texts are joined into one array of code points."""
 
 
 def suspicious(
@@ -31,17 +32,24 @@ def suspicious(
     gold: bool,
     labels: frozenset[str] | None,
 ) -> Mask:
-    """Which of the documents may have a finding.
+    """Finds the documents that need full validation.
+
+    A document is cleared if it has no quotations, marks, dates or (in gold) segments, and if each
+    of its entities lies within the text, has an accepted label, no alternates, and the text's
+    surface where it gives one; in gold also no white space at an edge, no line break inside, and an
+    id of its own.
 
     Args:
         documents: the documents with their texts.
-        holders: for each, what holds the records: itself, or its prediction.
+        holders: for each document, the object that holds its records: itself, or its prediction.
         packed: the packed entities of the holders.
-        gold: whether the rules for gold hold (no white space at an edge, no line break inside, ids
-            that are unique).
+        gold: whether the rules of gold apply.
         labels: the types that entities may have; None for any.
+
+    Returns:
+        ``(n_documents,) bool``, True for a document that is not cleared.
     """
-    # What is rare and not a plain span is left to the slow look.
+    # Other layers are small; only entities are worth the columns.
     found = np.array(
         [bool(holder.quotes or holder.marks or holder.dates) for holder in holders], dtype=np.bool_
     )
@@ -70,8 +78,9 @@ def suspicious(
 
 
 def _bad_edges(documents: Sequence[Document], packed: Packed, wrong: Mask) -> Mask:
-    """Spans with white space at an edge or a line break inside; those that are wrong already count
-    as such.
+    """Entities with white space at an edge or a line break inside, as ``(n_entities,) bool``.
+
+    Those in ``wrong`` are not looked at, since their offsets may lie outside the text.
     """
     bad = wrong.copy()
     border = np.concatenate([np.zeros(1, np.int64), np.cumsum(packed.sizes)])
@@ -114,7 +123,7 @@ def _repeats_an_id(records: Sequence[Any]) -> bool:
 def _with_other_text(
     documents: Sequence[Document], holders: Sequence[Document | Prediction], known: Mask
 ) -> Iterator[int]:
-    """The documents with a record whose surface is not the text at its offsets."""
+    """The indices of documents with an entity whose surface is not the text at its offsets."""
     for index, holder in enumerate(holders):
         if not known[index]:
             text = documents[index].text

@@ -1,4 +1,4 @@
-"""Loading gold: the packaged articles, a labels-only build, or a person's own documents."""
+"""Loads gold: the packaged articles, a built data set, or custom documents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from vinewsie.files import read_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.packed import Packed
-from vinewsie.reading.detect import InputFormat, files_hash, read_gold
+from vinewsie.reading.detect import InputFormat, files_hash
+from vinewsie.reading.documents import read_gold
 from vinewsie.registry import Registry
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ NAME = "ViNewsIE"
 class Gold(Mapping[str, Document]):
     """Gold documents by ``doc_id``, with the registry and what identifies the data.
 
-    ``sha256`` is that of the data's content; ``packaged`` says that these are ViNewsIE's own
-    articles, whose labels are all of the native inventory.
+    ``sha256`` is that of the data's content; ``packaged`` is true for ViNewsIE's articles, whose
+    labels are all of the native inventory.
     """
 
     documents: Mapping[str, Document]
@@ -43,7 +44,7 @@ class Gold(Mapping[str, Document]):
     warnings: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     def about(self) -> dict[str, Any]:
-        """What identifies this gold in a result record."""
+        """The entry for this gold in a result: name, version, hash, and ids of the documents."""
         return {
             "name": self.name,
             "version": self.version,
@@ -63,8 +64,8 @@ class Gold(Mapping[str, Document]):
 
 
 def content_hash(documents: Iterable[Document], registry: Registry) -> str:
-    """sha256 of what gold says, however it is packed: the documents as native JSON Lines, then the
-    registry's entries.
+    """sha256 of the content of gold, in whatever files it is: the documents as native JSON Lines,
+    then the registry's entries.
     """
     digest = hashlib.sha256()
     for value in (*documents, *registry.values()):
@@ -96,13 +97,12 @@ def load(
     """Loads gold documents. Needs no network and keeps no cache.
 
     Args:
-        path: documents of one's own (a file of any format that :mod:`vinewsie.formats` has, or a
-            folder of such files), or the folder of a built data set; by default the packaged
-            articles.
+        path: custom documents (a file of any format that :mod:`vinewsie.formats` has, or a folder
+            of such files), or the folder of a built data set; by default the packaged articles.
         texts: for a labels-only data set, the folder that holds the texts; each is found by its
             sha256, whatever its name.
-        input_format: the format of documents of one's own, where their content should not tell it, and its
-            columns.
+        input_format: the format of custom documents, if it is not to be recognised by their
+            content, and its columns.
 
     Returns:
         The documents in the order of the data.
@@ -138,17 +138,24 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
         if "text" not in row:
             if texts is None:
                 raise MissingTextError(
-                    f"{folder} holds labels only; give the folder with the texts: --texts FOLDER, or load({str(folder)!r}, texts=…)"
+                    f"{folder} holds labels only; give the folder with the texts: --texts FOLDER, "
+                    f"or load({str(folder)!r}, texts=…)"
                 )
             if digest not in found:
-                message = f"no file in {texts} is the text of {row['doc_id']}: none has the sha256 {digest}"
+                message = (
+                    f"no file in {texts} is the text of {row['doc_id']}: none has the sha256 "
+                    f"{digest}"
+                )
                 findings.append(
                     Finding("article-hash", message, file=str(texts), doc_id=row["doc_id"])
                 )
                 continue
             row["text"] = found[digest]
         elif hashlib.sha256(row["text"].encode()).hexdigest() != digest:
-            message = f"the text of {row['doc_id']} is not the one that was labelled: its sha256 is not {digest}"
+            message = (
+                f"the text of {row['doc_id']} is not the one that was labelled: its sha256 is not "
+                f"{digest}"
+            )
             findings.append(
                 Finding("article-hash", message, file=str(folder), doc_id=row["doc_id"])
             )

@@ -1,34 +1,33 @@
-"""Which document a page of a foreign file is: the one that it names, else the one whose text it
-has.
-"""
+"""Identifies the documents of a file of another format: by their ids, else by their texts."""
 
 from __future__ import annotations
 
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from vinewsie.formats.base import Parsed
-from vinewsie.model import Document, Segment
+from vinewsie.formats.base import ParsedDocument
+from vinewsie.model import Document, Entity, Segment
 from vinewsie.text_map import TextMap, letters
 
 ALIKE = 0.8
-"""A text whose letters are found to this share, in order, in a document's text is that
-document's.
+"""Share of the letters of a text that must be found, in order, in a document's text for the two to
+count as the same document.
 """
 _FEW = 50
-"""With more documents than this, a text that is nobody's to the letter is not compared with each of
-them.
-"""
+"""Largest number of documents with each of which a text is compared by its letters."""
 
 
-def identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> list[str | None]:
-    """The id of each page's document; None, or a name that no document has, for a page that is of
-    none.
+def identified(
+    pages: Sequence[ParsedDocument], documents: Mapping[str, Document]
+) -> list[str | None]:
+    """Finds the gold document of each document of a file.
+
+    Returns:
+        Its id; None, or a name that the gold does not have, where there is no such document.
     """
     ids = [page.doc_id if page.doc_id in documents or page.text is None else None for page in pages]
     bare = [
@@ -44,7 +43,7 @@ def identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> li
         ids[number] = doc_id
         del free[doc_id]
 
-    # To the letter first: a text tells better than the name of a file.
+    # Equal texts first: they are more reliable than names of files.
     for reduced in (str, letters):
         left = [
             number
@@ -79,7 +78,7 @@ def identified(pages: Sequence[Parsed], documents: Mapping[str, Document]) -> li
     ]
 
 
-def _alike(page: Parsed, document: Document) -> bool:
+def _alike(page: ParsedDocument, document: Document) -> bool:
     return bool(letters(page.text or "")) and TextMap(page.text or "", document.text).kept >= ALIKE
 
 
@@ -91,11 +90,13 @@ def _most_alike(text: str, free: Iterable[str], documents: Mapping[str, Document
     return best if best is not None and found[best] >= ALIKE else None
 
 
-def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Parsed]:
-    """Pages divided as the documents are: a file may lack the marks between documents that the gold
-    has, or have more of them.
+def regrouped(
+    pages: list[ParsedDocument], documents: Mapping[str, Document]
+) -> list[ParsedDocument]:
+    """Divides sentences into documents as the gold does, since a file may have fewer or more marks
+    between documents.
 
-    Only where no page names its document, and pages and documents have the same number of
+    Applies only where no document of the file has an id, and file and gold have the same number of
     sentences.
     """
     wanted = [len(document.segments) for document in documents.values()]
@@ -103,7 +104,10 @@ def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Pa
     if have == wanted or sum(have) != sum(wanted) or not all(wanted) or not all(have):
         return pages
     if any(
-        page.doc_id is not None or page.text is None or set(page.layers) - {"entities"}
+        page.doc_id is not None
+        or page.text is None
+        or set(page.layers) - {"entities"}
+        or not all(isinstance(entity, Entity) for entity in page.layers.get("entities", ()))
         for page in pages
     ):
         return pages
@@ -113,10 +117,14 @@ def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Pa
     bounds = [0, *itertools.accumulate(wanted)]
     for doc_id, (first, last) in zip(documents, itertools.pairwise(bounds), strict=True):
         start, end = whole.segments[first].start, whole.segments[last - 1].end
-        inside = [entity for entity in whole.layers["entities"] if start <= entity.start < end]
+        inside = [
+            entity
+            for entity in whole.layers["entities"]
+            if isinstance(entity, Entity) and start <= entity.start < end
+        ]
         parts.append(
             _shifted(
-                replace(whole, text=whole.text[start:end], hint=doc_id),
+                msgspec.structs.replace(whole, text=whole.text[start:end], hint=doc_id),
                 inside,
                 whole.segments[first:last],
                 -start,
@@ -125,7 +133,7 @@ def regrouped(pages: list[Parsed], documents: Mapping[str, Document]) -> list[Pa
     return parts
 
 
-def _joined(pages: Sequence[Parsed]) -> Parsed:
+def _joined(pages: Sequence[ParsedDocument]) -> ParsedDocument:
     texts: list[str] = []
     segments: list[Segment] = []
     entities: list[Any] = []
@@ -137,16 +145,18 @@ def _joined(pages: Sequence[Parsed]) -> Parsed:
         entities += moved.layers["entities"]
         texts.append(page.text)
         base += len(page.text) + 1
-    return replace(
+    return msgspec.structs.replace(
         pages[0], text="\n".join(texts), segments=tuple(segments), layers={"entities": entities}
     )
 
 
-def _shifted(page: Parsed, entities: Iterable[Any], segments: Iterable[Segment], by: int) -> Parsed:
+def _shifted(
+    page: ParsedDocument, entities: Iterable[Any], segments: Iterable[Segment], by: int
+) -> ParsedDocument:
     def at(record: Any) -> Any:
         return msgspec.structs.replace(record, start=record.start + by, end=record.end + by)
 
-    return replace(
+    return msgspec.structs.replace(
         page,
         layers={"entities": [at(entity) for entity in entities]},
         segments=tuple(at(segment) for segment in segments),

@@ -1,66 +1,86 @@
-"""From what a foreign file says to predictions and gold of this package: which document is meant,
-and where its spans are in that text.
-"""
+"""Matches documents of files with those of the gold, and moves their spans to the gold's texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import GivenRecord, RawRecord, given_record, read_record
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Parsed
-from vinewsie.model import RECORD_TYPES, Document, Prediction, Quote, Segment, Unplaced
+from vinewsie.formats.base import ParsedDocument
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Segment, Unplaced
 from vinewsie.reading.identifying import ALIKE, identified, regrouped
-from vinewsie.reading.records import Row
+from vinewsie.reading.records import RawDocument
+from vinewsie.scheme import LAYERS
 from vinewsie.text import lines
 from vinewsie.text_map import TextMap, TokenMap
 
 
-class Placed(dict[str, Any]):
-    """A predicted document in the native form, with what could not be placed."""
+def named_documents(
+    parsed: Iterable[ParsedDocument], documents: Mapping[str, Document], findings: list[Finding]
+) -> Iterator[ParsedDocument]:
+    """Matches predicted documents with those of the gold that they name.
 
-    unplaced: tuple[Unplaced, ...] = ()
+    Args:
+        parsed: the predicted documents, each with an id.
+        documents: the gold documents by id.
+        findings: where errors and warnings are appended.
 
-
-@dataclass
-class PlacedPredictions:
-    """Predictions as rows of the native form, with findings, and whether spans had to be found
-    again in another text.
+    Yields:
+        Those that the gold has, with all spans in the gold's text.
     """
+    for one in parsed:
+        document = documents.get(one.doc_id or "")
+        if document is None:
+            message = f"doc_id {one.doc_id!r} is not in the gold, which has {_listed(documents)}"
+            finding = Finding("unknown-document", message)
+        elif one.text is None or one.text == document.text:
+            yield one
+            continue
+        else:
+            to_text = TextMap(one.text, document.text)
+            if to_text.kept >= ALIKE:
+                yield moved(one, to_text, document, findings)
+                continue
+            message = (
+                f"text is not that of {document.doc_id}; offsets in another text are worth nothing"
+            )
+            finding = Finding("text-mismatch", message)
+            yield one
+        findings.append(finding.at(one.file, one.line, one.doc_id))
 
-    rows: list[Row] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    aligned: bool = False
 
+def identified_documents(
+    parsed: Iterable[ParsedDocument], documents: Mapping[str, Document], findings: list[Finding]
+) -> Iterator[ParsedDocument]:
+    """Matches predicted documents with those of the gold that they name or whose text they have.
 
-def predictions(pages: Iterable[Parsed], documents: Mapping[str, Document]) -> PlacedPredictions:
-    """Places what a file says in the documents that it is about. What has no place is counted and
-    told, never put elsewhere.
+    Args:
+        parsed: the predicted documents of a file.
+        documents: the gold documents by id.
+        findings: where errors and warnings are appended.
+
+    Yields:
+        Those that the gold has, with their ids and with all spans in the gold's text.
     """
-    result = PlacedPredictions()
-    pages = regrouped(list(pages), documents)
-    ids = identified(pages, documents)
-    for page, doc_id in zip(pages, ids, strict=True):
+    pages = regrouped(list(parsed), documents)
+    for page, doc_id in zip(pages, identified(pages, documents), strict=True):
         if doc_id is None or doc_id not in documents:
-            result.findings.append(_unknown(page, pages, documents))
+            findings.append(_unknown(page, pages, documents))
             continue
         document = documents[doc_id]
+        named = msgspec.structs.replace(page, doc_id=doc_id)
         if page.text is None or page.text == document.text:
-            result.rows.append(Row(page.file, page.line or 1, _row(doc_id, page.layers)))
-            continue
-        row, findings, aligned = moved(page.layers, _map(page, document), document)
-        result.rows.append(Row(page.file, page.line or 1, row))
-        result.findings += [finding.at(page.file, page.line, doc_id) for finding in findings]
-        result.aligned |= aligned
-    return result
+            yield named
+        else:
+            yield moved(named, _map(page, document), document, findings)
 
 
-def _map(page: Parsed, document: Document) -> TextMap:
-    """How to find the page's spans: row by row, as conlleval does, where sentences and tokens are
-    as the document's; else by letters.
+def _map(page: ParsedDocument, document: Document) -> TextMap:
+    """How to find the document's spans: token by token, as conlleval does, where sentences and
+    tokens agree; else by letters.
     """
     text = page.text or ""
     if page.segments and len(page.segments) == len(document.segments):
@@ -70,24 +90,14 @@ def _map(page: Parsed, document: Document) -> TextMap:
     return TextMap(text, document.text)
 
 
-def _row(
-    doc_id: str, layers: Mapping[str, Sequence[Any]], unplaced: Sequence[Unplaced] = ()
-) -> Prediction | Placed:
-    if any(layers.values()) and all(
-        isinstance(record, msgspec.Struct) for records in layers.values() for record in records[:1]
-    ):
-        return Prediction(
-            doc_id=doc_id,
-            unplaced=tuple(unplaced),
-            **{layer: tuple(records) for layer, records in layers.items()},
-        )
-    row = Placed(doc_id=doc_id, **{layer: list(records) for layer, records in layers.items()})
-    row.unplaced = tuple(unplaced)
-    return row
+def _listed(documents: Mapping[str, Document]) -> str:
+    return ", ".join(list(documents)[:5]) + (", …" if len(documents) > 5 else "")
 
 
-def _unknown(page: Parsed, pages: Sequence[Parsed], documents: Mapping[str, Document]) -> Finding:
-    there = ", ".join(list(documents)[:5]) + (", …" if len(documents) > 5 else "")
+def _unknown(
+    page: ParsedDocument, pages: Sequence[ParsedDocument], documents: Mapping[str, Document]
+) -> Finding:
+    there = _listed(documents)
     remedy = "; name it: doc_id, # newdoc id = …, or one file for each document, named like it"
     if page.doc_id is not None:
         message = f"doc_id {page.doc_id!r} is none of the gold's, which has {there}"
@@ -96,94 +106,111 @@ def _unknown(page: Parsed, pages: Sequence[Parsed], documents: Mapping[str, Docu
             f"{len(pages)} lists without a doc_id, for {len(documents)} documents ({there}){remedy}"
         )
     else:
-        message = f"what stands here names no document, and its text is none of the gold's, which has {there}{remedy}"
+        message = (
+            "a document without a doc_id, whose text is none of the gold's, "
+            f"which has {there}{remedy}"
+        )
     return Finding("unknown-document", message, file=page.file, line=page.line)
 
 
 def moved(
-    layers: Mapping[str, Sequence[Any]], to_text: TextMap, document: Document
-) -> tuple[Prediction | Placed, list[Finding], bool]:
-    """The records of a changed text where they are in the document's text; findings for those that
-    are not there.
+    parsed: ParsedDocument, to_text: TextMap, document: Document, findings: list[Finding]
+) -> ParsedDocument:
+    """Moves the records of a changed text to the document's text.
+
+    Args:
+        parsed: the records, with the offsets of the changed text.
+        to_text: the map from the changed text to the document's.
+        document: the gold document.
+        findings: where warnings are appended: how the texts differ, and which records have no place
+            in the document's text.
+
+    Returns:
+        The records that have a place; the others are unplaced.
     """
-    kept: dict[str, list[Any]] = {}
-    lost: list[Unplaced] = []
-    findings: list[Finding] = []
+    found: list[Finding] = []
     if isinstance(to_text, TokenMap):
-        message = f"{to_text.different} tokens are not the document's; they are taken for those in the same place"
-        findings.append(Finding("text-mismatch", message, severity="warning"))
+        message = (
+            f"{to_text.different} tokens are not the document's; "
+            "they are taken for those in the same place"
+        )
+        found.append(Finding("text-mismatch", message, severity="warning"))
     elif to_text.covered < 1:
-        share = f"{100 * to_text.covered:.1f} %"
-        message = f"the file's text is not the document's: {share} of its letters are there; what is labelled elsewhere counts as missed"
-        findings.append(Finding("text-mismatch", message, severity="warning"))
-    for layer, records in layers.items():
+        message = (
+            f"the file's text is not the document's: {100 * to_text.covered:.1f} % of its letters "
+            "are there; what is labelled elsewhere counts as missed"
+        )
+        found.append(Finding("text-mismatch", message, severity="warning"))
+    kept: dict[str, list[GivenRecord]] = {}
+    lost: list[Unplaced] = []
+    for layer, records in parsed.layers.items():
         kept[layer] = []
         for index, record in enumerate(records):
-            placed = _moved(record, to_text)
-            if placed is not None:
-                kept[layer].append(placed)
+            value = record.value if isinstance(record, RawRecord) else msgspec.to_builtins(record)
+            if not isinstance(value, Mapping):
+                kept[layer].append(record)
                 continue
-            surface, label = to_text.surface(*_extent(record)), _label(record)
+            if (new := _moved(value, to_text)) is not None:
+                kept[layer].append(given_record(new, layer))
+                continue
+            surface = to_text.surface(*_extent(value))
+            label = label_of(record, layer)
             lost.append(
                 Unplaced(layer=layer, index=index, reason="not_in_text", text=surface, label=label)
             )
             message = (
                 f"{surface!r} is not found again in the document's text; it counts as spurious"
             )
-            findings.append(Finding("not-in-text", message, layer, index, severity="warning"))
-    return _row(document.doc_id, kept, lost), findings, any(kept.values())
-
-
-def _extent(record: Any) -> tuple[int, int]:
-    if isinstance(record, Mapping):
-        parts = [part for part in record.get("content") or [record] if isinstance(part, Mapping)]
-        return int(parts[0].get("start") or 0), int(parts[-1].get("end") or 0)
-    return (
-        (record.content[0].start, record.content[-1].end)
-        if isinstance(record, Quote)
-        else (record.start, record.end)
+            found.append(Finding("not-in-text", message, layer, index, severity="warning"))
+    findings += [finding.at(parsed.file, parsed.line, document.doc_id) for finding in found]
+    return msgspec.structs.replace(
+        parsed,
+        layers=kept,
+        text=None,
+        unplaced=(*parsed.unplaced, *lost),
+        aligned=any(kept.values()),
     )
 
 
-def _label(record: Any) -> str | None:
-    for name in ("type", "kind"):
-        label = record.get(name) if isinstance(record, Mapping) else getattr(record, name, None)
-        if isinstance(label, str):
-            return label
-    return None
+def label_of(record: GivenRecord, layer: str) -> str | None:
+    """The label of a record, even of one that is not valid; None if it has none."""
+    name = LAYERS[layer].label_field
+    if isinstance(record, RawRecord):
+        label = record.value.get(name) if isinstance(record.value, Mapping) else None
+    else:
+        label = getattr(record, name)
+    return label if isinstance(label, str) else None
 
 
-_PARTS = ("content", "cue", "source", "medium", "alternates")
+def _extent(value: Mapping[str, Any]) -> tuple[int, int]:
+    """From the start of the first span to the end of the last one."""
+    content = value.get("content")
+    parts = [part for part in content if isinstance(part, Mapping)] if content else []
+    first, last = (parts[0], parts[-1]) if parts else (value, value)
+    return int(first.get("start") or 0), int(last.get("end") or 0)
 
 
-def _moved(record: Any, to_text: TextMap) -> Any:
-    """The record at its new place; None when its span, or a part of its content, has none. Other
-    parts without a place are left out.
+_PARTS = ("content", "cue", "source", "medium")
+
+
+def _moved(value: Mapping[str, Any], to_text: TextMap) -> dict[str, Any] | None:
+    """A record, as JSON, at its new place; None if its span, or a part of its content, has none.
+
+    Other parts without a place, alternates, and the surface in the other text are left out.
     """
-    if not isinstance(record, Mapping):
-        if isinstance(record, Quote):
-            return _moved(msgspec.to_builtins(record), to_text)
-        span = to_text.span(record.start, record.end)
-        return (
-            None
-            if span is None
-            else msgspec.structs.replace(
-                record, start=span.start, end=span.end, text=None, alternates=()
-            )
-        )
-    new = dict(record)
-    if _has_offsets(record):
-        span = to_text.span(record["start"], record["end"])
+    new = {name: part for name, part in value.items() if name != "alternates"}
+    if _has_offsets(value):
+        span = _moved_part(value, to_text)
         if span is None:
             return None
-        new |= {"start": span.start, "end": span.end}
-        new.pop("text", None)  # the surface of the other text
+        new |= span
+        new.pop("text", None)
     for name in _PARTS:
-        if name in record:
-            new[name] = _moved_part(record[name], to_text)
-    if "content" in record and (not isinstance(new["content"], list) or None in new["content"]):
+        if name in value:
+            new[name] = _moved_part(value[name], to_text)
+    content = new.get("content", ())
+    if content is None or (isinstance(content, list) and None in content):
         return None
-    new.pop("alternates", None)
     if isinstance(new.get("cue"), list):
         new["cue"] = [part for part in new["cue"] if part is not None]
     return new
@@ -202,14 +229,20 @@ def _has_offsets(part: Mapping[str, Any]) -> bool:
     return all(isinstance(part.get(name), int) for name in ("start", "end"))
 
 
-def gold(pages: Iterable[Parsed], findings: list[Finding]) -> Iterator[Row]:
-    """Gold documents of what a file says; each must have its text. Without segments of its own,
-    every line is one.
+def gold(
+    parsed: Iterable[ParsedDocument], findings: list[Finding]
+) -> Iterator[tuple[RawDocument, Document]]:
+    """Makes gold documents, each of which must have its text; appends errors to the findings.
+
+    Without segments, every line of the text is one.
     """
     names: set[str] = set()
-    for page in pages:
+    for page in parsed:
         if page.text is None:
-            message = "has labels without the text that they are of; give them in a format with texts, or as native JSON Lines"
+            message = (
+                "has labels without the text that they are of; "
+                "give them in a format with texts, or as native JSON Lines"
+            )
             findings.append(Finding("missing-field", message, file=page.file, line=page.line))
             continue
         doc_id = page.doc_id or page.hint or "document"
@@ -220,31 +253,27 @@ def gold(pages: Iterable[Parsed], findings: list[Finding]) -> Iterator[Row]:
                 doc_id = f"{base}-{number}"
         names.add(doc_id)
         segments = page.segments or tuple(
-            Segment(start=start, end=end, zone="body", item=0, anchor_date="")
-            for start, end in lines(page.text)
+            Segment(start=start, end=end, zone="body") for start, end in lines(page.text)
         )
-        if all(
-            isinstance(record, msgspec.Struct)
-            for records in page.layers.values()
-            for record in records[:1]
-        ):
-            layers: dict[str, Any] = {
-                layer: tuple(records) for layer, records in page.layers.items()
-            }
-            yield Row(
-                page.file,
-                page.line or 1,
-                Document(doc_id=doc_id, text=page.text, segments=segments, **layers),
-            )
+        found: list[Finding] = []
+        layers: dict[str, Any] = {
+            layer: tuple(_valid(records, layer, page.text, found))
+            for layer, records in page.layers.items()
+        }
+        findings += [finding.at(page.file, page.line, doc_id) for finding in found]
+        if not found:
+            document = Document(doc_id=doc_id, text=page.text, segments=segments, **layers)
+            yield RawDocument(page.file, page.line or 1, None), document
+
+
+def _valid(
+    records: Iterable[GivenRecord], layer: str, text: str, findings: list[Finding]
+) -> Iterator[AnyRecord]:
+    for index, given in enumerate(records):
+        if isinstance(given, RawRecord):
+            record, found = read_record(given.value, RECORD_TYPES[layer], text, layer, index)
+            findings += found
+            if record is not None:
+                yield record
         else:
-            raw = {layer: list(page.layers.get(layer, ())) for layer in RECORD_TYPES}
-            yield Row(
-                page.file,
-                page.line or 1,
-                {
-                    "doc_id": doc_id,
-                    "text": page.text,
-                    "segments": msgspec.to_builtins(segments),
-                    **raw,
-                },
-            )
+            yield given

@@ -1,6 +1,4 @@
-"""From parsed JSON to records: every field is checked, and everything that is wrong is found, not
-just the first.
-"""
+"""Reads JSON Lines and Parquet files, or folders of them, document by document."""
 
 from __future__ import annotations
 
@@ -14,8 +12,8 @@ from vinewsie.files import decoded
 from vinewsie.findings import Finding, FindingsError
 
 
-class Row(NamedTuple):
-    """One document as it came: where it stands, and the bytes of its line or its parsed value."""
+class RawDocument(NamedTuple):
+    """A document that is not decoded yet: its file and line, and its bytes or parsed value."""
 
     file: str | None
     line: int
@@ -23,7 +21,7 @@ class Row(NamedTuple):
 
 
 _BUFFER = 1 << 20
-"""Lines are documents, and longer than the usual buffer."""
+"""Buffer in bytes; a line holds a document and is longer than the default buffer."""
 
 PARTS = (".jsonl", ".parquet")
 """The endings of the files that hold documents."""
@@ -50,9 +48,9 @@ def parts_of(path: Path) -> list[Path]:
     return parts
 
 
-def rows_of(path: Path) -> Iterator[Row]:
+def rows_of(path: Path) -> Iterator[RawDocument]:
     """The documents of a JSON Lines or Parquet file, or of a folder of such files; blank lines and
-    a byte order mark are passed over.
+    a byte order mark are ignored.
 
     Raises:
         FindingsError: a file cannot be read, or is not UTF-8.
@@ -67,8 +65,8 @@ def rows_of(path: Path) -> Iterator[Row]:
             ) from error
 
 
-def rows_in(name: str, file: IO[bytes]) -> Iterator[Row]:
-    """The documents of an open file; ``name`` tells what it is, and where findings are."""
+def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
+    """The documents of an open file; its ``name`` gives the format, and the place of findings."""
     if name.endswith(".parquet"):
         yield from _parquet_rows(name, file)
         return
@@ -83,13 +81,16 @@ def rows_in(name: str, file: IO[bytes]) -> Iterator[Row]:
             line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if line and not line.isspace():
             if first and line.strip() in (b"[", b"{"):
-                message = "the file looks like one indented JSON value, but each line must be one whole document"
+                message = (
+                    "the file looks like one indented JSON value, but each line must be one whole "
+                    "document"
+                )
                 raise FindingsError([Finding("json", message, file=name, line=number)])
             first = False
-            yield Row(name, number, line)
+            yield RawDocument(name, number, line)
 
 
-def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
+def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -100,7 +101,7 @@ def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
             [Finding("file", f"is not a Parquet file: {error}", file=name)]
         ) from error
     for number, row in enumerate(table.to_pylist(), start=1):
-        yield Row(name, number, _without_nulls(row))
+        yield RawDocument(name, number, _without_nulls(row))
 
 
 def _without_nulls(value: Any) -> Any:
@@ -110,7 +111,7 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def json_value(row: Row, findings: list[Finding]) -> Any:
+def json_value(row: RawDocument, findings: list[Finding]) -> Any:
     """The value of a row, or None; what is not JSON is added to ``findings``."""
     if not isinstance(row.data, bytes):
         return row.data

@@ -1,4 +1,4 @@
-"""Placing surfaces that come without offsets."""
+"""Places surfaces that have no offsets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ SURFACE, WORDS, LETTERS = "surface", "words", "letters"
 RESOLVERS = {
     SURFACE: "the first occurrence that no earlier record has taken, wherever it stands",
     WORDS: "the same, but whole words outside earlier records first, then whole words inside them",
-    LETTERS: "as words; what does not occur as it stands is looked for by its letters, at whole words",
+    LETTERS: (
+        "as words; what does not occur literally is looked for by its letters, at whole words"
+    ),
 }
 """The ways to place a surface without offsets."""
 
@@ -58,7 +60,7 @@ class SurfacePlacer:
         return int(any(start < span.end and span.start < end for start, end in self._taken))
 
     def surface(self, span: Span) -> str:
-        """What the text has there."""
+        """The text of a span."""
         return self._text[span.start : span.end]
 
     def occurrences(self, surface: str) -> Iterator[Span]:

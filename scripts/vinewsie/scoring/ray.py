@@ -20,10 +20,11 @@ import msgspec
 
 from vinewsie.defaults import RESAMPLES
 from vinewsie.findings import Finding, FindingsError, VinewsieError, errors
-from vinewsie.reading import native
 from vinewsie.reading.detect import files_hash
+from vinewsie.reading.documents import read_gold
 from vinewsie.reading.gold import Gold
-from vinewsie.reading.records import Row, parts_of, rows_in
+from vinewsie.reading.predictions import read_predictions
+from vinewsie.reading.records import RawDocument, parts_of, rows_in
 from vinewsie.scoring.measures import Measure, accepted_labels, wanted
 from vinewsie.scoring.result import DatasetInfo, Result
 from vinewsie.scoring.run import Part, assemble, score_part
@@ -161,14 +162,14 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
     return read
 
 
-def _lines(name: str, data: bytes) -> Iterator[Row]:
+def _lines(name: str, data: bytes) -> Iterator[RawDocument]:
     """The lines of a part file; an unreadable line becomes a row that holds its finding."""
     rows = rows_in(name, io.BytesIO(data))
     try:
         yield from rows
     except FindingsError as error:
         for finding in error.findings:
-            yield Row(name, finding.line or 1, _UNREADABLE + pickle.dumps(finding))
+            yield RawDocument(name, finding.line or 1, _UNREADABLE + pickle.dumps(finding))
 
 
 _UNREADABLE = b"\xff"
@@ -200,7 +201,7 @@ def _score_group(
     Returns:
         The part (None if there are errors), the place of each gold document, and all findings.
     """
-    rows: tuple[list[Row], list[Row]] = ([], [])
+    rows: tuple[list[RawDocument], list[RawDocument]] = ([], [])
     places: dict[str, tuple[int, int]] = {}
     findings: list[Finding] = []
     columns = (group[name].tolist() for name in ("number", "line", "side", "file", "data"))
@@ -210,14 +211,14 @@ def _score_group(
         if data.startswith(_UNREADABLE):
             findings.append(pickle.loads(data[len(_UNREADABLE) :]))
             continue
-        rows[side].append(Row(file, line, data))
+        rows[side].append(RawDocument(file, line, data))
         if side == GOLD:
             places.setdefault(_doc_id(data), (number, line))
     try:
-        documents, packed = native.read_gold(rows[GOLD])
+        documents, packed, _ = read_gold(rows[GOLD])
     except FindingsError as error:
         return None, {}, [*findings, *error.findings]
-    read = native.read_predictions(
+    read = read_predictions(
         rows[PREDICTION],
         documents,
         labels=accepted_labels(asked, native=False),

@@ -23,8 +23,9 @@ from vinewsie.model import Document, Prediction
 from vinewsie.packed import Ints
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
-from vinewsie.reading.detect import InputFormat, read_predictions
+from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import resampling
@@ -104,22 +105,15 @@ def score(
         predictions = ran = running.run_here(predictions, list(gold.values()))
     if isinstance(predictions, ExtractorRun):
         ran = predictions
-        read = native.read_predictions(
-            ran.outputs, gold, labels=accepted, skip_invalid=skip_invalid, resolve=resolve
-        )
-    elif isinstance(predictions, str | Path):
-        read = read_predictions(
-            Path(predictions),
-            gold,
-            labels=accepted,
-            skip_invalid=skip_invalid,
-            input_format=input_format,
-            resolve=resolve,
-        )
-    else:
-        read = native.read_predictions(
-            predictions, gold, labels=accepted, skip_invalid=skip_invalid, resolve=resolve
-        )
+        predictions = ran.outputs
+    read = read_predictions(
+        Path(predictions) if isinstance(predictions, str | Path) else predictions,
+        gold,
+        labels=accepted,
+        skip_invalid=skip_invalid,
+        input_format=input_format,
+        resolve=resolve,
+    )
     if errors(read.findings):
         raise FindingsError(read.findings)
     part = score_part(read, gold, asked, skip_invalid=skip_invalid, labels=own, progress=progress)
@@ -235,7 +229,7 @@ class Part:
 
 
 def score_part(
-    read: native.ReadPredictions,
+    read: ReadPredictions,
     gold: Gold,
     asked: Sequence[Measure],
     *,

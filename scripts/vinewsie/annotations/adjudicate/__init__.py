@@ -14,7 +14,7 @@ from vinewsie.annotations.adjudicate import decisions, outcome
 from vinewsie.annotations.adjudicate.decisions import Decision
 from vinewsie.annotations.adjudicate.outcome import Outcome
 from vinewsie.annotations.adjudicate.readings import Item, items
-from vinewsie.files import write_all
+from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, errors, refuse
 from vinewsie.model import RECORD_TYPES, Document, records_of
 
@@ -200,7 +200,7 @@ def make_sheet(comparison: PassComparison, path: Path) -> tuple[int, int]:
         kept = {line.about: line for _, line in before if not decisions.is_open(line)}
         lines = [kept.get(line.about, line) for line in lines]
         lines += [line for _, line in before if line.doc_id not in texts]
-    write_all(path.parent, {path.name: store.jsonl(lines)})
+    write_files(path.parent, {path.name: store.jsonl(lines)})
     return len(lines), sum(line.decision is None for line in lines)
 
 
@@ -249,7 +249,7 @@ def apply(comparison: PassComparison, sheet: Path, *, afresh: bool = False) -> A
         for layer in RECORD_TYPES
         for record in records_of(r.document, layer)
     )
-    return AdjudicationSummary(write_all(comparison.source.folder, contents), origins, new_keys)
+    return AdjudicationSummary(write_files(comparison.source.folder, contents), origins, new_keys)
 
 
 def _outcomes(comparison: PassComparison, sheet: Path, *, afresh: bool) -> list[Outcome]:

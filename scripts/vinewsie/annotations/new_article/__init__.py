@@ -15,7 +15,7 @@ import msgspec
 from vinewsie.annotations import staging, store
 from vinewsie.annotations.new_article import prelabels, texts, zoning
 from vinewsie.annotations.new_article.texts import NORMALISATIONS
-from vinewsie.files import Contents, holds, read_bytes, write_all
+from vinewsie.files import Contents, holds, read_bytes, write_files
 from vinewsie.findings import Finding, FindingsError, errors, refuse
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.reading import gold
@@ -133,7 +133,7 @@ def add(
     result = staging.check(folder, contents)
     if errors(result.findings):
         raise FindingsError(result.findings)
-    return NewArticle(document, write_all(folder, contents), labels, counts, found)
+    return NewArticle(document, write_files(folder, contents), labels, counts, found)
 
 
 def _existing(folder: Path) -> store.Annotations | None:

@@ -23,7 +23,7 @@ from vinewsie.model import (
     reading_order,
     records_of,
 )
-from vinewsie.reading import native
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.record_ids import new_ids
 from vinewsie.registry import Registry, name_key
 from vinewsie.scheme.checks import check_structure
@@ -46,7 +46,7 @@ def propose(document: Document, spec: str, registry: Registry) -> tuple[Document
     Raises:
         ExtractorError: there is no such extractor, or it failed.
     """
-    read = native.read_predictions(
+    read = read_predictions(
         running.run(spec, [document]).outputs, {document.doc_id: document}, skip_invalid=True
     )
     if document.doc_id not in read.by_doc:

@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.decoding import GivenRecord, given_records
 from vinewsie.files import write_text
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import Format, Options, Parsed, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.label_studio.drawing import check_records, check_text, region_ids
 from vinewsie.formats.label_studio.tasks import records_in, to_task
 from vinewsie.model import RECORD_TYPES, Document, records_of
@@ -41,7 +42,7 @@ def recognises(sample: Sample) -> bool:
     )
 
 
-def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Parsed]:
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """Reads the tasks of a file: a list of tasks, one task, or one task a line."""
     for line, value in json_values(path, findings):
         for number, task in enumerate(value if isinstance(value, list) else [value], start=1):
@@ -57,10 +58,10 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
                 for finding in found
             )
             if parsed is not None:
-                yield replace(parsed, file=str(path), line=line)
+                yield msgspec.structs.replace(parsed, file=str(path), line=line)
 
 
-def _parsed(task: object, findings: list[Finding]) -> Parsed | None:
+def _parsed(task: object, findings: list[Finding]) -> ParsedDocument | None:
     data = task.get("data") if isinstance(task, Mapping) else None
     if not isinstance(task, Mapping) or not isinstance(data, Mapping):
         findings.append(Finding("not-object", "a task is a JSON object with data"))
@@ -70,15 +71,15 @@ def _parsed(task: object, findings: list[Finding]) -> Parsed | None:
         findings.append(Finding("missing-field", "data has no text"))
         return None
     result = _result(task, findings)
-    layers: Mapping[str, Sequence[Any]]
+    layers: Mapping[str, Sequence[GivenRecord]]
     if _OURS in data:
         records, found = records_in(result, text)
         findings += found
         layers = {layer: list(shown.values()) for layer, shown in records.items()}
     else:
-        layers = {"entities": list(_entities(result, text, findings))}
+        layers = {"entities": given_records(_entities(result, text, findings), "entities")}
     doc_id = data.get("doc_id")
-    return Parsed(layers, text, doc_id if isinstance(doc_id, str) else None)
+    return ParsedDocument(layers, text, doc_id if isinstance(doc_id, str) else None)
 
 
 def _text(data: Mapping[str, Any]) -> str | None:

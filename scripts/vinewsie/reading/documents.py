@@ -1,0 +1,79 @@
+"""Reads gold documents from files of any format, or from lines of the native one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.formats import NATIVE
+from vinewsie.model import Document
+from vinewsie.packed import Packed
+from vinewsie.reading import native, placing
+from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
+from vinewsie.reading.fast_checks import suspicious
+from vinewsie.reading.records import RawDocument, rows_of
+from vinewsie.scheme.checks import check_structure
+
+
+class ReadGold(NamedTuple):
+    """Gold documents as read: by id, their entities packed in the same order, and warnings."""
+
+    documents: dict[str, Document]
+    packed: Packed
+    warnings: list[Finding]
+
+
+def read_gold(
+    source: Path | Iterable[RawDocument], input_format: InputFormat | None = None
+) -> ReadGold:
+    """Reads and checks gold documents.
+
+    Spans of formats other than the native one may have white space at their edges and cross line
+    breaks, as in other corpora.
+
+    Args:
+        source: a file or folder of any format, or lines of the native format.
+        input_format: the format of a file, where its content should not tell it.
+
+    Raises:
+        FindingsError: with everything that is wrong with them.
+    """
+    findings: list[Finding] = []
+    chosen = input_format or InputFormat()
+    name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
+    if isinstance(source, Path) and name != NATIVE:
+        parsed = parsed_documents(source, name, chosen.options, findings)
+        located = placing.gold(parsed, findings)
+        allowed = frozenset(("edge-space", "line-break"))
+    else:
+        rows = rows_of(source) if isinstance(source, Path) else source
+        located = native.gold(rows, findings)
+        allowed = frozenset()
+    documents: dict[str, Document] = {}
+    places: list[RawDocument] = []
+    for place, document in located:
+        if document.doc_id in documents:
+            message = f"doc_id {document.doc_id!r} stands above already"
+            duplicate = Finding("duplicate-document", message, file=place.file, line=place.line)
+            findings.append(duplicate)
+        else:
+            documents[document.doc_id] = document
+            places.append(place)
+    kept = list(documents.values())
+    packed = Packed.of(kept, "entities")
+    doubtful = suspicious(kept, kept, packed, gold=not allowed, labels=None)
+    for index in np.flatnonzero(doubtful).tolist():
+        findings += [
+            finding.at(places[index].file, places[index].line, kept[index].doc_id)
+            for finding in check_structure(kept[index], vocabularies=False)
+            if finding.code not in allowed
+        ]
+    if not documents and not errors(findings):
+        findings.append(Finding("file", "there is no gold document in it"))
+    if errors(findings):
+        raise FindingsError(findings)
+    return ReadGold(documents, packed, findings)
