@@ -10,6 +10,7 @@ import msgspec
 
 from vinewsie.annotations import store
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
+from vinewsie.extractors.spec import built_in_of
 from vinewsie.files import read_bytes, read_text, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
@@ -118,7 +119,7 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
     """The measures of the layers that an extractor fills (for one that is not built in: those that
     its answers have), on each zone.
     """
-    built_in = BUILT_IN.get(spec.partition(":")[0])
+    built_in = built_in_of(spec)
     layers = (
         built_in.layers
         if built_in is not None
@@ -135,7 +136,7 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
 
 
 def _row(spec: str, ran: running.ExtractorRun, result: Result) -> Row:
-    built_in = BUILT_IN.get(spec.partition(":")[0])
+    built_in = built_in_of(spec)
     scores = {name: Cell(score.f1, *score.interval) for name, score in result.items()}
     deterministic = built_in is not None and built_in.deterministic
     return Row(
@@ -244,10 +245,10 @@ def write(rows: Iterable[Row]) -> list[Path]:
     new = {row.extractor: row for row in rows}
     stamp = {_stamp(row) for row in new.values()}
     kept = [row for row in read(annotations) if row.extractor not in new and _stamp(row) in stamp]
-    order = {name: number for number, name in enumerate(BUILT_IN)}
+    order = [*BUILT_IN.values(), None]
     table = sorted(
         [*new.values(), *kept],
-        key=lambda row: (order.get(row.extractor.partition(":")[0], len(order)), row.extractor),
+        key=lambda row: (order.index(built_in_of(row.extractor)), row.extractor),
     )
     path = annotations / FILE
     write_text(path, render(table, "json") + "\n")

@@ -91,6 +91,16 @@ def parse(text: str) -> Spec:
     return FunctionSpec(text, name, rest)
 
 
+def built_in_of(text: str) -> BuiltIn | None:
+    """The built-in extractor of a SPEC; None for any other form.
+
+    Raises:
+        UnknownExtractorError: as for :func:`parse`.
+    """
+    spec = parse(text)
+    return spec.built_in if isinstance(spec, BuiltInSpec) else None
+
+
 def parts_of(spec: Spec) -> tuple[BuiltInSpec | FunctionSpec, ...]:
     """The Python extractors that a SPEC names; none for a command or a service."""
     match spec:
