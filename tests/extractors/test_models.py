@@ -1,5 +1,5 @@
-"""The extractors on other people's models, with real pipelines and models: small ones, made here
-and taught what they are to say.
+"""The extractors on models, with real pipelines and models: small ones that are made here with
+known output.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
 
 
 def found(extractor: Extractor, text: str) -> list[tuple[int, str, str | None]]:
-    """The mentions in a text: where each begins, its surface by its offsets, its type."""
+    """The mentions in a text: start, surface by its offsets, type."""
     answer: Any = extractor(Document(doc_id="x", text=text))
     assert answer.keys() == {"entities"}
     for record in answer["entities"]:
@@ -32,7 +32,7 @@ def found(extractor: Extractor, text: str) -> list[tuple[int, str, str | None]]:
 
 
 def composed(mentions: Iterable[tuple[int, str, str | None]]) -> list[tuple[str, str | None]]:
-    """Mentions without their places, in NFC and with plain spaces."""
+    """Mentions without offsets, in NFC and with plain spaces."""
     return [
         (" ".join(unicodedata.normalize("NFC", surface).split()), label)
         for _, surface, label in mentions
@@ -43,7 +43,7 @@ def composed(mentions: Iterable[tuple[int, str, str | None]]) -> list[tuple[str,
 
 
 @given(st.lists(st.integers(min_value=1, max_value=9)), st.integers(min_value=1, max_value=20))
-def test_windows_lose_nothing_and_are_as_long_as_they_can_be(sizes: list[int], room: int) -> None:
+def test_windows_cover_all_items_and_are_as_long_as_possible(sizes: list[int], room: int) -> None:
     ranges = list(windows(sizes, room))
     assert [index for first, last in ranges for index in range(first, last)] == list(
         range(len(sizes))
@@ -52,22 +52,24 @@ def test_windows_lose_nothing_and_are_as_long_as_they_can_be(sizes: list[int], r
     assert all(sum(sizes[first : last + 1]) > room for first, last in ranges if last < len(sizes))
 
 
-class _Says:
-    def __init__(self, **said: int) -> None:
-        self.__dict__.update(said)
+class Values:
+    """An object with these attributes."""
+
+    def __init__(self, **values: int) -> None:
+        self.__dict__.update(values)
 
 
 @pytest.mark.parametrize(
     ("tokenizer", "config", "pieces"),
     [
-        (_Says(model_max_length=256), _Says(max_position_embeddings=258), 256),
-        (_Says(model_max_length=10**30), _Says(max_position_embeddings=258), 256),
-        (_Says(model_max_length=10**30), _Says(), 512),
-        (_Says(model_max_length=10**30), _Says(max_position_embeddings=-1), 512),
-        (_Says(model_max_length=128), _Says(), 128),
+        (Values(model_max_length=256), Values(max_position_embeddings=258), 256),
+        (Values(model_max_length=10**30), Values(max_position_embeddings=258), 256),
+        (Values(model_max_length=10**30), Values(), 512),
+        (Values(model_max_length=10**30), Values(max_position_embeddings=-1), 512),
+        (Values(model_max_length=128), Values(), 128),
     ],
 )
-def test_the_length_that_a_model_can_read(tokenizer: _Says, config: _Says, pieces: int) -> None:
+def test_the_length_that_a_model_can_read(tokenizer: Values, config: Values, pieces: int) -> None:
     assert longest(tokenizer, config) == pieces
 
 
@@ -118,7 +120,7 @@ def test_spacy_gives_entities_and_span_groups_once(of_spacy: Extractor) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_spacy_finds_its_way_back_to_the_text(
+def test_mentions_of_spacy_are_aligned_with_the_text(
     of_spacy: Extractor, form: Literal["NFC", "NFD"]
 ) -> None:
     text = unicodedata.normalize(form, "😀 Bà\u00a0 Đỗ  Thị\u00a0Huệ\tđến.\r\n\r\n “Huế” ")
@@ -128,18 +130,19 @@ def test_spacy_finds_its_way_back_to_the_text(
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "không có tên"])
-def test_spacy_with_nothing_to_find(of_spacy: Extractor, text: str) -> None:
+def test_spacy_without_mentions(of_spacy: Extractor, text: str) -> None:
     assert found(of_spacy, text) == []
 
 
 @pytest.mark.parametrize("name", ["no_such_pipeline", "/no/such/folder", ""])
-def test_a_pipeline_that_is_not_there_is_named(name: str) -> None:
+def test_a_missing_pipeline_is_named(name: str) -> None:
     pytest.importorskip("spacy", reason="spaCy is not installed")
     from vinewsie.extractors import with_spacy
 
     with pytest.raises(
         UnknownExtractorError,
-        match=f"^spacy:{name}: no pipeline that can be loaded; give an installed one or its folder: ",
+        match=f"^spacy:{name}: no pipeline that can be loaded; "
+        "give an installed one or its folder: ",
     ):
         with_spacy.make(name)
 
@@ -148,13 +151,11 @@ def test_a_pipeline_that_is_not_there_is_named(name: str) -> None:
 
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 LEXICON = {"ingrid": "B-PER", "solberg": "I-PER", "oslo": "B-LOC", "huế": "B-LOC"}
-"""What the models are taught: a tag for each of these pieces, O for all others but what goes on
-within a word.
-"""
+"""The tag of each of these tokens; the others have O, or I-LOC within a word."""
 
 
-def _teach(model: Any, tokenizer: Any) -> None:
-    """A model without layers says of a piece what its embedding says."""
+def _set_weights(model: Any, tokenizer: Any) -> None:
+    """Sets the weights of a model without layers: the embedding of a token gives its tag."""
     import torch
 
     with torch.no_grad():
@@ -189,7 +190,7 @@ LETTERS = sorted(
 
 
 def _word_pieces(folder: Path) -> Any:
-    """A tokenizer of WordPiece that knows letters and the words of the lexicon."""
+    """A WordPiece tokenizer for letters and the words of the lexicon."""
     from transformers import BertTokenizerFast
 
     pieces = [
@@ -216,7 +217,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = transformers.BertForTokenClassification(
         transformers.BertConfig(vocab_size=len(tokenizer), **_sizes())
     )
-    _teach(model, tokenizer)
+    _set_weights(model, tokenizer)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
@@ -224,7 +225,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def phobert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model with a tokenizer that is written in Python and knows no offsets."""
+    """A model with a tokenizer in Python, which gives no offsets."""
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
     pytest.importorskip("torch", reason="torch is not installed")
     folder = tmp_path_factory.mktemp("phobert")
@@ -244,7 +245,7 @@ def phobert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = transformers.RobertaForTokenClassification(config)
     import torch
 
-    _teach(model, tokenizer)
+    _set_weights(model, tokenizer)
     with torch.no_grad():
         table = model.base_model.embeddings.word_embeddings.weight
         for word, tag in LEXICON.items():
@@ -276,7 +277,7 @@ def test_transformers_tags_words(model: str, request: pytest.FixtureRequest) -> 
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("model", ["bert", "phobert"])
-def test_transformers_finds_its_way_back_to_the_text(
+def test_mentions_of_transformers_are_aligned_with_the_text(
     model: str, form: Literal["NFC", "NFD"], request: pytest.FixtureRequest
 ) -> None:
     text = unicodedata.normalize(form, "😀\u200b Bà\u00a0Ingrid  \u00a0Solberg đến “Huế”.\r\nHuế")
@@ -285,7 +286,7 @@ def test_transformers_finds_its_way_back_to_the_text(
     assert [start for start, _, _ in mentions[1:]] == [text.index("“") + 1, text.index("\n") + 1]
 
 
-def test_the_first_piece_of_a_word_decides(bert: Path) -> None:
+def test_the_first_token_of_a_word_decides(bert: Path) -> None:
     assert found(of_transformers(bert), "oslo osloa aoslo") == [
         (0, "oslo", "LOC"),
         (5, "osloa", "LOC"),
@@ -306,7 +307,7 @@ def test_a_line_longer_than_the_model_is_read_to_its_end(
         ]
 
 
-def test_a_word_longer_than_the_model_does_no_harm(bert: Path) -> None:
+def test_a_word_longer_than_the_model_is_truncated(bert: Path) -> None:
     assert found(of_transformers(bert), f"Oslo {'xyz' * 100} Oslo") == [
         (0, "Oslo", "LOC"),
         (306, "Oslo", "LOC"),
@@ -314,11 +315,11 @@ def test_a_word_longer_than_the_model_does_no_harm(bert: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", " \n\t\n", "\u200b", "không có tên"])
-def test_transformers_with_nothing_to_find(bert: Path, text: str) -> None:
+def test_transformers_without_mentions(bert: Path, text: str) -> None:
     assert found(of_transformers(bert), text) == []
 
 
-def test_a_model_that_was_not_trained_for_it_is_refused(bert: Path, tmp_path: Path) -> None:
+def test_a_model_for_another_task_is_refused(bert: Path, tmp_path: Path) -> None:
     import transformers
 
     transformers.BertModel.from_pretrained(bert).save_pretrained(tmp_path)
@@ -329,7 +330,7 @@ def test_a_model_that_was_not_trained_for_it_is_refused(bert: Path, tmp_path: Pa
         of_transformers(tmp_path)
 
 
-def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="transformers is not installed")
     pytest.importorskip("torch", reason="torch is not installed")
     with pytest.raises(
@@ -377,7 +378,7 @@ def of_gliner(name: object) -> Extractor:
 def test_gliner_reads_every_word(
     gliner_model: Path, form: Literal["NFC", "NFD"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Whatever a model with random weights thinks of a word, it is more than nothing.
+    # A model with random weights gives each word some probability.
     monkeypatch.setattr("vinewsie.extractors.with_gliner.THRESHOLD", 0.0)
     text = unicodedata.normalize(
         form, "😀 Bà\u00a0Huệ đến.\r\n" + " ".join(f"huế{number}" for number in range(40))
@@ -390,7 +391,7 @@ def test_gliner_reads_every_word(
     assert {label for _, _, label in mentions} <= LAYER.vocabularies["type"].keys()
 
 
-def test_gliner_with_nothing_to_find(gliner_model: Path) -> None:
+def test_gliner_without_mentions(gliner_model: Path) -> None:
     assert found(of_gliner(gliner_model), " \n\u200b\n") == []
 
 
@@ -400,7 +401,7 @@ def test_gliner_is_asked_for_every_native_type() -> None:
     assert list(TYPES.values()) == list(LAYER.vocabularies["type"])
 
 
-def test_a_gliner_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_gliner_model_is_named(tmp_path: Path) -> None:
     pytest.importorskip("gliner", reason="gliner is not installed")
     with pytest.raises(
         UnknownExtractorError,

@@ -1,4 +1,4 @@
-"""The extractors on other tools, run with the tools themselves."""
+"""The built-in extractors on other tools, with the tools themselves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from vinewsie.extractors import with_chrono, with_heideltime
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
-from vinewsie.extractors.lines import Found, joined, on_lines, seen_from
+from vinewsie.extractors.lines import ToolSpan, joined, on_lines, seen_from
 from vinewsie.findings import errors
 from vinewsie.model import Document, Segment
 from vinewsie.reading.predictions import read_predictions
@@ -23,13 +23,13 @@ from vinewsie.text import lines
 ANCHOR = "2024-03-13"
 """A Wednesday."""
 
-Said = list[tuple[str | None, ...]]
-Run = Callable[..., Said]
+Mentions = list[tuple[str | None, ...]]
+Run = Callable[..., Mentions]
 
 
 @pytest.fixture(scope="session")
 def extractor_of(request: pytest.FixtureRequest) -> Callable[[str], Extractor]:
-    """A built-in extractor by its name, made once; the test is skipped where it cannot run."""
+    """Makes built-in extractors, each once; skips the test where one cannot run."""
     made: dict[str, Extractor] = {}
 
     def find(name: str) -> Extractor:
@@ -46,9 +46,9 @@ def extractor_of(request: pytest.FixtureRequest) -> Callable[[str], Extractor]:
 
 @pytest.fixture
 def run(extractor_of: Callable[[str], Extractor]) -> Run:
-    """What an extractor says of a text; all of it must be fit for scoring."""
+    """Runs an extractor on a text; all its mentions must be valid."""
 
-    def said(name: str, text: str, *anchors: str) -> Said:
+    def mentions(name: str, text: str, *anchors: str) -> Mentions:
         document = of_lines(text, *anchors)
         output: Any = extractor_of(name)(document)
         read = read_predictions(
@@ -59,12 +59,12 @@ def run(extractor_of: Callable[[str], Extractor]) -> Run:
         assert all(text[record["start"] : record["end"]] == record["text"] for record in records)
         return [tuple(record.get(name) for name in ("text", "type", "value")) for record in records]
 
-    return said
+    return mentions
 
 
 def of_lines(text: str, *anchors: str) -> Document:
-    """A document with a segment for every line, the last anchor for all that have none of their
-    own; no segments without any.
+    """A document with a segment for each line. The last anchor holds for further lines; without
+    anchors there are no segments.
     """
     segments = [
         Segment(
@@ -79,15 +79,15 @@ def of_lines(text: str, *anchors: str) -> Document:
     return Document(doc_id="thu-nghiem", text=text, segments=tuple(segments))
 
 
-def as_read(said: Said) -> Said:
-    """Surfaces as a reader sees them: composed, spaces of whatever kind as one."""
+def as_read(mentions: Mentions) -> Mentions:
+    """Mentions with surfaces in NFC, white space of any kind as one space."""
     return [
         (" ".join(unicodedata.normalize("NFC", surface or "").replace("\u200b", "").split()), *rest)
-        for surface, *rest in said
+        for surface, *rest in mentions
     ]
 
 
-SENTENCES: dict[str, tuple[str, Said]] = {
+SENTENCES: dict[str, tuple[str, Mentions]] = {
     "underthesea": (
         "Ông Nguyễn Văn Nam làm việc tại Đà Nẵng cùng ông Trần Văn Bình.",
         [("Nguyễn Văn Nam", "PER", None), ("Đà Nẵng", "LOC", None), ("Trần Văn Bình", "PER", None)],
@@ -113,7 +113,7 @@ SENTENCES: dict[str, tuple[str, Said]] = {
         [("Hôm qua", "DATE", "2024-03-12"), ("ngày 5 tháng 2 năm 2019", "DATE", "2019-02-05")],
     ),
 }
-"""For every extractor a sentence, and what it says of it."""
+"""A sentence for each extractor, and the mentions in it."""
 
 VARIANTS: dict[str, Callable[[str], str]] = {
     "as it is": lambda text: text,
@@ -129,7 +129,9 @@ VARIANTS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("name", SENTENCES)
-def test_the_same_is_found_however_the_text_is_written(run: Run, name: str, variant: str) -> None:
+def test_mentions_do_not_depend_on_encoding_and_white_space(
+    run: Run, name: str, variant: str
+) -> None:
     sentence, expected = SENTENCES[name]
     assert as_read(run(name, VARIANTS[variant](sentence), ANCHOR)) == expected
 
@@ -143,7 +145,7 @@ def test_an_emoji_in_the_same_line(run: Run, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", " \n\t\r\n", "\u200b\n\ufeff", "…", ". ! ?", "😀"])
 @pytest.mark.parametrize("name", SENTENCES)
-def test_a_document_with_nothing_in_it(run: Run, name: str, text: str) -> None:
+def test_a_document_without_words(run: Run, name: str, text: str) -> None:
     assert run(name, text, ANCHOR) == []
 
 
@@ -157,7 +159,7 @@ def test_entities_need_no_segments(run: Run, name: str) -> None:
     ("name", "yesterday"), [("dateparser", None), ("heideltime", "XXXX-XX-XX"), ("chrono", None)]
 )
 @pytest.mark.parametrize("anchors", [(), ("",)], ids=["no segments", "no anchor"])
-def test_without_an_anchor_only_what_does_not_need_one_has_a_value(
+def test_without_an_anchor_relative_dates_have_no_value(
     run: Run, name: str, yesterday: str | None, anchors: tuple[str, ...]
 ) -> None:
     found = run(name, SENTENCES[name][0], *anchors)
@@ -168,7 +170,7 @@ def test_without_an_anchor_only_what_does_not_need_one_has_a_value(
 
 
 @pytest.mark.parametrize("name", ["dateparser", "heideltime", "chrono"])
-def test_every_line_is_seen_from_its_own_anchor(run: Run, name: str) -> None:
+def test_every_line_has_its_own_anchor(run: Run, name: str) -> None:
     found = run(name, "Hôm qua có mưa.\nHôm qua có nắng.", ANCHOR, "2023-01-01")
     assert found == [("Hôm qua", "DATE", "2024-03-12"), ("Hôm qua", "DATE", "2022-12-31")]
 
@@ -180,7 +182,7 @@ def test_the_same_words_twice_are_two_dates(run: Run, name: str) -> None:
 
 
 class TestUnderthesea:
-    def test_tone_marks_that_it_moves_stay_where_the_text_has_them(self, run: Run) -> None:
+    def test_moved_tone_marks_are_aligned_with_the_text(self, run: Run) -> None:
         found = run("underthesea", "Bà Nguyễn Thị Thuỷ đến thăm tỉnh Hoà Bình.", ANCHOR)
         assert ("Nguyễn Thị Thuỷ", "PER", None) in found
         assert any(surface is not None and surface.endswith("Hoà Bình") for surface, *_ in found)
@@ -205,7 +207,7 @@ class TestDateparser:
             ),
         ],
     )
-    def test_a_value_is_as_fine_as_its_expression(
+    def test_a_value_has_the_granularity_of_its_expression(
         self, run: Run, text: str, expected: tuple[str, ...]
     ) -> None:
         assert run("dateparser", text, ANCHOR) == [expected]
@@ -239,7 +241,7 @@ class TestHeidelTime:
         ]
 
     def test_stdout_stays_clean(self, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
-        # An amount that HeidelTime cannot read, about which it has much to say.
+        # A number that HeidelTime cannot read, which it reports.
         run("heideltime", "Cách đây 99999999999 tuần trước.", ANCHOR)
         assert capfd.readouterr().out == ""
 
@@ -269,12 +271,12 @@ class TestHeidelTime:
         library.parent.mkdir(parents=True)
         library.touch()
         (tmp_path / "release").write_text(
-            'IMPLEMENTOR="Somebody"\nJAVA_VERSION="1.8.0_392"\n', encoding="utf-8"
+            'IMPLEMENTOR="Test"\nJAVA_VERSION="1.8.0_392"\n', encoding="utf-8"
         )
         monkeypatch.setenv("JAVA_HOME", str(tmp_path))
         message = with_heideltime.missing()
         assert message is not None
-        assert message.startswith("needs Java 17 or later, and 1.8.0_392 is there: install one")
+        assert message.startswith("needs Java 17 or later, and 1.8.0_392 is installed: install one")
 
 
 class TestChrono:
@@ -288,7 +290,7 @@ class TestChrono:
             ("Buổi tối thì vắng.", ("Buổi tối", "TIME", None)),
         ],
     )
-    def test_a_value_is_as_fine_as_chrono_is_certain(
+    def test_a_value_has_the_granularity_that_chrono_is_certain_of(
         self, run: Run, text: str, expected: tuple[str, ...]
     ) -> None:
         assert run("chrono", text, ANCHOR) == [expected]
@@ -331,7 +333,7 @@ class TestChrono:
         assert message.startswith("needs Node.js")
 
     def test_the_process_ends_with_the_extractor(self, chrono_node: Path) -> None:
-        node = with_chrono._Node()
+        node = with_chrono.ChronoProcess()
         process = node._process
         assert process.poll() is None
         del node
@@ -339,19 +341,18 @@ class TestChrono:
         assert process.returncode == 0
 
 
-def test_a_span_that_is_not_in_the_text_is_left_out_with_a_word(
-    capsys: pytest.CaptureFixture[str],
+def test_a_span_that_is_not_in_the_text_is_left_out_with_a_warning(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     extract = on_lines(
-        "bịa", "entities", lambda line: ("Huế Vinh", [Found(0, 3, "LOC"), Found(4, 8, "LOC")])
+        "bịa", "entities", lambda line: ("Huế Vinh", [ToolSpan(0, 3, "LOC"), ToolSpan(4, 8, "LOC")])
     )
     assert extract(of_lines("Tôi ở Huế.")) == {
         "entities": [{"start": 6, "end": 9, "text": "Huế", "type": "LOC"}]
     }
-    assert (
-        capsys.readouterr().err
-        == "bịa: thu-nghiem: 'Vinh' cannot be found again in the text and is left out\n"
-    )
+    assert caplog.messages == [
+        "bịa: thu-nghiem: 'Vinh' cannot be found again in the text and is left out"
+    ]
 
 
 def test_words_are_joined_by_spaces() -> None:
@@ -359,12 +360,12 @@ def test_words_are_joined_by_spaces() -> None:
     assert joined([]) == ("", [])
 
 
-def test_without_an_anchor_values_that_two_days_agree_on_are_kept() -> None:
-    def read(anchor: date) -> list[Found]:
-        return [Found(0, 7, "DATE", anchor.isoformat()), Found(9, 13, "DATE", "2006")]
+def test_without_an_anchor_values_that_are_the_same_on_two_days_are_kept() -> None:
+    def read(anchor: date) -> list[ToolSpan]:
+        return [ToolSpan(0, 7, "DATE", anchor.isoformat()), ToolSpan(9, 13, "DATE", "2006")]
 
-    assert seen_from(None, read) == [Found(0, 7, "DATE"), Found(9, 13, "DATE", "2006")]
+    assert seen_from(None, read) == [ToolSpan(0, 7, "DATE"), ToolSpan(9, 13, "DATE", "2006")]
     assert seen_from(date(2024, 3, 13), read) == [
-        Found(0, 7, "DATE", "2024-03-13"),
-        Found(9, 13, "DATE", "2006"),
+        ToolSpan(0, 7, "DATE", "2024-03-13"),
+        ToolSpan(9, 13, "DATE", "2006"),
     ]

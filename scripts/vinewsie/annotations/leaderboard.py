@@ -13,6 +13,7 @@ import msgspec
 from vinewsie.annotations import store
 from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
+from vinewsie.extractors.spec import built_in_of
 from vinewsie.files import read_bytes, read_text, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
@@ -137,7 +138,7 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
 
     An extractor that is not built in fills the layers that its answers have.
     """
-    built_in = BUILT_IN.get(spec.partition(":")[0])
+    built_in = built_in_of(spec)
     layers = (
         built_in.layers
         if built_in is not None
@@ -154,7 +155,7 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
 
 
 def _row(spec: str, ran: running.ExtractorRun, result: Result) -> LeaderboardRow:
-    built_in = BUILT_IN.get(spec.partition(":")[0])
+    built_in = built_in_of(spec)
     scores = {name: LeaderboardCell(score.f1, *score.interval) for name, score in result.items()}
     deterministic = built_in is not None and built_in.deterministic
     return LeaderboardRow(
@@ -273,10 +274,10 @@ def write(rows: Iterable[LeaderboardRow]) -> list[Path]:
     new = {row.extractor: row for row in rows}
     stamp = {_stamp(row) for row in new.values()}
     kept = [row for row in read(annotations) if row.extractor not in new and _stamp(row) in stamp]
-    order = {name: number for number, name in enumerate(BUILT_IN)}
+    order = [*BUILT_IN.values(), None]
     table = sorted(
         [*new.values(), *kept],
-        key=lambda row: (order.get(row.extractor.partition(":")[0], len(order)), row.extractor),
+        key=lambda row: (order.index(built_in_of(row.extractor)), row.extractor),
     )
     path = annotations / FILE
     write_text(path, render(table, "json") + "\n")

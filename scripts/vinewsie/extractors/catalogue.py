@@ -1,30 +1,30 @@
-"""The built-in extractors: what each does, what it needs, and whether it can run here."""
+"""The built-in extractors: description, requirements, and whether each can run here."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 
 from vinewsie.findings import VinewsieError
 from vinewsie.model import Document
 
 Extractor = Callable[[Document], object]
-"""Is given a document without labels; returns a :class:`~vinewsie.model.Prediction` or a mapping in
-the native format.
+"""Takes a document without labels; returns a :class:`~vinewsie.model.Prediction` or a dict in the
+native format.
 """
 
 
 class ExtractorError(VinewsieError):
-    """An extractor did not do its work; the message says which, and on which document."""
+    """An extractor failed; the message names it, and the document if one was at fault."""
 
 
 class UnknownExtractorError(ExtractorError):
-    """There is no such extractor, or it cannot run here; the message says what is allowed or
-    missing.
-    """
+    """An extractor does not exist or cannot run here; the message says what would help."""
 
     exit_code = 2
 
@@ -34,15 +34,15 @@ class BuiltIn:
     """A built-in extractor.
 
     Args:
-        name: its SPEC, or what stands before the colon of it.
-        about: what it does.
+        name: its SPEC, or the part of it before the colon.
+        about: a description of a few words.
         layers: the layers that it fills.
-        module: where it is: a module with ``make(argument) -> Extractor``, which loads whatever
-            takes time, and, if more is needed than packages, ``missing() -> str | None``, which
-            says what.
-        argument: what stands after the colon of its SPEC; None for nothing.
-        packages: the distributions that it runs on, whose versions are reported.
-        imports: the modules by which these are recognised.
+        module: the module that makes it: ``make(argument) -> Extractor`` loads it; optional are
+            ``missing() -> str | None``, a requirement other than packages that is not met, and
+            ``versions() -> dict[str, str]``.
+        argument: the placeholder for the part of its SPEC after the colon; None for no argument.
+        packages: the distributions whose versions are reported.
+        imports: the modules that must be installed.
         extra: the optional dependency that installs them.
         deterministic: whether the same text always gives the same answer.
         typed: whether its mentions have types.
@@ -61,48 +61,47 @@ class BuiltIn:
 
     @property
     def spec(self) -> str:
-        """How it is asked for."""
+        """The form of its SPEC."""
         return self.name if self.argument is None else f"{self.name}:{self.argument}"
 
     def missing(self) -> str | None:
-        """Why it cannot run here, and how that is changed; None if it can."""
+        """The first requirement that is not met, and how to meet it; None if it can run here."""
         lacking = [name for name in self.imports if importlib.util.find_spec(name) is None]
         if lacking:
             return f'needs {", ".join(lacking)}: pip install "vinewsie[{self.extra}]"'
-        more: str | None = getattr(importlib.import_module(self.module), "missing", lambda: None)()
-        return more
+        missing: Callable[[], str | None] = getattr(self._module(), "missing", lambda: None)
+        return missing()
 
     def versions(self) -> dict[str, str]:
         """The versions of the packages that it runs on, as far as they are installed."""
-        more: dict[str, str] = getattr(importlib.import_module(self.module), "versions", dict)()
         found = {}
         for name in self.packages:
-            try:
+            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
                 found[name] = importlib.metadata.version(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-        return found | more
+        more: Callable[[], dict[str, str]] = getattr(self._module(), "versions", dict)
+        return found | more()
 
-    def check(self, argument: str | None) -> None:
-        """Whether it can run here.
+    def check(self) -> None:
+        """Checks that it can run here.
 
         Raises:
-            UnknownExtractorError: it cannot, or the argument is missing or none is wanted.
+            UnknownExtractorError: it cannot.
         """
-        if (not argument) != (self.argument is None):
-            raise UnknownExtractorError(f"the extractor is written {self.spec}")
-        if (lacking := self.missing()) is not None:
-            raise UnknownExtractorError(f"{self.name} cannot run here: {lacking}")
+        if (missing := self.missing()) is not None:
+            raise UnknownExtractorError(f"{self.name} cannot run here: {missing}")
 
     def make(self, argument: str | None) -> Extractor:
         """The extractor, ready to run.
 
         Raises:
-            UnknownExtractorError: as for :meth:`check`.
+            UnknownExtractorError: it cannot run here.
         """
-        self.check(argument)
-        extractor: Extractor = importlib.import_module(self.module).make(argument)
+        self.check()
+        extractor: Extractor = self._module().make(argument)
         return extractor
+
+    def _module(self) -> ModuleType:
+        return importlib.import_module(self.module)
 
 
 _HERE = "vinewsie.extractors"

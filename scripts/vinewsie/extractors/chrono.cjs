@@ -1,5 +1,6 @@
-// Dates in Vietnamese texts with chrono-node. Answers every line {"text": …, "anchor": "YYYY-MM-DD"} of JSON on stdin with a line of JSON:
-// [{"start", "end", "type", "value"}], the offsets in code points. With --versions it says what it runs on and ends.
+// Dates in Vietnamese texts with chrono-node. For each line of JSON on stdin,
+// {"text": …, "anchor": "YYYY-MM-DD"}, it writes one: [{"start", "end", "type", "value"}], with
+// offsets in code points. With --versions, it writes the versions of Node and chrono-node.
 "use strict";
 
 const fs = require("node:fs");
@@ -10,9 +11,11 @@ const from = [process.cwd(), process.env.VINEWSIE_NODE_MODULES].filter(Boolean);
 const entry = require.resolve("chrono-node/vi", { paths: from });
 const whole = require(entry).casual;
 
-// The same parser without the joining of two dates to a range: it finds the ends of the ranges.
+// The same parser without the step that joins two dates to a range: it finds the ends of ranges.
 const apart = whole.clone();
-apart.refiners = apart.refiners.filter((refiner) => !refiner.constructor.name.endsWith("DateRangeRefiner"));
+apart.refiners = apart.refiners.filter(
+  (refiner) => !refiner.constructor.name.endsWith("DateRangeRefiner"),
+);
 
 function versionOfPackage(folder) {
   const file = path.join(folder, "package.json");
@@ -20,7 +23,8 @@ function versionOfPackage(folder) {
   return version || versionOfPackage(path.dirname(folder));
 }
 
-// The components that chrono is certain of, down to the finest. Without any, it knows a part of the day and guesses the rest.
+// The value down to the finest component that chrono is certain of. If it is certain of none, the
+// expression is a part of the day, and the components are defaults.
 function typeAndValue(components) {
   const digits = (name, length = 2) => String(components.get(name)).padStart(length, "0");
   const year = digits("year", 4);
@@ -28,7 +32,8 @@ function typeAndValue(components) {
   const day = `${month}-${digits("day")}`;
   const certain = (...names) => names.some((name) => components.isCertain(name));
   if (certain("hour")) {
-    return { type: "TIME", value: `${day}T${digits("hour")}` + (certain("minute") ? `:${digits("minute")}` : "") };
+    const minute = certain("minute") ? `:${digits("minute")}` : "";
+    return { type: "TIME", value: `${day}T${digits("hour")}${minute}` };
   }
   if (certain("day", "weekday")) return { type: "DATE", value: day };
   if (certain("month")) return { type: "DATE", value: month };
@@ -44,14 +49,20 @@ function datesOf({ text, anchor }) {
   };
   const ends = apart.parse(text, reference);
   return whole.parse(text, reference).flatMap((result) => {
-    const inside = ends.filter((end) => end.index >= result.index && end.index < result.index + result.text.length);
+    const last = result.index + result.text.length;
+    const inside = ends.filter((end) => end.index >= result.index && end.index < last);
     const isSplit = result.end && inside.length === 2 && inside.every((end) => !end.end);
-    return isSplit ? [record(inside[0], result.start), record(inside[1], result.end)] : [record(result, result.start)];
+    return isSplit
+      ? [record(inside[0], result.start), record(inside[1], result.end)]
+      : [record(result, result.start)];
   });
 }
 
 if (process.argv.includes("--versions")) {
-  console.log(JSON.stringify({ node: process.versions.node, "chrono-node": versionOfPackage(path.dirname(entry)) }));
+  const chrono = versionOfPackage(path.dirname(entry));
+  console.log(JSON.stringify({ node: process.versions.node, "chrono-node": chrono }));
 } else {
-  readline.createInterface({ input: process.stdin }).on("line", (line) => console.log(JSON.stringify(datesOf(JSON.parse(line)))));
+  readline
+    .createInterface({ input: process.stdin })
+    .on("line", (line) => console.log(JSON.stringify(datesOf(JSON.parse(line)))));
 }

@@ -1,11 +1,9 @@
-"""What the extractors on other tools share: the lines that a tool is given, and the way from what
-it finds in them to records.
-"""
+"""Runs other tools line by line: the lines as a tool needs them, its spans as records."""
 
 from __future__ import annotations
 
+import logging
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -16,13 +14,18 @@ from vinewsie.model import Document
 from vinewsie.text import day_of, lines
 from vinewsie.text_map import TextMap
 
+logger = logging.getLogger("vinewsie")
 
-class Line(NamedTuple):
+
+class DocumentLine(NamedTuple):
     """A line of a document.
 
-    ``text`` is what a tool is given: ``original`` in NFC, each run of white space (even of no
-    width) as one space, because that is the text that tools are written for. ``anchor`` is the day
-    that relative dates are seen from; None where the document does not say.
+    Args:
+        start: its offset in the document.
+        original: its text in the document.
+        text: the text for the tool: NFC, each run of white space (zero-width included) as one
+            space. Tools are written for such text.
+        anchor: the day that relative dates refer to; None if the document has none.
     """
 
     start: int
@@ -31,9 +34,9 @@ class Line(NamedTuple):
     anchor: date | None
 
 
-class Found(NamedTuple):
-    """A half-open span of the text that a tool worked on, and what the tool says of it; None for
-    what it does not say.
+class ToolSpan(NamedTuple):
+    """A half-open span of the text that a tool worked on, with the tool's attributes; None for one
+    that it does not give.
     """
 
     start: int
@@ -43,22 +46,27 @@ class Found(NamedTuple):
     mod: str | None = None
 
 
-Find = Callable[[Line], tuple[str, Iterable[Found]]]
-"""What a tool finds in a line, after the text that its spans are of: the line's, or as the tool
-rewrote it.
+FindSpans = Callable[[DocumentLine], tuple[str, Iterable[ToolSpan]]]
+"""Runs a tool on a line. Returns the text that the spans refer to (the line's text, or as the tool
+rewrote it), and the spans.
 """
 
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 
 _TWO_DAYS = (date(1987, 3, 3), date(2011, 10, 20))
-"""Two days that have nothing in common."""
+"""Two days without a part in common: year, month, day, week and day of the week all differ."""
 
 
-def on_lines(name: str, layer: str, find: Find) -> Extractor:
+def on_lines(name: str, layer: str, find: FindSpans) -> Extractor:
     """The extractor that fills a layer line by line.
 
-    A span that cannot be found again in the document is left out, because any other place would be
-    a guess; stderr says so.
+    A span that cannot be found again in the document is left out with a warning, because any other
+    place would be a guess.
+
+    Args:
+        name: the extractor, for warnings.
+        layer: the layer.
+        find: runs the tool.
     """
 
     def extract(document: Document) -> dict[str, Any]:
@@ -73,34 +81,32 @@ def on_lines(name: str, layer: str, find: Find) -> Extractor:
     return extract
 
 
-def lines_of(document: Document) -> Iterator[Line]:
+def lines_of(document: Document) -> Iterator[DocumentLine]:
     """The lines of a document that are not blank, each with the anchor date of its segment."""
     for start, end in lines(document.text):
         original = document.text[start:end]
         text = _SPACE.sub(" ", unicodedata.normalize("NFC", original)).strip()
         segment = document.segment_at(start)
         if text:
-            yield Line(
-                start, original, text, day_of(segment.anchor_date) if segment is not None else None
-            )
+            anchor = day_of(segment.anchor_date) if segment is not None else None
+            yield DocumentLine(start, original, text, anchor)
 
 
-def _records(where: str, line: Line, text: str, found: Iterable[Found]) -> Iterator[dict[str, Any]]:
-    """What was found in ``text``, as native records in the document; ``where`` begins the message
-    about what cannot be placed.
-    """
-    way_back = TextMap(text, line.original)
-    for start, end, *said in found:
-        span = way_back.span(start, end)
+def _records(
+    place: str, line: DocumentLine, text: str, spans: Iterable[ToolSpan]
+) -> Iterator[dict[str, Any]]:
+    """The spans of ``text`` as native records; ``place`` begins the warnings."""
+    text_map = TextMap(text, line.original)
+    for start, end, *attributes in spans:
+        span = text_map.span(start, end)
         if span is None:
-            print(
-                f"{where}: {text[start:end]!r} cannot be found again in the text and is left out",
-                file=sys.stderr,
+            logger.warning(
+                "%s: %r cannot be found again in the text and is left out", place, text[start:end]
             )
             continue
         fields = {
             name: value
-            for name, value in zip(Found._fields[2:], said, strict=True)
+            for name, value in zip(ToolSpan._fields[2:], attributes, strict=True)
             if value is not None
         }
         yield {
@@ -112,7 +118,7 @@ def _records(where: str, line: Line, text: str, found: Iterable[Found]) -> Itera
 
 
 def joined(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
-    """Words with a space between each two, and the span of every word in that."""
+    """Words joined by single spaces, and the span of each word in the result."""
     spans = []
     position = 0
     for word in words:
@@ -121,14 +127,14 @@ def joined(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     return " ".join(words), spans
 
 
-def seen_from(anchor: date | None, read: Callable[[date], list[Found]]) -> list[Found]:
-    """What ``read`` finds from an anchor.
+def seen_from(anchor: date | None, read: Callable[[date], list[ToolSpan]]) -> list[ToolSpan]:
+    """The spans that ``read`` finds from an anchor date.
 
-    Without one, values are kept where two days that have nothing in common lead to the same: what
-    depends on the day is not known.
+    Without an anchor, a value is kept only if two unrelated days give the same: otherwise it
+    depends on the anchor.
     """
     if anchor is not None:
         return read(anchor)
     first, second = map(read, _TWO_DAYS)
     agreed = frozenset(second)
-    return [found if found in agreed else found._replace(value=None) for found in first]
+    return [span if span in agreed else span._replace(value=None) for span in first]

@@ -1,5 +1,5 @@
-"""Reading what a language model answered: JSON that may be wrapped, cut or of another shape than
-was asked for. Pure functions.
+"""Parses the answer of a language model: JSON that may be wrapped, truncated or not in the schema.
+Pure functions.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def parse(content: str) -> tuple[dict[str, Any], bool]:
-    """The layers of an answer as the model gave them, and whether the answer is whole.
+    """The layers of an answer as the model gave them, and whether the answer is complete.
 
-    Prose and code fences around the JSON are passed over, as is what a model thinks aloud. Of an
-    answer that is cut or broken the records before the break are recovered, layer by layer.
+    Skips the model's reasoning, and prose and code fences around the JSON. Of a truncated or broken
+    answer, the records before the break are recovered, layer by layer.
 
     Raises:
         ValueError: the text has no layer.
     """
     content = _THINKING.sub("", content)
-    # A model that drafts and then decides gives its answer more room than its draft.
+    # If a model gives a draft and an answer, the answer is the longer one.
     whole = max(_values(content), key=lambda found: found[0], default=None)
     if whole is not None:
         return whole[1], True
@@ -43,7 +43,7 @@ def parse(content: str) -> tuple[dict[str, Any], bool]:
     if not recovered:
         shown = " ".join(content.split())
         raise ValueError(
-            f"the answer is no JSON with {', '.join(LAYERS)}: {shown[:80]!r}"
+            f"the answer is not JSON with {', '.join(LAYERS)}: {shown[:80]!r}"
             if shown
             else "the answer is empty"
         )
@@ -65,7 +65,7 @@ def _values(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _layers_in(value: Any) -> dict[str, Any] | None:
-    """The object that has layers: the value itself, or one inside it."""
+    """The object that has layers: the value itself, or one nested in it."""
     if isinstance(value, dict) and LAYERS.keys() & value.keys():
         return {layer: value.get(layer) for layer in LAYERS}
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -80,7 +80,7 @@ def _records_before_break(content: str, layer: str) -> list[Any] | None:
     position = opening.end()
     while True:
         between = _BETWEEN.match(content, position)
-        assert between is not None  # it matches nothing, too
+        assert between is not None  # the pattern also matches the empty string
         try:
             record, position = _DECODER.raw_decode(content, between.end())
         except (ValueError, RecursionError):
@@ -92,12 +92,15 @@ def _records_before_break(content: str, layer: str) -> list[Any] | None:
 
 
 class AnswerReader:
-    """Turns layers as a model gave them into native records that give surfaces.
+    """Converts layers as a model gave them to native records with surfaces.
 
-    A field that cannot be read, or has a value that the layer does not know, is left out of its
-    record; a record without a surface is left out. ``notes`` counts what was left out and why,
-    ``dropped`` the records. Fields that were not asked for, such as offsets, are not looked at, and
-    surfaces stay as they were given.
+    A field that cannot be read, or whose label the layer does not have, is left out of its record;
+    a record without a surface is left out. Fields outside the schema, such as offsets, are ignored.
+    Surfaces are not changed.
+
+    Attributes:
+        notes: the messages about fields and records that were left out, counted.
+        dropped: the number of records that were left out.
     """
 
     def __init__(self) -> None:
@@ -105,7 +108,7 @@ class AnswerReader:
         self.dropped = 0
 
     def read(self, layers: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-        """The records of all layers, in the order in which they were given."""
+        """The records of all layers, in the order of the answer."""
         return {
             layer: [
                 record
@@ -116,7 +119,7 @@ class AnswerReader:
         }
 
     def _raw(self, layer: str, value: Any) -> Iterator[Any]:
-        """The raw records of a layer: a list, one record, or lists by label."""
+        """The records of a layer, which may be a list, one record, or lists by label."""
         if isinstance(value, list):
             yield from value
         elif (
@@ -157,9 +160,9 @@ class AnswerReader:
         return record
 
 
-Read = Callable[[Any], Any]
-"""Reads the value of a field, which is not null: gives None for nothing, and raises ValueError with
-what is wrong.
+FieldReader = Callable[[Any], Any]
+"""Reads the value of a field, which is not null. Returns None for an empty value; raises ValueError
+if the value cannot be read.
 """
 
 _NOTHING = frozenset({"", "null", "none"})
@@ -175,14 +178,12 @@ def _scalar(value: Any) -> str | None:
 
 
 def _verbatim(value: Any) -> str | None:
-    """A surface that may begin or end with white space, as what stands between quotation marks
-    may.
-    """
+    """A surface that may begin or end with white space, as the content of quotation marks may."""
     return value if isinstance(value, str) and value.strip() else _scalar(value)
 
 
-def _label(layer: str, name: str) -> Read:
-    """Reads a label of a layer's vocabulary, whatever its case."""
+def _label(layer: str, name: str) -> FieldReader:
+    """Reads a label of a layer's vocabulary, ignoring case."""
     vocabulary = LAYERS[layer].vocabularies[name]
     known = {label.casefold(): label for label in vocabulary}
 
@@ -212,7 +213,7 @@ def _list(value: Any) -> list[str]:
 
 
 def _part(value: Any) -> dict[str, str] | None:
-    """A span given by its surface; of several the first."""
+    """A span given by its surface; the first of several."""
     return next(iter(_parts(value)), None)
 
 
@@ -220,16 +221,33 @@ def _parts(value: Any) -> list[dict[str, str]]:
     return [{"text": found} for found in _list(value)]
 
 
-_FIELDS: dict[str, dict[str, Read]] = {
+_FIELDS: dict[str, dict[str, FieldReader]] = {
     "entities": {"text": _scalar, "type": _label("entities", "type")},
-    "dates": {"text": _scalar, "type": _label("dates", "type"), "value": _scalar, "mod": _label("dates", "mod"), "vague": _flag},
-    "marks": {"text": _verbatim, "open": _scalar, "close": _scalar, "function": _label("marks", "function")},
-    "quotes": {
-        "id": _scalar, "kind": _label("quotes", "kind"), "content": _parts, "cue": _parts, "source": _part,
-        "speakers": _list, "addressees": _list, "parent": _scalar,
+    "dates": {
+        "text": _scalar,
+        "type": _label("dates", "type"),
+        "value": _scalar,
+        "mod": _label("dates", "mod"),
+        "vague": _flag,
     },
-}  # fmt: skip
-"""The fields that are asked for, by layer, and how each is read."""
+    "marks": {
+        "text": _verbatim,
+        "open": _scalar,
+        "close": _scalar,
+        "function": _label("marks", "function"),
+    },
+    "quotes": {
+        "id": _scalar,
+        "kind": _label("quotes", "kind"),
+        "content": _parts,
+        "cue": _parts,
+        "source": _part,
+        "speakers": _list,
+        "addressees": _list,
+        "parent": _scalar,
+    },
+}
+"""The fields of the schema by layer, with their readers."""
 
 
 def _shown(value: Any) -> str:

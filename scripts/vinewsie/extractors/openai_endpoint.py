@@ -1,14 +1,14 @@
-"""An OpenAI-compatible endpoint: settings from the environment, requests with retries, answers kept
-in a cache.
+"""Client of an OpenAI-compatible endpoint: settings from the environment, requests with retries,
+answers cached in files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import math
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,28 +21,30 @@ from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.extractors.openai_prompt import LANGUAGES, PROMPT_VERSION, schema
 from vinewsie.files import write_text
 
+logger = logging.getLogger("vinewsie")
+
 TIMEOUT = 240.0
-"""Seconds that are waited for an answer: a long page takes a small machine minutes."""
+"""Seconds for an answer: a long page takes a small machine minutes."""
 
 MAX_RETRIES = 5
-"""How often a request is made again after 408, 409, 429, 5xx, a lost connection or a timeout; the
-pauses between grow.
+"""Repetitions of a request after 408, 409, 429, 5xx, a lost connection or a timeout, with growing
+pauses.
 """
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What an endpoint is asked, and how.
+    """Settings of an endpoint.
 
     Args:
         model: the model's name.
         api_key: the key; never shown or stored.
-        base_url: where the endpoint is; None for the service's own.
+        base_url: the address of the endpoint; None for OpenAI's.
         language: the language of the prompt.
-        cache: the folder of stored answers.
-        price: dollars for a million tokens read and written; None where that is not known.
-        timeout: seconds that are waited for an answer.
-        max_retries: how often a request is made again.
+        cache: the folder of cached answers.
+        price: dollars for a million input and output tokens; None if unknown.
+        timeout: seconds for an answer.
+        max_retries: repetitions of a request.
     """
 
     model: str
@@ -56,33 +58,34 @@ class Settings:
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
-    """What the environment lacks or has wrong, all of it, and what is allowed."""
+    """All missing or wrong settings in the environment, with the allowed values."""
     found = []
     if not environment.get("VINEWSIE_OPENAI_MODEL", "").strip():
         found.append("set VINEWSIE_OPENAI_MODEL to the model's name")
     key = environment.get("OPENAI_API_KEY", "").strip()
     if not key:
-        found.append("set OPENAI_API_KEY to the endpoint's key (any word where it wants none)")
+        found.append("set OPENAI_API_KEY to the endpoint's key (any word if it needs none)")
     elif not (key.isascii() and key.isprintable()):
-        found.append("OPENAI_API_KEY holds characters that no key has")
+        found.append("OPENAI_API_KEY has characters that are not allowed in a key")
     base_url = environment.get("OPENAI_BASE_URL", "").strip()
     if base_url and not _is_url(base_url):
         found.append(
-            f"OPENAI_BASE_URL is {base_url!r}; a URL such as http://localhost:8000/v1 is wanted"
+            f"OPENAI_BASE_URL is {base_url!r}; expected a URL such as http://localhost:8000/v1"
         )
     if (language := environment.get("VINEWSIE_OPENAI_PROMPT", LANGUAGES[0])) not in LANGUAGES:
         found.append(f"VINEWSIE_OPENAI_PROMPT is {language!r}; allowed are {', '.join(LANGUAGES)}")
     if (price := environment.get("VINEWSIE_OPENAI_PRICE")) and _price(price) is None:
         found.append(
-            f"VINEWSIE_OPENAI_PRICE is {price!r}; two prices per million tokens, read and written, are wanted, such as 0.15,0.6"
+            f"VINEWSIE_OPENAI_PRICE is {price!r}; expected two prices, of a million input and "
+            "output tokens, such as 0.15,0.6"
         )
     if (timeout := environment.get("VINEWSIE_OPENAI_TIMEOUT")) and not _positive(timeout):
-        found.append(f"VINEWSIE_OPENAI_TIMEOUT is {timeout!r}; a number of seconds is wanted")
+        found.append(f"VINEWSIE_OPENAI_TIMEOUT is {timeout!r}; expected a number of seconds")
     return found
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """The settings of an environment without problems."""
+    """The settings in an environment without :func:`problems`."""
     cache = environment.get("VINEWSIE_OPENAI_CACHE")
     return Settings(
         model=environment["VINEWSIE_OPENAI_MODEL"].strip(),
@@ -125,26 +128,32 @@ def _price(text: str) -> tuple[float, float] | None:
     return float(parts[0]), float(parts[1])
 
 
-class _Message(msgspec.Struct):
+class ChatMessage(msgspec.Struct):
+    """The message of a choice."""
+
     content: str | list[dict[str, Any]] | None = None
     refusal: str | None = None
 
 
-class _Choice(msgspec.Struct):
-    message: _Message
+class ChatChoice(msgspec.Struct):
+    """A choice of a chat completion."""
+
+    message: ChatMessage
     finish_reason: str | None = None
 
 
-class _Usage(msgspec.Struct):
+class TokenUsage(msgspec.Struct):
+    """The tokens that the endpoint counted."""
+
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
 
-class _Body(msgspec.Struct):
-    """What is read of a chat completion; endpoints leave out or add much else."""
+class ChatCompletion(msgspec.Struct):
+    """The fields of a chat completion that are used; endpoints omit some and add others."""
 
-    choices: list[_Choice] = []
-    usage: _Usage | None = None
+    choices: list[ChatChoice] = []
+    usage: TokenUsage | None = None
     model: str | None = None
     error: Any = None
 
@@ -155,12 +164,12 @@ class Completion:
 
     Args:
         content: its text.
-        full: whether the answer ended because there was no more room.
-        model: the model as the endpoint calls it.
-        parameters: the parameters that the endpoint took.
-        tokens: tokens read and written, as far as the endpoint counts them, whether the answer is
-            new or stored.
-        requests: the requests that were made for it; none for a stored answer.
+        full: whether it was truncated at the token limit.
+        model: the endpoint's name for the model.
+        parameters: the parameters that the endpoint accepted.
+        tokens: input and output tokens, as far as the endpoint counts them; also for a cached
+            answer.
+        requests: the number of requests for it; 0 for a cached answer.
     """
 
     content: str
@@ -172,7 +181,7 @@ class Completion:
 
 
 class TooLongError(ExtractorError):
-    """The page and its answer are more than the model can hold."""
+    """The page and its answer exceed the model's context."""
 
 
 _SCHEMA = {
@@ -180,7 +189,7 @@ _SCHEMA = {
     "json_schema": {"name": "page", "strict": True, "schema": schema()},
 }
 _PARAMETERS: dict[str, Any] = {"response_format": _SCHEMA, "temperature": 0, "seed": 0}
-"""What is asked for at first. An endpoint that refuses one of them is asked without it."""
+"""The first parameters. One that the endpoint refuses is dropped."""
 _REFUSED = {
     "response_format": re.compile(
         r"response.?format|json.?schema|json.?object|schema|structured.?output|grammar",
@@ -190,15 +199,21 @@ _REFUSED = {
     "seed": re.compile(r"\bseed\b", re.IGNORECASE),
 }
 _TOO_LONG = re.compile(
-    r"context.{0,20}(length|window|size|limit|exceed)|maximum.{0,20}(length|tokens)|too (long|many tokens)|reduce the length|token limit",
+    r"context.{0,20}(length|window|size|limit|exceed)|maximum.{0,20}(length|tokens)"
+    r"|too (long|many tokens)|reduce the length|token limit",
     re.IGNORECASE,
 )
 
 _KEY_LENGTH = 12
+"""Characters of the shortest key that is masked in texts."""
 
 
 class Endpoint:
-    """Asks an endpoint, or its stored answers."""
+    """An endpoint with a cache of its answers.
+
+    Args:
+        settings: its settings.
+    """
 
     def __init__(self, settings: Settings) -> None:
         import openai
@@ -215,12 +230,15 @@ class Endpoint:
     def complete(
         self, messages: Sequence[Mapping[str, str]], usable: Callable[[Completion], bool]
     ) -> Completion:
-        """The answer to messages. Only what is usable is stored, and of what is stored only that is
-        taken.
+        """The answer to messages, from the cache or the endpoint.
+
+        Args:
+            messages: the messages.
+            usable: whether an answer may be cached, and taken from the cache.
 
         Raises:
-            TooLongError: there is no room for them.
-            ExtractorError: there is no answer, or a refusal.
+            TooLongError: the messages exceed the model's context.
+            ExtractorError: there is no answer, or the model refused.
         """
         path = self._settings.cache / f"{self._key(messages)}.json"
         if (stored := _stored(path)) is not None and usable(stored):
@@ -231,7 +249,7 @@ class Endpoint:
         if not usable(completion):
             return completion
         try:
-            # As it came, so that what is not read today can be read tomorrow.
+            # The whole response, so that fields not used now are there for later versions.
             write_text(
                 path,
                 json.dumps(
@@ -241,15 +259,14 @@ class Endpoint:
                 + "\n",
             )
         except OSError as error:
-            print(
-                f"openai: {path} cannot be written ({error.strerror}); the answer is not stored",
-                file=sys.stderr,
+            logger.warning(
+                "openai: %s cannot be written (%s); the answer is not stored", path, error.strerror
             )
         return completion
 
     def _key(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """What an answer depends on, as far as it was asked for: what an endpoint refuses is found
-        out anew only for a new question.
+        """A hash of everything that an answer depends on. It has the parameters as first asked for,
+        so that an answer is found again although the endpoint refused some.
         """
         asked = [
             str(self._client.base_url),
@@ -261,7 +278,7 @@ class Endpoint:
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     def _ask(self, messages: Sequence[Mapping[str, str]]) -> tuple[str, int]:
-        """The body of the answer, and how many requests it took."""
+        """The body of the answer, and the number of requests for it."""
         import openai
 
         create: Any = self._client.chat.completions.with_raw_response.create
@@ -272,22 +289,25 @@ class Endpoint:
                 return answer.text, requests + 1 + answer.retries_taken
             except openai.APIStatusError as error:
                 requests += 1
-                said = self._without_key(_words(error.body) or error.message)
+                message = self._without_key(_words(error.body) or error.message)
                 if error.status_code == 413 or (
-                    error.status_code in (400, 422) and _TOO_LONG.search(said)
+                    error.status_code in (400, 422) and _TOO_LONG.search(message)
                 ):
                     raise TooLongError(
-                        f"one line of the page is too long for the model: {said[:300]}"
+                        f"one line of the page is too long for the model: {message[:300]}"
                     ) from error
-                if error.status_code in (400, 422) and self._asks_less(f"{error.param} {said}"):
+                if error.status_code in (400, 422) and self._drop_refused(
+                    f"{error.param} {message}"
+                ):
                     continue
                 raise ExtractorError(
-                    f"the endpoint answered {error.status_code}: {said[:300]}"
+                    f"the endpoint answered {error.status_code}: {message[:300]}"
                 ) from error
             except openai.APITimeoutError as error:
                 tries = self._settings.max_retries + 1
                 raise ExtractorError(
-                    f"the endpoint gave no answer within {self._settings.timeout:g} s, {tries} times"
+                    f"the endpoint gave no answer within {self._settings.timeout:g} s, "
+                    f"{tries} times"
                 ) from error
             except openai.APIConnectionError as error:
                 raise ExtractorError(
@@ -296,26 +316,25 @@ class Endpoint:
             except openai.OpenAIError as error:
                 raise ExtractorError(self._without_key(str(error))) from error
 
-    def _asks_less(self, said: str) -> bool:
-        """Gives up the parameter that the endpoint refuses by what it says; false if it refuses
-        none.
+    def _drop_refused(self, message: str) -> bool:
+        """Drops the parameter that the endpoint's message names, or replaces the schema by plain
+        JSON. Returns False if the message names none.
         """
-        refused = next((name for name in self._parameters if _REFUSED[name].search(said)), None)
+        refused = next((name for name in self._parameters if _REFUSED[name].search(message)), None)
         if refused is None:
             return False
         if self._parameters[refused] == _SCHEMA:
             self._parameters[refused] = {"type": "json_object"}
         else:
             del self._parameters[refused]
-        print(
-            f"openai: the endpoint refuses a parameter; from now on: {_written(self._parameters)}",
-            file=sys.stderr,
+        logger.warning(
+            "openai: the endpoint refuses a parameter; from now on: %s", _written(self._parameters)
         )
         return True
 
     def _without_key(self, text: str) -> str:
-        """Some endpoints repeat the key. What is too short for a key is a word, given to an
-        endpoint that wants none.
+        """Masks the key, which some endpoints repeat. A short key is a placeholder for an endpoint
+        that needs none, and could be a word of the text.
         """
         key = self._settings.api_key
         return text.replace(key, "***") if len(key) >= _KEY_LENGTH else text
@@ -333,7 +352,7 @@ def _written(parameters: Mapping[str, Any]) -> str:
 
 
 def _words(body: object) -> str:
-    """What an endpoint says of an error, in one line; endpoints differ in where they say it."""
+    """The message of an error response, in one line; its place differs between endpoints."""
     message = body.get("message") if isinstance(body, dict) else body
     if not isinstance(message, str):
         message = json.dumps(body, ensure_ascii=False) if body else ""
@@ -341,25 +360,25 @@ def _words(body: object) -> str:
 
 
 def _stored(path: Path) -> Completion | None:
-    """The answer that a file holds; None if there is none, or none that can be read."""
+    """The answer in a file; None if the file is missing or damaged."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return _completion(json.dumps(kept["answer"]), str(kept["parameters"]), 0)
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return _completion(json.dumps(stored["answer"]), str(stored["parameters"]), 0)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _completion(text: str, parameters: str, requests: int) -> Completion:
     try:
-        body = msgspec.json.decode(text, type=_Body, strict=False)
+        body = msgspec.json.decode(text, type=ChatCompletion, strict=False)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ExtractorError(
-            f"the endpoint's answer is no chat completion ({error}): {' '.join(text.split())[:80]!r}"
+            f"the endpoint's answer is not a chat completion ({error}): "
+            f"{' '.join(text.split())[:80]!r}"
         ) from error
     if not body.choices:
-        raise ExtractorError(
-            f"the endpoint's answer has no choices: {json.dumps(body.error, ensure_ascii=False)[:300]}"
-        )
+        reason = json.dumps(body.error, ensure_ascii=False)[:300]
+        raise ExtractorError(f"the endpoint's answer has no choices: {reason}")
     choice = body.choices[0]
     content = choice.message.content
     if isinstance(content, list):

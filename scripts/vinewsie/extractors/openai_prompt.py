@@ -1,5 +1,5 @@
-"""What a language model is asked: the prompt, the page as it is shown, and the schema of the
-answer. Pure functions.
+"""The question to a language model: the prompt, the form of the page, and the schema of the answer.
+Pure functions.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from vinewsie.model import Document
 from vinewsie.scheme import LAYERS
 
 PROMPT_VERSION = 1
-"""Raised with every change of the prompts, of the page's form or of the schema."""
+"""Incremented with each change of the prompts, the form of the page or the schema."""
 
 LANGUAGES = ("vi", "en")
-"""The languages that there is a prompt in."""
+"""The languages of the prompts."""
 
-Lines = Sequence[tuple[int, int]]
-"""Lines of a text as spans."""
+LineSpans = Sequence[tuple[int, int]]
+"""Lines of a text as half-open spans."""
 
 
 @cache
@@ -28,17 +28,23 @@ def instructions(language: str) -> str:
     return (files("vinewsie.extractors") / "prompts" / f"{language}.md").read_text(encoding="utf-8")
 
 
-def messages(document: Document, lines: Lines, language: str) -> list[dict[str, str]]:
-    """The messages that ask for what these lines of a document hold."""
+def messages(document: Document, lines: LineSpans, language: str) -> list[dict[str, str]]:
+    """The messages that ask for the records in some lines of a document.
+
+    Args:
+        document: the document.
+        lines: the lines that are asked about.
+        language: the language of the prompt, one of :data:`LANGUAGES`.
+    """
     return [
         {"role": "system", "content": instructions(language)},
         {"role": "user", "content": "\n".join(_page(document, lines))},
     ]
 
 
-def _page(document: Document, lines: Lines) -> Iterator[str]:
-    """The lines to the letter; before a line whose zone or anchor is another one than before, both
-    in square brackets.
+def _page(document: Document, lines: LineSpans) -> Iterator[str]:
+    """The lines, unchanged. Where zone or anchor date change, a heading in square brackets gives
+    both.
     """
     before = "[]"
     for start, end in lines:
@@ -56,8 +62,8 @@ def _page(document: Document, lines: Lines) -> Iterator[str]:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema of an answer, in the subset that strict endpoints take: every field required,
-    nothing else allowed.
+    """The JSON schema of an answer, in the subset that strict endpoints accept: every field is
+    required, no other is allowed.
     """
     text, optional, flag = {"type": "string"}, {"type": ["string", "null"]}, {"type": "boolean"}
     texts = _list(text)
@@ -104,7 +110,7 @@ def _list(items: Any) -> dict[str, Any]:
 
 
 def _label(layer: str, name: str, *others: None) -> dict[str, Any]:
-    """A label of a layer's vocabulary, or null where that is among the ``others``."""
+    """A label of a layer's vocabulary, or null if ``others`` has None."""
     return {
         "type": ["string", "null"] if others else "string",
         "enum": [*LAYERS[layer].vocabularies[name], *others],

@@ -1,49 +1,71 @@
-"""Extractors in processes of their own: documents as JSON Lines on stdin, answers as JSON Lines on
-stdout, in any order.
+"""Extractors in processes: documents as JSON Lines on stdin, answers as JSON Lines on stdout.
 
-A process that crashes or hangs costs the document that it was at. Which one that is, is known of
-Python extractors, which answer one after the other. A command that answered some documents is
-suspected of having failed on the first one that it did not answer; one that answered none is given
-smaller shares until it is found. Ending early is a failure whatever the exit code, which in a
-pipeline is that of its last program.
+A process that crashes or hangs costs only the document that it failed on. A Python extractor
+answers in the order of the documents, so this is the first one without an answer. A command may
+answer in any order. If it has answered some documents, the first one without an answer is asked
+for alone, and the others together; if it has answered none, each is asked for alone. A process that
+ends early has failed whatever its exit code, because a pipeline has that of its last program.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import selectors
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from time import monotonic
 
 import msgspec
 
+from vinewsie.extractors.answers import (
+    PATIENCE,
+    Answer,
+    AnswerSink,
+    Ask,
+    decode_answer,
+    encode_document,
+)
 from vinewsie.extractors.catalogue import UnknownExtractorError
-from vinewsie.extractors.worker import PATIENCE, answer_in, question
 from vinewsie.model import Document
 
+logger = logging.getLogger("vinewsie")
+
 _POLL = 0.2
-"""Seconds between looks at whether to stop."""
+"""Seconds between checks whether to stop."""
 _GRACE = 1.0
-"""Seconds for output by others once a process has ended."""
+"""Seconds without output after which the pipe of an ended process counts as closed."""
 _CHUNK = 1 << 16
 _LONGEST = 1 << 26
-"""Bytes of a line; what is longer is cut, and then no answer."""
+"""Bytes of the longest line; a longer one is cut."""
+_STARTUP = 600.0
+"""Seconds for loading models before the first document."""
+_CLOSING = 5.0
+"""Seconds for a process to end after its last answer, or after it has closed its output."""
+_NOT_A_COMMAND = (126, 127)
+"""Exit codes of a shell that cannot run a command."""
+_WARNINGS = 20
+"""Warnings about lines of one process that are not answers."""
+_FRUITLESS = 10
+"""Processes in a row that end with exit code 0 and answer nothing, before a run is given up."""
 
 
 class Process:
-    """A process in a group of its own, which ends with it. Its stderr is passed on, and the last
-    line of that remembered.
+    """A subprocess with timed line reads; kills its process group on exit.
 
-    Output is read when it is asked for, so that a process cannot write more than is wanted.
+    Its output is read only on demand, so that the pipe limits how much it can write. Its stderr is
+    copied to this process's; the last line is kept for messages.
+
+    Args:
+        command: the arguments, or a line for the shell.
+        shell: whether the shell runs it.
     """
 
     def __init__(self, command: str | Sequence[str], *, shell: bool = False) -> None:
@@ -52,7 +74,7 @@ class Process:
             environment["PYTHONPATH"] = os.pathsep.join(
                 path or str(Path.cwd()) for path in sys.path
             )
-        # A group of its own, so that all of a pipeline can be ended.
+        # Its own process group, so that a whole pipeline can be killed.
         self._process = subprocess.Popen(
             command,
             shell=shell,
@@ -70,44 +92,47 @@ class Process:
         self._searched = 0
         self._closed = False
         self._last = ""
-        self._passing_on = threading.Thread(target=self._pass_on, daemon=True)
-        self._passing_on.start()
+        self._copying = threading.Thread(target=self._copy_stderr, daemon=True)
+        self._copying.start()
 
     def __enter__(self) -> Process:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Also when it has ended: its children may be there still.
+        # Even if it has ended: its children may still run.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._passing_on.join(_GRACE)
+        self._copying.join(_GRACE)
         self._selector.close()
         self._stdout.close()
 
     @property
     def code(self) -> int | None:
-        """The exit code; None while it runs."""
+        """The exit code; None while the process runs."""
         return self._process.poll()
 
     def feed(self, documents: Sequence[Document]) -> None:
-        """Writes the documents, and ends the input, while the answers are read."""
+        """Writes the documents to the input and closes it, in the background."""
         assert self._process.stdin is not None
         pipe = self._process.stdin
 
         def write() -> None:
             with contextlib.suppress(OSError, ValueError), pipe:
                 for document in documents:
-                    pipe.write(question(document) + b"\n")
+                    pipe.write(encode_document(document) + b"\n")
                     pipe.flush()
 
         threading.Thread(target=write, daemon=True).start()
 
     def line(self, until: float, stop: threading.Event) -> bytes | None:
-        """The next line of output; empty at its end, None when there is none in time (``until`` is
-        of the monotonic clock).
+        """The next line of output; empty at its end, None if there is none in time.
+
+        Args:
+            until: the deadline, of the monotonic clock.
+            stop: ends the wait.
         """
-        while not stop.is_set() and (left := until - time.monotonic()) > 0:
+        while not stop.is_set() and (left := until - monotonic()) > 0:
             end = self._buffer.find(b"\n", self._searched) + 1
             if end or self._closed or len(self._buffer) > _LONGEST:
                 end = end or len(self._buffer)
@@ -120,18 +145,18 @@ class Process:
         return None
 
     def _read(self, seconds: float) -> None:
-        """Reads what there is. Output that only children of an ended process hold open is at its
-        end when nothing comes for a moment.
+        """Waits for output and reads it. If the process has ended and only its children hold the
+        output open, a pause counts as the end.
         """
-        over = self._process.poll() is not None
-        if self._selector.select(min(seconds, _GRACE if over else _POLL)):
+        ended = self.code is not None
+        if self._selector.select(min(seconds, _GRACE if ended else _POLL)):
             data = os.read(self._stdout.fileno(), _CHUNK)
             self._buffer += data
             self._closed = not data
         else:
-            self._closed = over
+            self._closed = ended
 
-    def _pass_on(self) -> None:
+    def _copy_stderr(self) -> None:
         assert self._process.stderr is not None
         with self._process.stderr as pipe:
             for line in iter(lambda: pipe.readline(_CHUNK), b""):
@@ -140,224 +165,232 @@ class Process:
                 self._last = (text.strip().splitlines() or [self._last])[-1]
 
     def ended(self, until: float, stop: threading.Event) -> str | None:
-        """Why a process whose output has ended failed; None for exit code 0."""
-        while (code := self._process.poll()) is None:
-            if time.monotonic() > until or stop.wait(0.01):
+        """Waits for the end of the process; gives the reason of its failure, None for exit code 0.
+
+        Args:
+            until: the deadline, of the monotonic clock.
+            stop: ends the wait.
+        """
+        while (code := self.code) is None:
+            if monotonic() > until or stop.wait(0.01):
                 return "it closed its output, but did not end"
-        self._passing_on.join(_GRACE)
+        self._copying.join(_GRACE)
         if code == 0:
             return None
-        how = (
+        reason = (
             f"it was ended by signal {_signal_name(-code)}"
             if code < 0
             else f"it ended with exit code {code}"
         )
-        return f"{how}: {self._last}" if self._last else how
+        return f"{reason}: {self._last}" if self._last else reason
 
 
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
-    except ValueError:  # most real-time signals have none
+    except ValueError:  # most real-time signals have no name
         return str(number)
 
 
-_STARTUP = 600.0
-"""Seconds for loading models before the first document."""
-_AFTERWARDS = 5.0
-"""Seconds for whatever a command does after its last answer, or after it has closed its output."""
-_NO_COMMAND = (126, 127)
-"""Exit codes of a shell that cannot run a command."""
-_WARNINGS = 20
-"""So many lines of a process that are no answers are shown."""
-
-
-def command(line: str, timeout: float) -> Callable[..., None]:
-    """What asks a shell command, with so many seconds for a document.
+def ask_command(command: str, timeout: float) -> Ask:
+    """Asks a shell command, with ``timeout`` seconds for each document.
 
     Raises:
-        UnknownExtractorError: there is no command; also when it is asked and the shell cannot run
-            it.
+        UnknownExtractorError: when asked, if the shell cannot run the command.
     """
-    if not line.strip():
-        raise UnknownExtractorError("cmd: is followed by a command, as in cmd:python3 mine.py")
-    return _Supervisor(lambda: Process(line, shell=True), timeout, sequential=False).ask
+    return ProcessSupervisor(lambda: Process(command, shell=True), timeout, sequential=False).ask
 
 
-def python(spec: str, timeout: float) -> Callable[..., None]:
-    """What asks a Python extractor in a process of its own, with so many seconds for a document
-    once it is loaded.
+def ask_worker(spec: str, timeout: float) -> Ask:
+    """Asks a Python extractor in a worker process, with ``timeout`` seconds for each document once
+    it is loaded.
+
+    Raises:
+        UnknownExtractorError: when asked, if the worker cannot load the extractor.
     """
     arguments = [sys.executable, "-m", "vinewsie.extractors.worker", spec]
-    return _Supervisor(lambda: Process(arguments), timeout, sequential=True).ask
+    return ProcessSupervisor(lambda: Process(arguments), timeout, sequential=True).ask
 
 
 @dataclass
-class _Attempt:
-    """What a process made of its documents: which it answered, and why it left others
-    unanswered.
+class ProcessOutcome:
+    """The result of one process.
+
+    Args:
+        open_: the documents without an answer.
+        answered: the documents with an answer.
+        failure: the reason why the process left documents open.
+        quiet: whether it ended by itself with exit code 0 and left documents open.
+        problem: the first line of output that is not an answer, and why.
+        problems: the number of such lines.
     """
 
     open_: set[str]
     answered: set[str] = field(default_factory=set)
     failure: str | None = None
     quiet: bool = False
-    """Whether it ended by itself with exit code 0."""
     problem: str | None = None
-    """Why the first line of output that is no answer is none."""
     problems: int = 0
 
-    def answer(self, line: bytes) -> dict[str, Any] | None:
-        """A line of output as an answer; why it is none is told and noted. Blank lines are passed
-        over.
+    def answer(self, line: bytes) -> Answer | None:
+        """A line of output as an answer. A line that is not one gives a warning, a blank line
+        nothing.
         """
         if not line.strip():
             return None
         try:
-            answer = answer_in(line, "expected one JSON object a line")
+            answer = decode_answer(line, "expected one JSON object a line")
             doc_id = answer.get("doc_id")
             if not isinstance(doc_id, str):
-                raise ValueError(
-                    f"an answer came back without doc_id, with {', '.join(map(repr, answer)) or 'nothing'}"
-                )
+                fields = ", ".join(map(repr, answer)) or "no fields"
+                raise ValueError(f"an answer without doc_id, with {fields}")
+            if doc_id in self.answered:
+                raise ValueError(f"it answered a second time for {doc_id!r}")
             if doc_id not in self.open_:
-                again = (
-                    "answered a second time"
-                    if doc_id in self.answered
-                    else "answered, but was not asked,"
-                )
-                raise ValueError(f"it {again} for {doc_id!r}")
+                raise ValueError(f"it answered for {doc_id!r}, which it was not given")
         except ValueError as error:
-            self._note(str(error))
+            self._warn(str(error))
             return None
         self.open_.discard(doc_id)
         self.answered.add(doc_id)
         return answer
 
-    def _note(self, problem: str) -> None:
+    def _warn(self, problem: str) -> None:
         self.problem = self.problem or problem
         self.problems += 1
         if self.problems <= _WARNINGS:
-            print(f"warning: {problem}", file=sys.stderr)
+            logger.warning("%s", problem)
 
     def reason(self) -> str:
-        """Why a document has no answer."""
-        told = self.failure or "it ended without an answer for this document"
-        return f"{told}; {self.problem}" if self.problem else told
+        """The reason why a document has no answer."""
+        reason = self.failure or "it ended without an answer for this document"
+        return f"{reason}; {self.problem}" if self.problem else reason
 
 
-class _Supervisor:
-    """Gives documents to processes and starts another one for what a failed one has left."""
+class ProcessSupervisor:
+    """Gives documents to a process, and to further ones those that it left without an answer.
+
+    Args:
+        start: starts a process.
+        timeout: seconds for each document.
+        sequential: whether the process says when it is ready, and answers in the order of the
+            documents.
+    """
 
     def __init__(self, start: Callable[[], Process], timeout: float, *, sequential: bool) -> None:
         self._start, self._timeout, self._sequential = start, timeout, sequential
         self._success = threading.Event()
 
-    def ask(
-        self, documents: Sequence[Document], take: Any, fail: Any, stop: threading.Event
-    ) -> None:
-        """Asks for each document; every one is either taken or failed."""
+    def ask(self, documents: Sequence[Document], sink: AnswerSink, stop: threading.Event) -> None:
+        """Asks for each document; each is either taken or failed.
+
+        Args:
+            documents: the documents.
+            sink: takes the answers.
+            stop: ends the work.
+        """
         groups = deque([list(documents)])
-        fruitless = 0
-        # One document that ends a command is found in so many steps; a command that passes over
-        # documents would not end.
-        barren, bearable = 0, PATIENCE + len(documents).bit_length()
+        failures = fruitless = 0
         while groups and not stop.is_set():
             group = groups.popleft()
-            attempt = self._attempt(group, take, stop)
-            rest = [document for document in group if document.doc_id not in attempt.answered]
-            if attempt.answered:
+            outcome = self._outcome(group, sink, stop)
+            rest = [document for document in group if document.doc_id in outcome.open_]
+            if outcome.answered:
                 self._success.set()
             if stop.is_set() or not rest:
-                barren = 0
+                fruitless = 0
                 continue
-            barren = barren + 1 if attempt.quiet and not attempt.answered else 0
+            fruitless = fruitless + 1 if outcome.quiet and not outcome.answered else 0
             if self._sequential or len(group) == 1:
-                fail(rest[0].doc_id, attempt.reason())
-                fruitless += 1
-                if rest[1:]:
-                    groups.appendleft(rest[1:])
-            elif attempt.answered:
-                groups.extendleft(([rest[0]], rest[1:]) if rest[1:] else ([rest[0]],))
+                sink.fail(rest[0].doc_id, outcome.reason())
+                failures += 1
+                again = [rest[1:]]
+            elif outcome.answered:
+                again = [rest[:1], rest[1:]]
             else:
-                half = len(rest) // 2
-                groups.extendleft((rest[half:], rest[:half]))
-            left = [document for group in groups for document in group]
-            if fruitless >= PATIENCE and not self._success.is_set():
-                for document in left:
-                    fail(
-                        document.doc_id,
-                        f"not tried, after {fruitless} failures: {attempt.reason()}",
-                    )
-                return
-            if barren >= bearable:
-                for document in left:
-                    fail(
-                        document.doc_id,
-                        f"not tried again, after {barren} processes that answered nothing: {attempt.reason()}",
-                    )
-                return
+                again = [[document] for document in rest]
+            groups.extendleft(group for group in reversed(again) if group)
+            if failures >= PATIENCE and not self._success.is_set():
+                _fail(groups, f"not tried, after {failures} failures: {outcome.reason()}", sink)
+            elif fruitless >= _FRUITLESS:
+                reason = f"not tried again, after {fruitless} processes that answered nothing"
+                _fail(groups, f"{reason}: {outcome.reason()}", sink)
 
-    def _attempt(self, group: Sequence[Document], take: Any, stop: threading.Event) -> _Attempt:
-        attempt = _Attempt({document.doc_id for document in group})
+    def _outcome(
+        self, group: Sequence[Document], sink: AnswerSink, stop: threading.Event
+    ) -> ProcessOutcome:
+        outcome = ProcessOutcome({document.doc_id for document in group})
         with self._start() as process:
             process.feed(group)
-            if self._sequential and (failure := _ready(process, stop)) is not None:
-                attempt.failure = failure
-                return attempt
-            since = time.monotonic()
-            while not stop.is_set() and (attempt.open_ or not self._sequential):
-                line = process.line(since + self._seconds(attempt), stop)
+            if self._sequential and (failure := _startup_failure(process, stop)) is not None:
+                outcome.failure = failure
+                return outcome
+            since = monotonic()
+            while not stop.is_set() and (outcome.open_ or not self._sequential):
+                line = process.line(since + self._seconds(outcome), stop)
                 if line is None:
-                    attempt.failure = (
-                        f"no answer within {self._timeout:g} s" if attempt.open_ else None
+                    outcome.failure = (
+                        f"no answer within {self._timeout:g} s" if outcome.open_ else None
                     )
                     break
                 if not line:
-                    self._ended(attempt, process, stop)
+                    self._end(outcome, process, stop)
                     break
-                if (answer := attempt.answer(line)) is not None:
-                    take(answer["doc_id"], answer)
-                    since = time.monotonic()
-        if attempt.problems > _WARNINGS:
-            print(
-                f"warning: and {attempt.problems - _WARNINGS} more lines that are no answers",
-                file=sys.stderr,
-            )
-        return attempt
+                if (answer := outcome.answer(line)) is not None:
+                    sink.take(answer["doc_id"], answer)
+                    since = monotonic()
+        if (more := outcome.problems - _WARNINGS) > 0:
+            logger.warning("and %d more lines that are not answers", more)
+        return outcome
 
-    def _seconds(self, attempt: _Attempt) -> float:
-        """How long the next answer may take, from the last one on."""
-        if not attempt.open_:
-            return _AFTERWARDS
-        # One that has not answered yet may be reading all its documents first.
-        return self._timeout * (1 if self._sequential or attempt.answered else len(attempt.open_))
+    def _seconds(self, outcome: ProcessOutcome) -> float:
+        """Seconds for the next answer, from the last one on."""
+        if not outcome.open_:
+            return _CLOSING
+        # A command that has not answered yet may be reading all its documents first.
+        at_once = 1 if self._sequential or outcome.answered else len(outcome.open_)
+        return self._timeout * at_once
 
-    def _ended(self, attempt: _Attempt, process: Process, stop: threading.Event) -> None:
-        """Notes how a process ended whose output has."""
-        failure = process.ended(time.monotonic() + _AFTERWARDS, stop)
-        if not attempt.open_:
+    def _end(self, outcome: ProcessOutcome, process: Process, stop: threading.Event) -> None:
+        """Notes how a process ended after its output was closed.
+
+        Raises:
+            UnknownExtractorError: the shell cannot run the command.
+        """
+        failure = process.ended(monotonic() + _CLOSING, stop)
+        if not outcome.open_:
             if failure is not None:
-                print(f"warning: all was answered, but then {failure}", file=sys.stderr)
+                logger.warning("all documents were answered, but then %s", failure)
             return
         if (
-            process.code in _NO_COMMAND
+            process.code in _NOT_A_COMMAND
             and not self._sequential
-            and not attempt.answered
+            and not outcome.answered
             and not self._success.is_set()
         ):
             raise UnknownExtractorError(f"the command cannot be run: {failure}")
-        attempt.failure, attempt.quiet = failure, failure is None
+        outcome.failure, outcome.quiet = failure, failure is None
 
 
-def _ready(process: Process, stop: threading.Event) -> str | None:
-    """Waits until the extractor is loaded; why it failed, if it did."""
-    line = process.line(time.monotonic() + _STARTUP, stop)
+def _fail(groups: deque[list[Document]], reason: str, sink: AnswerSink) -> None:
+    """Fails all documents of the groups."""
+    while groups:
+        for document in groups.popleft():
+            sink.fail(document.doc_id, reason)
+
+
+def _startup_failure(process: Process, stop: threading.Event) -> str | None:
+    """Waits until a worker has loaded its extractor; gives the reason if it failed.
+
+    Raises:
+        UnknownExtractorError: the worker cannot load it.
+    """
+    line = process.line(monotonic() + _STARTUP, stop)
     if line is None:
         return f"it was not ready within {_STARTUP:g} s"
     if not line:
-        return process.ended(time.monotonic() + _AFTERWARDS, stop) or "it ended before it was ready"
-    said: dict[str, Any] = msgspec.json.decode(line)
-    if "unknown" in said:
-        raise UnknownExtractorError(said["unknown"])
+        return process.ended(monotonic() + _CLOSING, stop) or "it ended before it was ready"
+    status: dict[str, str] = msgspec.json.decode(line)
+    if "unknown" in status:
+        raise UnknownExtractorError(status["unknown"])
     return None

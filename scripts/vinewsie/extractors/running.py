@@ -1,67 +1,64 @@
-"""Running an extractor over documents: progress, time limits, several at once, going on where it
-stopped; a failure costs its document.
+"""Runs an extractor over documents: progress, time limits, several processes or requests at once,
+continuing an interrupted run. A failure costs only its document.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from vinewsie.defaults import TIMEOUT
-from vinewsie.extractors import name_of, one_line
-from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
-from vinewsie.extractors.kept import Answer, kept
-from vinewsie.extractors.worker import answer_of, reason_in
+from vinewsie.extractors import processes
+from vinewsie.extractors.answer_store import answer_store
+from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error, total
+from vinewsie.extractors.catalogue import Extractor, ExtractorError
+from vinewsie.extractors.spec import CommandSpec, ServiceSpec, Spec, check, parse, versions
 from vinewsie.model import Document
 from vinewsie.progress import ProgressCallback, no_progress
 
-_SHOWN = 20
-"""So many failures are listed when nothing else is there to be told."""
+logger = logging.getLogger("vinewsie")
+
+_LISTED = 20
+"""Failures that are listed if no document has an answer."""
+
+_POLL = 0.2
+"""Seconds between checks for signals."""
 
 _ENDING = 10.0
-"""Seconds for processes to end when a run is given up."""
+"""Seconds for processes to end when a run is interrupted."""
 
 
 @dataclass
 class ExtractorRun:
-    """What an extractor said, in the order of the documents, and where it said nothing and why."""
+    """The answers of an extractor, in the order of the documents.
+
+    Args:
+        name: its SPEC, or the qualified name of a Python callable.
+        outputs: the answers.
+        failures: for each document without an answer, by ``doc_id``, the reason.
+        versions: the versions of the packages that it runs on.
+        seconds: wall-clock time, start-up included.
+    """
 
     name: str
     outputs: list[Answer] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
-    """Wall-clock time, starting up included."""
 
     def about(self, info: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """What a result tells of the run: failures, versions, and what the extractor told of its
-        work (numbers are added up).
+        """The part of a result that describes the run: failures, versions, and the extractor's
+        ``info`` by document, added up.
         """
-        return {"failures": self.failures, "versions": self.versions, "info": summed(info.values())}
-
-
-def summed(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """What was said of each document, for all: numbers added up, other values each once."""
-    total: dict[str, Any] = {}
-    for info in infos:
-        for name, value in info.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                total[name] = total.get(name, 0) + value
-            else:
-                known = total.setdefault(name, [])
-                if isinstance(known, list) and value not in known:
-                    known.append(value)
-    return {
-        name: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for name, value in total.items()
-    }
+        return {"failures": self.failures, "versions": self.versions, "info": total(info.values())}
 
 
 def run_here(
@@ -69,16 +66,23 @@ def run_here(
 ) -> ExtractorRun:
     """Runs a Python callable in this process, one document after the other, without a time limit.
 
+    Args:
+        extractor: the callable.
+        documents: the documents; it is given them without labels.
+        progress: called with a line for each step.
+
     Raises:
         ExtractorError: it failed on every document.
     """
-    collected = _Collected(name_of(extractor), documents, progress=progress)
-    begun = time.monotonic()
+    name = getattr(extractor, "__qualname__", type(extractor).__name__)
+    name = f"{getattr(extractor, '__module__', '')}:{name}"
+    collector = AnswerCollector(name, documents, progress=progress)
+    begun = monotonic()
     for document in documents:
-        # stdout is the result's; what an extractor prints is for the person who runs it.
+        # stdout is for results; the extractor's messages are for the user.
         with contextlib.redirect_stdout(sys.stderr):
-            collected.take(document.doc_id, answer_of(extractor, document.unlabelled()))
-    return collected.ran(time.monotonic() - begun)
+            collector.take(document.doc_id, call(extractor, document.unlabelled()))
+    return collector.result({}, monotonic() - begun)
 
 
 def run(
@@ -91,162 +95,164 @@ def run(
     fresh: bool = False,
     progress: ProgressCallback = no_progress,
 ) -> ExtractorRun:
-    """Runs the extractor of a SPEC in processes of its own, or asks a service.
+    """Runs the extractor of a SPEC in other processes, or asks a service.
 
     Args:
         spec: a built-in extractor, ``module:function``, ``combine:A+B``, ``cmd:COMMAND`` or
             ``http://…``.
         documents: the documents.
-        jobs: how many processes or requests at once.
-        timeout: seconds for a document. A command that has not answered yet may be reading all its
-            documents first, and has this for each.
-        keep: where answers are kept as they come, so that the same run goes on from there after an
-            interruption or a failure.
-        fresh: begin anew, whatever is kept.
+        jobs: processes or requests at once.
+        timeout: seconds for each document. A command may read all its documents before it answers:
+            for its first answer, it has the seconds of all of them.
+        keep: the file that stores the answers as they arrive; the same call continues from there
+            after an interruption or a failure.
+        fresh: begin anew, whatever is stored.
         progress: called with a line for each step.
 
     Raises:
-        UnknownExtractorError: there is no such extractor, or it cannot run here.
-        ExtractorError: it failed on every document, or the answers kept are those of another
+        UnknownExtractorError: the extractor does not exist or cannot run here.
+        ExtractorError: it failed on every document, or the stored answers are of another
             extractor.
-        FindingsError: the kept answers are damaged.
+        FindingsError: the stored answers are damaged.
     """
-    from vinewsie.extractors import processes, service
-
-    ask: Callable[..., None]
-    if spec.startswith("cmd:"):
-        ask = processes.command(spec.removeprefix("cmd:"), timeout)
-    elif spec.lower().startswith(("http://", "https://")):
-        ask = service.service(spec, timeout)
-    else:
-        check(spec)
-        ask = processes.python(spec, timeout)
-    with kept(keep, spec, documents, fresh=fresh) as (before, put), _ended_by_signals():
-        collected = _Collected(spec, documents, put, before, progress)
-        open_ = [document for document in documents if document.doc_id not in collected.answers]
-        begun = time.monotonic()
-        if open_:
-            _divided(ask, open_, jobs, collected)
-        return collected.ran(time.monotonic() - begun)
+    parsed = parse(spec)
+    check(parsed)
+    ask = _ask(parsed, timeout)
+    with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
+        collector = AnswerCollector(spec, documents, stored, store, progress)
+        begun = monotonic()
+        if left := [document for document in documents if document.doc_id not in stored]:
+            _divide(ask, left, jobs, collector)
+        return collector.result(versions(parsed), monotonic() - begun)
 
 
 def partial(output: Path) -> Path:
-    """Where answers are kept while the run that writes ``output`` is not finished."""
+    """The file that stores answers while the run that writes ``output`` is not finished."""
     return output.with_name(output.name + ".partial")
 
 
-def check(spec: str) -> None:
-    """Whether the built-in extractors of a SPEC can run here.
+def _ask(spec: Spec, timeout: float) -> Ask:
+    match spec:
+        case CommandSpec():
+            return processes.ask_command(spec.command, timeout)
+        case ServiceSpec():
+            from vinewsie.extractors import service  # requests is slow to load
 
-    Raises:
-        UnknownExtractorError: one cannot; the message says what is missing.
+            return service.ask_service(spec.url, timeout)
+        case _:
+            return processes.ask_worker(spec.text, timeout)
+
+
+class AnswerCollector:
+    """Collects answers and failures from several threads, and reports the progress.
+
+    Args:
+        name: the extractor, for messages.
+        documents: the documents of the run.
+        stored: answers of an earlier run, by ``doc_id``.
+        store: called with each new answer.
+        progress: called with the number of documents done.
     """
-    name, colon, rest = spec.partition(":")
-    if name == "combine":
-        for part in rest.split("+"):
-            check(part)
-    elif name in BUILT_IN:
-        BUILT_IN[name].check(rest if colon else None)
-    elif not (colon and name and rest):
-        from vinewsie.extractors import resolve
-
-        resolve(spec)  # says what is allowed
-
-
-def versions(spec: str) -> dict[str, str]:
-    """The versions of what the built-in extractors of a SPEC run on."""
-    name, _, rest = spec.partition(":")
-    if name == "combine":
-        return {key: value for part in rest.split("+") for key, value in versions(part).items()}
-    return BUILT_IN[name].versions() if name in BUILT_IN else {}
-
-
-class _Collected:
-    """Gathers answers and failures from several threads, and tells the progress."""
 
     def __init__(
         self,
         name: str,
         documents: Sequence[Document],
-        put: Callable[[Answer], None] = lambda _: None,
-        before: Mapping[str, Answer] | None = None,
+        stored: Mapping[str, Answer] | None = None,
+        store: Callable[[Answer], None] = lambda _: None,
         progress: ProgressCallback = no_progress,
     ) -> None:
-        self._name, self._documents, self._put, self._say = name, documents, put, progress
-        self.answers = dict(before or {})
-        self.failures: dict[str, str] = {}
+        self._name, self._documents, self._store, self._progress = name, documents, store, progress
+        self._answers = dict(stored or {})
+        self._failures: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._told = 0.0
-        if self.answers:
-            done = f"{len(self.answers)} of {len(documents)} documents were done before"
-            print(
-                f"{name}: {done}; their answers are used again (--fresh asks anew)", file=sys.stderr
+        self._reported = 0.0
+        if stored:
+            logger.info(
+                "%s: %d of %d documents were done before; their answers are used again "
+                "(--fresh asks anew)",
+                name,
+                len(stored),
+                len(documents),
             )
 
     def take(self, doc_id: str, answer: Answer) -> None:
-        """The answer for a document, which may be that it failed."""
-        if (reason := reason_in(answer)) is not None:
+        """Takes the answer for a document; one with the field ``error`` is a failure."""
+        if (reason := pop_error(answer)) is not None:
             self.fail(doc_id, reason)
             return
         with self._lock:
-            self.answers[doc_id] = answer
-            self._put(answer)
-            self._tell()
+            self._answers[doc_id] = answer
+            self._store(answer)
+            self._report()
 
     def fail(self, doc_id: str, reason: str) -> None:
-        """A document without an answer."""
+        """Takes the reason why a document has no answer."""
         with self._lock:
-            self.failures[doc_id] = one_line(reason)
-            self._tell()
+            self._failures[doc_id] = one_line(reason)
+            self._report()
 
-    def _tell(self) -> None:
-        done = len(self.answers) + len(self.failures)
-        if time.monotonic() - self._told > 1 or done == len(self._documents):
-            self._told = time.monotonic()
-            self._say(f"{self._name}: {done} of {len(self._documents)} documents")
+    def result(self, versions: dict[str, str], seconds: float) -> ExtractorRun:
+        """The run as a whole.
 
-    def ran(self, seconds: float) -> ExtractorRun:
+        Args:
+            versions: the versions of the packages that the extractor runs on.
+            seconds: wall-clock time.
+
+        Raises:
+            ExtractorError: no document has an answer.
+        """
         order = [document.doc_id for document in self._documents]
-        failures = {doc_id: self.failures[doc_id] for doc_id in order if doc_id in self.failures}
-        if failures and not self.answers:
-            shown = [f"  {doc_id}: {reason}" for doc_id, reason in list(failures.items())[:_SHOWN]]
-            more = [f"  and {len(failures) - _SHOWN} more"] if len(failures) > _SHOWN else []
-            raise ExtractorError(
-                "\n".join([f"{self._name} failed on every document", *shown, *more])
-            )
-        outputs = [self.answers[doc_id] for doc_id in order if doc_id in self.answers]
-        return ExtractorRun(self._name, outputs, failures, versions(self._name), seconds)
+        failures = {doc_id: self._failures[doc_id] for doc_id in order if doc_id in self._failures}
+        if failures and not self._answers:
+            lines = [f"  {doc_id}: {reason}" for doc_id, reason in failures.items()]
+            more = len(lines) - _LISTED
+            listed = lines[:_LISTED] + ([f"  and {more} more"] if more > 0 else [])
+            raise ExtractorError("\n".join([f"{self._name} failed on every document", *listed]))
+        outputs = [self._answers[doc_id] for doc_id in order if doc_id in self._answers]
+        return ExtractorRun(self._name, outputs, failures, versions, seconds)
+
+    def _report(self) -> None:
+        done, of = len(self._answers) + len(self._failures), len(self._documents)
+        if monotonic() - self._reported > 1 or done == of:
+            self._reported = monotonic()
+            self._progress(f"{self._name}: {done} of {of} documents")
 
 
-def _divided(
-    ask: Callable[..., None], documents: Sequence[Document], jobs: int, collected: _Collected
-) -> None:
-    """Has each of several threads ask for a share of the documents. What stops one stops all."""
+def _divide(ask: Ask, documents: Sequence[Document], jobs: int, collector: AnswerCollector) -> None:
+    """Asks for the documents in ``jobs`` threads. An exception in one stops all, and is raised."""
     shares = [documents[first::jobs] for first in range(min(jobs, len(documents)))]
     stop = threading.Event()
     raised: list[BaseException] = []
 
     def work(share: Sequence[Document], ended: threading.Event) -> None:
         try:
-            ask(share, collected.take, collected.fail, stop)
+            ask(share, collector, stop)
         except BaseException as error:
             raised.append(error)
             stop.set()
         finally:
             ended.set()
 
-    # Not Thread.join: after an interrupted one, Python 3.11 takes the thread for ended.
+    # Not Thread.join: once interrupted, Python 3.11 takes the thread for ended.
     ends = [threading.Event() for _ in shares]
-    for share, ended in zip(shares, ends, strict=True):
-        threading.Thread(target=work, args=(share, ended), daemon=True).start()
+    threads = [
+        threading.Thread(target=work, args=arguments, daemon=True)
+        for arguments in zip(shares, ends, strict=True)
+    ]
     try:
+        for thread in threads:
+            thread.start()
         for ended in ends:
-            ended.wait()
+            # Not without limit: a signal that arrives just before such a wait is not handled in it.
+            while not ended.wait(_POLL):
+                pass
     except BaseException:
-        stop.set()
-        until = time.monotonic() + _ENDING
-        for ended in ends:
-            ended.wait(max(until - time.monotonic(), 0))
+        stop.set()  # a thread that has not begun yet will start no process
+        until = monotonic() + _ENDING
+        for thread, ended in zip(threads, ends, strict=True):
+            if thread.ident is not None:
+                ended.wait(max(until - monotonic(), 0))
         raise
     if raised:
         raise raised[0]
@@ -254,10 +260,10 @@ def _divided(
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that its processes, which are in groups of
-    their own, end with it.
+    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that its processes, which have their own
+    process groups, end with it.
 
-    Signals that are ignored (as with nohup) or handled otherwise stay so.
+    A signal that is ignored (as with nohup) or has a handler keeps it.
     """
     numbers = [
         number
@@ -269,7 +275,7 @@ def _ended_by_signals() -> Iterator[None]:
 
     def leave(number: int, _: object) -> None:
         for each in numbers:
-            signal.signal(each, signal.SIG_IGN)  # once is enough
+            signal.signal(each, signal.SIG_IGN)  # the first one is being handled
         raise SystemExit(128 + number)
 
     for number in numbers:

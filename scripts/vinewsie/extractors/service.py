@@ -1,158 +1,224 @@
-"""Asking a service over HTTP: a document is POSTed as JSON, and its prediction comes back."""
+"""An extractor behind HTTP: each document is posted as JSON, the response is its answer."""
 
 from __future__ import annotations
 
+import math
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import urljoin
 
-from vinewsie.extractors.worker import PATIENCE, answer_in, question, shown
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import (
+    InvalidHeader,
+    MaxRetryError,
+    NewConnectionError,
+    ReadTimeoutError,
+    ResponseError,
+)
+from urllib3.util import Retry
+
+from vinewsie.extractors.answers import (
+    PATIENCE,
+    Answer,
+    AnswerSink,
+    Ask,
+    decode_answer,
+    encode_document,
+    excerpt,
+)
 from vinewsie.model import Document
 
 if TYPE_CHECKING:
-    import requests
+    from types import TracebackType
+
+    from urllib3.connectionpool import ConnectionPool
+    from urllib3.response import BaseHTTPResponse
 
 R = TypeVar("R")
 
 _BUSY = (429, 503)
-"""A service that answers so is asked again, up to _RETRIES times."""
+"""Status codes after which a request is repeated."""
 _RETRIES = 2
-_PAUSE = 0.5
-"""Seconds before it is asked again where it does not say when; twice as many the next time."""
+_BACKOFF = 0.5
+"""Factor of the growing pauses in seconds, where the service gives no Retry-After."""
 _POLL = 0.2
+"""Seconds between checks whether to stop."""
 _CHUNK = 1 << 16
 
 
-class _NoAnswerError(Exception):
-    """Why a service has no answer."""
+class NoAnswerError(Exception):
+    """The reason why a service has no answer for a document."""
 
 
-def service(url: str, timeout: float) -> Callable[..., None]:
-    """What asks the service at ``url``, with so many seconds for a document."""
-    successes = threading.Event()
+class BusyRetry(Retry):
+    """Repeats requests to a busy service, as long as there is time for the next one.
 
-    def ask(documents: Sequence[Document], take: Any, fail: Any, stop: threading.Event) -> None:
-        fruitless = 0
+    Args:
+        until: the deadline, of the monotonic clock.
+        options: those of ``Retry``.
+    """
+
+    def __init__(self, *, until: float = math.inf, **options: Any) -> None:
+        super().__init__(**options)
+        self._until = until
+
+    def new(self, **options: Any) -> Self:
+        """A copy with other options; ``Retry`` makes one for each repetition."""
+        return super().new(until=self._until, **options)
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        """The pause in seconds that the service asks for, if it can be read."""
+        try:
+            return super().get_retry_after(response)
+        except InvalidHeader:
+            return None
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> Self:
+        """The state after another attempt; for arguments, see ``Retry``.
+
+        Raises:
+            MaxRetryError: there is no attempt left, or no time for one.
+        """
+        if response is not None and _pool is not None:
+            pause = self.get_retry_after(response) or 0.0
+            if monotonic() + pause >= self._until:
+                raise MaxRetryError(_pool, url or "", ResponseError("no time left"))
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
+def ask_service(url: str, timeout: float) -> Ask:
+    """Asks the service at a URL, with ``timeout`` seconds for each document."""
+    answered = threading.Event()
+
+    def ask(documents: Sequence[Document], sink: AnswerSink, stop: threading.Event) -> None:
+        failures = 0
         for number, document in enumerate(documents):
             try:
                 answer = _answer(url, document, timeout, stop)
-            except _NoAnswerError as error:
+            except NoAnswerError as error:
                 if stop.is_set():
                     return
-                fail(document.doc_id, str(error))
-                fruitless += 1
-                if fruitless >= PATIENCE and not successes.is_set():
+                sink.fail(document.doc_id, str(error))
+                failures += 1
+                if failures >= PATIENCE and not answered.is_set():
                     for rest in documents[number + 1 :]:
-                        fail(rest.doc_id, f"not asked, after {fruitless} failures: {error}")
+                        sink.fail(rest.doc_id, f"not asked, after {failures} failures: {error}")
                     return
                 continue
-            successes.set()
-            take(document.doc_id, answer)
+            answered.set()
+            sink.take(document.doc_id, answer)
 
     return ask
 
 
-def _answer(url: str, document: Document, timeout: float, stop: threading.Event) -> dict[str, Any]:
+def _answer(url: str, document: Document, timeout: float, stop: threading.Event) -> Answer:
     """The answer of a service for a document.
 
     Raises:
-        _NoAnswerError: there is none.
+        NoAnswerError: there is none.
     """
+    until = monotonic() + timeout
     try:
-        response, body = _response(url, document, time.monotonic() + timeout, stop)
+        response, body = _within(until, stop, lambda: _posted(url, document, until))
     except TimeoutError:
-        raise _NoAnswerError(f"no answer within {timeout:g} s") from None
+        raise NoAnswerError(f"no answer within {timeout:g} s") from None
     if response.is_redirect:
         # Followed, a POST could become a GET, without the document.
-        raise _NoAnswerError(
+        raise NoAnswerError(
             f"redirected to {urljoin(url, response.headers['Location'])}: give that address"
         )
     if not 200 <= response.status_code < 300:
-        raise _NoAnswerError(f"HTTP {response.status_code} {response.reason}: {shown(body)}")
+        raise NoAnswerError(f"HTTP {response.status_code} {response.reason}: {excerpt(body)}")
     try:
         answer = {
             "doc_id": document.doc_id,
-            **answer_in(body, "expected a JSON object with the document's records"),
+            **decode_answer(body, "expected a JSON object with the document's records"),
         }
     except ValueError as error:
-        raise _NoAnswerError(str(error)) from error
+        raise NoAnswerError(str(error)) from error
     if answer["doc_id"] != document.doc_id:
-        raise _NoAnswerError(f"answered for {answer['doc_id']!r}")
+        raise NoAnswerError(f"answered for {answer['doc_id']!r}")
     return answer
 
 
-def _response(
-    url: str, document: Document, until: float, stop: threading.Event
-) -> tuple[requests.Response, bytes]:
-    """The response to a document, and its body; a service that is busy is asked again, as long as
-    there is time.
-    """
-    retries = 0
-    while True:
-        response, body = _within(until, stop, lambda: _posted(url, document, until))
-        if response.status_code not in _BUSY or retries == _RETRIES:
-            return response, body
-        pause = _retry_after(response.headers.get("Retry-After", ""), _PAUSE * 2**retries)
-        if time.monotonic() + pause >= until or stop.wait(pause):
-            return response, body
-        retries += 1
-
-
 def _posted(url: str, document: Document, until: float) -> tuple[requests.Response, bytes]:
-    """The response to a document, and its body.
+    """Posts a document; gives the response with its body. Repeats the request while the service is
+    busy.
 
     Raises:
-        TimeoutError: it did not come in time.
-        _NoAnswerError: it did not come.
+        TimeoutError: the response is not there in time.
+        NoAnswerError: there is no response.
     """
-    import requests
-    from urllib3.exceptions import NewConnectionError, ReadTimeoutError
-
-    try:
-        with requests.post(
-            url,
-            data=question(document),
-            headers={"Content-Type": "application/json"},
-            timeout=max(until - time.monotonic(), 0.001),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            body = bytearray()
-            for chunk in response.iter_content(_CHUNK):
-                body += chunk
-                if time.monotonic() > until:
-                    raise TimeoutError
-            return response, bytes(body)
-    except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
-        raise _NoAnswerError(f"{type(error).__name__}: {error}") from error
-    except (
-        requests.ConnectionError,
-        requests.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-    ) as error:
-        cause = error.args[0] if error.args else None
-        if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
-            raise TimeoutError from error
-        if isinstance(getattr(cause, "reason", None), NewConnectionError):
-            raise _NoAnswerError(f"no service answers at {url}") from error
-        raise _NoAnswerError("the connection was lost") from error
-    except requests.RequestException as error:
-        raise _NoAnswerError(f"{type(error).__name__}: {error}") from error
+    retry = BusyRetry(
+        until=until,
+        total=_RETRIES,
+        connect=0,
+        read=False,
+        allowed_methods=None,
+        status_forcelist=_BUSY,
+        backoff_factor=_BACKOFF,
+        raise_on_status=False,
+    )
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=retry))
+        try:
+            with session.post(
+                url,
+                data=encode_document(document),
+                headers={"Content-Type": "application/json"},
+                timeout=max(until - monotonic(), 0.001),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                body = bytearray()
+                for chunk in response.iter_content(_CHUNK):
+                    body += chunk
+                    if monotonic() > until:
+                        raise TimeoutError
+                return response, bytes(body)
+        except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
+            raise NoAnswerError(f"{type(error).__name__}: {error}") from error
+        except (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+        ) as error:
+            cause = error.args[0] if error.args else None
+            if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
+                raise TimeoutError from error
+            if isinstance(getattr(cause, "reason", None), NewConnectionError):
+                raise NoAnswerError(f"no service answers at {url}") from error
+            raise NoAnswerError("the connection was lost") from error
+        except requests.RequestException as error:
+            raise NoAnswerError(f"{type(error).__name__}: {error}") from error
 
 
 def _within(until: float, stop: threading.Event, work: Callable[[], R]) -> R:
-    """What ``work`` gives.
+    """The result of ``work``, if it is there by the deadline.
 
-    The time limits of sockets are for each piece that comes; this one is for all. Work that is
-    overdue cannot be stopped, but left behind.
+    The time limit of a socket is for each piece of data that it receives, this one for all. Work
+    that is late cannot be ended; its thread is left behind.
+
+    Args:
+        until: the deadline, of the monotonic clock.
+        stop: ends the wait.
+        work: runs in another thread.
 
     Raises:
-        TimeoutError: it gave nothing in time.
+        TimeoutError: there is no result in time.
     """
     future: Future[R] = Future()
 
@@ -163,21 +229,7 @@ def _within(until: float, stop: threading.Event, work: Callable[[], R]) -> R:
             future.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
-    while not stop.is_set() and (left := until - time.monotonic()) > 0:
+    while not stop.is_set() and (left := until - monotonic()) > 0:
         if wait([future], min(left, _POLL)).done:
             return future.result()
     raise TimeoutError
-
-
-def _retry_after(given: str, otherwise: float) -> float:
-    """In how many seconds a busy service wants to be asked again: it may give a number or a
-    date.
-    """
-    try:
-        seconds = float(given)
-    except ValueError:
-        try:
-            seconds = max((parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds(), 0.0)
-        except (ValueError, TypeError):  # no date; a date without its zone
-            return otherwise
-    return seconds if seconds >= 0 else otherwise

@@ -1,26 +1,31 @@
-"""Cutting what is too long for a model into windows. Pure functions."""
+"""Windows over a text that is too long for a model. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-_USUAL = 512
-"""The pieces that a model can read at once if it does not say."""
+_DEFAULT = 512
+"""Tokens that a model can read at once, if its configuration does not give a number."""
 
 
 def longest(tokenizer: Any, config: Any) -> int:
-    """The pieces that a model can read at once, as far as its tokenizer and its configuration
-    say.
-    """
+    """The tokens that a model can read at once, by its tokenizer and its configuration."""
     positions = getattr(config, "max_position_embeddings", None) or 0
-    # Models of RoBERTa's kind count positions from 2.
-    return min(int(tokenizer.model_max_length), positions - 2 if positions > 2 else _USUAL)
+    # RoBERTa and its relatives count positions from 2.
+    return min(int(tokenizer.model_max_length), positions - 2 if positions > 2 else _DEFAULT)
 
 
 def windows(sizes: Sequence[int], room: int) -> Iterator[tuple[int, int]]:
-    """Ranges of items, one after the other and as long as ``room`` allows; an item that is too
-    large by itself has a window of its own.
+    """Consecutive ranges of items, each as long as ``room`` allows. An item larger than that is a
+    window by itself.
+
+    Args:
+        sizes: the size of each item, in tokens.
+        room: the tokens of a window.
+
+    Yields:
+        First and last index of a range, half-open.
     """
     first, used = 0, 0
     for index, size in enumerate(sizes):

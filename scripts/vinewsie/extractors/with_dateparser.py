@@ -1,47 +1,44 @@
 """The extractor ``dateparser``: dateparser's search for dates in Vietnamese.
 
-Relative dates are seen from noon of the anchor date. dateparser answers with a moment, however
-little was said ("năm 2006"); the period that it adds tells how much of the moment to write.
+Relative dates refer to noon of the anchor date. dateparser gives a complete moment even for "năm
+2006"; the period that it gives with it determines the granularity of the value.
 """
 
 from __future__ import annotations
 
 import inspect
-import sys
+import logging
 from datetime import date, datetime, time
 from typing import Any
 
 from vinewsie.extractors.catalogue import Extractor
-from vinewsie.extractors.lines import Found, on_lines, seen_from
+from vinewsie.extractors.lines import ToolSpan, on_lines, seen_from
+
+logger = logging.getLogger("vinewsie")
 
 _DIGITS = {"year": len("YYYY"), "month": len("YYYY-MM"), "time": len("YYYY-MM-DDTHH:MM")}
-"""How much of a moment in ISO form a period stands for; a day for any other."""
+"""Characters of a moment in ISO form for each period; any other period is a day."""
 
 
 def make(_argument: str | None) -> Extractor:
-    """The extractor, its language data loaded."""
+    """The extractor; the language data are loaded here."""
 
-    def read(text: str, anchor: date) -> list[Found]:
+    def read(text: str, anchor: date) -> list[ToolSpan]:
         settings = {
             "RELATIVE_BASE": datetime.combine(anchor, time(12)),
             "RETURN_TIME_AS_PERIOD": True,
         }
-        found = []
+        spans = []
         position = 0
         for surface, moment, period in _searched(text, settings):
             start = text.find(surface, position)
             if start < 0:
-                print(
-                    f"dateparser: {surface!r} is not in {text!r} and is left out", file=sys.stderr
-                )
+                logger.warning("dateparser: %r is not in %r and is left out", surface, text)
                 continue
             position = start + len(surface)
-            found.append(
-                Found(
-                    start, position, "TIME" if period == "time" else "DATE", _value(moment, period)
-                )
-            )
-        return found
+            kind = "TIME" if period == "time" else "DATE"
+            spans.append(ToolSpan(start, position, kind, _value(moment, period)))
+        return spans
 
     read("hôm nay", date(2000, 1, 1))
     return on_lines(
@@ -52,8 +49,8 @@ def make(_argument: str | None) -> Extractor:
 
 
 def _searched(text: str, settings: dict[str, Any]) -> list[tuple[str, datetime, str]]:
-    """What dateparser finds: surface, moment, period. Before version 1.5 the period has to be asked
-    for.
+    """Surface, moment and period of each date that dateparser finds. Before version 1.5, the period
+    takes a second call.
     """
     from dateparser.date import DateDataParser
     from dateparser.search import search_dates
@@ -66,7 +63,7 @@ def _searched(text: str, settings: dict[str, Any]) -> list[tuple[str, datetime, 
 
 
 def _value(moment: datetime, period: str) -> str:
-    """The TIMEX3 value of a moment, as fine as its period."""
+    """The TIMEX3 value of a moment, with the granularity of its period."""
     if period == "week":
         year, week, _ = moment.isocalendar()
         return f"{year:04d}-W{week:02d}"

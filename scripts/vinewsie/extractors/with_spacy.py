@@ -1,18 +1,16 @@
-"""The extractor ``spacy:MODEL``: the entities of a spaCy pipeline, an installed package's or a
-folder's, with the labels that it gives.
-"""
+"""The extractor ``spacy:MODEL``: the entities of a spaCy pipeline, with the pipeline's labels."""
 
 from __future__ import annotations
 
 from vinewsie.extractors.catalogue import Extractor, UnknownExtractorError
-from vinewsie.extractors.lines import Found, Line, on_lines
+from vinewsie.extractors.lines import DocumentLine, ToolSpan, on_lines
 
 
 def make(argument: str) -> Extractor:
-    """The extractor; the pipeline is loaded here.
+    """The extractor of a pipeline: an installed package or a folder; it is loaded here.
 
-    Its entities count and the spans of all of its span groups, which may overlap; what both say
-    counts once.
+    Its mentions are the entities and the spans of all span groups, which may overlap, without
+    duplicates.
 
     Raises:
         UnknownExtractorError: the pipeline cannot be loaded.
@@ -21,18 +19,17 @@ def make(argument: str) -> Extractor:
 
     try:
         pipeline = spacy.load(argument)
-    except (
-        Exception
-    ) as error:  # a folder with anything in it, or a component whose package is missing
+    except Exception as error:  # depends on the folder and on the packages of its components
         reason = str(error).partition("\n")[0]
         raise UnknownExtractorError(
-            f"spacy:{argument}: no pipeline that can be loaded; give an installed one or its folder: {reason}"
+            f"spacy:{argument}: no pipeline that can be loaded; "
+            f"give an installed one or its folder: {reason}"
         ) from error
 
-    def find(line: Line) -> tuple[str, list[Found]]:
+    def find(line: DocumentLine) -> tuple[str, list[ToolSpan]]:
         doc = pipeline(line.text)
         spans = [*doc.ents, *(span for group in doc.spans.values() for span in group)]
-        found = {Found(span.start_char, span.end_char, span.label_ or None) for span in spans}
-        return doc.text, sorted(found, key=lambda span: (span.start, -span.end, span.type or ""))
+        mentions = {ToolSpan(span.start_char, span.end_char, span.label_ or None) for span in spans}
+        return doc.text, sorted(mentions, key=lambda span: (span.start, -span.end, span.type or ""))
 
     return on_lines(f"spacy:{argument}", "entities", find)

@@ -1,9 +1,9 @@
-"""The extractor ``hf:MODEL``: token classification with transformers, on the CPU, with the labels
-that the model gives.
+"""The extractor ``hf:MODEL``: token classification with transformers, on the CPU, with the model's
+labels.
 
-A line is split into words, as the data are that such models are trained on; the first piece of a
-word decides its tag. So any tokenizer will do, also those that cannot say where in the text a piece
-stands (PhoBERT's). What is too long for the model is read in windows of whole words.
+A line is split into words, as in the training data of such models; the first token of a word
+decides its tag. So tokenizers without offsets (PhoBERT's) work too. A line that is too long for the
+model is read in windows of whole words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vinewsie.extractors.catalogue import Extractor, UnknownExtractorError
-from vinewsie.extractors.lines import Found, Line, on_lines
+from vinewsie.extractors.lines import DocumentLine, ToolSpan, on_lines
 from vinewsie.extractors.windows import longest, windows
 from vinewsie.formats.tags import NO_LABEL, chunks
 
@@ -26,36 +26,44 @@ def make(argument: str) -> Extractor:
     Raises:
         UnknownExtractorError: the model cannot be loaded, or was not trained to classify tokens.
     """
-    tagger = _Tagger(argument)
+    tagger = TokenTagger(argument)
 
-    def find(line: Line) -> tuple[str, list[Found]]:
+    def find(line: DocumentLine) -> tuple[str, list[ToolSpan]]:
         spans, tags = tagger.tags(line.text)
-        found = [
-            Found(spans[first][0], spans[last - 1][1], None if label == NO_LABEL else label)
+        mentions = [
+            ToolSpan(spans[first][0], spans[last - 1][1], None if label == NO_LABEL else label)
             for first, last, label in chunks(tags)
         ]
-        return line.text, found
+        return line.text, mentions
 
     return on_lines(f"hf:{argument}", "entities", find)
 
 
-class _Tagger:
-    """A model with its tokenizer."""
+class TokenTagger:
+    """A model for token classification, with its tokenizer.
+
+    Args:
+        name: the model's folder, or its name on the hub.
+
+    Raises:
+        UnknownExtractorError: the model cannot be loaded, or was not trained to classify tokens.
+    """
 
     def __init__(self, name: str) -> None:
         from transformers import AutoModelForTokenClassification, AutoTokenizer
 
         try:
-            # Words are given one by one; to a tokenizer that takes the space for a part of the
-            # word, each is one after a space.
+            # Words are encoded one by one; a tokenizer that treats the space as part of the word
+            # needs it before each.
             self._tokenizer: Any = AutoTokenizer.from_pretrained(name, add_prefix_space=True)
             model, loading = AutoModelForTokenClassification.from_pretrained(
                 name, output_loading_info=True
             )
-        except Exception as error:  # whatever is in the folder or comes from the hub
+        except Exception as error:  # depends on the content of the folder
             reason = str(error).partition("\n")[0]
             raise UnknownExtractorError(
-                f"hf:{name}: no model that can be loaded; give its folder, or its name on the hub: {reason}"
+                f"hf:{name}: no model that can be loaded; "
+                f"give its folder, or its name on the hub: {reason}"
             ) from error
         if loading["missing_keys"]:
             missing = ", ".join(sorted(loading["missing_keys"]))
@@ -67,7 +75,7 @@ class _Tagger:
         self._room = longest(self._tokenizer, model.config) - len(self._before) - len(self._after)
 
     def tags(self, text: str) -> tuple[list[tuple[int, int]], list[str]]:
-        """The words of a text as spans, and a tag for each."""
+        """The spans of the words of a text, and a tag for each."""
         words = [
             (match.span(), pieces)
             for match in _WORD.finditer(text)
@@ -95,7 +103,7 @@ class _Tagger:
         return pieces[: self._room]
 
     def _special(self) -> tuple[list[int], list[int]]:
-        """What the model wants before a text and after it."""
+        """The special tokens before and after a text."""
         bare = self._tokenizer("a", add_special_tokens=False)["input_ids"]
         whole = self._tokenizer("a")["input_ids"]
         start = next(

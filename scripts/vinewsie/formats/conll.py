@@ -281,8 +281,8 @@ def _columns(
     if "tag" not in chosen and len(tagged) > 1:
         shown = ", ".join(str(column + 1) for column in tagged)
         message = (
-            f"columns {shown} hold tags; the last one is read (--input-column, or --gold-column for "
-            "gold, selects another)"
+            f"columns {shown} hold tags; the last one is read (--input-column, or "
+            "--gold-column for gold, selects another)"
         )
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)

@@ -1,5 +1,5 @@
-"""Answers kept in a file as they come, so that the same run goes on from there after an
-interruption or a failure.
+"""Answers stored in a file as they arrive, so that a run can be continued after an interruption or
+a failure.
 """
 
 from __future__ import annotations
@@ -15,45 +15,49 @@ from typing import Any
 import msgspec
 
 from vinewsie._version import __version__
-from vinewsie.extractors.catalogue import BUILT_IN, ExtractorError
+from vinewsie.extractors.answers import Answer
+from vinewsie.extractors.catalogue import ExtractorError
+from vinewsie.extractors.spec import FunctionSpec, Spec, parts_of
 from vinewsie.files import read_bytes
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import Document
 
-Answer = dict[str, Any]
 
-_NO_MODULES = ("cmd", "http", "https")
-"""What stands before the colon of a SPEC and only looks like one of the standard library's
-modules.
-"""
+class StoreHeader(msgspec.Struct):
+    """The first line: the extractor that the answers are of.
 
-
-class _Header(msgspec.Struct):
-    """The first line: whose answers follow."""
+    Args:
+        kept: its SPEC.
+        vinewsie: the version of this package.
+        source: a hash of the extractor's source files, if it has any.
+    """
 
     kept: str
     vinewsie: str = ""
     source: str | None = None
-    """A hash of the extractor's source, where that is known."""
 
 
-class _Kept(msgspec.Struct, rename={"for_": "for"}):
-    for_: str
-    answer: dict[str, Any]
+class StoredAnswer(msgspec.Struct, rename={"fingerprint": "for"}):
+    """Each other line: an answer, and the fingerprint of the document that it is for."""
+
+    fingerprint: str
+    answer: Answer
 
 
 @contextlib.contextmanager
-def kept(
-    path: Path | None, spec: str, documents: Sequence[Document], *, fresh: bool = False
+def answer_store(
+    path: Path | None, spec: Spec, documents: Sequence[Document], *, fresh: bool = False
 ) -> Iterator[tuple[dict[str, Answer], Callable[[Answer], None]]]:
-    """The answers that were kept before for these texts, and a function that keeps one more.
-    Without a path nothing is kept.
+    """Opens a file of answers.
 
     Args:
-        path: the file.
+        path: the file; without one, nothing is stored.
         spec: the extractor.
-        documents: the documents.
-        fresh: whether to begin anew, whatever is there.
+        documents: the documents of the run.
+        fresh: begin anew, whatever the file holds.
+
+    Returns:
+        The stored answers for these documents by ``doc_id``, and a function that stores one more.
 
     Raises:
         ExtractorError: the file holds answers of another extractor.
@@ -62,38 +66,37 @@ def kept(
     if path is None:
         yield {}, lambda _: None
         return
-    header = _Header(spec, __version__, _source_hash(spec))
-    prints = {document.doc_id: _fingerprint(document) for document in documents}
-    before = None if fresh else _read(path, header)
+    header = StoreHeader(spec.text, __version__, _source_hash(spec))
+    fingerprints = {document.doc_id: _fingerprint(document) for document in documents}
+    stored = None if fresh else _read(path, header)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb" if before is None else "ab") as file:
+    with path.open("wb" if stored is None else "ab") as file:
 
         def write(line: msgspec.Struct) -> None:
             file.write(msgspec.json.encode(line) + b"\n")
             file.flush()
 
-        if before is None:
+        if stored is None:
             write(header)
-        # Answers for a text that has changed since are not used, but stay: the text may change
-        # back.
+        # Answers for a text that has changed are not used, but stay: it may be changed back.
         yield (
             {
                 line.answer["doc_id"]: line.answer
-                for line in before or ()
-                if prints.get(line.answer["doc_id"]) == line.for_
+                for line in stored or ()
+                if fingerprints.get(line.answer["doc_id"]) == line.fingerprint
             },
-            lambda answer: write(_Kept(prints[answer["doc_id"]], answer)),
+            lambda answer: write(StoredAnswer(fingerprints[answer["doc_id"]], answer)),
         )
 
 
 def _fingerprint(document: Document) -> str:
-    """What an answer was given for: an extractor sees text and segments."""
+    """A hash of the parts of a document that an extractor is given."""
     return hashlib.sha256(msgspec.json.encode([document.text, document.segments])).hexdigest()
 
 
-def _read(path: Path, wanted: _Header) -> list[_Kept] | None:
-    """The answers of an earlier run of the same extractor; None if there are none at all. A line
-    that was not written whole is cut off.
+def _read(path: Path, wanted: StoreHeader) -> list[StoredAnswer] | None:
+    """The answers of an earlier run of the same extractor; None if the file holds none. Cuts off a
+    last line that was not written whole.
     """
     if not path.exists():
         return None
@@ -105,9 +108,10 @@ def _read(path: Path, wanted: _Header) -> list[_Kept] | None:
     if not lines:
         return None
     findings: list[Finding] = []
-    header = _line(first, _Header, path, 1, findings)
+    header = _line(first, StoreHeader, path, 1, findings)
     answers = [
-        _line(line, _Kept, path, number, findings) for number, line in enumerate(lines, start=2)
+        _line(line, StoredAnswer, path, number, findings)
+        for number, line in enumerate(lines, start=2)
     ]
     if findings or header is None:
         raise FindingsError(findings)
@@ -122,7 +126,7 @@ def _read(path: Path, wanted: _Header) -> list[_Kept] | None:
 def _line(data: bytes, kind: Any, path: Path, number: int, findings: list[Finding]) -> Any:
     try:
         line = msgspec.json.decode(data, type=kind)
-        if isinstance(line, _Kept) and not isinstance(line.answer.get("doc_id"), str):
+        if isinstance(line, StoredAnswer) and not isinstance(line.answer.get("doc_id"), str):
             raise msgspec.ValidationError("the answer has no doc_id")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         findings.append(
@@ -134,25 +138,20 @@ def _line(data: bytes, kind: Any, path: Path, number: int, findings: list[Findin
     return line
 
 
-def _source_hash(spec: str) -> str | None:
-    """A hash of the source files that a SPEC names, as far as they are found without importing
-    anything; None for none.
+def _source_hash(spec: Spec) -> str | None:
+    """A hash of the source files of the functions in a SPEC, as far as they are found without
+    importing anything; None for none.
     """
-    parts = spec.removeprefix("combine:").split("+") if spec.startswith("combine:") else [spec]
-    sources = [source.read_bytes() for part in parts if (source := _source(part)) is not None]
+    functions = [part for part in parts_of(spec) if isinstance(part, FunctionSpec)]
+    sources = [file.read_bytes() for part in functions if (file := _source(part)) is not None]
     return hashlib.sha256(b"\0".join(sources)).hexdigest() if sources else None
 
 
-def _source(spec: str) -> Path | None:
-    """The source file of ``module:function``."""
-    name, colon, _ = spec.partition(":")
-    if (
-        not colon
-        or name in (*BUILT_IN, *_NO_MODULES)
-        or not all(part.isidentifier() for part in name.split("."))
-    ):
+def _source(spec: FunctionSpec) -> Path | None:
+    names = spec.module.split(".")
+    if not all(name.isidentifier() for name in names):
         return None
-    inside = Path(*name.split("."))
+    inside = Path(*names)
     folders = [Path.cwd(), *map(Path, sys.path)]
     files = (
         folder / file

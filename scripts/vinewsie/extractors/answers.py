@@ -1,0 +1,189 @@
+"""Documents and answers as JSON: how an extractor is given a document, and how its answer is read.
+
+A document is given with its text and segments, never its labels. An answer is a JSON object of
+native records by layer; instead of records it may have the field ``error``.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any, Protocol
+
+import msgspec
+
+from vinewsie.extractors.catalogue import Extractor, ExtractorError
+from vinewsie.model import Document, Prediction
+
+Answer = dict[str, Any]
+"""An answer of JSON's types, with its ``doc_id``."""
+
+PATIENCE = 3
+"""Failures after which an extractor that has answered nothing is given up."""
+
+_EXCERPT = 120
+"""Characters of an answer that a message shows."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_NOT_A_MAPPING = ("'Document' object", "of type 'Document'")
+"""Parts of Python's messages when a document is used as a mapping."""
+
+
+class AnswerSink(Protocol):
+    """Takes the answers of an extractor, from any thread."""
+
+    def take(self, doc_id: str, answer: Answer) -> None:
+        """Takes the answer for a document."""
+
+    def fail(self, doc_id: str, reason: str) -> None:
+        """Takes the reason why a document has no answer."""
+
+
+Ask = Callable[[Sequence[Document], AnswerSink, Event], None]
+"""Asks an extractor for documents until the event is set; each is either taken or failed."""
+
+
+def encode_document(document: Document) -> bytes:
+    """A document as one line of JSON: id, text and segments."""
+    return msgspec.json.encode(
+        {"doc_id": document.doc_id, "text": document.text, "segments": document.segments}
+    )
+
+
+def decode_answer(data: bytes, expected: str) -> Answer:
+    """Decodes a line of output, or the body of a response.
+
+    Raises:
+        ValueError: it is not a JSON object; the message shows it and gives ``expected``.
+    """
+    try:
+        answer = msgspec.json.decode(data.removeprefix(_BYTE_ORDER_MARK))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        constant = _constant_in(data)
+        reason = f"{constant} is not JSON" if constant else expected
+        raise ValueError(f"answered {excerpt(data)!r}; {reason}") from None
+    if not isinstance(answer, dict):
+        raise ValueError(f"answered {excerpt(data)!r}; {expected}")
+    return answer
+
+
+def pop_error(answer: Answer) -> str | None:
+    """Takes the field ``error`` out of an answer: the reason why there are no records, or None."""
+    error = answer.pop("error", None)
+    if error is None:
+        return None
+    reason = error if isinstance(error, str) else msgspec.json.encode(error).decode()
+    return reason.strip() or "it gave no reason"
+
+
+def excerpt(data: bytes) -> str:
+    """The beginning of an answer, for a message."""
+    text = data[: 4 * _EXCERPT + 4].decode("utf-8", "replace").strip()
+    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+
+
+def call(
+    extractor: Extractor,
+    document: Document,
+    *,
+    failures: tuple[type[BaseException], ...] = (Exception, SystemExit),
+) -> Answer:
+    """Calls an extractor with a document.
+
+    Args:
+        extractor: the extractor.
+        document: the document, without labels.
+        failures: the exceptions that fail the document; others are raised.
+
+    Returns:
+        The answer in JSON's types, or the field ``error`` with the reason of the failure.
+    """
+    try:
+        output = extractor(document)
+    except failures as error:
+        return {"doc_id": document.doc_id, "error": _reason(error)}
+    try:
+        return _checked(output, document.doc_id)
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"doc_id": document.doc_id, "error": str(error)}
+
+
+def total(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The ``info`` of several answers as one: numbers added up, other values listed once each."""
+    sums: dict[str, Any] = {}
+    for info in infos:
+        for name, value in info.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                sums[name] = sums.get(name, 0) + value
+            else:
+                known = sums.setdefault(name, [])
+                if isinstance(known, list) and value not in known:
+                    known.append(value)
+    return {
+        name: value[0] if isinstance(value, list) and len(value) == 1 else value
+        for name, value in sums.items()
+    }
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """A text in one line of at most ``limit`` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def describe(error: BaseException) -> str:
+    """An exception in one line, with the place where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    message = one_line(str(error), 200)
+    return f"{type(error).__name__}{': ' if message else ''}{message}{place}"
+
+
+def _constant_in(data: bytes) -> str | None:
+    """NaN, Infinity or -Infinity in otherwise valid JSON, as many libraries write it."""
+    found: list[str] = []
+    try:
+        json.loads(data, parse_constant=found.append)
+    except (ValueError, RecursionError):
+        return None
+    return found[0] if found else None
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, ExtractorError):
+        return str(error)
+    reason = describe(error)
+    if isinstance(error, AttributeError | TypeError) and any(
+        words in str(error) for words in _NOT_A_MAPPING
+    ):
+        reason += "; a document is an object: document.text, document.doc_id, document.segments"
+    return reason
+
+
+def _checked(output: object, doc_id: str) -> Answer:
+    if not isinstance(output, dict | Prediction | Document):
+        raise TypeError(
+            f"returned a {type(output).__name__}; expected a Prediction or a dict of records"
+        )
+    answer: Answer = msgspec.to_builtins(output, enc_hook=_builtin, str_keys=True)
+    answer = {"doc_id": doc_id, **answer}
+    if answer["doc_id"] != doc_id:
+        raise ValueError(f"answered for {answer['doc_id']!r}")
+    if not isinstance(output, dict):
+        # An empty layer of a Prediction is the default, not the claim that there are no records.
+        answer = {
+            name: value
+            for name, value in answer.items()
+            if name == "doc_id" or (value and name != "unplaced")
+        }
+    msgspec.json.encode(answer)
+    return answer
+
+
+def _builtin(value: Any) -> Any:
+    """Numbers of numpy and similar libraries as Python's."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"a {type(value).__name__} ({value!r}) cannot be written as JSON")
