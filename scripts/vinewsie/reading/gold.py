@@ -207,7 +207,7 @@ def document_of_row(row: Mapping[str, Any]) -> Document:
     for name, kind in layers.items():
         with_surface = "text" in kind.__struct_fields__
         records = []
-        for raw in row[name]:
+        for raw in row.get(name) or ():  # a data set may be older than a layer
             if with_surface and "text" not in raw:
                 raw = {**raw, "text": row["text"][raw["start"] : raw["end"]]}
             records.append(msgspec.convert(raw, kind))
