@@ -12,11 +12,6 @@ SYLLABLE = re.compile(r"[^\W_]+")
 COMPLEMENTISERS = frozenset({"rằng", "là"})
 
 
-def shortened(text: str, length: int) -> str:
-    """The text, cut to a length in characters with an ellipsis at its end, for messages."""
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
 def lines(text: str) -> Iterator[tuple[int, int]]:
     """Yields ``(start, end)`` of every line that is not blank, without white space at its edges."""
     for match in re.finditer(r"[^\n]+", text):

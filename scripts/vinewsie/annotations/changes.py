@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from vinewsie.findings import shortened
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, records_of
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -89,4 +90,4 @@ def _surface(record: AnyRecord) -> str:
     text: str | None = getattr(record, "text", None)
     if text is None:
         text = msgspec.json.encode(getattr(record, "content", None)).decode()
-    return text if len(text) <= 40 else text[:39] + "…"
+    return shortened(text, 40)

@@ -67,6 +67,7 @@ def new_article(
     """
     from vinewsie.annotations import new_article as articles
     from vinewsie.annotations import store
+    from vinewsie.findings import shortened
     from vinewsie.report.tables import Table
 
     place = annotations or store.find_folder()
@@ -87,7 +88,7 @@ def new_article(
             str(text.count("\n", 0, s.start) + 1),
             s.zone,
             str(s.item or ""),
-            text[s.start : s.end][:_SHOWN] + "…" * (s.end - s.start > _SHOWN),
+            shortened(text[s.start : s.end], _SHOWN),
         ]
         for s in added.document.segments
     ]

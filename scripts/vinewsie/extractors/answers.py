@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import msgspec
 
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
+from vinewsie.findings import shortened
 from vinewsie.model import Document, Prediction
 
 Answer = dict[str, Any]
@@ -81,7 +82,7 @@ def pop_error(answer: Answer) -> str | None:
 def excerpt(data: bytes) -> str:
     """The beginning of an answer, for a message."""
     text = data[: 4 * _EXCERPT + 4].decode("utf-8", "replace").strip()
-    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+    return shortened(text, _EXCERPT)
 
 
 def call(
@@ -129,8 +130,7 @@ def total(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 def one_line(text: str, limit: int = 300) -> str:
     """A text in one line of at most ``limit`` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shortened(" ".join(text.split()), limit)
 
 
 def describe(error: BaseException) -> str:

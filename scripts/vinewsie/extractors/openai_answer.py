@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from vinewsie.findings import shortened
 from vinewsie.scheme import LAYERS
 
 _DECODER = json.JSONDecoder(strict=False)
@@ -252,4 +253,4 @@ _FIELDS: dict[str, dict[str, FieldReader]] = {
 
 def _shown(value: Any) -> str:
     shown = json.dumps(value, ensure_ascii=False)
-    return shown if len(shown) <= 60 else shown[:57] + "…"
+    return shortened(shown)

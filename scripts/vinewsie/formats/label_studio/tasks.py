@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.findings import Finding, FindingsError, errors
+from vinewsie.findings import Finding, FindingsError, errors, shortened
 from vinewsie.formats.label_studio.config import COMPLETE, config_hash
 from vinewsie.formats.label_studio.drawing import (
     check_records,
@@ -43,7 +43,6 @@ from vinewsie.model import (
     records_of,
 )
 from vinewsie.record_ids import is_record_id, new_ids
-from vinewsie.text import shortened
 
 _SETS = frozenset({"speakers", "addressees", "alternates"})
 """Fields whose order has no meaning; that of the repository is kept."""
