@@ -125,5 +125,5 @@ def test_finding_codes_are_kebab_case_and_explained() -> None:
 
 def test_the_version_is_in_the_changelog() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.findall(r"^## (\S+)", changelog, re.MULTILINE)[0] == vn.__version__
+    assert re.findall(r"^## (\d\S*)", changelog, re.MULTILINE)[0] == vn.__version__
     assert "### Scores change" in changelog
