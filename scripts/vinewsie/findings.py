@@ -163,3 +163,10 @@ def refuse(findings: Sequence[Finding]) -> None:
 def shortened(text: str, limit: int = 60) -> str:
     """The text as messages show it: cut to ``limit`` characters, the last one an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an optional dependency. The package is on no index, so it is
+    installed from a clone.
+    """
+    return f'pip install ".[{extra}]" in the clone of ViNewsIE'

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 
-from vinewsie.findings import VinewsieError
+from vinewsie.findings import VinewsieError, install_command
 from vinewsie.model import Document
 
 Extractor = Callable[[Document], object]
@@ -68,7 +68,7 @@ class BuiltIn:
         """The first requirement that is not met, and how to meet it; None if it can run here."""
         lacking = [name for name in self.imports if importlib.util.find_spec(name) is None]
         if lacking:
-            return f'needs {", ".join(lacking)}: pip install "vinewsie[{self.extra}]"'
+            return f"needs {', '.join(lacking)}: {install_command(str(self.extra))}"
         missing: Callable[[], str | None] = getattr(self._module(), "missing", lambda: None)
         return missing()
 

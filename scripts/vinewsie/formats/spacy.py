@@ -26,7 +26,7 @@ import msgspec
 
 from vinewsie.decoding import given_records
 from vinewsie.files import write_bytes, write_text
-from vinewsie.findings import Finding, FindingsError
+from vinewsie.findings import Finding, FindingsError, install_command
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
 from vinewsie.model import RECORD_TYPES, Document, Quote, records_of
@@ -252,7 +252,7 @@ def _need_spacy(path: Path) -> None:
             [
                 Finding(
                     "file",
-                    'a .spacy file needs spaCy: pip install "vinewsie[spacy]"',
+                    f"a .spacy file needs spaCy: {install_command('spacy')}",
                     file=str(path),
                 )
             ]

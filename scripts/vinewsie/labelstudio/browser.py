@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from vinewsie.findings import install_command
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.progress import ProgressCallback, no_progress
 
@@ -140,7 +141,7 @@ def editor(url: str, user: str, password: str) -> Iterator[Editor]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
-        raise LabelStudioError('needs playwright: pip install "vinewsie[label-studio]"') from error
+        raise LabelStudioError(f"needs playwright: {install_command('label-studio')}") from error
 
     with sync_playwright() as playwright:
         try:

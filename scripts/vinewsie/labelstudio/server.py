@@ -24,7 +24,7 @@ import msgspec
 import requests
 
 from vinewsie.files import write_text
-from vinewsie.findings import VinewsieError
+from vinewsie.findings import VinewsieError, install_command
 from vinewsie.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def require(*modules: str) -> None:
     """
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        raise LabelStudioError(f'needs {", ".join(missing)}: pip install "vinewsie[label-studio]"')
+        raise LabelStudioError(f"needs {', '.join(missing)}: {install_command('label-studio')}")
 
 
 def is_loopback(url: str) -> bool:

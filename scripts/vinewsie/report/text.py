@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from vinewsie.findings import install_command
 from vinewsie.report.tables import Report, Table, paragraph
 from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.measures import parse
@@ -352,7 +353,7 @@ def bench_report(outcome: Mapping[str, Any]) -> Report:
     note = (
         "¹ its objects in memory; reading files is not timed"
         if theirs
-        else 'nervaluate is not installed: pip install "vinewsie[bench]"'
+        else f"nervaluate is not installed: {install_command('bench')}"
     )
     table = Table(["", "vinewsie", "nervaluate", "ratio"], rows, "lrrr")
     return Report([title, "", table, "", note])

@@ -19,7 +19,7 @@ from typing import Any, cast
 import msgspec
 
 from vinewsie.defaults import RESAMPLES
-from vinewsie.findings import Finding, FindingsError, VinewsieError, errors
+from vinewsie.findings import Finding, FindingsError, VinewsieError, errors, install_command
 from vinewsie.reading.detect import files_hash
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.gold import Gold
@@ -69,7 +69,7 @@ def score(
     try:
         import ray
     except ImportError as error:
-        raise MissingRayError("the engine ray needs Ray: pip install 'vinewsie[ray]'") from error
+        raise MissingRayError(f"the engine ray needs Ray: {install_command('ray')}") from error
 
     started = not ray.is_initialized()
     if started:
