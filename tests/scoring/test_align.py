@@ -118,6 +118,27 @@ def test_of_equal_alignments_the_one_of_early_pairs_is_chosen() -> None:
     assert align({(g, p): (1,) for g in range(3) for p in range(2)}) == [(0, 0), (1, 1)]
 
 
+huge = st.integers(2**53, 2**53 + 3) | st.integers(2**70, 2**70 + 3) | st.integers(1, 3)
+"""Weights of which doubles hold sums and differences, or even the values, only rounded."""
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 3), st.integers(0, 3)), st.tuples(huge), min_size=4, max_size=12
+    )
+)
+def test_weights_that_no_double_holds_are_compared_exactly(edges: dict[Edge, Rank]) -> None:
+    check(edges)
+
+
+@pytest.mark.parametrize(
+    "better", [[(0, 0), (1, 1)], [(0, 1), (1, 0)]], ids=["straight", "crossing"]
+)
+def test_one_decides_among_huge_weights(better: list[Edge]) -> None:
+    square = [(g, p) for g in (0, 1) for p in (0, 1)]
+    assert align({pair: (2**70 + (pair in better),) for pair in square}) == better
+
+
 def test_greedy_would_lose_a_pair() -> None:
     # Best first takes (0, 0) and leaves 1 without a partner.
     assert align({(0, 0): (1, 9), (0, 1): (1, 1), (1, 0): (1, 1)}) == [(0, 1), (1, 0)]
