@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -231,13 +232,22 @@ class Site:
 
     def choose(self, field: str, typed: str, choice: str) -> None:
         """Searches a list under a heading, and clicks what it finds."""
+        from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
         page = self.editor.page
         control = page.locator(f".vn-field:has(h4:text-is('{field}')) .ant-select:visible")
         found = page.locator(".ant-select-dropdown:visible")
-        control.click()
-        found.locator("input").first.fill(typed)
-        found.get_by_text(choice).click()
-        control.get_by_text(choice).wait_for()
+        chosen = control.get_by_text(choice)
+        for _ in range(3):  # the list is drawn anew while it is searched, and may miss a click
+            control.click()
+            found.locator("input").first.fill(typed)
+            page.evaluate(_IDLE)
+            found.get_by_text(choice).click()
+            with contextlib.suppress(PlaywrightTimeout):
+                chosen.wait_for(timeout=8_000)
+                break
+            page.keyboard.press("Escape")
+        chosen.wait_for()
         self.press("Escape")
 
     def _ends(self, words: str) -> tuple[tuple[float, float], tuple[float, float]]:
