@@ -19,11 +19,11 @@ from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
-from vinewsie.report.tables import Table, paragraph
 from vinewsie.scoring import run as scoring
 from vinewsie.scoring.definitions import ZONE
 from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.result import Result
+from vinewsie.tables import Table, paragraph
 
 logger = logging.getLogger("vinewsie")
 

@@ -68,7 +68,7 @@ def new_article(
     from vinewsie.annotations import new_article as articles
     from vinewsie.annotations import store
     from vinewsie.findings import shortened
-    from vinewsie.report.tables import Table
+    from vinewsie.tables import Table
 
     place = annotations or store.find_folder()
     about = articles.ArticleMetadata(

@@ -14,7 +14,7 @@ import rich_click as click
 
 if TYPE_CHECKING:
     from vinewsie.findings import Finding
-    from vinewsie.report.tables import Report, Table
+    from vinewsie.tables import Report, Table
 
 P = ParamSpec("P")
 R = TypeVar("R")

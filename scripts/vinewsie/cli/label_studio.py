@@ -353,7 +353,7 @@ def status(options: ProjectOptions, format_: str) -> None:
 
     from vinewsie.labelstudio.status import status as state_of
     from vinewsie.progress import show_progress
-    from vinewsie.report.tables import Table
+    from vinewsie.tables import Table
 
     selection = options.select()
     with show_progress() as progress:
@@ -389,7 +389,7 @@ def roundtrip(documents: tuple[str, ...], folder: Path | None, annotations: Path
     from vinewsie.labelstudio import roundtrip as trip
     from vinewsie.labelstudio import sources
     from vinewsie.progress import show_progress
-    from vinewsie.report.tables import Table
+    from vinewsie.tables import Table
 
     selection = sources.select(annotations, documents)
     gold = selection.labels(sources.GOLD)

@@ -10,8 +10,8 @@ import msgspec
 from vinewsie.extractors import BUILT_IN
 from vinewsie.formats import NATIVE, foreign
 from vinewsie.model import RECORD_TYPES
-from vinewsie.report.tables import Report, Table, paragraph
 from vinewsie.scoring.measures import all_measures
+from vinewsie.tables import Report, Table, paragraph
 
 _ALWAYS = frozenset({"start", "end", "text", "content"})
 _SPECS = (

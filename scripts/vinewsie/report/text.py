@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from vinewsie.findings import install_command
-from vinewsie.report.tables import Report, Table, paragraph
 from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.resampling import Difference
 from vinewsie.scoring.result import Counts, Result, Score
+from vinewsie.tables import Report, Table, paragraph
 
 CONFUSIONS = 20
 """Largest number of confused pairs of types that the text shows; the JSON has all of them."""

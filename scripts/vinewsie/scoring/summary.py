@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
+from vinewsie.tables import Table
 
 if TYPE_CHECKING:
     from vinewsie.scoring.result import Result
@@ -25,8 +25,7 @@ def short_table(result: Result) -> str:
         interval = "" if low is None else f"{_rate(low)}–{_rate(high)}"
         rows.append((_broken(name), *rates, _rate(score.value), interval))
     headers = ("measure", "P", "R", value, "95 % interval")
-    align = ("left", *["right"] * 4)
-    return tabulate(rows, headers, colalign=align if rows else None, disable_numparse=True)
+    return str(Table(headers, rows, "lrrrr"))
 
 
 def _rate(value: float | None) -> str:
