@@ -143,9 +143,9 @@ def test_a_broken_docbin(tmp_path: Path) -> None:
 
 def test_a_docbin_without_spacy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(FindingsError, match=r"pip install "\.\[spacy\]""):
+    with pytest.raises(FindingsError, match=r'pip install "\.\[spacy\]"'):
         read_all(FORMAT, tmp_path / "a.spacy")
-    with pytest.raises(FindingsError, match=r"pip install "\.\[spacy\]""):
+    with pytest.raises(FindingsError, match=r'pip install "\.\[spacy\]"'):
         write(tmp_path / "a.spacy", [RICH])
     write(tmp_path / "a.json", [RICH])  # JSON needs none
 
