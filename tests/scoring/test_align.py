@@ -165,6 +165,36 @@ def test_one_page_long_prediction_does_not_stop_the_clock() -> None:
     assert chosen.tolist() == list(range(n))
 
 
+def test_components_of_many_batches_are_solved_as_each_by_itself() -> None:
+    # 600 hard components of four pairs: several calls of the solver. The ranks of every third one
+    # prefer the crossing pairs.
+    edges: dict[Edge, Rank] = {}
+    expected: list[Edge] = []
+    for number in range(600):
+        crossing = number % 3 == 0
+        for g in (0, 1):
+            for p in (0, 1):
+                edges[2 * number + g, 2 * number + p] = (1, int((g != p) == crossing))
+        expected += [(2 * number + g, 2 * number + (g ^ crossing)) for g in (0, 1)]
+    assert align(edges) == expected
+
+
+def test_sums_above_the_limit_of_doubles_are_exact_where_single_weights_are_below_it() -> None:
+    # Three ranks of 2**17 each: a pair's weight is near 2**52, the sum of three is above it.
+    large = 2**17
+    edges: dict[Edge, Rank] = {}
+    for g in range(3):
+        for p in range(3):
+            edges[g, p] = (large, large, large - (g != p))
+    assert align(edges) == [(0, 0), (1, 1), (2, 2)]
+
+
+def test_equal_alignments_of_a_large_component_keep_the_order_of_the_answers() -> None:
+    full = np.array([(i, j) for i in range(40) for j in range(40)]).T
+    chosen = Graph.of(full[0], full[1]).solve([np.ones(1600, np.int64)])
+    assert full[:, chosen].tolist() == [list(range(40)), list(range(40))]
+
+
 def test_nothing() -> None:
     assert align({}) == []
     assert (
