@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from conftest import NODE_PACKAGES
+from conftest import NODE_PACKAGES, ROOT
 from vinewsie.extractors import with_chrono, with_heideltime, with_vntk
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
 from vinewsie.extractors.lines import ToolSpan, chunked, joined, on_lines, seen_from
 from vinewsie.extractors.node import NodeProcess
 from vinewsie.findings import errors
 from vinewsie.model import Document, Segment
+from vinewsie.reading.gold import Gold
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.text import lines
 
@@ -202,18 +203,23 @@ class TestViNLP:
     def test_syllables_that_are_joined_by_underscores_are_aligned_with_the_text(
         self, run: Run
     ) -> None:
-        found = run("vinlp", "Tổng thống Putin tới Thành phố Hồ Chí Minh.", ANCHOR)
-        assert found == [("Putin", "PER", None), ("Thành phố Hồ Chí Minh", "LOC", None)]
+        found = run("vinlp", "Anh H’Hen Niê sống ở Buôn Ma Thuột.", ANCHOR)
+        assert found == [("H’Hen Niê", "PER", None), ("Buôn Ma Thuột", "LOC", None)]
+
+    def test_an_underscore_of_the_text_stays(self, run: Run) -> None:
+        found = run("vinlp", "Tệp a_b_c do ông Trần Văn Bình gửi.", ANCHOR)
+        assert ("Trần Văn Bình", "PER", None) in found
 
 
 class TestVntk:
     def test_words_that_are_spaced_in_another_way_are_aligned_with_the_text(self, run: Run) -> None:
-        # Its words are "Trần", "N", ".", "Nam", and "TP.", "HCM".
-        found = run("vntk", "Ông Trần N.Nam ở TP.HCM.", ANCHOR)
-        assert found
+        # The words are "TP.", "Hồ", "Chí", "Minh".
+        found = run("vntk", "Ở TP.Hồ Chí Minh có mưa.", ANCHOR)
+        assert found == [("TP.Hồ", "LOC", None), ("Chí Minh", "PER", None)]
 
-    def test_halves_of_an_emoji_are_no_mention(self, run: Run) -> None:
-        run("vntk", "😀😀😀", ANCHOR)
+    def test_half_an_emoji_is_left_out(self, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+        assert run("vntk", "😀😀😀", ANCHOR) == []
+        assert "cannot be found again" in caplog.text
 
     def test_what_it_logs_is_no_answer(
         self, vntk_node: Path, monkeypatch: pytest.MonkeyPatch
@@ -388,6 +394,31 @@ class TestChrono:
         del node
         gc.collect()
         assert process.returncode == 0
+
+
+def test_the_card_says_how_many_mentions_vntk_and_underthesea_share(
+    gold: Gold, extractor_of: Callable[[str], Extractor]
+) -> None:
+    def mentions(name: str) -> set[tuple[str, int, int, str]]:
+        outputs: Any = [(doc_id, extractor_of(name)(page)) for doc_id, page in gold.items()]
+        return {
+            (doc_id, record["start"], record["end"], record["type"])
+            for doc_id, output in outputs
+            for record in output["entities"]
+        }
+
+    vntk, underthesea = mentions("vntk"), mentions("underthesea")
+    shared = len(vntk & underthesea)
+    sentence = f"{shared} of underthesea's {len(underthesea)} mentions"
+    assert sentence in " ".join(
+        (ROOT / "dataset" / "README.md").read_text(encoding="utf-8").split()
+    )
+
+
+def test_words_with_tags_are_chunks_of_the_joined_words() -> None:
+    tagged = [("ở", "O"), ("Hà", "B-LOC"), ("Nội", "I-LOC"), ("Huế", "B-LOC")]
+    assert chunked(tagged) == ("ở Hà Nội Huế", [ToolSpan(2, 8, "LOC"), ToolSpan(9, 12, "LOC")])
+    assert chunked([]) == ("", [])
 
 
 def test_a_span_that_is_not_in_the_text_is_left_out_with_a_warning(

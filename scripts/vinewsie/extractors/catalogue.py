@@ -126,7 +126,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         ),
         BuiltIn(
             "vinlp",
-            "ViNLP's CRF for named entities (labels of VLSP 2016)",
+            "its CRF for named entities (labels of VLSP 2016)",
             ("entities",),
             f"{_HERE}.with_vinlp",
             packages=("ViNLP",),
@@ -135,7 +135,7 @@ BUILT_IN: dict[str, BuiltIn] = {
         ),
         BuiltIn(
             "vntk",
-            "vntk's CRF for named entities (labels of VLSP 2016), in Node",
+            "its CRF for named entities (labels of VLSP 2016), in Node; akin to underthesea's",
             ("entities",),
             f"{_HERE}.with_vntk",
         ),

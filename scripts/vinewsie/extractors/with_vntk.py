@@ -1,7 +1,8 @@
 """The extractor ``vntk``: the named entities of vntk's CRF, in Node, with its labels (PER, LOC,
 ORG, MISC of VLSP 2016).
 
-It gives words and BIO tags without offsets, so its words are joined and aligned with the text.
+vntk gives words and BIO tags without offsets, so its words are joined and aligned with the text.
+Most of its mentions are also underthesea's; the data set card says how many. Its licence is MIT.
 """
 
 from __future__ import annotations
