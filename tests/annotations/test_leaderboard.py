@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ANNOTATIONS, ROOT
+from conftest import ANNOTATIONS, NODE_PACKAGES, ROOT
 from vinewsie.annotations import leaderboard
 from vinewsie.extractors import BUILT_IN
 from vinewsie.findings import FindingsError
@@ -19,8 +19,8 @@ ROWS = {row.extractor: row for row in leaderboard.read(ANNOTATIONS)}
 def test_the_scores_are_those_that_the_command_prints(
     name: str, request: pytest.FixtureRequest
 ) -> None:
-    if name == "chrono":
-        request.getfixturevalue("chrono_node")
+    if name in NODE_PACKAGES:
+        request.getfixturevalue(f"{name}_node")
     if (missing := BUILT_IN[name].missing()) is not None:
         pytest.skip(missing)
     (row,) = leaderboard.run([name])
