@@ -166,7 +166,7 @@ class Prediction(Record, frozen=True, kw_only=True):
 
 class RegistryEntry(Record, frozen=True, kw_only=True):
     """An entity of the registry; ``wikidata`` is empty unless a public source shows the number
-    beside the name.
+    beside the name. ``capital_of`` is the key of the country whose capital the entity is.
     """
 
     entity_id: str
@@ -175,6 +175,7 @@ class RegistryEntry(Record, frozen=True, kw_only=True):
     name_en: str
     aliases: tuple[str, ...] = ()
     wikidata: str = ""
+    capital_of: str = ""
 
 
 RECORD_TYPES: dict[str, type[Entity] | type[Date] | type[Mark] | type[Quote]] = {

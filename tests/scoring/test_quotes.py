@@ -4,6 +4,7 @@ beside each number.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -149,11 +150,27 @@ def test_token_on_the_gold_itself() -> None:
     assert counts("quotes.token", GOLD_QUOTES) == (42, 42, 42)
 
 
-def test_token_counts_only_aligned_quotations() -> None:
+def test_token_counts_all_quotations_or_the_aligned_ones() -> None:
     # q4 as its first four syllables (4/6 ≥ 0.5, aligned): 42 gold, 40 predicted, 40 shared.
-    assert counts("quotes.token", changed(4, content=[at("mười lăm mười sáu")])) == (42, 40, 40)
-    # q4 as its first two (2/6, not aligned): q4 is in neither sum.
-    assert counts("quotes.token", changed(4, content=[at("mười lăm")])) == (36, 36, 36)
+    four = changed(4, content=[at("mười lăm mười sáu")])
+    # q4 as its first two (2/6, not aligned): both sides count, and nothing is shared.
+    two = changed(4, content=[at("mười lăm")])
+    assert counts("quotes.token", four) == (42, 40, 40)
+    assert counts("quotes.token", two) == (42, 38, 36)
+    assert counts("quotes.token(on=aligned)", four) == (42, 40, 40)
+    assert counts("quotes.token(on=aligned)", two) == (36, 36, 36)
+
+
+def test_copies_of_a_quotation_cost_precision_of_token_and_nothing_costs_recall() -> None:
+    copies = [{**GOLD_QUOTES[4], "id": f"q{number}"} for number in (5, 6, 7)]
+    assert counts("quotes.token", copies) == (42, 12, 4)
+    assert run("quotes.token", copies)["quotes.token"].precision == 1 / 3
+    assert run("quotes.token", [])["quotes.token"].recall == 0
+    assert run("quotes.token(on=aligned)", [])["quotes.token(on=aligned)"].recall is None
+
+
+def test_the_syllables_of_a_surface_without_a_place_count_as_predicted() -> None:
+    assert counts("quotes.token", [{"text": "lời này không có"}]) == (42, 4, 0)
 
 
 def test_a_split_quotation_predicted_as_its_first_part() -> None:
@@ -205,6 +222,64 @@ def test_both_with_their_order_swapped() -> None:
 )
 def test_views(view: str, expected: tuple[int, int, int]) -> None:
     assert counts(f"quotes.relaxed(view={view})", GOLD_QUOTES) == expected
+
+
+@pytest.mark.parametrize(
+    ("parents", "code"),
+    [
+        ({"q3": "q4"}, "parent-span"),
+        ({"q3": "q3"}, "parent-cycle"),
+        ({"q1": "q2"}, "parent-cycle"),
+        ({"q3": "q99"}, "reference"),
+    ],
+)
+def test_a_parent_that_is_none_is_a_warning_and_hides_no_quotation(
+    parents: dict[str, str], code: str
+) -> None:
+    quotes = [{**q, "parent": parents.get(q["id"], q.get("parent"))} for q in GOLD_QUOTES]
+    result = run("quotes.relaxed(view=leaf)", quotes)
+    assert f": {code}: " in " ".join(result.predictions["warnings"])
+    assert result["quotes.relaxed(view=leaf)"].counts.predicted == 4
+
+
+def test_spurious_quotations_as_parents_of_others_stay_in_the_view_of_leaves() -> None:
+    # Three right ones, each with a spurious parent elsewhere: 3 of 6, not 3 of 3.
+    right = [{**quote, "parent": f"x{n}"} for n, quote in enumerate(GOLD_QUOTES[2:])]
+    spurious = [
+        {"id": f"x{n}", "content": [at(words)]}
+        for n, words in enumerate(("kế", "hoạch", "kế hoạch"))
+    ]
+    assert counts("quotes.relaxed(view=leaf)", [*right, *spurious]) == (4, 6, 3)
+
+
+def test_a_chain_of_parents_may_be_deep() -> None:
+    words = [f"w{n}" for n in range(400)]
+    text = " ".join(words)
+    starts = [text.index(word) for word in words]
+    quotes = [
+        {
+            "id": f"q{n}",
+            "content": [{"start": start, "end": len(text)}],
+            "speakers": [],
+            **({"parent": f"q{n - 1}"} if n else {}),
+        }
+        for n, start in enumerate(starts)
+    ]
+    deep = msgspec.convert({"doc_id": "c", "text": text, "quotes": quotes}, vn.Document)
+    result = vn.score(
+        [deep], vn.Gold({"c": deep}, Registry()), measures=["quotes.strict"], resamples=0
+    )
+    assert result["quotes.strict"].counts.matched == 400
+
+
+@pytest.mark.parametrize("parent", ["q4", "q3", "q99"])
+def test_a_parent_that_is_none_is_an_error_in_gold(parent: str, tmp_path: Path) -> None:
+    quotes = [{**q, "parent": parent} if q["id"] == "q3" else q for q in GOLD_QUOTES]
+    raw = {**msgspec.to_builtins(GOLD), "quotes": quotes}
+    path = tmp_path / "gold.jsonl"
+    path.write_bytes(msgspec.json.encode(raw))
+    with pytest.raises(vn.FindingsError, match=r"parent|form a cycle|does not enclose"):
+        vn.load(path)
 
 
 def test_a_view_is_taken_after_the_alignment() -> None:

@@ -28,6 +28,7 @@ from vinewsie.registry import Registry
 from vinewsie.scheme import LAYERS, TEASER_ZONES, ZONES
 from vinewsie.scheme.dates import well_formed
 from vinewsie.scheme.inventories import TYPES
+from vinewsie.scheme.quotes import parent_faults
 
 ORIGINS = {
     "agreed": "the independent passes agreed",
@@ -172,8 +173,8 @@ def check_prediction_record(
 
 
 def check_structure(document: Document, *, vocabularies: bool = True) -> Iterator[Finding]:
-    """Checks what scoring needs of any gold, packaged or custom: spans, labels, unique ids, and
-    segments in the order of the text.
+    """Checks what scoring needs of any gold, packaged or custom: spans, labels, unique ids, parents
+    of quotations, and segments in the order of the text.
     """
     yield from _check_segment_spans(document)
     for layer in LAYERS:
@@ -188,6 +189,8 @@ def check_structure(document: Document, *, vocabularies: bool = True) -> Iterato
             if record.id is not None and ids[record.id] > 1:
                 message = f"{ids[record.id]} records have the id {record.id!r}"
                 yield Finding("duplicate-id", message, layer, index)
+    for index, code, message in parent_faults(document.quotes):
+        yield Finding(code, message, "quotes", index)
 
 
 def check_gold(

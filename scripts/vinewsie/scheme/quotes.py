@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from vinewsie.findings import Finding
@@ -48,10 +48,9 @@ def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
-    """Checks that the order of spans, the kind, the keys of speakers and addressees, the source and
-    the parent of each quotation are consistent.
+    """Checks that the order of spans, the kind, the keys of speakers and addressees, and the source
+    of each quotation are consistent.
     """
-    by_id = {quote.id: (index, quote) for index, quote in enumerate(document.quotes)}
     for index, quote in enumerate(document.quotes):
         where = ("quotes", index)
         for spans in (quote.content, *quote.alternates, quote.cue):
@@ -75,7 +74,6 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                     *where,
                 )
         yield from _source(quote, index)
-        yield from _parent(document, quote, index, by_id)
 
 
 def _source(quote: Quote, index: int) -> Iterator[Finding]:
@@ -95,41 +93,64 @@ def _source(quote: Quote, index: int) -> Iterator[Finding]:
         yield Finding("source", "a named source has at least one speaker", "quotes", index)
 
 
-def _parent(
-    document: Document, quote: Quote, index: int, by_id: Mapping[str | None, tuple[int, Quote]]
-) -> Iterator[Finding]:
-    if quote.parent is None:
-        return
-    if quote.parent not in by_id:
-        yield Finding(
-            "reference",
-            f"parent {quote.parent!r} is no quotation of this document",
-            "quotes",
-            index,
-        )
-        return
-    seen, parent = {quote.id}, quote.parent
-    while parent in by_id:
-        if parent in seen:
-            yield Finding(
-                "parent-cycle",
-                f"the parents of {quote.id} form a cycle: they lead to {parent} twice",
-                "quotes",
-                index,
-            )
-            return
-        seen.add(parent)
-        parent = by_id[parent][1].parent or ""
-    outer = by_id[quote.parent][1].content
-    if not all(
-        any(o.start <= span.start and span.end <= o.end for o in outer) for span in quote.content
-    ):
-        yield Finding(
-            "parent-span",
-            f"the content of {quote.parent} does not enclose that of {quote.id}",
-            "quotes",
-            index,
-        )
+def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, str]]:
+    """The parents that are none: unknown, in a cycle, or without their child's content inside.
+
+    Args:
+        quotes: the quotations of a document.
+
+    Yields:
+        The index of the quotation, the code of the finding, and what is wrong.
+    """
+    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
+    given = [by_id.get(quote.parent or "", -1) for quote in quotes]
+    circular = _on_cycles(given)
+    for index, quote in enumerate(quotes):
+        if quote.parent is None:
+            continue
+        if given[index] < 0:
+            yield index, "reference", f"parent {quote.parent!r} is no quotation of this document"
+        elif index in circular:
+            message = f"the parents of {quote.id} form a cycle: {quote.parent} leads back to it"
+            yield index, "parent-cycle", message
+        elif not _encloses(quotes[given[index]], quote):
+            message = f"the content of {quote.parent} does not enclose that of {quote.id}"
+            yield index, "parent-span", message
+
+
+def enclosing(quotes: Sequence[Quote]) -> list[int]:
+    """The index of the quotation that encloses each one, -1 for none; a parent that is none (see
+    :func:`parent_faults`) encloses nothing.
+    """
+    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
+    wrong = {index for index, _, _ in parent_faults(quotes)}
+    return [
+        by_id[quote.parent] if quote.parent is not None and index not in wrong else -1
+        for index, quote in enumerate(quotes)
+    ]
+
+
+def _on_cycles(parents: Sequence[int]) -> set[int]:
+    """The nodes that lie on a cycle of parents."""
+    done = [False] * len(parents)
+    circular: set[int] = set()
+    for node in range(len(parents)):
+        path: dict[int, int] = {}
+        while node >= 0 and not done[node] and node not in path:
+            path[node] = len(path)
+            node = parents[node]
+        if node in path:
+            circular.update(other for other, place in path.items() if place >= path[node])
+        for other in path:
+            done[other] = True
+    return circular
+
+
+def _encloses(outer: Quote, inner: Quote) -> bool:
+    return all(
+        any(o.start <= span.start and span.end <= o.end for o in outer.content)
+        for span in inner.content
+    )
 
 
 LAYER = Layer(

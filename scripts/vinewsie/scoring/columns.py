@@ -17,8 +17,9 @@ import numpy as np
 
 from vinewsie.model import Document, Prediction
 from vinewsie.packed import Codes, Ints, Mask, Packed
-from vinewsie.registry import Registry, SpeakerNames
+from vinewsie.registry import Registry
 from vinewsie.scheme.inventories import LabelMap
+from vinewsie.scoring.speakers import RegistryNames, SpeakerNames
 
 T = TypeVar("T")
 
@@ -184,8 +185,9 @@ class Corpus:
 
     @cached_property
     def names(self) -> list[SpeakerNames]:
-        """Resolves names to registry keys, for each document."""
-        return [SpeakerNames(document, self.registry) for document in self.golds]
+        """Resolves names to keys, for each document."""
+        registry = RegistryNames(self.registry)
+        return [SpeakerNames(document, registry) for document in self.golds]
 
     def spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
         """The columns of a span layer on one side, in reading order.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict
 
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap
@@ -16,6 +16,16 @@ Kind = Literal["f1", "accuracy"]
 """``f1``: precision, recall and F1 of matching pairs. ``accuracy``: the share of right answers
 among those that were compared.
 """
+
+
+def any_true(values: Iterable[object]) -> bool | None:
+    """Whether any value is true; None without values."""
+    found = None
+    for value in values:
+        if value:
+            return True
+        found = False
+    return found
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,23 @@ ZONE = Parameter(
 LABEL = Parameter("label", (), "only the answers with this label")
 
 
+class ResolvedSpeaker(TypedDict):
+    """A speaker as an extractor named it, the step that resolved it, and its readings (see
+    :mod:`vinewsie.scoring.speakers`).
+    """
+
+    given: str
+    by: str
+    readings: list[str]
+
+
+class ErrorSpeakers(TypedDict, total=False):
+    """The speakers of an error: those of the gold quotation, and those of the prediction."""
+
+    gold_speakers: list[str]
+    speakers: list[ResolvedSpeaker]
+
+
 @dataclass(frozen=True)
 class MeasureDefinition(ABC):
     """Describes a measure: the records that it reads and the pairs that it counts.
@@ -52,6 +79,7 @@ class MeasureDefinition(ABC):
         source: where the definition comes from.
         headline: whether the measure is scored when the user names none.
         kind: the rates that the measure has.
+        lower_is_better: whether the matches are the errors, so that a perfect value is 0.
         semeval: whether pairs that belong together but do not match are aligned and counted, too
             (SemEval-2013 task 9.1, "incorrect").
     """
@@ -61,6 +89,7 @@ class MeasureDefinition(ABC):
     source: str
     headline: bool = False
     kind: Kind = "f1"
+    lower_is_better: bool = False
     semeval: bool = False
 
     records: ClassVar[str]
@@ -99,3 +128,17 @@ class MeasureDefinition(ABC):
             corpus: gold and predictions.
             values: the value of each parameter.
         """
+
+    def speakers_of_error(
+        self, corpus: Corpus, values: Mapping[str, str], gold: bool, doc: int, record: int
+    ) -> ErrorSpeakers | None:
+        """The speakers of an error, and how they were resolved; None for other measures.
+
+        Args:
+            corpus: gold and predictions.
+            values: the value of each parameter.
+            gold: whether the error is a gold answer.
+            doc: its document.
+            record: the place of its record in the document.
+        """
+        return None

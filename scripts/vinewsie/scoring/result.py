@@ -18,7 +18,7 @@ from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.packed import Ints
-from vinewsie.scoring.definitions import ZONE, Kind
+from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind
 from vinewsie.scoring.diagnostics import Diagnostics
 from vinewsie.scoring.measures import Measure, MeasureError, parse
 from vinewsie.scoring.summary import short_table
@@ -103,9 +103,10 @@ class ErrorPlace(TypedDict, total=False):
     text: str
 
 
-class ErrorRecord(ErrorPlace):
+class ErrorRecord(ErrorPlace, ErrorSpeakers):
     """One error of one measure. ``index`` is the place of the answer among those of its document;
-    an answer that is no record has no id, spans and text.
+    an answer that is no record has no id, spans and text. Measures of speakers say how those of the
+    prediction were resolved.
     """
 
     measure: str
