@@ -278,11 +278,12 @@ class Corpus:
             return spans
         doc = np.array([d for d, _ in lost], dtype=np.int64)
         nowhere = self.bases[doc]
-        none = np.full(len(lost), self.codes[None], dtype=np.int64)
-        fields = {name: np.concatenate([values, none]) for name, values in spans.fields.items()}
-        fields[label] = np.concatenate(
-            [spans.fields[label], self.codes.of((u.label for _, u in lost), len(lost))]
-        )
+        # Of a lost record only the label is known, and the entity that it named.
+        fields = {}
+        for name, values in spans.fields.items():
+            known = {label: "label"}.get(name, name if name in REFERENCES else "")
+            kept = (getattr(u, known, None) or None for _, u in lost)
+            fields[name] = np.concatenate([values, self.codes.of(kept, len(lost))])
         return Spans(
             np.concatenate([spans.doc, doc]),
             np.concatenate([spans.start, nowhere]),
