@@ -24,6 +24,7 @@ def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterato
     A gold document is read as a prediction, too.
     """
     decoder = msgspec.json.Decoder(Prediction)
+    mentioned: set[str] = set()  # so far, so that few lines are searched for names of layers
     for row in rows:
         holder = row.data
         if not isinstance(holder, Prediction | Document):
@@ -31,8 +32,14 @@ def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterato
             if isinstance(holder, Prediction) and holder.unplaced:
                 holder = None  # only this package may state what was lost
         if isinstance(holder, Prediction | Document):
+            mentioned.update(
+                layer
+                for layer in RECORD_TYPES
+                if layer not in mentioned
+                and (records_of(holder, layer) or _mentions(row.data, layer))
+            )
             yield ParsedDocument(
-                {layer: records_of(holder, layer) for layer in RECORD_TYPES},
+                {layer: records_of(holder, layer) for layer in RECORD_TYPES if layer in mentioned},
                 text=holder.text if isinstance(holder, Document) else None,
                 doc_id=holder.doc_id,
                 file=row.file,
@@ -44,6 +51,17 @@ def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterato
         value = json_value(row, findings)
         if len(findings) == before and (parsed := _prediction(value, row, findings)) is not None:
             yield parsed
+
+
+def _mentions(data: object, layer: str) -> bool:
+    """Whether a line or a mapping has a list, be it empty, for a layer. An empty layer of a
+    ``Prediction`` is the default and mentions nothing.
+    """
+    if isinstance(data, bytes):
+        if f'"{layer}"'.encode() not in data:
+            return False
+        data = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    return isinstance(data, Mapping) and layer in data
 
 
 class _PredictionHead(Record, frozen=True, kw_only=True):

@@ -278,12 +278,14 @@ class Corpus:
             return spans
         doc = np.array([d for d, _ in lost], dtype=np.int64)
         nowhere = self.bases[doc]
-        # Of a lost record only the label is known, and the entity that it named.
-        fields = {}
-        for name, values in spans.fields.items():
-            known = {label: "label"}.get(name, name if name in REFERENCES else "")
-            kept = (getattr(u, known, None) or None for _, u in lost)
-            fields[name] = np.concatenate([values, self.codes.of(kept, len(lost))])
+        # Of a lost record its label is known, and the entity that it named.
+        known: dict[str, list[str | None]] = {name: [None] * len(lost) for name in spans.fields}
+        known |= {n: [getattr(u, n) or None for _, u in lost] for n in REFERENCES & {*known}}
+        known[label] = [u.label for _, u in lost]
+        fields = {
+            name: np.concatenate([values, self.codes.of(known[name], len(lost))])
+            for name, values in spans.fields.items()
+        }
         return Spans(
             np.concatenate([spans.doc, doc]),
             np.concatenate([spans.start, nowhere]),

@@ -18,7 +18,17 @@ from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.quotations import RELAXED, Conversation, admitted, conversations
 from vinewsie.scoring.quotes import quoted_words
+from vinewsie.scoring.spans import SpanMeasure
 from vinewsie.text import syllables
+
+_PARTIAL = parse("entities.partial")
+
+MEASURES = {
+    "entities": _PARTIAL,
+    "quotes": parse("quotes.relaxed"),
+    "attribution": parse("attribution.speaker"),
+}
+"""The measure of each layer without which its diagnostics say nothing."""
 
 
 class EntityDiagnostics(TypedDict):

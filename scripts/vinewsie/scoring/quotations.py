@@ -228,6 +228,7 @@ class QuoteMeasure(MeasureDefinition):
     Args:
         minimum: the least intersection over union of syllables of an aligned pair.
         agree: a condition on aligned pairs beyond their content.
+        compares: the fields of gold quotations that the condition reads.
         over: the answers that are counted: ``all`` quotations of both sides; the ``aligned`` pairs
             only; or the ``innermost`` gold quotations, where one without a prediction is wrong.
         unit: whether an answer counts once, or by its number of syllables.
@@ -235,11 +236,17 @@ class QuoteMeasure(MeasureDefinition):
 
     minimum: Fraction = RELAXED
     agree: Agree | None = None
+    compares: tuple[str, ...] = ()
     over: Literal["all", "aligned", "innermost"] = "all"
     unit: Literal["quotation", "syllable"] = "quotation"
 
     records = "quotes"
     label_field = "kind"
+
+    @property
+    def gold_fields(self) -> tuple[str, ...]:
+        """See :attr:`MeasureDefinition.gold_fields`: those that are compared."""
+        return self.compares
 
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:

@@ -40,6 +40,11 @@ class MarkMeasure(MeasureDefinition):
     label_field = "function"
     predicted_as_records = False
 
+    @property
+    def offered_by(self) -> tuple[str, ...]:
+        """See :attr:`MeasureDefinition.offered_by`: marks, or direct quotations."""
+        return ("marks", "quotes")
+
     def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
         """The one function that is measured."""
         return frozenset({self.function})
@@ -144,6 +149,7 @@ MEASURES = (
         matches="aligned quotations of the same kind",
         source=_SOURCE,
         agree=same_kind,
+        compares=("kind",),
         over="aligned",
         kind="accuracy",
     ),
