@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vinewsie.model import Document, Quote, Span
-from vinewsie.scoring.quotations import Conversation, QuoteMeasure
+from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.definitions import any_true
+from vinewsie.scoring.quotations import RELAXED, Conversation, QuoteMeasure, conversations
 from vinewsie.text import SYLLABLE
 
 _DETERMINERS = frozenset({"các", "những", "một", "mọi", "mỗi", "nhiều", "vài", "số"})
@@ -75,6 +77,14 @@ class AttributionMeasure(QuoteMeasure):
     """A measure of quotations that is broken down by the status of the source."""
 
     label_field = "source_status"
+
+    def annotated(self, corpus: Corpus) -> bool | None:
+        """See :meth:`MeasureDefinition.annotated`; a gold quotation without speakers may name them
+        by its source.
+        """
+        if self.compares != ("speakers",):
+            return super().annotated(corpus)
+        return any_true(s for talk in conversations(corpus, RELAXED) for s in talk.gold.speakers)
 
 
 _SOURCE = "Pareti (2015), PARC 3.0, on the relaxed alignment"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from vinewsie.model import Document, records_of
+from vinewsie.model import records_of
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.alignment import Aligned
@@ -21,6 +21,16 @@ Status = Literal["scored", "not_annotated", "not_offered"]
 """``not_annotated``: the gold as a whole has nothing that the measure could compare with.
 ``not_offered``: the predictions leave the layer out. In both cases there are no rates.
 """
+
+
+def any_true(values: Iterable[object]) -> bool | None:
+    """Whether any value is true; None without values."""
+    found = None
+    for value in values:
+        if value:
+            return True
+        found = False
+    return found
 
 
 @dataclass(frozen=True)
@@ -95,13 +105,12 @@ class MeasureDefinition(ABC):
         """The layers of predictions that the measure reads; one of them must be offered."""
         return (self.records,)
 
-    def annotated(self, documents: Iterable[Document]) -> bool:
-        """Whether any gold record has a value in each of :attr:`gold_fields`."""
-        return any(
-            all(getattr(record, name) for name in self.gold_fields)
-            for document in documents
-            for record in records_of(document, self.records)
-        )
+    def annotated(self, corpus: Corpus) -> bool | None:
+        """Whether any gold record has a value in each of :attr:`gold_fields`; None where the gold
+        has no record of the layer.
+        """
+        records = (r for document in corpus.golds for r in records_of(document, self.records))
+        return any_true(all(getattr(r, name) for name in self.gold_fields) for r in records)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

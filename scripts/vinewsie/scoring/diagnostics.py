@@ -5,7 +5,7 @@ wrong speakers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypedDict
 
 import numpy as np
@@ -15,7 +15,7 @@ from vinewsie.scoring import align
 from vinewsie.scoring.alignment import HALF
 from vinewsie.scoring.attribution import same_speakers
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.measures import parse
+from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.quotations import RELAXED, Conversation, admitted, conversations
 from vinewsie.scoring.quotes import quoted_words
 from vinewsie.scoring.spans import SpanMeasure
@@ -23,12 +23,16 @@ from vinewsie.text import syllables
 
 _PARTIAL = parse("entities.partial")
 
-MEASURES = {
+_READ = {
     "entities": _PARTIAL,
     "quotes": parse("quotes.relaxed"),
     "attribution": parse("attribution.speaker"),
 }
-"""The measure of each layer without which its diagnostics say nothing."""
+
+
+def measures(layers: Iterable[str]) -> list[Measure]:
+    """The measures that must be scored for the diagnostics of some layers to say anything."""
+    return [_READ[layer] for layer in dict.fromkeys(layers) if layer in _READ]
 
 
 class EntityDiagnostics(TypedDict):

@@ -13,7 +13,7 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL, Aligned, Answers, label_names
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.definitions import MeasureDefinition
+from vinewsie.scoring.definitions import MeasureDefinition, any_true
 from vinewsie.scoring.quotations import RELAXED, Conversation, QuoteMeasure, Words, best_score
 from vinewsie.text import syllables
 
@@ -44,6 +44,10 @@ class MarkMeasure(MeasureDefinition):
     def offered_by(self) -> tuple[str, ...]:
         """See :attr:`MeasureDefinition.offered_by`: marks, or direct quotations."""
         return ("marks", "quotes")
+
+    def annotated(self, corpus: Corpus) -> bool | None:
+        """Whether the gold has marks; None where it has no quotations either."""
+        return any_true(d.marks for d in corpus.golds if d.marks or d.quotes)
 
     def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
         """The one function that is measured."""

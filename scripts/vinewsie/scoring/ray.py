@@ -219,7 +219,7 @@ def _score_group(
         if side == GOLD:
             places.setdefault(_doc_id(data), (number, line))
     try:
-        documents, packed, _ = read_gold(rows[GOLD])
+        documents, packed, _, layers = read_gold(rows[GOLD])
     except FindingsError as error:
         return None, {}, [*findings, *error.findings]
     read = read_predictions(
@@ -231,6 +231,7 @@ def _score_group(
     findings += read.findings
     if errors(findings):
         return None, {}, findings
-    part = score_part(read, Gold(documents, packed=packed), asked, skip_invalid=skip_invalid)
+    gold = Gold(documents, packed=packed, layers=layers)
+    part = score_part(read, gold, asked, skip_invalid=skip_invalid)
     part.skipped = []
     return part, {doc_id: places[doc_id] for doc_id in documents}, findings

@@ -27,6 +27,7 @@ from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
+from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import diagnostics, resampling
 from vinewsie.scoring.alignment import Aligned
@@ -223,7 +224,9 @@ class Part:
         skipped: findings of skipped records.
         warnings: all other findings.
         resolved: how surfaces without offsets were placed.
-        annotated: the measures, and those of diagnostics, that the gold has something for.
+        annotated: for each measure, and those of diagnostics, whether the gold has values to
+            compare with; None where it has no records.
+        layers: the layers that are annotated, be it without records; None if that is not known.
         offered: the layers that the predictions mention.
         details: errors, diagnostics and hashes.
     """
@@ -236,7 +239,8 @@ class Part:
     skipped: list[str]
     warnings: list[str]
     resolved: frozenset[str]
-    annotated: frozenset[Measure]
+    annotated: dict[Measure, bool | None]
+    layers: frozenset[str] | None
     offered: frozenset[str]
     details: ScoredDetails
 
@@ -285,11 +289,11 @@ def score_part(
         skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
         warnings=[] if skip_invalid else [str(f) for f in read.findings],
         resolved=frozenset(read.resolved or ({SURFACE} if not_in_text else ())),
-        annotated=frozenset(
-            measure
-            for measure in {*asked, *diagnostics.MEASURES.values()}
-            if measure.definition.annotated(gold.values())
-        ),
+        annotated={
+            measure: measure.definition.annotated(corpus)
+            for measure in (*asked, *diagnostics.measures(m.layer for m in asked))
+        },
+        layers=gold.layers,
         offered=frozenset(read.offered),
         details=ScoredDetails(corpus, aligned),
     )
@@ -341,7 +345,7 @@ class JoinedDetails:
         scored = {
             layer: found
             for layer, found in summed.items()
-            if self._scored(diagnostics.MEASURES[layer])
+            if all(map(self._scored, diagnostics.measures([layer])))
         }
         return cast(Diagnostics, scored)
 
@@ -407,11 +411,13 @@ def assemble(
 
 def _statuses(parts: Sequence[Part], missing: Missing) -> Callable[[Measure], Status]:
     """The status of each measure, decided over all parts."""
-    annotated = frozenset[Measure]().union(*(part.annotated for part in parts))
+    found = [part.annotated for part in parts]
+    unknown = {m for m in found[0] if {False} <= {part[m] for part in found} <= {False, None}}
     offered = frozenset[str]().union(*(part.offered for part in parts))
+    layers = {n for part in parts for n in (LAYERS if part.layers is None else part.layers)}
 
     def status(measure: Measure) -> Status:
-        if measure not in annotated:
+        if measure in unknown or measure.definition.records not in layers:
             return "not_annotated"
         # Predictions that mention no layer at all do not tell what they would offer.
         known = missing == "dash" and offered
