@@ -61,8 +61,11 @@ class MarkMeasure(MeasureDefinition):
         for doc, (gold, prediction) in enumerate(
             zip(corpus.golds, corpus.predictions, strict=True)
         ):
+            # In reading order, so that the order of the records decides between no alignments.
             marks = [(i, m) for i, m in enumerate(gold.marks) if m.function == self.function]
+            marks.sort(key=lambda numbered: (numbered[1].start, numbered[1].end))
             claims = quoted_words(gold.text, prediction)
+            claims.sort(key=lambda claim: (claim[0], sorted(claim[1])))
             edges: dict[align.Edge, align.Rank] = {}
             for g, (_, mark) in enumerate(marks):
                 spans = (Span(start=mark.start, end=mark.end), *mark.alternates)
