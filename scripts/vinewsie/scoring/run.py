@@ -438,7 +438,7 @@ def _left_out(scores: Mapping[Measure, Score], parts: Sequence[Part]) -> list[st
     layers = {
         layer: None
         for measure, score in scores.items()
-        if score.status == "not_offered"
+        if score.status == "not_offered" and score.counts.gold
         for layer in measure.definition.offered_by
         if layer not in offered
     }
