@@ -83,7 +83,8 @@ def test_csv_and_latex(cli: Run) -> None:
     ).stdout.splitlines()
     assert (
         csv[0]
-        == "measure,precision,recall,f1,accuracy,ci_low,ci_high,gold,predicted,matched,signature"
+        == "measure,precision,recall,f1,accuracy,ci_low,ci_high,gold,predicted,matched,"
+        "macro_f1,status,signature"
     )
     assert [line.split(",")[0] for line in csv[1:]] == [
         "dates.strict",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import vinewsie as vn
-from vinewsie.scoring.measures import all_measures
-from vinewsie.scoring.result import Counts
+from vinewsie.reading.predictions import read_predictions
+from vinewsie.scoring.measures import all_measures, parse
+from vinewsie.scoring.run import assemble, score_part
 
 TEXT = "An nói Bo và Ba ở Hà"
 SEGMENTS = [{"start": 0, "end": 9, "zone": "body"}, {"start": 10, "end": 20, "zone": "teaser"}]
@@ -96,3 +96,49 @@ def test_the_order_of_the_records_shows_in_no_count(
 ) -> None:
     again = scored(data.draw(shuffled(gold)), data.draw(shuffled(predicted)))
     assert again == scored(gold, predicted)
+
+
+def quote(status: str) -> dict[str, Any]:
+    content = [{"start": 3, "end": 9}]
+    return {"content": content, "kind": "direct", "source_status": status, "speakers": ["a"]}
+
+
+def test_the_label_of_a_tie_is_the_same_in_either_order() -> None:
+    """Two gold quotations that differ in nothing that the alignment compares."""
+    predicted = {"quotes": [quote("named")]}
+    golds = [quote("named"), quote("pronoun")]
+    one, other = (scored({"quotes": order}, predicted) for order in (golds, golds[::-1]))
+    assert one["attribution.joint"] == other["attribution.joint"]
+
+
+def test_errors_are_in_the_order_of_the_answers() -> None:
+    """Each document has a long prediction around a short one, so that pairs are found by length."""
+    gold = [(0, 4), (10, 12)]
+    predicted = [(0, 20), (10, 11)]
+    rows = [
+        [
+            {
+                "doc_id": name,
+                **({"text": TEXT} if side is gold else {}),
+                "entities": [{"start": s, "end": e, "type": "PER"} for s, e in side],
+            }
+            for name in "cab"
+        ]
+        for side in (gold, predicted)
+    ]
+    documents = {row["doc_id"]: msgspec.convert(row, vn.Document) for row in rows[0]}
+    measure = parse("entities.partial")
+    whole = vn.score(rows[1], vn.Gold(documents), measures=[measure])
+    places = [(e["error"], e["doc_id"], e["spans"]) for e in whole.errors]
+    assert places == [
+        ("boundary", name, spans) for name in "cab" for spans in ([[0, 20]], [[10, 11]])
+    ]
+    # As with Ray, each document a part of its own.
+    parts = [
+        score_part(read_predictions([row], one), one, [measure])
+        for row, one in (
+            (row, vn.Gold({row["doc_id"]: documents[row["doc_id"]]})) for row in rows[1]
+        )
+    ]
+    joined = assemble(parts, whole.dataset)
+    assert list(joined.errors) == list(whole.errors)

@@ -93,7 +93,9 @@ def _reasoned(title: str, reason: str | None, *, broken: bool) -> str:
     """A title with the reason why there is no rate, if there is one."""
     if reason is None:
         return title
-    return f"{title}\n {reason}" if broken else f"{title} ({reason})"
+    if not broken:
+        return f"{title} ({reason})"
+    return f"{title}\n{textwrap.fill(reason, 17, initial_indent=' ', subsequent_indent=' ')}"
 
 
 def _rates(score: Score) -> list[str]:

@@ -581,23 +581,23 @@ class Result(Mapping[str, Score]):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a measure: status, precision, recall, f1, accuracy, macro F1 and the counts."""
+        """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status."""
         import pandas as pd
 
         rows = [
             {
                 "measure": name,
-                "status": s.status,
                 "precision": s.precision,
                 "recall": s.recall,
                 "f1": s.f1,
-                "macro_f1": s.macro_f1,
                 "accuracy": s.accuracy,
                 "ci_low": s.interval[0],
                 "ci_high": s.interval[1],
                 "gold": s.counts.gold,
                 "predicted": s.counts.predicted,
                 "matched": s.counts.matched,
+                "macro_f1": s.macro_f1,
+                "status": s.status,
             }
             for name, s in self.items()
         ]

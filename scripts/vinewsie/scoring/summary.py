@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 REASONS = {
     "not_annotated": "not annotated in this gold",
-    "not_offered": "not offered by the predictions",
+    "not_offered": "not offered",
 }
 """Why a measure has no rates, by its status."""
 
