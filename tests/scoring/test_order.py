@@ -115,7 +115,7 @@ def test_errors_are_in_the_order_of_the_answers() -> None:
     """Each document has a long prediction around a short one, so that pairs are found by length."""
     gold = [(0, 4), (10, 12)]
     predicted = [(0, 20), (10, 11)]
-    rows = [
+    rows: list[list[dict[str, Any]]] = [
         [
             {
                 "doc_id": name,
