@@ -223,8 +223,8 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
     ]
     notes += [
         f"{name}: {plural(score.set_aside[0], 'gold record')} and "
-        f"{plural(score.set_aside[1], 'prediction')} of the whole page are set aside, for want of "
-        f"{' or '.join(parse(name).definition.gold_fields)}."
+        f"{plural(score.set_aside[1], 'prediction')} of the whole page are set aside (no "
+        f"{' or '.join(parse(name).definition.gold_fields)})."
         for name, score in result.items()
         if any(score.set_aside)
     ]
