@@ -129,7 +129,8 @@ def test_no_wrong_speaker_of_the_registry_is_ever_right(gold: vn.Gold, with_sour
 def test_the_steps_of_resolution(gold: vn.Gold, name: str, by: str, readings: set[str]) -> None:
     names = SpeakerNames(gold["baoquocte-20231012"], RegistryNames(gold.registry))
     found = names.read(name)
-    assert (found.by, found.readings) == (by, readings)
+    assert found.by == by
+    assert found.readings == frozenset(readings)
 
 
 def test_a_capital_stands_for_its_government(gold: vn.Gold) -> None:

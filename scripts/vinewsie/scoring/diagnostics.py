@@ -5,7 +5,7 @@ wrong speakers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypedDict
 
 import numpy as np
@@ -14,9 +14,23 @@ from vinewsie.model import Quote
 from vinewsie.scoring.alignment import HALF
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.contents import sharing
-from vinewsie.scoring.measures import parse
+from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.quotations import RELAXED, Quotations, best_pairs
 from vinewsie.scoring.quotes import Claims, marks_of
+from vinewsie.scoring.spans import SpanMeasure
+
+_PARTIAL = parse("entities.partial")
+
+_READ = {
+    "entities": _PARTIAL,
+    "quotes": parse("quotes.relaxed"),
+    "attribution": parse("attribution.speaker"),
+}
+
+
+def measures(layers: Iterable[str]) -> list[Measure]:
+    """The measures that must be scored for the diagnostics of some layers to say anything."""
+    return [_READ[layer] for layer in dict.fromkeys(layers) if layer in _READ]
 
 
 class EntityDiagnostics(TypedDict):
@@ -80,8 +94,11 @@ def entities(corpus: Corpus) -> EntityDiagnostics:
     A boundary is ``too_long`` when the prediction holds the gold span, ``too_short`` when it lies
     in it, ``left`` and ``right`` when it is shifted that way.
     """
-    aligned = parse("entities.partial").aligned(corpus)
-    golds, predicted = (corpus.spans("entities", gold, ("type",), "type") for gold in (True, False))
+    aligned = _PARTIAL.aligned(corpus)
+    definition = _PARTIAL.definition
+    assert isinstance(definition, SpanMeasure)
+    sides = definition.taking_part(corpus, _PARTIAL.values)
+    golds, predicted = sides.gold, sides.predicted
     same = aligned.credit > HALF
     names = aligned.labels
     size = len(names)
