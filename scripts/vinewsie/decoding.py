@@ -120,6 +120,8 @@ def without_surfaces(
     def bare(part: object, name: str) -> object:
         if isinstance(part, list | tuple):
             return [bare(item, name) for item in part]
+        if name == "readings" and isinstance(part, Mapping):
+            return {field: bare(value, f"{name}: {field}") for field, value in part.items()}
         if (
             not isinstance(part, Mapping)
             or "text" not in part
@@ -136,6 +138,17 @@ def without_surfaces(
     if layer != "quotes" or not isinstance(raw, Mapping):
         return raw, findings
     return {name: bare(value, name) for name, value in raw.items()}, findings
+
+
+def with_surfaces(value: Any, text: str) -> Any:
+    """A JSON value in which every span has its surface in ``text`` beside its offsets."""
+    if isinstance(value, list | tuple):
+        return [with_surfaces(item, text) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"start", "end"}:
+        return value | {"text": text[value["start"] : value["end"]]}
+    return {key: with_surfaces(item, text) for key, item in value.items()}
 
 
 def _unknown(name: object, fields: Iterable[str], layer: str | None, index: int | None) -> Finding:

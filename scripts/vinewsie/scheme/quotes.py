@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from vinewsie.findings import Finding
-from vinewsie.model import Document, Mark, Quote, Span
+from vinewsie.model import Document, Mark, Quote, Span, read_as
 from vinewsie.registry import Registry
 from vinewsie.scheme.layer import Layer
 from vinewsie.text import syllables
@@ -59,6 +60,9 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                 yield Finding(
                     "content-order", "spans overlap or are not in the order of the text", *where
                 )
+        if extra := set(quote.inherited) - set(quote.addressees):
+            message = f"{', '.join(sorted(extra))} is inherited, but no addressee"
+            yield Finding("inherited", message, *where)
         if quote.kind in KINDS and quote.kind != (
             kind := kind_of(document.text, quote.content, document.marks)
         ):
@@ -75,7 +79,33 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                     *where,
                 )
         yield from _source(quote, index)
+        yield from _readings(document, quote, index)
         yield from _parent(document, quote, index, by_id)
+
+
+def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]:
+    """Checks that each reading is a possible quotation: its spans are in order, and its kind is
+    that by the quotation marks, as they are or in their other readings.
+    """
+    other_marks = [
+        next((read for r in mark.readings if (read := read_as(mark, r)) is not None), mark)
+        for mark in document.marks
+    ]
+    for number, reading in enumerate(quote.readings):
+        read = read_as(quote, reading)
+        if read is None:
+            continue
+        for spans in (read.content, read.cue):
+            if any(left.end > right.start for left, right in pairwise(spans)):
+                message = f"readings[{number}]: spans overlap or are not in the order of the text"
+                yield Finding("content-order", message, "quotes", index)
+        kinds = [kind_of(document.text, read.content, m) for m in (document.marks, other_marks)]
+        if read.kind in KINDS and read.kind not in kinds:
+            message = f"readings[{number}]: kind is {read.kind}, "
+            message += f"but by its quotation marks the content is {' or '.join(dict.fromkeys(kinds))}"
+            yield Finding("kind", message, "quotes", index)
+        for finding in _source(read, index):
+            yield replace(finding, message=f"readings[{number}]: {finding.message}")
 
 
 def _source(quote: Quote, index: int) -> Iterator[Finding]:
