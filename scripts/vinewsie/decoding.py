@@ -104,10 +104,11 @@ def read_record(
 def without_surfaces(
     raw: object, text: str, layer: str, index: int
 ) -> tuple[object, list[Finding]]:
-    """Removes the surfaces that the spans of a parsed quotation may have beside their offsets.
+    """Removes the surfaces that spans may have beside their offsets: those of a parsed quotation,
+    and those in the readings of any record.
 
     Args:
-        raw: the JSON value of a record; only that of a quotation changes.
+        raw: the JSON value of a record.
         text: the document's text.
         layer: the layer of the record.
         index: its index in the layer, for findings.
@@ -120,11 +121,12 @@ def without_surfaces(
     def bare(part: object, name: str) -> object:
         if isinstance(part, list | tuple):
             return [bare(item, name) for item in part]
-        if name == "readings" and isinstance(part, Mapping):
-            return {field: bare(value, f"{name}: {field}") for field, value in part.items()}
+        if not isinstance(part, Mapping):
+            return part
+        if name == "readings":
+            part = {field: bare(value, f"{name}: {field}") for field, value in part.items()}
         if (
-            not isinstance(part, Mapping)
-            or "text" not in part
+            "text" not in part
             or not isinstance(part.get("start"), int)
             or not isinstance(part.get("end"), int)
         ):
@@ -135,9 +137,12 @@ def without_surfaces(
             findings.append(Finding("text-mismatch", message, layer, index))
         return {key: value for key, value in part.items() if key != "text"}
 
-    if layer != "quotes" or not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or (layer != "quotes" and "readings" not in raw):
         return raw, findings
-    return {name: bare(value, name) for name, value in raw.items()}, findings
+    return {
+        name: bare(value, str(name)) if layer == "quotes" or name == "readings" else value
+        for name, value in raw.items()
+    }, findings
 
 
 def with_surfaces(value: Any, text: str) -> Any:
@@ -146,9 +151,10 @@ def with_surfaces(value: Any, text: str) -> Any:
         return [with_surfaces(item, text) for item in value]
     if not isinstance(value, dict):
         return value
-    if value.keys() == {"start", "end"}:
-        return value | {"text": text[value["start"] : value["end"]]}
-    return {key: with_surfaces(item, text) for key, item in value.items()}
+    shown = {key: with_surfaces(item, text) for key, item in value.items()}
+    if {"start", "end"} <= value.keys():
+        shown.setdefault("text", text[value["start"] : value["end"]])
+    return shown
 
 
 def _unknown(name: object, fields: Iterable[str], layer: str | None, index: int | None) -> Finding:

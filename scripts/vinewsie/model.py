@@ -7,6 +7,7 @@ is ``None`` (or empty) there; :mod:`vinewsie.scheme.checks` requires it of gold.
 
 from __future__ import annotations
 
+import typing
 from bisect import bisect_right
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
@@ -276,6 +277,13 @@ def read_as(record: R, reading: Reading) -> R | None:
     if fields.keys() & {"start", "end"}:
         fields["text"] = None
     return msgspec.structs.replace(record, **fields)
+
+
+def reading_type(layer: str) -> type[Reading]:
+    """The kind of readings that the records of a layer have."""
+    kinds = typing.get_type_hints(RECORD_TYPES[layer], include_extras=True)
+    kind: type[Reading] = typing.get_args(kinds["readings"])[0]
+    return kind
 
 
 def records_of(holder: Document | Prediction, layer: str) -> tuple[AnyRecord, ...]:

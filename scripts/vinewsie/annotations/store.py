@@ -466,8 +466,8 @@ _SPARSE = ("truncated", "inherited", "contested", "readings")
 
 
 def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
-    """A record in the form of a label file: every span of a quotation has its surface, for readers
-    of the file, and readings have only what differs.
+    """A record in the form of a label file: the spans of quotations and readings have their
+    surfaces, for readers of the file, and readings have only what differs.
     """
     plain: dict[str, Any] = msgspec.to_builtins(record)
     if plain.get("readings"):
@@ -477,7 +477,11 @@ def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
         for name, value in plain.items()
         if value or name not in _SPARSE
     }
-    return with_surfaces(plain, text) if isinstance(record, Quote) else plain
+    if isinstance(record, Quote):
+        plain = with_surfaces(plain, text)
+    elif "readings" in plain:
+        plain["readings"] = with_surfaces(plain["readings"], text)
+    return plain
 
 
 def registry_csv(entries: Iterable[RegistryEntry]) -> str:

@@ -180,10 +180,16 @@ def check_readings(record: AnyRecord, layer: str, index: int) -> Iterator[Findin
         if reading.absent and len(given) > 1:
             message = f"{where} is absent, so it has no {', '.join(given.keys() - {'absent'})}"
             yield Finding("reading", message, layer, index)
-        for name, value in given.items():
-            if name != "absent" and _same_value(record, name, value):
-                message = f"{where}: {name} is as in the record; a reading gives what differs"
-                yield Finding("reading", message, layer, index)
+        span = given.keys() & {"start", "end"}
+        same = {
+            name
+            for name, value in given.items()
+            if name != "absent" and _same_value(record, name, value)
+        }
+        # A span may be given whole where one of its ends differs.
+        for name in sorted(same - span if span - same else same):
+            message = f"{where}: {name} is as in the record; a reading gives what differs"
+            yield Finding("reading", message, layer, index)
         if isinstance(reading, QuoteReading):
             if reading.content == ():
                 yield Finding("reading", f"{where}: content is empty", layer, index)
@@ -466,12 +472,13 @@ def check_registry(
                 message = f"{key}: {number} is the id of line {numbers[number]} already"
                 problems.append(("registry-wikidata", message))
             numbers.setdefault(number, line)
-        printed = sources if entry.kind == "role" else surfaces
+        role = entry.kind == "role"
+        printed = sources if role else surfaces
         for alias in entry.aliases:
             if alias not in printed[key]:
-                what = "is no source of its words" if entry.kind == "role" else "occurs in no mention of it"
-                problems.append(("registry-alias", f"{key}: alias {alias!r} {what}"))
-        if entry.kind == "role":
+                where = "is no source of its words" if role else "occurs in no mention of it"
+                problems.append(("registry-alias", f"{key}: alias {alias!r} {where}"))
+        if role:
             for surface in sorted(sources[key] - set(entry.aliases)):
                 message = f"{key}: the source {surface!r} is not among the aliases"
                 problems.append(("registry-alias", message))

@@ -19,10 +19,10 @@ KINDS = {
 }
 SOURCE_STATUSES = {
     "named": "a name, alone or with title and apposition",
-    "nominal": "a description of one speaker whom the page lets us know",
+    "nominal": "a description of one speaker by office, kind or country",
     "pronoun": "a pronoun",
     "collective": "a group that speaks as one",
-    "anonymous": "a source that nobody could look up",
+    "anonymous": "a source that the text keeps back",
     "document": "a document or report that stands for who issued it",
     "absent": "no source is expressed",
 }
@@ -101,8 +101,9 @@ def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]
                 yield Finding("content-order", message, "quotes", index)
         kinds = [kind_of(document.text, read.content, m) for m in (document.marks, other_marks)]
         if read.kind in KINDS and read.kind not in kinds:
+            possible = " or ".join(dict.fromkeys(kinds))
             message = f"readings[{number}]: kind is {read.kind}, "
-            message += f"but by its quotation marks the content is {' or '.join(dict.fromkeys(kinds))}"
+            message += f"but by its quotation marks the content is {possible}"
             yield Finding("kind", message, "quotes", index)
         for finding in _source(read, index):
             yield replace(finding, message=f"readings[{number}]: {finding.message}")
