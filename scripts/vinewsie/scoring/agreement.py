@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote, Span, records_of
+from vinewsie.scheme.dates import canonical_value
 from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL
 from vinewsie.scoring.columns import Corpus
@@ -146,8 +147,14 @@ def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Ag
     pairs = _same_span(corpus, layer)
     for name in names:
         yield _accuracy(
-            layer, name, [getattr(left, name) == getattr(right, name) for left, right in pairs]
+            layer, name, [_attribute(left, name) == _attribute(right, name) for left, right in pairs]
         )
+
+
+def _attribute(record: AnyRecord, name: str) -> object:
+    """A field of a record; values of dates in their canonical form."""
+    value: object = getattr(record, name)
+    return canonical_value(value) if name == "value" and isinstance(value, str) else value
 
 
 def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
