@@ -123,19 +123,16 @@ def without_surfaces(
             return [bare(item, name) for item in part]
         if not isinstance(part, Mapping):
             return part
+        given: dict[Any, Any] = dict(part)
         if name == "readings":
-            part = {field: bare(value, f"{name}: {field}") for field, value in part.items()}
-        if (
-            "text" not in part
-            or not isinstance(part.get("start"), int)
-            or not isinstance(part.get("end"), int)
-        ):
-            return part
-        start, end = part["start"], part["end"]
-        if (surface := text[start:end]) != part["text"]:
-            message = f"{name}: text is {part['text']!r}, but [{start}, {end}) is {surface!r}"
+            given = {field: bare(value, f"{name}: {field}") for field, value in part.items()}
+        start, end = given.get("start"), given.get("end")
+        if "text" not in given or not isinstance(start, int) or not isinstance(end, int):
+            return given
+        if (surface := text[start:end]) != given["text"]:
+            message = f"{name}: text is {given['text']!r}, but [{start}, {end}) is {surface!r}"
             findings.append(Finding("text-mismatch", message, layer, index))
-        return {key: value for key, value in part.items() if key != "text"}
+        return {key: value for key, value in given.items() if key != "text"}
 
     if not isinstance(raw, Mapping) or (layer != "quotes" and "readings" not in raw):
         return raw, findings

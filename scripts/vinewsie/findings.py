@@ -40,7 +40,7 @@ CODES: dict[str, str] = {
     "duplicate-record": "two records have the same span and the same labels",
     "label": "the layer does not have this label",
     "provenance": "origin is missing or unknown",
-    "contested": "a record is contested without other readings, or has some without being contested",
+    "contested": "a record is contested without readings, or has readings and is not contested",
     "reading": "another reading of a record does not differ from it, or contradicts itself",
     # segments
     "segment-gap": "a character other than white space is in no segment",

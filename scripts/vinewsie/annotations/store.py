@@ -492,7 +492,7 @@ def registry_csv(entries: Iterable[RegistryEntry]) -> str:
     for e in entries:
         writer.writerow(
             getattr(e, name) if name != "aliases" else ALIAS_SEPARATOR.join(e.aliases)
-                for name in REGISTRY_COLUMNS
+            for name in REGISTRY_COLUMNS
         )
     return out.getvalue()
 

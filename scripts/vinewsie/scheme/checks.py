@@ -456,7 +456,8 @@ def check_registry(
             used.update([*(quote.speakers or ()), *quote.addressees])
             for key, surface in role_sources(document, quote):
                 sources[key].add(surface)
-        for record in (*document.entities, *document.quotes):
+        records: tuple[Entity | Quote, ...] = (*document.entities, *document.quotes)
+        for record in records:
             used.update(keys_of_readings(record))
     keys: dict[str, int] = {}
     numbers: dict[str, int] = {}

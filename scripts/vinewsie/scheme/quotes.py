@@ -88,7 +88,7 @@ def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]
     that by the quotation marks, as they are or in their other readings.
     """
     other_marks = [
-        next((read for r in mark.readings if (read := read_as(mark, r)) is not None), mark)
+        next(filter(None, (read_as(mark, reading) for reading in mark.readings)), mark)
         for mark in document.marks
     ]
     for number, reading in enumerate(quote.readings):

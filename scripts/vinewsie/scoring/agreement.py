@@ -147,7 +147,9 @@ def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Ag
     pairs = _same_span(corpus, layer)
     for name in names:
         yield _accuracy(
-            layer, name, [_attribute(left, name) == _attribute(right, name) for left, right in pairs]
+            layer,
+            name,
+            [_attribute(left, name) == _attribute(right, name) for left, right in pairs],
         )
 
 

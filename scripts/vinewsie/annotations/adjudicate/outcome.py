@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,7 +113,7 @@ def adjudicated(
         _give_ids(
             [entry for entry in entries if entry.layer == layer], records_of(base, layer), layer
         )
-    lines = _lines(items, decisions, entries, base.text, shown, earlier)
+    lines = _lines(items, decisions, entries, base.text, shown, earlier, later)
     replaced = {_about(line) for line in lines.values()}
     valid = [line for line in earlier if not afresh and _about(line) not in replaced]
     argued = {
@@ -150,11 +150,12 @@ def _lines(
     text: str,
     shown: Sequence[str],
     earlier: Iterable[Adjudication],
+    later: Collection[tuple[str, str]],
 ) -> dict[int, Adjudication]:
     """The line for each decision, by the index of its item.
 
     A pass that decides does not say whether the others mean the same; an earlier line with the same
-    decision does.
+    decision does. It adds no line about records that a later stage decided.
     """
     ids: defaultdict[int, list[str]] = defaultdict(list)
     for entry in entries:
@@ -163,13 +164,16 @@ def _lines(
     lines = {}
     for index, decision in decisions.items():
         item = items[index]
+        decided = ids[id(item)]
+        if decision.file is None and decided and all((item.layer, i) in later for i in decided):
+            continue
         line = Adjudication(
             doc_id=item.doc_id,
             layer=item.layer,
             line=item.line,
             stage=STAGE,
             passes=summary(item, text, shown),
-            decision=tuple(ids[id(item)]),
+            decision=tuple(decided),
             outcome=decision.outcome,
             reason=decision.reason,
             argued=decision.argued,
@@ -355,7 +359,8 @@ def registry_for(
             if entity.entity_id is not None:
                 surfaces.setdefault(entity.entity_id, {})[_surface(document, entity)] = None
                 types.setdefault(entity.entity_id, str(entity.type))
-        for record in (*document.entities, *document.quotes):
+        records: tuple[Entity | Quote, ...] = (*document.entities, *document.quotes)
+        for record in records:
             for key in keys_of_readings(record):
                 used.setdefault(key, "")
         for quote in document.quotes:

@@ -71,7 +71,10 @@ _HOTKEYS = {
     "parts": "vbnmg",
 }
 """A row of the keyboard for each layer."""
-_STATUS_KEYS, _TICK_KEYS = "tyuioph", {"vague": "j", "unclosed": "k", SIGNED_OFF: "l", "truncated": "0"}
+_STATUS_KEYS, _TICK_KEYS = (
+    "tyuioph",
+    {"vague": "j", "unclosed": "k", SIGNED_OFF: "l", "truncated": "0"},
+)
 """The keys of choices. Otherwise the editor assigns free keys, which are pressed by mistake."""
 _COLOURS = {
     "entities": (

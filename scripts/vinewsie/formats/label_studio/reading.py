@@ -157,10 +157,13 @@ class PageReader:
 
     def _readings(self, region: Region) -> tuple[Any, ...]:
         """The other readings of a region's record, as far as they can be read."""
+        lines = region.fields.get(READINGS, ())
+        if not lines:
+            return ()
         layer = str(region.layer)
         kind = reading_type(layer)
         found = []
-        for line in region.fields.get(READINGS, ()):
+        for line in lines:
             try:
                 placed = [self._placed(msgspec.json.decode(line), region)]
                 bare, mismatched = without_surfaces({READINGS: placed}, self._text, layer, 0)
