@@ -16,6 +16,7 @@ from vinewsie.annotations.store import Annotations
 from vinewsie.model import Document, reading_order, records_of
 from vinewsie.reading.gold import NAME
 from vinewsie.scheme import LAYERS, ZONES
+from vinewsie.scheme.marks import FUNCTIONS
 from vinewsie.scoring.agreement import Agreement, agreement
 
 _ROWS = {
@@ -98,6 +99,8 @@ def card_files(
         mark_places=_mark_places(documents),
         missing_values=_missing_values(documents),
         split_contents=sum(len(q.content) > 1 for d in documents.values() for q in d.quotes),
+        truncated=sum(q.truncated for d in documents.values() for q in d.quotes),
+        inherited=sum(bool(q.inherited) for d in documents.values() for q in d.quotes),
         roles=sum(entry.kind == "role" for entry in corpus.registry.values()),
         zone_counts=_zone_counts(documents),
         stages=_outcomes(corpus),
@@ -216,15 +219,15 @@ def _contested(documents: Mapping[str, Document]) -> dict[str, int]:
     return {title: count for title, count in counts.items() if count}
 
 
-def _mark_places(documents: Mapping[str, Document]) -> dict[str, dict[str, int]]:
+def _mark_places(documents: Mapping[str, Document]) -> Mapping[str, Mapping[str, int]]:
     """The number of quotation marks of each function, by place: article, teaser, total."""
-    places: dict[str, Counter[str]] = {}
+    places: dict[str, Counter[str]] = {function: Counter() for function in FUNCTIONS}
     for document in documents.values():
         for mark in document.marks:
             segment = document.segment_at(mark.start)
             place = "article" if segment is not None and segment.item == 0 else "teaser"
-            places.setdefault(str(mark.function), Counter()).update([place, "total"])
-    return {function: dict(counts) for function, counts in sorted(places.items())}
+            places[str(mark.function)].update([place, "total"])
+    return places
 
 
 def _missing_values(documents: Mapping[str, Document]) -> dict[str, list[str]]:
