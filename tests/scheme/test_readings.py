@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -28,6 +29,7 @@ from vinewsie.model import (
     read_as,
     reading_type,
 )
+from vinewsie.reading import native
 from vinewsie.scheme.dates import canonical_value, well_formed
 from vinewsie.scoring.agreement import agreement
 
@@ -115,6 +117,20 @@ def test_label_files_leave_out_the_doubt_that_there_is_none_of() -> None:
     plain = store.readable(Quote(content=(Span(start=5, end=7),)), TEXT)
     assert not plain.keys() & {"contested", "readings", "truncated", "inherited"}
     assert plain["alternates"] == []
+
+
+def test_the_native_format_leaves_it_out_too() -> None:
+    text = 'A nói ,"contested":false là hết.'
+    plain = Entity(start=0, end=1, type="PER")
+    doubted = msgspec.structs.replace(plain, contested=True, readings=(EntityReading(absent=True),))
+    quote = Quote(content=(Span(start=6, end=23),), truncated=True, inherited=("a",))
+    for entity, fields in ((plain, []), (doubted, ["contested", "readings"])):
+        document = Document(doc_id="d", text=text, entities=(entity,), quotes=(quote,))
+        line = native.encode(document)
+        raw = json.loads(line)
+        assert [name for name in raw["entities"][0] if name in ("contested", "readings")] == fields
+        assert raw["quotes"][0].keys() >= {"truncated", "inherited"}
+        assert native.read_document(raw) == (document, [])
 
 
 EQUAL = [

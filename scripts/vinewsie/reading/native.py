@@ -152,12 +152,27 @@ def _read_list(
     return tuple(kept), findings
 
 
+_LEFT_OUT = (
+    b',"truncated":false',
+    b',"inherited":[]',
+    b',"contested":false',
+    b',"readings":[]',
+)
+"""Fields that few records have, at their defaults. JSON escapes the quotation marks in strings, so
+no string contains one of these.
+"""
+
+
 def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     """One line of the native format, without the line end; a mapping is written as it is."""
     value = msgspec.to_builtins(holder)
     if isinstance(holder, Prediction):
         value = {k: v for k, v in value.items() if k == "doc_id" or v}
-    return msgspec.json.encode(value).decode("utf-8")
+    line = msgspec.json.encode(value)
+    if isinstance(holder, Document | Prediction):
+        for field in _LEFT_OUT:
+            line = line.replace(field, b"")
+    return line.decode("utf-8")
 
 
 def write(path: Path, holders: Iterable[Document | Prediction | Mapping[str, Any]]) -> None:
