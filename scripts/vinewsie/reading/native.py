@@ -169,10 +169,14 @@ def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     if isinstance(holder, Prediction):
         value = {k: v for k, v in value.items() if k == "doc_id" or v}
     line = msgspec.json.encode(value)
-    if isinstance(holder, Document | Prediction):
-        for field in _LEFT_OUT:
-            line = line.replace(field, b"")
-    return line.decode("utf-8")
+    return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
+
+
+def without_defaults(line: bytes) -> bytes:
+    """JSON of records without the fields that few records have, where they have their defaults."""
+    for field in _LEFT_OUT:
+        line = line.replace(field, b"")
+    return line
 
 
 def write(path: Path, holders: Iterable[Document | Prediction | Mapping[str, Any]]) -> None:
