@@ -40,7 +40,7 @@ class Packed:
         end: (n_records,) int64, code points, exclusive.
         type: (n_records,) int64, indices into ``types``.
         types: the types in the order of their first appearance.
-        given: those of the fields id, text and alternates that any record has.
+        given: those of the fields id, text, alternates and readings that any record has.
     """
 
     records: list[Any]
@@ -64,6 +64,8 @@ class Packed:
             for record in records:
                 if record.alternates:
                     given.add("alternates")
+                if record.contested or record.readings:
+                    given.add("readings")
                 if record.text is not None:
                     given.add("text")
                 if record.id is not None:

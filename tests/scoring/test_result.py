@@ -147,7 +147,7 @@ def test_a_printed_result_is_a_short_table(gold: vn.Gold) -> None:
     [kind] = [line.split() for line in lines if line.startswith("quotes.kind")]
     assert kind[1] == f"{result['quotes.kind'].accuracy:.3f}"
     assert "scheme=vlsp2018,zone=article)" in str(result)
-    assert repr(result) == "<Result: predictions on ViNewsIE 1.0.0, 2 documents, 4 measures>"
+    assert repr(result) == "<Result: predictions on ViNewsIE 1.1.0, 2 documents, 4 measures>"
 
 
 def test_there_is_a_stored_result_of_this_version() -> None:

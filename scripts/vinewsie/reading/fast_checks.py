@@ -35,9 +35,9 @@ def suspicious(
     """Finds the documents that need full validation.
 
     A document is cleared if it has no quotations, marks, dates or (in gold) segments, and if each
-    of its entities lies within the text, has an accepted label, no alternates, and the text's
-    surface where it gives one; in gold also no white space at an edge, no line break inside, and an
-    id of its own.
+    of its entities lies within the text, has an accepted label, no alternates or readings, and the
+    text's surface where it gives one; in gold also no white space at an edge, no line break inside,
+    and an id of its own.
 
     Args:
         documents: the documents with their texts.
@@ -65,6 +65,8 @@ def suspicious(
         )[packed.type]
     if "alternates" in packed.given:
         wrong |= np.fromiter((bool(record.alternates) for record in records), np.bool_, count)
+    if "readings" in packed.given:
+        wrong |= np.fromiter((r.contested or bool(r.readings) for r in records), np.bool_, count)
     if gold:
         wrong |= _bad_edges(documents, packed, wrong)
         if "id" in packed.given:

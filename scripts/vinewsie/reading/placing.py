@@ -213,9 +213,11 @@ _PARTS = ("content", "cue", "source", "medium")
 def _moved(value: Mapping[str, Any], to_text: TextMap) -> dict[str, Any] | None:
     """A record, as JSON, at its new place; None if its span, or a part of its content, has none.
 
-    Other parts without a place, alternates, and the surface in the other text are left out.
+    Other parts without a place, alternates, readings, and the surface in the other text are left
+    out.
     """
-    new = {name: part for name, part in value.items() if name != "alternates"}
+    left_out = ("alternates", "contested", "readings")
+    new = {name: part for name, part in value.items() if name not in left_out}
     if _has_offsets(value):
         span = _moved_part(value, to_text)
         if span is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from vinewsie.findings import Finding
-from vinewsie.model import Document, Mark, Quote, Span
+from vinewsie.model import Document, Mark, Quote, Span, read_as
 from vinewsie.registry import Registry
 from vinewsie.scheme.layer import Layer
 from vinewsie.text import syllables
@@ -18,10 +19,10 @@ KINDS = {
 }
 SOURCE_STATUSES = {
     "named": "a name, alone or with title and apposition",
-    "nominal": "a description of one speaker whom the page lets us know",
+    "nominal": "a description of one speaker by office, kind or country",
     "pronoun": "a pronoun",
     "collective": "a group that speaks as one",
-    "anonymous": "a source that nobody could look up",
+    "anonymous": "a source that the text keeps back",
     "document": "a document or report that stands for who issued it",
     "absent": "no source is expressed",
 }
@@ -58,6 +59,9 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                 yield Finding(
                     "content-order", "spans overlap or are not in the order of the text", *where
                 )
+        if extra := set(quote.inherited) - set(quote.addressees):
+            message = f"{', '.join(sorted(extra))} is inherited, but no addressee"
+            yield Finding("inherited", message, *where)
         if quote.kind in KINDS and quote.kind != (
             kind := kind_of(document.text, quote.content, document.marks)
         ):
@@ -74,6 +78,33 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                     *where,
                 )
         yield from _source(quote, index)
+        yield from _readings(document, quote, index)
+
+
+def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]:
+    """Checks that each reading is a possible quotation: its spans are in order, and its kind is
+    that by the quotation marks, as they are or in their other readings.
+    """
+    other_marks = [
+        next(filter(None, (read_as(mark, reading) for reading in mark.readings)), mark)
+        for mark in document.marks
+    ]
+    for number, reading in enumerate(quote.readings):
+        read = read_as(quote, reading)
+        if read is None:
+            continue
+        for spans in (read.content, read.cue):
+            if any(left.end > right.start for left, right in pairwise(spans)):
+                message = f"readings[{number}]: spans overlap or are not in the order of the text"
+                yield Finding("content-order", message, "quotes", index)
+        kinds = [kind_of(document.text, read.content, m) for m in (document.marks, other_marks)]
+        if read.kind in KINDS and read.kind not in kinds:
+            possible = " or ".join(dict.fromkeys(kinds))
+            message = f"readings[{number}]: kind is {read.kind}, "
+            message += f"but by its quotation marks the content is {possible}"
+            yield Finding("kind", message, "quotes", index)
+        for finding in _source(read, index):
+            yield replace(finding, message=f"readings[{number}]: {finding.message}")
 
 
 def _source(quote: Quote, index: int) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote,
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold
 from vinewsie.reading.predictions import read_predictions
+from vinewsie.scheme.dates import canonical_value
 from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL
 from vinewsie.scoring.columns import NO_LABEL, Corpus
@@ -223,7 +224,7 @@ def _label(record: AnyRecord) -> object:
 def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Agreement]:
     pairs = _same_span(corpus, layer)
     for name in names:
-        values = ((getattr(left, name), getattr(right, name)) for left, right in pairs)
+        values = ((_attribute(left, name), _attribute(right, name)) for left, right in pairs)
         yield _accuracy(layer, name, _equal(name, values))
 
 
@@ -240,6 +241,12 @@ def _equal(name: str, values: Iterable[tuple[object, object]]) -> list[bool]:
         for left, right in values
         if name in _NULL_IS_A_VALUE or left is not None or right is not None
     ]
+
+
+def _attribute(record: AnyRecord, name: str) -> object:
+    """A field of a record; values of dates in their canonical form."""
+    value: object = getattr(record, name)
+    return canonical_value(value) if name == "value" and isinstance(value, str) else value
 
 
 def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
