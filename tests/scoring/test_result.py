@@ -40,6 +40,10 @@ def degraded(gold: vn.Gold) -> list[dict[str, Any]]:
         raw["quotes"] = [q for i, q in enumerate(raw["quotes"]) if i % 3 != 1]
         for i, q in enumerate(raw["quotes"]):
             q["parent"] = None
+            if i % 5 == 1:
+                q["speakers"] = (
+                    ["Lãnh đạo Triều Tiên"] if q["speakers"] == ["kim-jong-un"] else None
+                )
             if i % 4 == 0:
                 q |= {"speakers": [], "kind": "direct", "source": None, "cue": []}
         predictions.append(raw)

@@ -13,7 +13,7 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.alignment import FULL, Aligned, Answers, label_names
 from vinewsie.scoring.columns import NO_LABEL, Corpus
 from vinewsie.scoring.definitions import MeasureDefinition, Parameter, any_true
-from vinewsie.scoring.quotations import SPEAKERS, Quotations
+from vinewsie.scoring.quotations import SPEAKERS, Quotations, QuoteColumns
 from vinewsie.scoring.speakers import is_speaker_type, unknown_key
 
 
@@ -84,7 +84,8 @@ class PeopleMeasure(MeasureDefinition):
 
     def _gold(self, talk: Quotations, strict: bool) -> Iterator[_Said]:
         speakers = talk.speakers(strict).gold
-        for quote, doc in enumerate(talk.gold.doc.tolist()):
+        for quote in _in_reading_order(talk.gold):
+            doc = int(talk.gold.doc[quote])
             for key in sorted(speakers[quote]):
                 yield _Said(doc, quote, key, talk.corpus.names[doc].type_of(key))
 
@@ -97,7 +98,8 @@ class PeopleMeasure(MeasureDefinition):
         quoted: defaultdict[int, set[str]] = defaultdict(set)
         for quote, doc in enumerate(talk.gold.doc.tolist()):
             quoted[doc] |= speakers.gold[quote]
-        for quote, doc in enumerate(talk.predicted.doc.tolist()):
+        for quote in _in_reading_order(talk.predicted):
+            doc = int(talk.predicted.doc[quote])
             named: set[str] = set()
             for name in speakers.readings(quote, partner.get(quote)):
                 if name.by in ("source", "phrase"):
@@ -127,6 +129,12 @@ class PeopleMeasure(MeasureDefinition):
             said.speaker if self.counts == "quotations" else said.type or NO_LABEL for said in side
         )
         return Answers(corpus.codes.of(labels, len(side)), answer.unit, answer.doc, answer.record)
+
+
+def _in_reading_order(side: QuoteColumns) -> list[int]:
+    """The quotations of a side by document and text, whatever the order of the records."""
+    order: list[int] = np.argsort(side.place).tolist()
+    return order
 
 
 MEASURES = (

@@ -269,8 +269,10 @@ class SpeakerNames:
         return NamedSpeaker(phrase, "unknown")
 
     @cached_property
-    def _types(self) -> dict[str, str | None]:
-        return {e.entity_id: e.type for e in self._document.entities if e.entity_id is not None}
+    def _types(self) -> dict[str, str]:
+        """The type of each entity's mentions, the first in the alphabet where they differ."""
+        pairs = {(e.entity_id, e.type) for e in self._document.entities if e.entity_id and e.type}
+        return dict(sorted(((str(key), str(type_)) for key, type_ in pairs), reverse=True))
 
     def type_of(self, key: str) -> str | None:
         """The type of an entity, of the registry or of a mention; None if neither has it."""
