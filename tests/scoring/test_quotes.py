@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 import vinewsie as vn
+from vinewsie.model import MarkReading
 from vinewsie.registry import Registry
 from vinewsie.scoring.agreement import agreement
 from vinewsie.text import lines
@@ -396,6 +397,81 @@ def test_an_error_of_another_measure_names_the_quotation() -> None:
     [lost] = run("quotes.relaxed", [*GOLD_QUOTES, {"text": "không có"}]).errors
     assert (lost["error"], lost["index"]) == ("spurious", 5)
     assert "spans" not in lost
+
+
+# Contested golds
+
+
+def contested(number: int, **reading: Any) -> vn.Gold:
+    """The gold with another reading of one quotation."""
+    quotes = [
+        {**quote, "contested": True, "readings": [reading]} if n == number else quote
+        for n, quote in enumerate(GOLD_QUOTES, start=1)
+    ]
+    document = {**msgspec.to_builtins(GOLD), "quotes": quotes}
+    return vn.Gold({"d": msgspec.convert(document, vn.Document)}, Registry())
+
+
+@pytest.mark.parametrize(
+    ("reading", "guess", "measure", "count", "skip", "lenient"),
+    [
+        # Another content, kind, speakers, cue of q4; each is wrong, not asked, right.
+        ({"content": [at("mười lăm")]}, {"content": [at("mười lăm")]}, "quotes.strict",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        ({"kind": "indirect"}, {"kind": "indirect"}, "quotes.kind",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        ({"speakers": ["linda"]}, {"speakers": ["linda"]}, "attribution.joint",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        ({"speakers": ["linda"]}, {"speakers": ["kcna"]}, "attribution.joint",
+         (5, 5, 4), (4, 4, 4), (5, 5, 4)),
+        ({"cue": [at("Ông", 1)]}, {"cue": [at("Ông", 1)]}, "attribution.cue",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        # No record in the other reading: found or not, it is right.
+        ({"absent": True}, {}, "quotes.relaxed", (5, 5, 5), (4, 4, 4), (5, 5, 5)),
+        ({"absent": True}, None, "quotes.relaxed", (5, 4, 4), (4, 4, 4), (4, 4, 4)),
+    ],
+)  # fmt: skip
+def test_a_contested_quotation_counts_is_skipped_or_is_right_by_any_reading(
+    reading: dict[str, Any],
+    guess: dict[str, Any] | None,
+    measure: str,
+    count: tuple[int, int, int],
+    skip: tuple[int, int, int],
+    lenient: tuple[int, int, int],
+) -> None:
+    quotes = changed(4, **(guess or {}))
+    if guess is None:
+        del quotes[3]
+    for value, expected in (("count", count), ("skip", skip), ("lenient", lenient)):
+        name = f"{measure}(contested={value})"
+        result = vn.score(
+            [{"doc_id": "d", "quotes": quotes}],
+            contested(4, **reading),
+            measures=[name],
+            resamples=0,
+        )
+        found = result[name].counts
+        assert (found.gold, found.predicted, found.matched) == expected, value
+
+
+def test_a_contested_mark() -> None:
+    marks = [
+        msgspec.structs.replace(m, contested=True, readings=(MarkReading(function="speech"),))
+        if m.function == "scare"
+        else m
+        for m in GOLD.marks
+    ]
+    gold = vn.Gold({"d": msgspec.structs.replace(GOLD, marks=tuple(marks))}, Registry())
+    guess = {"doc_id": "d", "marks": [mark("chốt", "speech", None)]}
+    found = {}
+    for value in ("count", "skip", "lenient"):
+        name = f"quotes.marked(contested={value})"
+        one, none = (
+            vn.score([p], gold, measures=[name], resamples=0)[name].counts
+            for p in (guess, {"doc_id": "d", "marks": []})
+        )
+        found[value] = (one.gold, one.predicted, one.matched, none.gold)
+    assert found == {"count": (4, 1, 0, 4), "skip": (4, 0, 0, 4), "lenient": (5, 1, 1, 4)}
 
 
 # Agreement of two passes

@@ -667,4 +667,7 @@ def test_a_spurious_prediction_never_raises_precision(
         precision = before[name].precision
         if after[name].counts.credit == before[name].counts.credit and precision is not None:
             assert (after[name].precision or 0.0) <= precision, name
-        assert after[name].counts.credit >= before[name].counts.credit, name
+        # Contents decide about the alignment, so another prediction may be given a right speaker's
+        # gold quotation.
+        if parse(name).layer in ("entities", "dates", "quotes"):
+            assert after[name].counts.credit >= before[name].counts.credit, name

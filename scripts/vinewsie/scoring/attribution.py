@@ -11,7 +11,7 @@ import numpy as np
 from vinewsie.model import Document, Quote, Span
 from vinewsie.packed import Ints, Mask
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.definitions import ErrorSpeakers, any_true
+from vinewsie.scoring.definitions import CONTESTED, ErrorSpeakers, any_true
 from vinewsie.scoring.quotations import SPEAKERS, Quotations, QuoteMeasure, Verdicts
 from vinewsie.scoring.quote_speakers import Mentions, mentions_of
 from vinewsie.text import SYLLABLE
@@ -68,6 +68,9 @@ def cues_overlap(talk: Quotations, gold: Ints, predicted: Ints, strict: bool) ->
     for pair, (g, p) in enumerate(zip(gold.tolist(), predicted.tolist(), strict=True)):
         ours, theirs = talk.gold.quotes[g].cue, talk.predicted.quotes[p].cue
         judged[pair] = bool(ours)
+        if talk.lenient:
+            others = (reading.cue for reading in talk.gold.quotes[g].readings)
+            ours = (*ours, *(cue for cues in others if cues is not None for cue in cues))
         right[pair] = any(a.start < b.end and b.start < a.end for a in ours for b in theirs)
     return right, judged
 
@@ -140,7 +143,7 @@ class AttributionMeasure(QuoteMeasure):
         """See :meth:`MeasureDefinition.speakers_of_error`."""
         if not self.about_speakers:
             return None
-        talk = Quotations.of(corpus)
+        talk = Quotations.of(corpus, lenient=values[CONTESTED.name] != "count")
         strict = values[SPEAKERS.name] == "strict"
         first = corpus.once(
             "first quotations",
@@ -155,7 +158,7 @@ class AttributionMeasure(QuoteMeasure):
             ours = dict(zip(pairs.gold.tolist(), pairs.predicted.tolist(), strict=True))
             return ours, {p: g for g, p in ours.items()}
 
-        ours, theirs = corpus.once(("partners", self.minimum, strict), partners)
+        ours, theirs = corpus.once(("partners", self.minimum, strict, talk.lenient), partners)
         own = int(first[0 if gold else 1][doc]) + record
         g, p = (own, ours.get(own)) if gold else (theirs.get(own), own)
         speakers = talk.speakers(strict)

@@ -57,6 +57,12 @@ ZONE = Parameter(
     ("page", "article"),
     "page: everything on the page; article: without the teasers of other articles",
 )
+CONTESTED = Parameter(
+    "contested",
+    ("count", "skip", "lenient"),
+    "contested golds count as they are; are set aside with the predictions aligned with them; or "
+    "are right by any of their readings",
+)
 LABEL = Parameter("label", (), "only the answers with this label")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from vinewsie.model import Document, Prediction, Quote
+from vinewsie.model import Document, Prediction, Quote, Span
 from vinewsie.packed import Codes, Ints, Mask
 from vinewsie.scheme.quotes import enclosing
 from vinewsie.scoring.align import Graph
 from vinewsie.scoring.alignment import FULL, WRONG, Aligned, Answers, label_names
 from vinewsie.scoring.columns import NO_LABEL, Corpus
 from vinewsie.scoring.contents import Contents, Sharing, Syllables, sharing
-from vinewsie.scoring.definitions import MeasureDefinition, Parameter
+from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter
 from vinewsie.scoring.quote_speakers import QuoteSpeakers
 from vinewsie.text import SYLLABLE
 
@@ -60,6 +60,7 @@ class QuoteColumns:
         parent: (n_quotes,) int64, the quotation that encloses each one, -1 for none.
         codes: (n_quotes,) int64 each, codes of kind, source and cue.
         contents: the syllables.
+        optional: (n_quotes,) bool, golds that another reading does not have.
         answers: the answers of each label field: quotations, and surfaces without a place.
         answer: (n_quotes,) int64, the answer that is each quotation.
         lost: (n_lost,) int64, the answers without a place.
@@ -72,6 +73,7 @@ class QuoteColumns:
     parent: Ints
     codes: Mapping[str, Ints]
     contents: Contents
+    optional: Mask
     answers: Mapping[str, Answers]
     answer: Ints
     lost: Ints
@@ -142,23 +144,34 @@ class Quotations:
         gold: the gold side.
         predicted: the predicted side.
         syllables: the syllables of the texts.
+        lenient: whether any reading of a contested gold quotation is right. Each field may follow
+            another reading.
     """
 
     corpus: Corpus
     gold: QuoteColumns
     predicted: QuoteColumns
     syllables: Syllables
+    lenient: bool
 
     @classmethod
-    def of(cls, corpus: Corpus) -> Quotations:
-        """The quotations of a corpus, made once."""
+    def of(cls, corpus: Corpus, *, lenient: bool = False) -> Quotations:
+        """The quotations of a corpus, made once.
+
+        Args:
+            corpus: gold and predictions.
+            lenient: whether any reading of a contested gold quotation is right.
+        """
 
         def make() -> Quotations:
             syllables = syllables_of(corpus)
-            gold, predicted = (_columns(corpus, syllables, side) for side in (True, False))
-            return cls(corpus, gold, predicted, syllables)
+            gold = _columns(corpus, syllables, True, lenient=lenient)
+            predicted = corpus.once(
+                "predicted quotations", lambda: _columns(corpus, syllables, False, lenient=False)
+            )
+            return cls(corpus, gold, predicted, syllables, lenient)
 
-        return corpus.once("quotations", make)
+        return corpus.once(("quotations", lenient), make)
 
     def speakers(self, strict: bool = False) -> QuoteSpeakers:
         """Who speaks, and whether two quotations have the same speakers."""
@@ -170,9 +183,10 @@ class Quotations:
                 (self.gold.quotes, self.gold.doc),
                 (self.predicted.quotes, self.predicted.doc),
                 strict=strict,
+                lenient=self.lenient,
             )
 
-        return self.corpus.once(("speakers", strict), make)
+        return self.corpus.once(("speakers", strict, self.lenient), make)
 
     @cached_property
     def sharing(self) -> Sharing:
@@ -199,7 +213,7 @@ class Quotations:
             chosen = admissible.take(self._chosen(admissible, strict))
             return chosen.take(np.argsort(chosen.gold, kind="stable"))
 
-        return self.corpus.once(("quotes", minimum, strict), make)
+        return self.corpus.once(("quotes", minimum, strict, self.lenient), make)
 
     def _preferences(self, pairs: Sharing, index: Ints, strict: bool) -> list[Ints]:
         """Columns of (n_pairs,) int64, the ranks after syllable F, 0 but for the pairs of
@@ -306,7 +320,24 @@ def syllables_of(corpus: Corpus) -> Syllables:
     return corpus.once("syllables", lambda: Syllables([gold.text for gold in corpus.golds]))
 
 
-def _columns(corpus: Corpus, syllables: Syllables, gold: bool) -> QuoteColumns:
+def _contents_of(quote: Quote, *, gold: bool, lenient: bool) -> Iterator[Sequence[Span]]:
+    """The contents that are right for a quotation, its own first."""
+    yield quote.content
+    if gold:
+        yield from quote.alternates
+    if lenient:
+        yield from (reading.content for reading in quote.readings if reading.content is not None)
+
+
+def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool) -> QuoteColumns:
+    """The columns of a side.
+
+    Args:
+        corpus: gold and predictions.
+        syllables: the syllables of the texts.
+        gold: which side.
+        lenient: whether the contents of all readings are right.
+    """
     holders: Sequence[Document | Prediction] = corpus.golds if gold else corpus.predictions
     quotes: list[Quote] = []
     parents: list[int] = []
@@ -327,7 +358,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool) -> QuoteColumns:
         (
             (number, docs[number], content)
             for number, quote in enumerate(quotes)
-            for content in (quote.content, *(quote.alternates if gold else ()))
+            for content in _contents_of(quote, gold=gold, lenient=lenient)
         ),
     )
     lost = [
@@ -367,6 +398,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool) -> QuoteColumns:
         np.array(parents, dtype=np.int64),
         codes,
         contents,
+        np.array([any(r.absent for r in quote.readings) for quote in quotes], dtype=np.bool_),
         answers,
         place[: len(quotes)],
         place[len(quotes) :],
@@ -417,17 +449,20 @@ class QuoteMeasure(MeasureDefinition):
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:
         """The view, unless the measure is about the innermost quotations; how speakers are
-        compared, where they are; the quotations that a measure of syllables counts.
+        compared, where they are; the quotations that a measure of syllables counts; contested
+        golds.
         """
         return (
             *(() if self.over == "innermost" else (VIEW,)),
             *((SPEAKERS,) if self.about_speakers else ()),
             *((ON,) if self.unit == "syllable" else ()),
+            CONTESTED,
         )
 
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """See :meth:`MeasureDefinition.align`."""
-        talk = Quotations.of(corpus)
+        contested = values[CONTESTED.name]
+        talk = Quotations.of(corpus, lenient=contested != "count")
         strict = values.get(SPEAKERS.name) == "strict"
         pairs = talk.pairs(self.minimum, strict=strict)
         agrees, judged = np.ones((2, len(pairs.gold)), dtype=np.bool_)
@@ -444,16 +479,17 @@ class QuoteMeasure(MeasureDefinition):
         if self.unit == "syllable":
             found = _in_syllables(found, talk, pairs)
         view = "leaf" if self.over == "innermost" else values[VIEW.name]
+        shown = _shown(talk, view)
+        _set_aside(talk, pairs, shown, contested)
         if self.over == "innermost":
-            return _each_gold(_viewed(found, talk, view))
+            return _each_gold(found.restricted(*shown))
         if self.over == "aligned" or values.get(ON.name) == "aligned":
             # A pair that is not judged counts on neither side.
-            shown = _shown(talk, view)
             kept = judged & shown[0][found.pair_gold]
             index = np.flatnonzero(kept)
             return found.only(index, found.credit[index])
         index = np.flatnonzero(agrees)
-        return _viewed(found.with_pairs(index), talk, view)
+        return found.with_pairs(index).restricted(*shown)
 
 
 def _each_gold(leaves: Aligned) -> Aligned:
@@ -481,9 +517,26 @@ def _shown(talk: Quotations, view: str) -> tuple[Mask, Mask]:
     return shown(talk.gold), shown(talk.predicted)
 
 
-def _viewed(aligned: Aligned, talk: Quotations, view: str) -> Aligned:
-    """The alignment filtered by view."""
-    return aligned if view == "full" else aligned.restricted(*_shown(talk, view))
+def _set_aside(talk: Quotations, pairs: Sharing, shown: tuple[Mask, Mask], contested: str) -> None:
+    """Takes contested golds out of the answers that are shown: all, with the predictions that are
+    aligned with them; or those that another reading does not have and nothing is aligned with.
+
+    Args:
+        talk: the quotations.
+        pairs: the aligned pairs.
+        shown: the answers of both sides that are shown; it is changed.
+        contested: the value of the parameter.
+    """
+    gold, predicted = shown
+    if contested == "skip":
+        out = np.array([quote.contested for quote in talk.gold.quotes], dtype=np.bool_)
+        predicted[talk.predicted.answer[pairs.predicted[out[pairs.gold]]]] = False
+    elif contested == "lenient":
+        out = talk.gold.optional.copy()
+        out[pairs.gold] = False
+    else:
+        return
+    gold[talk.gold.answer[out]] = False
 
 
 def _in_syllables(aligned: Aligned, talk: Quotations, pairs: Sharing) -> Aligned:

@@ -15,7 +15,7 @@ from vinewsie.scoring.contents import Syllables
 from vinewsie.scoring.speakers import NamedSpeaker, Words, is_pronoun, words_of
 
 Readings = tuple[frozenset[str], ...]
-"""The keys that each name may stand for."""
+"""Sets of keys: those that each name may stand for, or those that are right for a quotation."""
 
 
 class Mentions:
@@ -57,6 +57,7 @@ class QuoteSpeakers:
         predicted: the predicted quotations, and their documents.
         strict: whether a name is right only if it resolves to one key; see
             :meth:`SpeakerNames.resolve <vinewsie.scoring.speakers.SpeakerNames.resolve>`.
+        lenient: whether the speakers of any reading of the gold are right.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class QuoteSpeakers:
         predicted: tuple[Sequence[Quote], Ints],
         *,
         strict: bool,
+        lenient: bool,
     ) -> None:
-        self._corpus, self._syllables, self._strict = corpus, syllables, strict
+        self._corpus, self._syllables = corpus, syllables
+        self._strict, self._lenient = strict, lenient
         self._gold, self._gold_doc = gold[0], gold[1].tolist()
         self._predicted, self._predicted_doc = predicted[0], predicted[1].tolist()
         self._known: dict[tuple[int, int], bool] = {}
@@ -87,6 +90,12 @@ class QuoteSpeakers:
             else self._covered(quote, doc)
             for quote, doc in zip(self._gold, self._gold_doc, strict=True)
         ]
+
+    def _choices(self, quote: Quote, own: frozenset[str]) -> Readings:
+        """The sets of speakers that are right for a gold quotation, its own first."""
+        others = quote.readings if self._lenient else ()
+        more = (frozenset(r.speakers) for r in others if r.speakers is not None)
+        return (own, *more)
 
     @cached_property
     def predicted(self) -> list[tuple[NamedSpeaker, ...]]:
@@ -112,10 +121,12 @@ class QuoteSpeakers:
         return covered if len(covered) == 1 else frozenset()
 
     @cached_property
-    def _codes(self) -> tuple[Ints, Ints, list[frozenset[str]], list[Readings]]:
-        """Codes of the speakers of both sides, and what they stand for."""
+    def _codes(self) -> tuple[Ints, Ints, list[Readings], list[Readings]]:
+        """Codes of the speakers of both sides, and what they stand for: the sets of speakers that
+        are right for a gold quotation, and the readings of each name of a prediction.
+        """
         golds, readings = Codes(), Codes()
-        ours = golds.of(self.gold, len(self.gold))
+        ours = golds.of(map(self._choices, self._gold, self.gold), len(self.gold))
         theirs = readings.of(
             (tuple(name.readings for name in named) for named in self.predicted),
             len(self.predicted),
@@ -133,7 +144,10 @@ class QuoteSpeakers:
         width = max(len(readings), 1)
         pair, place = np.unique(ours[gold] * width + theirs[predicted], return_inverse=True)
         table = np.array(
-            [_agree(golds[code // width], readings[code % width]) for code in pair.tolist()],
+            [
+                any(_agree(choice, readings[code % width]) for choice in golds[code // width])
+                for code in pair.tolist()
+            ],
             dtype=np.bool_,
         )
         same: Mask = table[place] if len(pair) else np.zeros(0, dtype=np.bool_)

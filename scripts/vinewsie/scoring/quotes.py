@@ -14,7 +14,7 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.alignment import FULL, Aligned, Answers, label_names
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.contents import Contents, sharing
-from vinewsie.scoring.definitions import MeasureDefinition, any_true
+from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter, any_true
 from vinewsie.scoring.quotations import (
     RELAXED,
     Quotations,
@@ -28,6 +28,10 @@ from vinewsie.scoring.quotations import (
 def same_kind(talk: Quotations, gold: Ints, predicted: Ints, strict: bool) -> Verdicts:
     """Whether aligned pairs have the same kind."""
     same = talk.gold.codes["kind"][gold] == talk.predicted.codes["kind"][predicted]
+    if talk.lenient:
+        for pair in np.flatnonzero(~same).tolist():
+            kinds = {reading.kind for reading in talk.gold.quotes[int(gold[pair])].readings}
+            same[pair] = talk.predicted.quotes[int(predicted[pair])].kind in kinds - {None}
     return same, np.ones(len(gold), dtype=np.bool_)
 
 
@@ -63,10 +67,11 @@ class MarkMeasure(MeasureDefinition):
 
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """See :meth:`MeasureDefinition.align`; maximises the pairs, then the sum of syllable F."""
-        gold, marks = marks_of(corpus, self.function)
+        contested = values[CONTESTED.name]
+        gold, marks = marks_of(corpus, self.function, readings=contested != "count")
         claims = Claims.of(corpus)
         pairs = best_pairs(sharing(gold, claims.contents, self.minimum))
-        return Aligned(
+        found = Aligned(
             self._answers(corpus, [(doc, mark.start, index) for doc, index, mark in marks]),
             self._answers(corpus, zip(claims.doc, claims.start, claims.place, strict=True)),
             pairs.gold,
@@ -74,6 +79,21 @@ class MarkMeasure(MeasureDefinition):
             np.full(len(pairs.gold), FULL, dtype=np.int64),
             label_names(corpus),
         )
+        if contested == "count":
+            return found
+        # Without the contested ones and what goes with them; or without those that are not found.
+        out = np.array([mark.contested for _, _, mark in marks], dtype=np.bool_)
+        theirs = np.zeros(len(claims.doc), dtype=np.bool_)
+        if contested == "skip":
+            theirs[pairs.predicted[out[pairs.gold]]] = True
+        else:
+            out[pairs.gold] = False
+        return found.restricted(~out, ~theirs)
+
+    @property
+    def own_parameters(self) -> tuple[Parameter, ...]:
+        """Contested golds."""
+        return (CONTESTED,)
 
     def _answers(self, corpus: Corpus, rows: Iterable[tuple[int, int, int]]) -> Answers:
         """Answers from rows of document, start in the document, and record."""
@@ -84,13 +104,22 @@ class MarkMeasure(MeasureDefinition):
         return Answers(label, unit, doc, table[:, 2])
 
 
-def marks_of(corpus: Corpus, function: str) -> tuple[Contents, list[tuple[int, int, Mark]]]:
-    """The gold marks of a function: their contents, and each with its document and place."""
+def marks_of(
+    corpus: Corpus, function: str, *, readings: bool = False
+) -> tuple[Contents, list[tuple[int, int, Mark]]]:
+    """The gold marks of a function: their contents, and each with its document and place.
+
+    Args:
+        corpus: gold and predictions.
+        function: the function.
+        readings: whether marks that have the function in another reading are among them.
+    """
     marks = [
         (doc, index, mark)
         for doc, gold in enumerate(corpus.golds)
         for index, mark in enumerate(gold.marks)
         if mark.function == function
+        or (readings and any(reading.function == function for reading in mark.readings))
     ]
     # In reading order, so that the order of the records decides between no alignments.
     marks.sort(key=lambda row: (row[0], row[2].start, row[2].end))
