@@ -90,7 +90,17 @@ class QuoteReading(Reading, frozen=True, kw_only=True, gc=False):
     medium: tuple[Span, ...] | None = None
 
 
-class Entity(Record, frozen=True, kw_only=True, gc=False):
+class Label(Record, frozen=True, kw_only=True):
+    """Common to the records of the four layers."""
+
+    @property
+    def optional(self) -> bool:
+        """Whether there is no such record in another reading."""
+        readings: tuple[Reading, ...] = getattr(self, "readings", ())
+        return any(reading.absent for reading in readings)
+
+
+class Entity(Label, frozen=True, kw_only=True, gc=False):
     """A mention: a proper name in the text, its type and the registry key of what it names."""
 
     id: str | None = None
@@ -106,7 +116,7 @@ class Entity(Record, frozen=True, kw_only=True, gc=False):
     human_verified: bool = False
 
 
-class Date(Record, frozen=True, kw_only=True, gc=False):
+class Date(Label, frozen=True, kw_only=True, gc=False):
     """A time expression (TIMEX3)."""
 
     id: str | None = None
@@ -124,7 +134,7 @@ class Date(Record, frozen=True, kw_only=True, gc=False):
     human_verified: bool = False
 
 
-class Mark(Record, frozen=True, kw_only=True, gc=False):
+class Mark(Label, frozen=True, kw_only=True, gc=False):
     """A pair of quotation marks; the span is what stands between the marks."""
 
     id: str | None = None
@@ -143,7 +153,7 @@ class Mark(Record, frozen=True, kw_only=True, gc=False):
     human_verified: bool = False
 
 
-class Quote(Record, frozen=True, kw_only=True, gc=False):
+class Quote(Label, frozen=True, kw_only=True, gc=False):
     """One act of attributing words: source and speakers, cue, content.
 
     ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it

@@ -18,6 +18,7 @@ import numpy as np
 from vinewsie.model import Document, Prediction
 from vinewsie.packed import Codes, Ints, Mask, Packed
 from vinewsie.registry import Registry
+from vinewsie.scheme.dates import canonical_value
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.speakers import RegistryNames, SpeakerNames
 
@@ -27,6 +28,8 @@ NO_ZONE = "(none)"
 """The zone of text outside all segments, and of predicted surfaces without a place."""
 NO_LABEL = "(none)"
 """The label of an answer without a label."""
+CANONICAL: Mapping[str, Callable[[str], str]] = {"value": canonical_value}
+"""Fields with values that are equal in several forms, and what gives the one form."""
 REFERENCES = frozenset({"entity_id"})
 """Fields that name an entity. Those of predictions are resolved to registry keys."""
 
@@ -218,6 +221,8 @@ class Corpus:
         for name in fields:
             if name not in columns:
                 values: Iterable[object] = map(attrgetter(name), records)
+                if (form := CANONICAL.get(name)) is not None:
+                    values = (v if v is None else form(str(v)) for v in values)
                 if name in REFERENCES and not gold:
                     values = self._resolved(values, doc)
                 columns[name] = self.codes.of(values, count)

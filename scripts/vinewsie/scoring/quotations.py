@@ -398,7 +398,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
         np.array(parents, dtype=np.int64),
         codes,
         contents,
-        np.array([any(r.absent for r in quote.readings) for quote in quotes], dtype=np.bool_),
+        np.array([quote.optional for quote in quotes], dtype=np.bool_),
         answers,
         place[: len(quotes)],
         place[len(quotes) :],
