@@ -127,7 +127,10 @@ def test_words_one_after_the_other_stay_apart(tmp_path: Path) -> None:
         i | {"start": i["start"] + 7, "end": i["end"] + 7, "index": i["index"] + 3} for i in items
     ]
     items[3]["entity"] = "I-PER"
-    assert [(r["start"], r["end"]) for r in entities(tmp_path, items)] == [(0, 6), (7, 13)]
+    parsed, findings = read_text(FORMAT, tmp_path / "p.json", json.dumps(items))
+    assert [(r["start"], r["end"]) for r in plain(parsed[0])] == [(0, 6), (7, 13)]
+    assert [f.severity for f in findings] == ["warning"]
+    assert "1 mention not well-formed in iobes" in findings[0].message
 
 
 def test_outside_tags_may_be_there(tmp_path: Path) -> None:

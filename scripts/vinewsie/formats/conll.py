@@ -6,7 +6,8 @@ https://universaldependencies.org/format.html.
 
 The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter
 joined by underscores are set apart again. Where the real text is known, spans are found in it by
-:mod:`vinewsie.text_map`. Tags are read as conlleval reads them.
+:mod:`vinewsie.text_map`. Tags are read by :mod:`vinewsie.formats.tags`: as conlleval reads them,
+with a warning that counts what is not well-formed, or under a scheme that refuses it.
 
 Documents begin with ``-DOCSTART-`` or ``# newdoc id = …``; a file without such lines is one
 document. Of several columns with tags the last one is read unless a column is asked for.
@@ -23,11 +24,19 @@ from pathlib import Path
 from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
-from vinewsie.formats.tags import chunks
-from vinewsie.model import Document, Entity, Segment
+from vinewsie.formats.tags import (
+    Notation,
+    Place,
+    ReadChunks,
+    TaggedTokens,
+    notation,
+    read_chunks,
+    refusal,
+)
+from vinewsie.model import Document, Entity, Segment, Unplaced
 from vinewsie.text import lines
 
-_TAG = re.compile(r"O|[BIESLUM]-.*")
+_TAG = re.compile(r"O|[BIESLUMW]-.*|.+-[BIESLUMW]")
 _BARE_TAG = re.compile(r"[A-ZĐ][A-ZĐ0-9_.-]*")
 """A label without a prefix. Words in capitals look alike, so it tells a column only together with
 O.
@@ -83,36 +92,73 @@ def _cells(line: str, tabs: bool) -> list[str]:
     return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
 
 
+@dataclass(frozen=True)
+class _Sentence:
+    """The tokens of a sentence, their tags, and the lines that they stand on."""
+
+    tokens: list[str]
+    tags: list[str]
+    lines: Sequence[int]
+
+    def places(self) -> Iterator[tuple[str, Place]]:
+        """The tags with their places."""
+        return zip(self.tags, map(Place, self.lines), strict=True)
+
+    def tagged(self, tags: Notation) -> TaggedTokens:
+        """The sentence with parsed tags."""
+        return TaggedTokens([*map(tags.parsed.__getitem__, self.tags)], self.place)
+
+    def place(self, index: int) -> Place:
+        """The place of a tag."""
+        return Place(self.lines[index])
+
+
 @dataclass
 class _ColumnDocument:
     """The sentences of one document."""
 
     line: int
     doc_id: str | None = None
-    sentences: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    sentences: list[_Sentence] = field(default_factory=list)
 
-    def parsed(self, file: str, hint: str | None) -> ParsedDocument:
-        """The document's text with its sentences as segments, and its mentions."""
+    def parsed(self, file: str, hint: str | None, chunks: Iterator[ReadChunks]) -> ParsedDocument:
+        """The document's text with its sentences as segments, and its mentions.
+
+        Args:
+            file: the file.
+            hint: a name that may be the document's id.
+            chunks: gives the chunks of one sentence after the other.
+        """
         entities: list[Entity] = []
+        refused: list[Unplaced] = []
         segments: list[Segment] = []
         written: list[str] = []
         base = 0
-        for tokens, tags in self.sentences:
-            sentence = " ".join(tokens)
-            if any(tag != "O" for tag in tags):
-                starts = list(
-                    itertools.accumulate((len(token) + 1 for token in tokens), initial=base)
-                )
-                for first, stop, label in chunks(tags):
+        for sentence in self.sentences:
+            text = " ".join(sentence.tokens)
+            found = next(chunks)
+            if found.kept or found.refused:
+                lengths = (len(token) + 1 for token in sentence.tokens)
+                starts = list(itertools.accumulate(lengths, initial=base))
+                for first, stop, label, *_ in found.kept:
                     entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
+                for chunk in found.refused:
+                    surface = " ".join(sentence.tokens[chunk.first : chunk.stop])
+                    refused.append(refusal(chunk, surface, len(entities) + len(refused)))
             segments.append(
-                Segment(start=base, end=base + len(sentence), zone="body", item=0, anchor_date="")
+                Segment(start=base, end=base + len(text), zone="body", item=0, anchor_date="")
             )
-            written.append(sentence)
-            base += len(sentence) + 1
-        text = "\n".join(written)
+            written.append(text)
+            base += len(text) + 1
         return ParsedDocument(
-            {"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line
+            {"entities": entities},
+            "\n".join(written),
+            self.doc_id,
+            hint,
+            tuple(segments),
+            file,
+            self.line,
+            tuple(refused),
         )
 
 
@@ -122,15 +168,35 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     Args:
         path: the file.
         findings: where errors and warnings are appended.
-        options: the columns of tokens and tags, if not the recognised ones.
+        options: the columns of tokens and tags, if not the recognised ones; the tag scheme.
     """
     text = read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:
         return
     pages = _pages(text, columns, str(path), findings)
+    sentences = [sentence for page in pages for sentence in page.sentences]
+    tags = notation(set().union(*(sentence.tags for sentence in sentences)), options.tags)
+    if tags.plain and sentences and options.column is None:
+        message = (
+            f"no column holds tags: in column {columns.tag + 1} none is O or has a prefix "
+            "(--input-column, or --gold-column for gold, selects another)"
+        )
+        findings.append(Finding("format", message, file=str(path)))
+        return
+    chunks = iter(
+        read_chunks(
+            (sentence.tagged(tags) for sentence in sentences),
+            itertools.chain.from_iterable(sentence.places() for sentence in sentences),
+            tags,
+            options,
+            path,
+            findings,
+        )
+    )
     for number, page in enumerate(pages, start=1):
-        yield page.parsed(str(path), path.stem if len(pages) == 1 else f"{path.stem}-{number}")
+        hint = path.stem if len(pages) == 1 else f"{path.stem}-{number}"
+        yield page.parsed(str(path), hint, chunks)
 
 
 def _pages(
@@ -141,7 +207,7 @@ def _pages(
     line = 1
     for block in text.split("\n\n"):
         rows = block.split("\n")
-        sentence = _sentence(rows, columns)
+        sentence = _sentence(rows, line, columns)
         if sentence is not None:
             pages[-1].sentences.append(sentence)
         else:
@@ -150,8 +216,14 @@ def _pages(
     return [page for page in pages if page.sentences]
 
 
-def _sentence(rows: list[str], columns: _ColumnLayout) -> tuple[list[str], list[str]] | None:
-    """Tokens and tags of plain rows; None if there may be something else among them."""
+def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence | None:
+    """The sentence of plain rows; None if there may be something else among them.
+
+    Args:
+        rows: the rows.
+        first: the line of the first one.
+        columns: the columns.
+    """
     by = "\t" if columns.tabs else " "
     wanted = columns.count - 1
     if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
@@ -168,7 +240,9 @@ def _sentence(rows: list[str], columns: _ColumnLayout) -> tuple[list[str], list[
         return None
     tokens = cells[columns.token :: columns.count]
     tags = cells[columns.tag :: columns.count]
-    return None if "" in tokens or "" in tags else (_unjoined(tokens), tags)
+    if "" in tokens or "" in tags:
+        return None
+    return _Sentence(_unjoined(tokens), tags, range(first, first + len(rows)))
 
 
 def _unjoined(tokens: list[str]) -> list[str]:
@@ -190,12 +264,14 @@ def _read_line_by_line(
     """
     tokens: list[str] = []
     tags: list[str] = []
+    places: list[int] = []
 
     def close() -> None:
         if tokens:
-            pages[-1].sentences.append((_unjoined(tokens[:]), tags[:]))
+            pages[-1].sentences.append(_Sentence(_unjoined(tokens[:]), tags[:], places[:]))
             tokens.clear()
             tags.clear()
+            places.clear()
 
     for number, row in enumerate(rows, start=first):
         cells = columns.cells(row)
@@ -204,6 +280,7 @@ def _read_line_by_line(
         if columns.is_row(cells) and not row.startswith("-DOCSTART-"):
             tokens.append(cells[columns.token])
             tags.append(cells[columns.tag])
+            places.append(number)
         elif not row.strip(" \t\r") or _MARK.fullmatch(row):
             close()
         elif _NEW_DOC.match(row):
