@@ -25,6 +25,7 @@ from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.tags import (
+    NO_LABEL,
     Notation,
     Place,
     ReadChunks,
@@ -36,7 +37,7 @@ from vinewsie.formats.tags import (
 from vinewsie.model import Document, Entity, Segment, Unplaced
 from vinewsie.text import lines
 
-_TAG = re.compile(r"O|[BIESLUMW]-.*|.+-[BIESLUMW]")
+_TAG = re.compile(r"[Oo]|[BIESLUMWbieslumw]-.*|.+-[BIESLUMW]")
 _BARE_TAG = re.compile(r"[A-ZĐ][A-ZĐ0-9_.-]*")
 """A label without a prefix. Words in capitals look alike, so it tells a column only together with
 O.
@@ -177,7 +178,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     pages = _pages(text, columns, str(path), findings)
     sentences = [sentence for page in pages for sentence in page.sentences]
     tags = notation(set().union(*(sentence.tags for sentence in sentences)), options.tags)
-    if tags.plain and sentences and options.column is None:
+    if tags.plain and sentences and not tags.misspelled and options.column is None:
         message = (
             f"no column holds tags: in column {columns.tag + 1} none is O or has a prefix "
             "(--input-column, or --gold-column for gold, selects another)"
@@ -380,6 +381,12 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
                 f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be "
                 f"held ({lost} mentions)"
             )
+        unheld = sum(_held(entity.type) != (entity.type or NO_LABEL) for entity in kept)
+        if unheld:
+            losses.append(
+                f"{document.doc_id}: entities: white space and invisible characters in labels "
+                f"cannot be held, and become underscores ({unheld} mentions)"
+            )
         rows = _written(document, kept)
         written.append(f"# newdoc id = {document.doc_id}\n{rows}")
         if (
@@ -405,6 +412,11 @@ def _flat(entities: Sequence[Entity]) -> tuple[list[Entity], int]:
     return kept, len(entities) - len(kept)
 
 
+def _held(label: str | None) -> str:
+    """The label as a column can hold it."""
+    return "".join(c if c.isprintable() and c != " " else "_" for c in label or NO_LABEL)
+
+
 def _written(document: Document, entities: Sequence[Entity]) -> str:
     inside = {
         offset: (entity, offset == entity.start)
@@ -428,7 +440,7 @@ def _written(document: Document, entities: Sequence[Entity]) -> str:
                 tag = (
                     "O"
                     if entity is None
-                    else f"{'I' if entity is begun else 'B'}-{entity.type or '_'}"
+                    else f"{'I' if entity is begun else 'B'}-{_held(entity.type)}"
                 )
                 begun = entity
                 rows.append(f"{document.text[first:last]}\t{tag}\n")
@@ -457,7 +469,8 @@ def recognises(sample: Sample) -> bool:
         or rows[0].lstrip().startswith(('{"', "[{", "[["))
     ):
         return False
-    columns = [[row[column] for row in whole] for column in range(1, len(cells[0]))]
+    # Cells of a file that mixes tabs and spaces are recognised as well; reading reports them.
+    columns = [[row[column].split(" ")[-1] for row in whole] for column in range(1, len(cells[0]))]
     return any(
         all(map(_TAG.fullmatch, column))
         or ("O" in column and all(map(_BARE_TAG.fullmatch, column)))
@@ -467,11 +480,11 @@ def recognises(sample: Sample) -> bool:
 
 FORMAT = Format(
     name="conll",
-    about="columns: a token and its BIO, IOBES or BILOU tag a line",
+    about="columns: a token and its tag (IOB2, IOBES, BILOU, …; PER-B and PER too) a line",
     suffixes=(".conll", ".iob2", ".bio", ".iob", ".conllu"),
     holds={"entities": fields("type")},
     recognises=recognises,
     read=read,
     write=write,
-    limits="no nested or overlapping mentions; the text's white space",
+    limits="no nested or overlapping mentions; the text's white space, and that in labels",
 )

@@ -8,7 +8,8 @@ Tags are put together by :mod:`vinewsie.formats.tags`, as conlleval does or unde
 are neighbours if their ``index`` is, or, without one, if at most one character lies between them.
 All pieces of a word belong together, and the first one's label is the word's, as in the pipeline's
 own strategy "first". The pipeline aggregates the prefixes B and I alone, so a group such as S-PER
-or PER-B is refused. Where the tokenizer gives no offsets, the mention has only a surface, made of its pieces.
+or PER-B is refused. Where the tokenizer gives no offsets, the mention has only a surface, made of
+its pieces.
 """
 
 from __future__ import annotations

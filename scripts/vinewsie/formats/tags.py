@@ -55,7 +55,7 @@ _SEVERAL = re.compile(r"[|/+,;][BIESLUMW]-")
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
 
 _ALLOWED = "allowed are O with B-LABEL, LABEL-B, or LABEL alone in all of a file"
-_HOW = "--input-repair conlleval (for gold --gold-repair)"
+_HOW = "--input-repair conlleval, or --gold-repair for gold,"
 
 
 class Tag(NamedTuple):
@@ -229,6 +229,11 @@ SCHEMES = {
 SYNONYMS = {"bio": "iob2", "bioes": "iobes", "bioul": "bilou", "bmeow": "bmewo"}
 
 
+def scheme_names() -> list[str]:
+    """The names under which a scheme may be asked for."""
+    return [AUTO, *SCHEMES, *SYNONYMS]
+
+
 def fitting_scheme(shapes: Mapping[tuple[str, bool], int]) -> TagScheme:
     """The scheme under which the fewest chunks are not well-formed.
 
@@ -345,7 +350,10 @@ def _unreadable(
 ) -> Misspelling | None:
     """Why a tag cannot be read, if so."""
     if " " in tag or not tag.isprintable():
-        return Misspelling("has white space or an invisible character in it")
+        return Misspelling(
+            "has white space or an invisible character in it (are columns divided by tabs in some "
+            "lines, by spaces in others?)"
+        )
     if _SEVERAL.search(tag):
         return Misspelling("is several tags in one")
     if tag in confused:
@@ -371,15 +379,15 @@ class Place(NamedTuple):
     """Where a tag stands: the line, and in JSON the number of the record and the document."""
 
     line: int | None
-    index: int | None = None
+    record: int | None = None
     doc_id: str | None = None
 
     def finding(self, message: str, file: Path, *, error: bool) -> Finding:
         """A finding at this place."""
-        layer = None if self.index is None else "entities"
+        layer = None if self.record is None else "entities"
         severity: Severity = "error" if error else "warning"
         return Finding(
-            "tag", message, layer, self.index, self.doc_id, str(file), self.line, severity
+            "tag", message, layer, self.record, self.doc_id, str(file), self.line, severity
         )
 
 
@@ -440,7 +448,15 @@ def read_chunks(
 
     Returns:
         The chunks of each sequence.
+
+    Raises:
+        ValueError: the options name no scheme or repair.
     """
+    if options.tags not in scheme_names() or options.repair not in (None, *REPAIRS):
+        raise ValueError(
+            f"tags is {options.tags!r}, repair {options.repair!r}; there are "
+            f"{', '.join(scheme_names())}, and {', '.join(REPAIRS)}"
+        )
     sequences = list(sequences)
     shaped = [shaped_chunks(sequence.tags) for sequence in sequences]
     shapes = Counter(chunk.shape for chunk in chain.from_iterable(shaped))
@@ -496,7 +512,7 @@ class _Repairs:
             times = f" ({counts[tag]} times, first here)" if counts[tag] > 1 else ""
             message = f"tag {shown} {wrong}{times}; {_ALLOWED}"
             if reading is not None:
-                message += f", or {_HOW} to read it as {reading}"
+                message += f"; {_HOW} reads it as {reading}"
             self.errors.append(place.finding(message, self.file, error=True))
 
     def add_chunk(self, chunk: Chunk, sequence: TaggedTokens) -> None:
@@ -506,7 +522,7 @@ class _Repairs:
         if self.repair == NONE:
             message = (
                 f"{defect}, label {shortened(chunk.label)!r}; in {self.scheme.name} "
-                f"{self.scheme.rule} ({_HOW} repairs it)"
+                f"{self.scheme.rule}; {_HOW} repairs it"
             )
             self.errors.append(place.finding(message, self.file, error=True))
         else:
