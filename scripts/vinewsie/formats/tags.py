@@ -190,6 +190,10 @@ class TagScheme:
     rule: str
     touching: str = ""
 
+    def knows(self, prefixes: str) -> bool:
+        """Whether the scheme has all of the prefixes."""
+        return all(prefix in self.alone + self.touching for prefix in prefixes)
+
     def allows(self, prefixes: str, touches: bool) -> bool:
         """Whether a chunk is well-formed; see :class:`Chunk`."""
         pattern = (touches and self.touching) or self.alone
@@ -197,9 +201,8 @@ class TagScheme:
 
     def defect(self, chunk: Chunk) -> tuple[str, int]:
         """What is wrong with a chunk that the scheme does not allow, and at which of its tokens."""
-        known = self.alone + self.touching
         for offset, prefix in enumerate(chunk.prefixes):
-            if prefix not in known:
+            if not self.knows(prefix):
                 wrong = "tag without a prefix" if prefix == "-" else f"prefix {prefix}"
                 return wrong, offset
         first, last = chunk.prefixes[0], chunk.prefixes[-1]
@@ -235,15 +238,18 @@ def scheme_names() -> list[str]:
 
 
 def fitting_scheme(shapes: Mapping[tuple[str, bool], int]) -> TagScheme:
-    """The scheme under which the fewest chunks are not well-formed.
+    """The scheme under which the fewest chunks have an unknown prefix; among equals, the one under
+    which the fewest are not well-formed.
 
     Args:
         shapes: the number of chunks by their prefixes and whether they touch one of their label.
     """
-    return min(
-        SCHEMES.values(),
-        key=lambda scheme: sum(n for shape, n in shapes.items() if not scheme.allows(*shape)),
-    )
+
+    def misfit(scheme: TagScheme) -> tuple[int, int]:
+        unknown = sum(n for (prefixes, _), n in shapes.items() if not scheme.knows(prefixes))
+        return unknown, sum(n for shape, n in shapes.items() if not scheme.allows(*shape))
+
+    return min(SCHEMES.values(), key=misfit)
 
 
 class Misspelling(NamedTuple):
