@@ -115,7 +115,7 @@ def encode(mentions: list[tuple[int, str | None]], scheme: str) -> list[str]:
             begin = "I" if scheme == "io" or (scheme == "iob1" and label != before) else "B"
             tags += [f"{begin}-{label}", *[f"I-{label}"] * (length - 1)]
         else:
-            begin, inside, end, single = LETTERS[scheme]
+            begin, inside, end, single = tuple(LETTERS[scheme])
             whole = [begin, *[inside] * (length - 2), end] if length > 1 else [single]
             tags += [f"{prefix}-{label}" for prefix in whole]
         before = label
@@ -261,6 +261,7 @@ def test_all_tags_show_how_they_are_written(tags: str, found: list[tuple[int, in
         (["B_PER", "I_PER", "O"], ["B_PER", "I_PER"]),
         (["B_PER", "O"], ["B_PER"]),
         (["PER_B", "PER_I", "LOC"], ["PER_B", "PER_I"]),
+        (["BPER", "IPER", "LOC"], ["BPER", "IPER"]),
         (["B–PER", "I–PER", "O"], ["B–PER", "I–PER"]),
         (["b:per", "i:per", "misc"], ["b:per", "i:per"]),
         (["GPE B-GPE", "O O"], ["GPE B-GPE", "O O"]),

@@ -8,8 +8,8 @@ Tags are put together by :mod:`vinewsie.formats.tags`, as conlleval does or unde
 are neighbours if their ``index`` is, or, without one, if at most one character lies between them.
 All pieces of a word belong together, and the first one's label is the word's, as in the pipeline's
 own strategy "first". The pipeline aggregates the prefixes B and I alone, so a group such as S-PER
-or PER-B is refused. Where the tokenizer gives no offsets, the mention has only a surface, made of
-its pieces.
+or PER-B is refused, and the group O, which it gives with ``ignore_labels=[]``, is left out. Where
+the tokenizer gives no offsets, the mention has only a surface, made of its pieces.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from vinewsie.formats.mention_lists import (
 )
 from vinewsie.formats.tags import (
     IO,
+    OUTSIDE,
     Chunk,
     Notation,
     Place,
@@ -107,7 +108,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         records = [
             _record(_pieces([item], marker), item.get("entity_group"), marker)
             for item in items.values()
-            if "entity" not in item
+            if "entity" not in item and item.get("entity_group") != OUTSIDE
         ]
         refused: list[Unplaced] = []
         for run in of_page:

@@ -25,8 +25,10 @@ from vinewsie.model import Unplaced
 NO_LABEL = "_"
 """The label of a chunk whose tags are a prefix alone, such as B and I."""
 OUTSIDE = "O"
-_UNREADABLE = "?"
-"""Stands for the prefix of a tag that cannot be read, so that no scheme allows it."""
+_NO_PREFIX, _MISSING, _UNREADABLE = "-", "x", "?"
+"""What stands for the prefix of a tag where no tag has one, where others do, and of a tag that
+cannot be read. Schemes allow the first at most.
+"""
 
 AUTO, IO = "auto", "io"
 CONLLEVAL, DISCARD, NONE = "conlleval", "discard", "none"
@@ -76,7 +78,7 @@ def parse(tag: str) -> Tag | None:
     one token, as conlleval has it), alone or before a hyphen. Any other tag is a label without a
     prefix; neighbours with the same label are one chunk (the IO scheme).
     """
-    return _parsed(tag, _PREFIXED)
+    return _parsed(tag, _PREFIXED, "")
 
 
 def has_affix(label: str) -> bool:
@@ -84,12 +86,13 @@ def has_affix(label: str) -> bool:
     return any(pattern.fullmatch(label) and "-" in label for pattern in (_PREFIXED, _SUFFIXED))
 
 
-def _parsed(tag: str, pattern: re.Pattern[str]) -> Tag | None:
+def _parsed(tag: str, pattern: re.Pattern[str], bare: str) -> Tag | None:
+    """The tag in a notation; ``bare`` stands for the prefix of a tag without one."""
     if tag in _OUTSIDE or tag.startswith("O-"):
         return None
     match = pattern.fullmatch(tag)
     if match is None:
-        return Tag(False, False, tag)
+        return Tag(False, False, tag, bare)
     prefix = match["prefix"].upper()
     return Tag(prefix in _OPENS, prefix in _CLOSES, match["label"] or NO_LABEL, prefix)
 
@@ -147,7 +150,8 @@ class Chunk(NamedTuple):
         first: the index of its first token.
         stop: the index behind its last token.
         label: its label.
-        prefixes: the prefixes of its tags, one after the other; "-" for a tag without one.
+        prefixes: the prefixes of its tags, one after the other; "-" for a tag without one in a file
+            without any, and another sign for a tag that lacks it.
         touches: whether a chunk of the same label ends where it begins.
     """
 
@@ -168,7 +172,9 @@ def shaped_chunks(tags: Sequence[Tag | None]) -> list[Chunk]:
     found: list[Chunk] = []
     end, before = -1, ""
     for first, stop, label in chunks_of_parsed(tags):
-        prefixes = "".join([tag.prefix or "-" for tag in tags[first:stop] if tag is not None])
+        prefixes = "".join(
+            [tag.prefix or _NO_PREFIX for tag in tags[first:stop] if tag is not None]
+        )
         found.append(Chunk(first, stop, label, prefixes, first == end and label == before))
         end, before = stop, label
     return found
@@ -203,7 +209,11 @@ class TagScheme:
         """What is wrong with a chunk that the scheme does not allow, and at which of its tokens."""
         for offset, prefix in enumerate(chunk.prefixes):
             if not self.knows(prefix):
-                wrong = "tag without a prefix" if prefix == "-" else f"prefix {prefix}"
+                wrong = (
+                    "tag without a prefix"
+                    if prefix in (_NO_PREFIX, _MISSING)
+                    else f"prefix {prefix}"
+                )
                 return wrong, offset
         first, last = chunk.prefixes[0], chunk.prefixes[-1]
         if self.touching or first not in _OPENS:
@@ -303,14 +313,13 @@ def notation(tags: Iterable[str], scheme: str) -> Notation:
         found = _unreadable(tag, match, confused) or _misspelling(match, labelled)
         if found is not None:
             misspelled[tag] = found
-    parsed: dict[str, Tag | None] = {}
-    for tag in every:
-        if tag in spelled_wrong:
-            parsed[tag] = None
-        elif tag in misspelled and misspelled[tag].reading is None:
+    bare = "" if pattern is _BARE else _MISSING
+    parsed = {tag: _parsed(tag, pattern, bare) for tag in every}
+    for tag, (_, reading) in misspelled.items():
+        if reading is None:
             parsed[tag] = Tag(False, False, tag, _UNREADABLE)
-        else:
-            parsed[tag] = _parsed(tag, pattern)
+        elif reading == OUTSIDE:
+            parsed[tag] = None
     return Notation(
         parsed,
         misspelled,
@@ -334,21 +343,21 @@ def _pattern(tags: Sequence[str]) -> re.Pattern[str]:
 
 
 def _confused(bare: Sequence[str], scheme: str) -> frozenset[str]:
-    """The tags without a prefix that seem to have one in another form: PER-B beside other forms,
-    and B_PER, B:PER, PER_B where all tags look like it, or two have the same label.
+    """The tags without a prefix that seem to have one in another form: PER-B beside other forms;
+    B_PER, B:PER, PER_B where all tags look like it, or two have the same label; BPER beside IPER.
     """
     suffixed = {tag for tag in bare if _SUFFIXED.fullmatch(tag)}
-    matches = {tag: match for tag in bare if (match := _AFFIXED.fullmatch(tag)) is not None}
-    if scheme == IO or not matches:
+    if scheme == IO:
         return frozenset(suffixed)
+    matches = {tag: match for tag in bare if (match := _AFFIXED.fullmatch(tag)) is not None}
     labels = {tag: match["label"] or match["stem"] for tag, match in matches.items()}
     shared = Counter(labels.values())
     every = len(matches) == len(bare) and all(
         (match["prefix"] or match["suffix"]).isupper() for match in matches.values()
     )
-    return frozenset(
-        suffixed | {tag for tag, label in labels.items() if every or shared[label] > 1}
-    )
+    joined = {tag for tag in bare if tag[0] in "BI" and {f"B{tag[1:]}", f"I{tag[1:]}"} <= {*bare}}
+    affixed = {tag for tag, label in labels.items() if every or shared[label] > 1}
+    return frozenset(suffixed | affixed | joined)
 
 
 def _unreadable(
