@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -17,9 +17,9 @@ from vinewsie.formats.base import Options
 from vinewsie.formats.tags import (
     SCHEMES,
     SYNONYMS,
-    Chunk,
+    Notation,
     Place,
-    TaggedTokens,
+    Tag,
     chunks,
     notation,
     parse,
@@ -79,18 +79,29 @@ def test_fast() -> None:
     assert len(found) == len(get_entities(some))
 
 
+class Sentence(NamedTuple):
+    """A sentence with a tag a line."""
+
+    tags: list[str]
+
+    def parsed(self, notation: Notation) -> list[Tag | None]:
+        return [notation.parsed[tag] for tag in self.tags]
+
+    def place(self, index: int) -> Place:
+        return Place(index + 1)
+
+
 def read_tags(
     tags: list[str], scheme: str = "auto", repair: str | None = None
 ) -> tuple[list[tuple[int, int, str]], list[Finding]]:
     """The chunks of one sentence, a tag a line, and the findings."""
     findings: list[Finding] = []
-    found = notation(tags, scheme)
-    sentence = TaggedTokens([found.parsed[tag] for tag in tags], lambda index: Place(index + 1))
     places = [(tag, Place(line)) for line, tag in enumerate(tags, start=1)]
+    options = Options(tags=scheme, repair=repair)
     [read] = read_chunks(
-        [sentence], places, found, Options(tags=scheme, repair=repair), Path("f"), findings
+        [Sentence(tags)], places, notation(tags, scheme), options, Path("f"), findings
     )
-    return [(chunk.first, chunk.stop, chunk.label) for chunk in read.kept], findings
+    return read.kept, findings
 
 
 LETTERS = {
@@ -342,9 +353,3 @@ def test_any_tags_are_read_or_refused(tags: list[str], scheme: str) -> None:
     for index, tag in enumerate(tags):
         assert (index in inside) == (parsed[tag] is not None and not wrong) or wrong
     assert len([f for f in findings if f.severity == "warning"]) <= 1
-
-
-def test_chunk_shape() -> None:
-    chunk = Chunk(0, 2, "X", "BI", touches=False)
-    assert chunk.shape == ("BI", False)
-    assert SCHEMES["iob2"].allows(*chunk.shape)

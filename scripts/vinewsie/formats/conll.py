@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, shortened
@@ -29,7 +30,7 @@ from vinewsie.formats.tags import (
     Notation,
     Place,
     ReadChunks,
-    TaggedTokens,
+    Tag,
     notation,
     read_chunks,
     refusal,
@@ -93,24 +94,19 @@ def _cells(line: str, tabs: bool) -> list[str]:
     return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
 
 
-@dataclass(frozen=True)
-class _Sentence:
+class _Sentence(NamedTuple):
     """The tokens of a sentence, their tags, and the lines that they stand on."""
 
     tokens: list[str]
     tags: list[str]
     lines: Sequence[int]
 
-    def places(self) -> Iterator[tuple[str, Place]]:
-        """The tags with their places."""
-        return zip(self.tags, map(Place, self.lines), strict=True)
-
-    def tagged(self, tags: Notation) -> TaggedTokens:
-        """The sentence with parsed tags."""
-        return TaggedTokens([*map(tags.parsed.__getitem__, self.tags)], self.place)
+    def parsed(self, notation: Notation) -> list[Tag | None]:
+        """The tags, parsed."""
+        return [*map(notation.parsed.__getitem__, self.tags)]
 
     def place(self, index: int) -> Place:
-        """The place of a tag."""
+        """The place of a token."""
         return Place(self.lines[index])
 
 
@@ -139,9 +135,9 @@ class _ColumnDocument:
             text = " ".join(sentence.tokens)
             found = next(chunks)
             if found.kept or found.refused:
-                lengths = (len(token) + 1 for token in sentence.tokens)
+                lengths = map((1).__add__, map(len, sentence.tokens))
                 starts = list(itertools.accumulate(lengths, initial=base))
-                for first, stop, label, *_ in found.kept:
+                for first, stop, label in found.kept:
                     entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
                 for chunk in found.refused:
                     surface = " ".join(sentence.tokens[chunk.first : chunk.stop])
@@ -185,16 +181,12 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         )
         findings.append(Finding("format", message, file=str(path)))
         return
-    chunks = iter(
-        read_chunks(
-            (sentence.tagged(tags) for sentence in sentences),
-            itertools.chain.from_iterable(sentence.places() for sentence in sentences),
-            tags,
-            options,
-            path,
-            findings,
-        )
+    places = (
+        (tag, sentence.place(index))
+        for sentence in sentences
+        for index, tag in enumerate(sentence.tags)
     )
+    chunks = iter(read_chunks(sentences, places, tags, options, path, findings))
     for number, page in enumerate(pages, start=1):
         hint = path.stem if len(pages) == 1 else f"{path.stem}-{number}"
         yield page.parsed(str(path), hint, chunks)
@@ -227,7 +219,10 @@ def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence 
     """
     by = "\t" if columns.tabs else " "
     wanted = columns.count - 1
-    if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
+    if {*map(str.count, rows, itertools.repeat(by))} != {wanted}:
+        return None
+    block = "\n".join(["", *rows])
+    if "\n#" in block or "\n-DOCSTART-" in block:
         return None
     joined = by.join(rows)
     if (

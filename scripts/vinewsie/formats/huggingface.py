@@ -18,7 +18,6 @@ import itertools
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,11 +37,9 @@ from vinewsie.formats.mention_lists import (
 from vinewsie.formats.tags import (
     IO,
     OUTSIDE,
-    Chunk,
     Notation,
     Place,
     Tag,
-    TaggedTokens,
     has_affix,
     notation,
     read_chunks,
@@ -100,8 +97,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     if options.tags != IO:
         _check_groups(pages, path, findings)
     tags = notation((tag for tag, _ in tagged), options.tags)
-    runs = [_runs(page, items, tags) for page, items in pages]
-    sequences = (run.tagged for of_page in runs for run in of_page)
+    runs = [_runs(page, items) for page, items in pages]
+    sequences = [run for of_page in runs for run in of_page]
     chunks = iter(read_chunks(sequences, tagged, tags, options, path, findings))
     for (page, items), of_page in zip(pages, runs, strict=True):
         marker = _marker(items.values())
@@ -113,9 +110,11 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         refused: list[Unplaced] = []
         for run in of_page:
             found = next(chunks)
-            records += [_record(run.pieces(chunk), chunk.label, marker) for chunk in found.kept]
+            records += [
+                _record(run.pieces(first, stop), label, marker) for first, stop, label in found.kept
+            ]
             for chunk in found.refused:
-                surface = _surface(run.pieces(chunk), marker)
+                surface = _surface(run.pieces(chunk.first, chunk.stop), marker)
                 refused.append(refusal(chunk, surface, len(records) + len(refused)))
         yield ParsedDocument(
             {"entities": given_records(records, "entities")},
@@ -183,24 +182,28 @@ def _placed(item: Item) -> bool:
     return item.get("start") is not None and item.get("end") is not None
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A stretch of tagged pieces between which no token was left out.
-
-    Args:
-        words: the pieces of each word.
-        tagged: the tag of each word.
+class _Run(NamedTuple):
+    """A stretch of tagged pieces between which no token was left out: the pieces of each word, and
+    the place of its first piece.
     """
 
     words: Sequence[Sequence[WordPiece]]
-    tagged: TaggedTokens
+    places: Sequence[Place]
 
-    def pieces(self, chunk: Chunk) -> list[WordPiece]:
-        """The pieces of a chunk of words."""
-        return [piece for word in self.words[chunk.first : chunk.stop] for piece in word]
+    def parsed(self, notation: Notation) -> list[Tag | None]:
+        """The tags of the words."""
+        return [_word_tag(word, notation) for word in self.words]
+
+    def place(self, index: int) -> Place:
+        """The place of a word."""
+        return self.places[index]
+
+    def pieces(self, first: int, stop: int) -> list[WordPiece]:
+        """The pieces of a stretch of words."""
+        return [piece for word in self.words[first:stop] for piece in word]
 
 
-def _runs(page: MentionList, items: Mapping[int, Item], tags: Notation) -> list[_Run]:
+def _runs(page: MentionList, items: Mapping[int, Item]) -> list[_Run]:
     """The runs of the tagged pieces of a page."""
     marker = _marker(items.values())
     pieces = [(index, item) for index, item in items.items() if "entity" in item]
@@ -208,23 +211,13 @@ def _runs(page: MentionList, items: Mapping[int, Item], tags: Notation) -> list[
     first = 0
     for stop in range(1, len(pieces) + 1):
         if stop == len(pieces) or not _neighbours(pieces[stop - 1][1], pieces[stop][1]):
-            runs.append(_run(page, pieces[first:stop], marker, tags))
+            run = _pieces([item for _, item in pieces[first:stop]], marker)
+            begins = [number for number, piece in enumerate(run) if not piece.goes_on]
+            words = [run[a:b] for a, b in itertools.pairwise([*begins, len(run)])]
+            places = [Place(page.line, pieces[first + n][0], page.doc_id) for n in begins]
+            runs.append(_Run(words, places))
             first = stop
     return runs
-
-
-def _run(
-    page: MentionList, pieces: Sequence[tuple[int, Item]], marker: str | None, tags: Notation
-) -> _Run:
-    """The words of a run of pieces, with their tags."""
-    found = _pieces([item for _, item in pieces], marker)
-    begins = [number for number, piece in enumerate(found) if not piece.goes_on]
-    words = [found[a:b] for a, b in itertools.pairwise([*begins, len(found)])]
-
-    def place(word: int) -> Place:
-        return Place(page.line, pieces[begins[word]][0], page.doc_id)
-
-    return _Run(words, TaggedTokens([_word_tag(word, tags) for word in words], place))
 
 
 def _neighbours(before: Item, item: Item) -> bool:
@@ -290,9 +283,9 @@ def _is_punctuation(character: str) -> bool:
     return bool(character) and unicodedata.category(character)[0] in "PS"
 
 
-def _word_tag(word: Sequence[WordPiece], tags: Notation) -> Tag | None:
+def _word_tag(word: Sequence[WordPiece], notation: Notation) -> Tag | None:
     """The tag of a word: its first piece's, and the end of a chunk if one of its pieces is."""
-    first, *others = (tags.parsed[piece.item["entity"]] for piece in word)
+    first, *others = (notation.parsed[piece.item["entity"]] for piece in word)
     if first is None or first.closes:
         return first
     end = next((tag.prefix for tag in others if tag is not None and tag.closes), "")

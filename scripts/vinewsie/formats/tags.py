@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from vinewsie.findings import Finding, Severity, shortened
 from vinewsie.formats.base import Options
@@ -144,7 +143,7 @@ def chunks_of_parsed(tags: Iterable[Tag | None]) -> list[tuple[int, int, str]]:
 
 
 class Chunk(NamedTuple):
-    """A chunk with what decides whether it is well-formed.
+    """A chunk with its shape: what decides whether it is well-formed.
 
     Args:
         first: the index of its first token.
@@ -161,23 +160,18 @@ class Chunk(NamedTuple):
     prefixes: str
     touches: bool
 
-    @property
-    def shape(self) -> tuple[str, bool]:
-        """What decides whether the chunk is well-formed."""
-        return self.prefixes, self.touches
 
-
-def shaped_chunks(tags: Sequence[Tag | None]) -> list[Chunk]:
-    """The chunks of a sequence of parsed tags (:func:`chunks_of_parsed`), with their prefixes."""
-    found: list[Chunk] = []
+def _shapes(
+    tags: Sequence[Tag | None], found: Iterable[tuple[int, int, str]]
+) -> Iterator[tuple[str, bool]]:
+    """The shapes of the chunks of a sequence; see :class:`Chunk`."""
     end, before = -1, ""
-    for first, stop, label in chunks_of_parsed(tags):
+    for first, stop, label in found:
         prefixes = "".join(
             [tag.prefix or _NO_PREFIX for tag in tags[first:stop] if tag is not None]
         )
-        found.append(Chunk(first, stop, label, prefixes, first == end and label == before))
+        yield prefixes, first == end and label == before
         end, before = stop, label
-    return found
 
 
 @dataclass(frozen=True)
@@ -406,23 +400,22 @@ class Place(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
-class TaggedTokens:
-    """A sequence of tokens, such as a sentence, with their tags.
+class TaggedTokens(Protocol):
+    """A sequence of tokens with tags, such as a sentence."""
 
-    Args:
-        tags: the tag of each token, parsed.
-        place: gives the place of a token, by its index.
-    """
+    def parsed(self, notation: Notation) -> Sequence[Tag | None]:
+        """The tag of each token."""
 
-    tags: Sequence[Tag | None]
-    place: Callable[[int], Place]
+    def place(self, index: int) -> Place:
+        """The place of a token."""
 
 
 class ReadChunks(NamedTuple):
-    """The chunks of a sequence: those that are kept, and those that are refused."""
+    """The chunks of a sequence: those that are kept (first, stop, label), and those that are
+    refused.
+    """
 
-    kept: list[Chunk]
+    kept: list[tuple[int, int, str]]
     refused: list[Chunk]
 
 
@@ -440,7 +433,7 @@ def refusal(chunk: Chunk, surface: str, index: int) -> Unplaced:
 
 
 def read_chunks(
-    sequences: Iterable[TaggedTokens],
+    sequences: Sequence[TaggedTokens],
     tags: Iterable[tuple[str, Place]],
     notation: Notation,
     options: Options,
@@ -472,25 +465,25 @@ def read_chunks(
             f"tags is {options.tags!r}, repair {options.repair!r}; there are "
             f"{', '.join(scheme_names())}, and {', '.join(REPAIRS)}"
         )
-    sequences = list(sequences)
-    shaped = [shaped_chunks(sequence.tags) for sequence in sequences]
-    shapes = Counter(chunk.shape for chunk in chain.from_iterable(shaped))
+    results = []
+    shapes: Counter[tuple[str, bool]] = Counter()
+    for sequence in sequences:
+        parsed = sequence.parsed(notation)
+        found = chunks_of_parsed(parsed)
+        if found:
+            shapes.update(_shapes(parsed, found))
+        results.append(ReadChunks(found, []))
     name = SYNONYMS.get(options.tags, options.tags)
     scheme = fitting_scheme(shapes) if name == AUTO else SCHEMES[name]
-    not_allowed = {shape for shape in shapes if not scheme.allows(*shape)}
     repair = options.repair or (CONLLEVAL if options.tags == AUTO else NONE)
     fixes = _Repairs(scheme, repair, file)
     fixes.add_misspelled(notation, tags)
-    results = []
-    for sequence, found in zip(sequences, shaped, strict=True):
-        wrong = [c for c in found if c.shape in not_allowed] if not_allowed else []
-        unreadable = [c for c in wrong if _UNREADABLE in c.prefixes]
-        for chunk in wrong:
-            if chunk not in unreadable:
-                fixes.add_chunk(chunk, sequence)
-        dropped = unreadable if repair == CONLLEVAL else wrong
-        kept = [c for c in found if c not in dropped] if dropped else found
-        results.append(ReadChunks(kept, wrong if repair == NONE else unreadable))
+    not_allowed = {shape for shape in shapes if not scheme.allows(*shape)}
+    if not_allowed:
+        results = [
+            fixes.read(sequence, sequence.parsed(notation), read.kept, not_allowed)
+            for sequence, read in zip(sequences, results, strict=True)
+        ]
     findings += fixes.findings(notation)
     return results
 
@@ -530,7 +523,35 @@ class _Repairs:
                 message += f"; {_HOW} reads it as {reading}"
             self.errors.append(place.finding(message, self.file, error=True))
 
-    def add_chunk(self, chunk: Chunk, sequence: TaggedTokens) -> None:
+    def read(
+        self,
+        sequence: TaggedTokens,
+        tags: Sequence[Tag | None],
+        found: Iterable[tuple[int, int, str]],
+        not_allowed: Container[tuple[str, bool]],
+    ) -> ReadChunks:
+        """The chunks of a sequence, of which some may not be allowed.
+
+        Args:
+            sequence: the sequence.
+            tags: its tags.
+            found: its chunks.
+            not_allowed: the shapes that the scheme does not allow.
+        """
+        read = ReadChunks([], [])
+        for (first, stop, label), shape in zip(found, _shapes(tags, found), strict=True):
+            chunk = Chunk(first, stop, label, *shape)
+            unreadable = _UNREADABLE in chunk.prefixes
+            wrong = shape in not_allowed
+            if wrong and not unreadable:
+                self._add(chunk, sequence)
+            if unreadable or (wrong and self.repair == NONE):
+                read.refused.append(chunk)
+            elif not (wrong and self.repair == DISCARD):
+                read.kept.append((first, stop, label))
+        return read
+
+    def _add(self, chunk: Chunk, sequence: TaggedTokens) -> None:
         """Adds a chunk that the scheme does not allow."""
         defect, offset = self.scheme.defect(chunk)
         place = sequence.place(min(chunk.first + offset, chunk.stop - 1))
