@@ -257,7 +257,7 @@ def test_auto_counts_what_it_repairs(tags: str, warning: str) -> None:
         ("PER PER O LOC", [(0, 2, "PER"), (3, 4, "LOC")]),
         ("e-mail phone O", [(0, 1, "e-mail"), (1, 2, "phone")]),
         ("B I O", [(0, 2, "_")]),
-        ("B_CELL PER O", [(0, 1, "B_CELL"), (1, 2, "PER")]),
+        ("T_CELL B_CELL O", [(0, 1, "T_CELL"), (1, 2, "B_CELL")]),
     ],
 )
 def test_all_tags_show_how_they_are_written(tags: str, found: list[tuple[int, int, str]]) -> None:
@@ -273,6 +273,8 @@ def test_all_tags_show_how_they_are_written(tags: str, found: list[tuple[int, in
         (["B_PER", "O"], ["B_PER"]),
         (["PER_B", "PER_I", "LOC"], ["PER_B", "PER_I"]),
         (["BPER", "IPER", "LOC"], ["BPER", "IPER"]),
+        (["b-PER", "PER", "O"], ["b-PER"]),
+        (["B_PER", "PER", "O"], ["B_PER"]),
         (["B–PER", "I–PER", "O"], ["B–PER", "I–PER"]),
         (["b:per", "i:per", "misc"], ["b:per", "i:per"]),
         (["GPE B-GPE", "O O"], ["GPE B-GPE", "O O"]),

@@ -338,14 +338,15 @@ def _pattern(tags: Sequence[str]) -> re.Pattern[str]:
 
 def _confused(bare: Sequence[str], scheme: str) -> frozenset[str]:
     """The tags without a prefix that seem to have one in another form: PER-B beside other forms;
-    B_PER, B:PER, PER_B where all tags look like it, or two have the same label; BPER beside IPER.
+    B_PER, B:PER, PER_B, b-PER where all tags look like it, or another one has the same label;
+    BPER beside IPER.
     """
     suffixed = {tag for tag in bare if _SUFFIXED.fullmatch(tag)}
     if scheme == IO:
         return frozenset(suffixed)
     matches = {tag: match for tag in bare if (match := _AFFIXED.fullmatch(tag)) is not None}
     labels = {tag: match["label"] or match["stem"] for tag, match in matches.items()}
-    shared = Counter(labels.values())
+    shared = Counter([*labels.values(), *bare])
     every = len(matches) == len(bare) and all(
         (match["prefix"] or match["suffix"]).isupper() for match in matches.values()
     )
