@@ -255,6 +255,7 @@ def test_auto_counts_what_it_repairs(tags: str, warning: str) -> None:
         ("B-S I-S O", [(0, 2, "S")]),  # the label S behind two prefixes
         ("B-E E-E O", [(0, 2, "E")]),
         ("PER PER O LOC", [(0, 2, "PER"), (3, 4, "LOC")]),
+        ("B-E-MAIL I-E-MAIL B-PER-1", [(0, 2, "E-MAIL"), (2, 3, "PER-1")]),
         ("e-mail phone O", [(0, 1, "e-mail"), (1, 2, "phone")]),
         ("B I O", [(0, 2, "_")]),
         ("T_CELL B_CELL O", [(0, 1, "T_CELL"), (1, 2, "B_CELL")]),
@@ -274,6 +275,8 @@ def test_all_tags_show_how_they_are_written(tags: str, found: list[tuple[int, in
         (["PER_B", "PER_I", "LOC"], ["PER_B", "PER_I"]),
         (["BPER", "IPER", "LOC"], ["BPER", "IPER"]),
         (["b-PER", "PER", "O"], ["b-PER"]),
+        (["B-PER", "I-B-PER", "B-PER-I"], ["I-B-PER", "B-PER-I"]),
+        (["B-B-PER", "I-I-PER", "O"], ["B-B-PER", "I-I-PER"]),
         (["B_PER", "PER", "O"], ["B_PER"]),
         (["B–PER", "I–PER", "O"], ["B–PER", "I–PER"]),
         (["b:per", "i:per", "misc"], ["b:per", "i:per"]),

@@ -300,11 +300,12 @@ def notation(tags: Iterable[str], scheme: str) -> Notation:
     inside = sorted(every - _OUTSIDE - spelled_wrong)
     pattern = _pattern(inside)
     matches = {tag: pattern.fullmatch(tag) for tag in inside}
-    labelled = any(match and match["label"] for match in matches.values())
+    labels = {match["label"] for match in matches.values() if match and match["label"]}
+    doubled = _doubled(labels)
     confused = _confused([tag for tag, match in matches.items() if match is None], scheme)
     misspelled = {tag: Misspelling("is not O", OUTSIDE) for tag in spelled_wrong}
     for tag, match in matches.items():
-        found = _unreadable(tag, match, confused) or _misspelling(match, labelled)
+        found = _unreadable(tag, match, confused, doubled) or _misspelling(match, bool(labels))
         if found is not None:
             misspelled[tag] = found
     bare = "" if pattern is _BARE else _MISSING
@@ -355,15 +356,37 @@ def _confused(bare: Sequence[str], scheme: str) -> frozenset[str]:
     return frozenset(suffixed | affixed | joined)
 
 
+def _doubled(labels: Iterable[str]) -> frozenset[str]:
+    """The labels that have a prefix or suffix themselves, as of B-B-PER, if another one has the
+    same label without it, or with another one.
+    """
+    stems = {
+        label: match["label"]
+        for label in labels
+        if has_affix(label) and (match := _PREFIXED.fullmatch(label) or _SUFFIXED.fullmatch(label))
+    }
+    shared = Counter([*stems.values(), *labels])
+    return frozenset(label for label, stem in stems.items() if shared[stem] > 1)
+
+
 def _unreadable(
-    tag: str, match: re.Match[str] | None, confused: frozenset[str]
+    tag: str, match: re.Match[str] | None, confused: Container[str], doubled: Container[str]
 ) -> Misspelling | None:
-    """Why a tag cannot be read, if so."""
+    """Why a tag cannot be read, if so.
+
+    Args:
+        tag: the tag.
+        match: its prefix and label, if it has a prefix.
+        confused: the tags whose prefix has another form.
+        doubled: the labels that have a prefix themselves.
+    """
     if " " in tag or not tag.isprintable():
         return Misspelling(
             "has white space or an invisible character in it (are columns divided by tabs in some "
             "lines, by spaces in others?)"
         )
+    if match is not None and match["label"] in doubled:
+        return Misspelling("has two prefixes or suffixes")
     if _SEVERAL.search(tag):
         return Misspelling("is several tags in one")
     if tag in confused:
