@@ -493,6 +493,17 @@ def test_gold_whose_mentions_are_discarded_is_other_gold(tmp_path: Path) -> None
         vn.load(tmp_path / "g.txt", input_format=InputFormat(options=Options(tags="iob2")))
 
 
+def test_gold_of_two_columns_is_two_golds(tmp_path: Path) -> None:
+    path = tmp_path / "g.txt"
+    path.write_text("Kim B-PER O\nthăm O O\nNga B-GPE B-GPE\n", encoding="utf-8")
+    golds = [
+        vn.load(path, input_format=InputFormat(options=Options(column=column)))
+        for column in (2, 3, -1)
+    ]
+    assert [len(gold["g"].entities) for gold in golds] == [2, 1, 1]
+    assert golds[0].sha256 != golds[1].sha256 == golds[2].sha256
+
+
 @pytest.mark.parametrize("name", ["p.txt", "p.conll"])
 def test_a_file_that_mixes_tabs_and_spaces_is_refused(name: str, tmp_path: Path) -> None:
     """In one row, or in all: with the same mistake in gold, it would be scored as right."""
