@@ -16,6 +16,7 @@ CODES: dict[str, str] = {
     "csv": "a table cannot be read: a column is missing, or a row has a wrong number of cells",
     "format": "the file is not well-formed in its format, or its format is unknown",
     "format-loss": "a part of the file cannot be represented in the records of this package",
+    "tag": "a tag cannot be read, or the tags of a mention are not those of their scheme",
     "fragments": "a mention has several spans where one is allowed",
     "not-object": "a document or record is not a JSON object",
     "unknown-field": "the format does not have this field",

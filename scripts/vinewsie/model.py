@@ -90,7 +90,7 @@ class QuoteReading(Reading, frozen=True, kw_only=True, gc=False):
     medium: tuple[Span, ...] | None = None
 
 
-class Label(Record, frozen=True, kw_only=True):
+class LabelRecord(Record, frozen=True, kw_only=True):
     """Common to the records of the four layers."""
 
     @property
@@ -100,7 +100,7 @@ class Label(Record, frozen=True, kw_only=True):
         return any(reading.absent for reading in readings)
 
 
-class Entity(Label, frozen=True, kw_only=True, gc=False):
+class Entity(LabelRecord, frozen=True, kw_only=True, gc=False):
     """A mention: a proper name in the text, its type and the registry key of what it names."""
 
     id: str | None = None
@@ -116,7 +116,7 @@ class Entity(Label, frozen=True, kw_only=True, gc=False):
     human_verified: bool = False
 
 
-class Date(Label, frozen=True, kw_only=True, gc=False):
+class Date(LabelRecord, frozen=True, kw_only=True, gc=False):
     """A time expression (TIMEX3)."""
 
     id: str | None = None
@@ -134,7 +134,7 @@ class Date(Label, frozen=True, kw_only=True, gc=False):
     human_verified: bool = False
 
 
-class Mark(Label, frozen=True, kw_only=True, gc=False):
+class Mark(LabelRecord, frozen=True, kw_only=True, gc=False):
     """A pair of quotation marks; the span is what stands between the marks."""
 
     id: str | None = None
@@ -153,7 +153,7 @@ class Mark(Label, frozen=True, kw_only=True, gc=False):
     human_verified: bool = False
 
 
-class Quote(Label, frozen=True, kw_only=True, gc=False):
+class Quote(LabelRecord, frozen=True, kw_only=True, gc=False):
     """One act of attributing words: source and speakers, cue, content.
 
     ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it

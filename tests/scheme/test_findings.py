@@ -659,7 +659,7 @@ def test_every_code_has_an_example() -> None:
         | {code for code, *_ in PREDICTIONS}
         | {"not-in-text", "stale"}
     )
-    in_formats = {"format", "format-loss", "fragments"}
+    in_formats = {"format", "format-loss", "fragments", "tag"}
     in_labelstudio = {"label-config", "task", "draft", "conflict"}
     tested |= in_formats | in_labelstudio
     assert tested == set(CODES)

@@ -242,8 +242,8 @@ def score(
 
 _RAY = (
     "--engine ray scores native files: give PREDICTIONS and --gold, each a file or a folder of "
-    "part files, without --labels, --resolve, --input-format, --input-column, --gold-format and "
-    "--gold-column"
+    "part files, without --labels, --resolve, and --input-… and --gold-… for format, column, tags "
+    "and repair"
 )
 
 

@@ -121,10 +121,12 @@ def load(
 
 def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
     documents, packed, warnings, layers = read_gold(path, input_format)
+    # One file is several golds if its columns, or its repair, are chosen.
+    chosen = input_format is not None and input_format.options.choose_content
     return Gold(
         documents,
         name=path.name,
-        sha256=files_hash(path),
+        sha256=content_hash(documents.values(), Registry()) if chosen else files_hash(path),
         packed=packed,
         warnings=tuple(map(str, warnings)),
         layers=layers,

@@ -15,6 +15,7 @@ from vinewsie.decoding import RawRecord
 from vinewsie.findings import Finding
 from vinewsie.formats import NATIVE, foreign
 from vinewsie.formats.base import ParsedDocument
+from vinewsie.formats.tags import DISCARD
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Unplaced
 from vinewsie.packed import Packed
 from vinewsie.reading import native
@@ -93,6 +94,8 @@ def read_predictions(
     result.offered.update(u.layer for parsed in located for u in parsed.unplaced)
     if name != NATIVE:
         result.offered |= foreign()[name].holds.keys()
+    if chosen.options.repair == DISCARD:
+        result.resolved.add(DISCARD)
     result.findings[:0] = findings
     if name == NATIVE:
         # Each step appended its findings; a reader wants them in the order of the lines.

@@ -200,7 +200,8 @@ class SpanMeasure(MeasureDefinition):
             corpus: gold and predictions.
             values: the value of each parameter.
         """
-        more = () if values[CONTESTED.name] == "count" else ("contested", "optional")
+        count = values.get(CONTESTED.name, "count") == "count"
+        more = () if count else ("contested", "optional")
         fields = tuple(dict.fromkeys((*self.ties, *self.equal, *self.given, *more)))
         own = tuple(values.get(parameter.name) for parameter in self.own_parameters)
         key = (self.records, own, fields, self.given)
@@ -208,7 +209,7 @@ class SpanMeasure(MeasureDefinition):
 
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """See :meth:`MeasureDefinition.align`."""
-        contested = values[CONTESTED.name]
+        contested = values.get(CONTESTED.name, "count")
         if contested != "count":
             corpus = corpus.once(
                 ("followed", self.records), lambda: _followed(corpus, self.records)
