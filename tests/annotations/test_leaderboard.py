@@ -53,11 +53,6 @@ def test_a_row_on_other_data_is_dropped(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "annotations" / "articles").mkdir(parents=True)
     (tmp_path / "annotations" / "articles" / "articles.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
-    readme = tmp_path / "README.md"
-    readme.write_text(
-        "Trước\n<!-- leaderboard: vinewsie leaderboard --format markdown -->\n\n"
-        "<!-- end of leaderboard -->\nSau\n"
-    )
     rules, dates = ROWS["rules"], ROWS["dateparser"]
     leaderboard.write([rules, dates])
     leaderboard.write([rules])
@@ -70,10 +65,6 @@ def test_a_row_on_other_data_is_dropped(tmp_path: Path, monkeypatch: pytest.Monk
     )
     leaderboard.write([newer])
     assert [row.extractor for row in leaderboard.read(tmp_path / "annotations")] == ["rules"]
-    assert leaderboard.render([newer], "markdown") in readme.read_text()
-    readme.write_text("Không có chỗ")
-    with pytest.raises(FindingsError, match="no place for the leaderboard"):
-        leaderboard.write([rules])
 
 
 def test_an_extractor_that_cannot_run_is_logged(
