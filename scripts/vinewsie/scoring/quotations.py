@@ -44,9 +44,9 @@ ON = Parameter(
 
 _EXACT = 2**40
 """Sums of syllable F are exact where the least common multiple of their denominators is below."""
-_ROUNDED = math.lcm(*range(1, 21))
+_ROUNDED = math.lcm(*range(1, 13))
 """Elsewhere, in components of more than ``_LARGE`` pairs, F is a multiple of its inverse."""
-_LARGE = 4000
+_LARGE = 400
 
 
 @dataclass(frozen=True)
