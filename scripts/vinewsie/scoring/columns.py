@@ -181,9 +181,9 @@ class Corpus:
         start, zone, item = (np.zeros(len(doc), dtype=np.int64) for _ in range(3))
         line = np.arange(len(doc))
         for begin, document in zip(first.tolist(), self.golds, strict=True):
-            lines: dict[str, int] = {}
-            for unit, segment in enumerate(document.segments, start=begin + 1):
-                line[unit] = lines.setdefault(document.text[segment.start : segment.end], unit)
+            lines = zip(document.segments, document.lines(), strict=True)
+            for unit, (segment, same) in enumerate(lines, start=begin + 1):
+                line[unit] = begin + 1 + same
                 start[unit], zone[unit], item[unit] = (
                     segment.start,
                     zones[segment.zone],
