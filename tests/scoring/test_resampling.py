@@ -440,7 +440,7 @@ def test_blocks_of_resamples_do_not_show(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_expanded_interval_takes_wider_percentiles() -> None:
-    values = np.linspace(0, 1, 100_001)
+    values = np.linspace(0, 1, 100_001, dtype=np.float64)
     for units, strata in ((5, 1), (12, 2), (60, 1)):
         free = units - strata
         tail = stats.norm.cdf(np.sqrt(units / free) * stats.t.ppf(0.025, free))
@@ -458,7 +458,7 @@ def test_the_expanded_interval_takes_wider_percentiles() -> None:
 
 
 def test_where_there_is_no_interval() -> None:
-    values, zeros = np.linspace(0, 1, 101), np.zeros(9, np.int64)
+    values, zeros = np.linspace(0, 1, 101, dtype=np.float64), np.zeros(9, np.int64)
     assert interval(values, np.array([1, 1, 1, 1, 0, 0, 0, 0, 0]), zeros) is None
     assert interval(values, np.array([1, 1, 1, 1, 1, 0, 0, 0, 0]), zeros) is not None
     assert interval(values, np.ones(9, np.int64), np.arange(9)) is None
