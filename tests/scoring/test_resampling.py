@@ -451,8 +451,9 @@ def test_the_expanded_interval_takes_wider_percentiles() -> None:
         stratum = np.concatenate([np.arange(units) % strata, np.full(9, 99)])
         assert interval(values, weight, stratum) == pytest.approx(found)
     # One large unit and nine small ones are as good as (19²) / (10² + 9) equal ones.
-    free = 19**2 / 109 - 1
-    tail = stats.norm.cdf(np.sqrt((free + 1) / free) * stats.t.ppf(0.025, free))
+    effective = 19**2 / 109
+    quantile = stats.t.ppf(0.025, effective - 1)
+    tail = stats.norm.cdf(np.sqrt(effective / (effective - 1)) * quantile)
     found = interval(values, np.array([10] + [1] * 9), np.zeros(10, np.int64))
     assert found == pytest.approx((tail, 1 - tail))
 
