@@ -320,9 +320,7 @@ def test_documents_of_one_line_have_an_interval_over_documents(segments: bool) -
     assert unit_and_width(strict(gold, interval_unit="segment"))[2] is None
 
 
-def test_a_handful_of_documents_without_lines_has_no_interval(
-    tmp_path: Path, cli: Callable[..., Any]
-) -> None:
+def test_a_handful_of_documents_without_lines_has_no_interval() -> None:
     gold = gold_of(*[lines_of("ab c", segments=False)] * 4)
     result = vn.score(every_second(gold), gold, measures=["entities.strict"])
     score = result["entities.strict"]
@@ -349,7 +347,7 @@ def test_the_unit_is_chosen_by_the_gold() -> None:
     assert unit_and_width(strict(gold_of(two, two), interval_unit="document"))[1:] == (2, None)
 
 
-def test_the_unit_stands_in_the_record(tmp_path: Path, cli: Callable[..., Any]) -> None:
+def test_the_unit_stands_in_the_record(cli: Callable[..., Any]) -> None:
     gold = gold_of(*[lines_of("ab c", "ab d")] * 20)
     result = vn.score(every_second(gold), gold, resamples=0)
     assert result.to_json()["parameters"]["interval_unit"] == "document"
