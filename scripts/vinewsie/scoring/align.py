@@ -238,8 +238,9 @@ def _staged_matching(
         golds: number of gold nodes.
         others: number of predicted nodes.
     """
-    alive = np.arange(len(row))
-    must_row, must_column = np.zeros(golds, np.int64), np.zeros(others, np.int64)
+    alive: Ints = np.arange(len(row))
+    must_row: Ints = np.zeros(golds, np.int64)
+    must_column: Ints = np.zeros(others, np.int64)
     most_pairs = min(golds, others)
     chosen = np.zeros(len(row), dtype=np.bool_)
     done = 0
