@@ -143,7 +143,7 @@ class Unplaced(Record, frozen=True, kw_only=True):
     """A predicted record that has no place in the text: its surface does not occur, or it was
     refused and skipped.
 
-    It counts as spurious in its layer.
+    It counts as spurious in its layer. ``entity_id`` is unset unless the record had one.
     """
 
     layer: str
@@ -151,6 +151,7 @@ class Unplaced(Record, frozen=True, kw_only=True):
     reason: str
     text: str | None = None
     label: str | None = None
+    entity_id: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Prediction(Record, frozen=True, kw_only=True):

@@ -82,8 +82,8 @@ def test_csv_and_latex(cli: Run) -> None:
         "entities.strict(label=PER)",
     ).stdout.splitlines()
     assert (
-        csv[0]
-        == "measure,precision,recall,f1,accuracy,ci_low,ci_high,gold,predicted,matched,signature"
+        csv[0] == "measure,precision,recall,f1,accuracy,ci_low,ci_high,gold,predicted,matched,"
+        "macro_f1,status,signature"
     )
     assert [line.split(",")[0] for line in csv[1:]] == [
         "dates.strict",

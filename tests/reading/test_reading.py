@@ -125,7 +125,7 @@ def test_as_predictions_they_score_one_where_the_format_holds_the_layer(
 @pytest.mark.parametrize("name", [n for n in WRITTEN if n not in ("gliner", "huggingface")])
 def test_as_gold(name: str, written: Written, cli: Run) -> None:
     path = written[name][0]
-    documents, _, _ = read_gold(path)
+    documents = read_gold(path).documents
     assert sorted(documents) == sorted(vn.load())
     run = cli(
         "score",

@@ -99,6 +99,9 @@ def test_an_old_record_is_read_as_one_of_this_schema() -> None:
     for name, part in read["measures"].items():
         known = all_of(parse(name))
         assert (part.pop("kind"), part.pop("semeval")) == known
+        assert part.pop("status") == "scored"
+        assert part.pop("set_aside") == {"gold": 0, "predicted": 0}
+        assert part.pop("macro_f1") == vn.Result.from_json(raw)[name].macro_f1
         assert part == raw["measures"][name]
     rest = {"schema_version": 0, "measures": 0, "parameters": 0}
     assert {**read, **rest} == {**raw, **rest}

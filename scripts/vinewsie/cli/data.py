@@ -32,6 +32,7 @@ from vinewsie.cli.options import (
 if TYPE_CHECKING:
     from vinewsie.annotations.store import Annotations
     from vinewsie.reading.detect import InputFormat
+    from vinewsie.scoring.agreement import Agreement
 
 
 @command("vinewsie validate predictions.jsonl --scheme any")
@@ -112,29 +113,72 @@ def build(
 @click.argument("left", metavar="PASS")
 @click.argument("right", metavar="PASS")
 @annotations_option()
+@input_options
+@gold_options
 @format_option("text", "markdown", "json")
-def agreement(left: str, right: str, annotations: Path | None, format_: str) -> None:
+def agreement(
+    left: str,
+    right: str,
+    annotations: Path | None,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    format_: str,
+) -> None:
     """Measure the agreement of two annotation passes, layer by layer.
 
-    A PASS is the name of a folder in annotations/passes, or gold.
+    A PASS is the name of a folder in annotations/passes, or gold; or both are files, in any format,
+    of labels on the texts of --gold.
     """
     from dataclasses import asdict
 
     from vinewsie.report import text
     from vinewsie.scoring import agreement as agreements
 
-    read = _read(annotations)
-    passes = {**read.passes, "gold": read.documents}
-    for name in (left, right):
-        if name not in passes:
-            raise click.UsageError(f"no pass {name!r}; there are {', '.join(passes)}")
-    rows = agreements.agreement(passes[left], passes[right])
+    if gold is not None or (Path(left).is_file() and Path(right).is_file()):
+        if annotations is not None:
+            raise click.UsageError("--annotations does not go with files")
+        rows = _agreement_of_files(Path(left), Path(right), input_format, gold, gold_format)
+    else:
+        read = _read(annotations)
+        passes = {**read.passes, "gold": read.documents}
+        for name in (left, right):
+            if name not in passes:
+                raise click.UsageError(f"no pass {name!r}; there are {', '.join(passes)}")
+        rows = agreements.agreement(passes[left], passes[right])
     if format_ == "json":
         show_json([asdict(row) for row in rows])
     elif format_ == "markdown":
         click.echo(text.agreement_table(rows, left, right, broken=False).markdown())
     else:
         show(text.agreement_table(rows, left, right))
+
+
+def _agreement_of_files(
+    left: Path,
+    right: Path,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+) -> list[Agreement]:
+    """The agreement of two files over the documents that both have, with notes on what is not
+    compared.
+    """
+    from vinewsie.reading.gold import load
+    from vinewsie.scoring import agreement as agreements
+
+    for path in (left, right):
+        if not path.exists():
+            raise click.UsageError(f"no file {path}")
+    documents = load(gold, input_format=gold_format)
+    first, second = (agreements.read_pass(path, documents, input_format) for path in (left, right))
+    note(*first.warnings, *second.warnings)
+    both = first.documents.keys() & second.documents.keys()
+    if not both:
+        raise click.UsageError(f"{left} and {right} have no document in common")
+    if alone := sorted(first.documents.keys() ^ second.documents.keys()):
+        note(f"only one of the files has {', '.join(alone)}; compared are {len(both)} documents")
+    return agreements.agreement_of_files(first, second)
 
 
 @command("vinewsie convert predictions.jsonl predictions.conll")

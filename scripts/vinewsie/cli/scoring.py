@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vinewsie.progress import ProgressCallback
     from vinewsie.reading.detect import InputFormat
     from vinewsie.reading.gold import Gold
+    from vinewsie.scoring.result import Missing
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,17 @@ class RunOptions:
 @click.argument("predictions", required=False, type=ANY_PATH)
 @click.option_panel(
     "Scores",
-    options=["measures", "scheme", "labels", "resolve", "skip_invalid", "resamples", "engine"],
+    options=[
+        "measures",
+        "scheme",
+        "min_overlap",
+        "labels",
+        "resolve",
+        "missing",
+        "skip_invalid",
+        "resamples",
+        "engine",
+    ],
 )
 @extractor_option(
     "Run this extractor and score it: a built-in one (vinewsie extractors), module:function, "
@@ -95,7 +106,20 @@ class RunOptions:
     help="Measure (vinewsie measures); can be repeated. Default: the headline measures.",
 )
 @SCHEME_OPTION
+@click.option(
+    "--min-overlap",
+    metavar="F",
+    help="Least share of a gold entity that a prediction covers to belong to it, such as 0.5 "
+    "(parameter overlap). Default: one code point.",
+)
 @LABELS
+@click.option(
+    "--missing",
+    type=click.Choice(["dash", "zero"]),
+    default="dash",
+    show_default=True,
+    help="A layer that no prediction mentions: dash, not scored, or zero, counted as empty.",
+)
 @click.option(
     "--resolve",
     type=RESOLVER,
@@ -140,8 +164,10 @@ def score(
     texts: Path | None,
     measures: tuple[str, ...],
     scheme: str | None,
+    min_overlap: str | None,
     labels: Path | None,
     resolve: str | None,
+    missing: Missing,
     skip_invalid: bool,
     resamples: int,
     format_: str,
@@ -159,6 +185,7 @@ def score(
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import run as scoring
+    from vinewsie.scoring.measures import wanted
 
     if (predictions is None) == (extractor is None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
@@ -166,6 +193,7 @@ def score(
         raise click.UsageError("--keep needs --extractor SPEC: it keeps the extractor's answers")
     not_an_input((output, keep), (predictions, gold, labels))
     label_map = LabelMap.load(labels) if labels is not None else None
+    asked = wanted(measures or None, scheme, min_overlap)
     placing = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
         if engine == "ray":
@@ -173,12 +201,15 @@ def score(
             if predictions is None or gold is None or any(o is not None for o in unsupported):
                 raise click.UsageError(_RAY)
             from vinewsie.scoring import ray as ray_engine
-            from vinewsie.scoring.measures import wanted
 
             progress(f"scoring {predictions} with Ray")
-            asked = wanted(measures or None, scheme)
             result = ray_engine.score(
-                predictions, gold, asked, skip_invalid=skip_invalid, resamples=resamples
+                predictions,
+                gold,
+                asked,
+                skip_invalid=skip_invalid,
+                missing=missing,
+                resamples=resamples,
             )
         else:
             documents = load(gold, texts=texts, input_format=gold_format)
@@ -189,10 +220,10 @@ def score(
             result = scoring.score(
                 subject,
                 documents,
-                measures=measures or None,
-                scheme=scheme,
+                measures=asked,
                 labels=label_map,
                 skip_invalid=skip_invalid,
+                missing=missing,
                 input_format=input_format,
                 resamples=resamples,
                 progress=progress,

@@ -20,7 +20,15 @@ from vinewsie.extractors import processes
 from vinewsie.extractors.answer_store import answer_store
 from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error, total
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
-from vinewsie.extractors.spec import CommandSpec, ServiceSpec, Spec, check, parse, versions
+from vinewsie.extractors.spec import (
+    CommandSpec,
+    ServiceSpec,
+    Spec,
+    check,
+    layers_of,
+    parse,
+    versions,
+)
 from vinewsie.model import Document
 from vinewsie.progress import ProgressCallback, no_progress
 
@@ -119,7 +127,7 @@ def run(
     check(parsed)
     ask = _ask(parsed, timeout)
     with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
-        collector = AnswerCollector(spec, documents, stored, store, progress)
+        collector = AnswerCollector(spec, documents, stored, store, progress, layers_of(parsed))
         begun = monotonic()
         if left := [document for document in documents if document.doc_id not in stored]:
             _divide(ask, left, jobs, collector)
@@ -152,6 +160,8 @@ class AnswerCollector:
         stored: answers of an earlier run, by ``doc_id``.
         store: called with each new answer.
         progress: called with the number of documents done.
+        layers: the layers that the extractor fills; an answer without one of them has no records
+            there.
     """
 
     def __init__(
@@ -161,8 +171,10 @@ class AnswerCollector:
         stored: Mapping[str, Answer] | None = None,
         store: Callable[[Answer], None] = lambda _: None,
         progress: ProgressCallback = no_progress,
+        layers: Sequence[str] = (),
     ) -> None:
         self._name, self._documents, self._store, self._progress = name, documents, store, progress
+        self._layers = layers
         self._answers = dict(stored or {})
         self._failures: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -209,8 +221,11 @@ class AnswerCollector:
             more = len(lines) - _LISTED
             listed = lines[:_LISTED] + ([f"  and {more} more"] if more > 0 else [])
             raise ExtractorError("\n".join([f"{self._name} failed on every document", *listed]))
-        outputs = [self._answers[doc_id] for doc_id in order if doc_id in self._answers]
+        outputs = [self._filled(self._answers[d]) for d in order if d in self._answers]
         return ExtractorRun(self._name, outputs, failures, versions, seconds)
+
+    def _filled(self, answer: Answer) -> Answer:
+        return answer | {layer: [] for layer in self._layers if answer.get(layer) is None}
 
     def _report(self) -> None:
         done, of = len(self._answers) + len(self._failures), len(self._documents)

@@ -112,6 +112,16 @@ def parts_of(spec: Spec) -> tuple[BuiltInSpec | FunctionSpec, ...]:
             return ()
 
 
+def layers_of(spec: Spec) -> tuple[str, ...]:
+    """The layers that the built-in extractors of a SPEC fill."""
+    return tuple(
+        layer
+        for part in parts_of(spec)
+        if isinstance(part, BuiltInSpec)
+        for layer in part.built_in.layers
+    )
+
+
 def check(spec: Spec) -> None:
     """Checks that the built-in extractors of a SPEC can run here.
 

@@ -19,7 +19,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
     """The content of a file for one document, before or after it is matched with the gold.
 
     Args:
-        layers: the records of each layer; a layer without records may be missing.
+        layers: the records of each layer; one that the source does not mention is missing.
         text: the text that the offsets count in; None if that is the gold document's text.
         doc_id: the document's id, where the file names it.
         hint: a name that may be the document's id, such as the file's.

@@ -11,7 +11,7 @@ from vinewsie.decoding import GivenRecord, RawRecord, read_record
 from vinewsie.findings import Finding, errors
 from vinewsie.formats.base import ParsedDocument
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote, Unplaced
-from vinewsie.reading.placing import label_of
+from vinewsie.reading.placing import unplaced
 from vinewsie.reading.surfaces import SurfacePlacer
 from vinewsie.scheme.checks import check_prediction_record
 
@@ -64,7 +64,7 @@ class PredictionCheck:
                         f"{missing!r} does not occur in the text (again); it counts as spurious"
                     )
                     self._warn("not-in-text", message, layer, index)
-                    lost.append(_unplaced(item, layer, index, "not_in_text", missing))
+                    lost.append(unplaced(item, layer, index, "not_in_text", missing))
                     continue
                 record, found = read_record(value, RECORD_TYPES[layer], text, layer, index)
             else:
@@ -77,7 +77,7 @@ class PredictionCheck:
                 if not isinstance(record, Quote):
                     placer.take(record.start, record.end)
             else:
-                lost.append(_unplaced(item, layer, index, "invalid"))
+                lost.append(unplaced(item, layer, index, "invalid"))
         return tuple(kept), lost
 
     def _with_offsets(
@@ -161,13 +161,6 @@ class PredictionCheck:
                     "the quotation counts as outermost"
                 )
                 self._warn("reference", message, "quotes", index)
-
-
-def _unplaced(
-    item: GivenRecord, layer: str, index: int, reason: str, text: str | None = None
-) -> Unplaced:
-    label = label_of(item, layer)
-    return Unplaced(layer=layer, index=index, reason=reason, text=text, label=label)
 
 
 def _surface_only(record: Mapping[str, Any]) -> bool:

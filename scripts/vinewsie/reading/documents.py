@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vinewsie.findings import Finding, FindingsError, errors
-from vinewsie.formats import NATIVE
+from vinewsie.formats import NATIVE, foreign
 from vinewsie.model import Document
 from vinewsie.packed import Packed
 from vinewsie.reading import native, placing
@@ -20,11 +20,14 @@ from vinewsie.scheme.checks import check_structure
 
 
 class ReadGold(NamedTuple):
-    """Gold documents as read: by id, their entities packed in the same order, and warnings."""
+    """Gold documents as read: by id, their entities packed in the same order, warnings, and the
+    layers that the source mentions, be it with an empty list, or that its format can hold.
+    """
 
     documents: dict[str, Document]
     packed: Packed
     warnings: list[Finding]
+    layers: frozenset[str]
 
 
 def read_gold(
@@ -49,9 +52,11 @@ def read_gold(
         parsed = parsed_documents(source, name, chosen.options, findings)
         located = placing.gold(parsed, findings)
         allowed = frozenset(("edge-space", "line-break"))
+        layers = set(foreign()[name].holds)
     else:
         rows = rows_of(source) if isinstance(source, Path) else source
-        located = native.gold(rows, findings)
+        layers = set()
+        located = native.gold(rows, findings, layers)
         allowed = frozenset()
     documents: dict[str, Document] = {}
     places: list[RawDocument] = []
@@ -76,4 +81,4 @@ def read_gold(
         findings.append(Finding("file", "there is no gold document in it"))
     if errors(findings):
         raise FindingsError(findings)
-    return ReadGold(documents, packed, findings)
+    return ReadGold(documents, packed, findings, frozenset(layers))

@@ -42,6 +42,8 @@ class Gold(Mapping[str, Document]):
     packaged: bool = False
     packed: Packed | None = field(default=None, compare=False, repr=False)
     warnings: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    layers: frozenset[str] | None = field(default=None, compare=False, repr=False)
+    """The layers that are annotated, be it without any record; None if that is not known."""
 
     def about(self) -> dict[str, Any]:
         """The entry for this gold in a result: name, version, hash, and ids of the documents."""
@@ -118,13 +120,14 @@ def load(
 
 
 def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
-    documents, packed, warnings = read_gold(path, input_format)
+    documents, packed, warnings, layers = read_gold(path, input_format)
     return Gold(
         documents,
         name=path.name,
         sha256=files_hash(path),
         packed=packed,
         warnings=tuple(map(str, warnings)),
+        layers=layers,
     )
 
 

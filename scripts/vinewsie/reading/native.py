@@ -24,6 +24,7 @@ def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterato
     A gold document is read as a prediction, too.
     """
     decoder = msgspec.json.Decoder(Prediction)
+    mentioned: set[str] = set()  # so far, so that few lines are searched for names of layers
     for row in rows:
         holder = row.data
         if not isinstance(holder, Prediction | Document):
@@ -31,8 +32,9 @@ def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterato
             if isinstance(holder, Prediction) and holder.unplaced:
                 holder = None  # only this package may state what was lost
         if isinstance(holder, Prediction | Document):
+            _note_layers(holder, row.data, mentioned)
             yield ParsedDocument(
-                {layer: records_of(holder, layer) for layer in RECORD_TYPES},
+                {layer: records_of(holder, layer) for layer in RECORD_TYPES if layer in mentioned},
                 text=holder.text if isinstance(holder, Document) else None,
                 doc_id=holder.doc_id,
                 file=row.file,
@@ -44,6 +46,26 @@ def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterato
         value = json_value(row, findings)
         if len(findings) == before and (parsed := _prediction(value, row, findings)) is not None:
             yield parsed
+
+
+def _note_layers(holder: Document | Prediction, data: object, mentioned: set[str]) -> None:
+    """Adds the layers of a document that have records, or that its line mentions."""
+    mentioned.update(
+        layer
+        for layer in RECORD_TYPES
+        if layer not in mentioned and (records_of(holder, layer) or _mentions(data, layer))
+    )
+
+
+def _mentions(data: object, layer: str) -> bool:
+    """Whether a line or a mapping has a list, be it empty, for a layer. An empty layer of a
+    ``Prediction`` is the default and mentions nothing.
+    """
+    if isinstance(data, bytes):
+        if data.rfind(f'"{layer}"'.encode()) < 0:  # twice as fast as ``in``
+            return False
+        data = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    return isinstance(data, Mapping) and layer in data
 
 
 class _PredictionHead(Record, frozen=True, kw_only=True):
@@ -94,9 +116,15 @@ def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> Par
 
 
 def gold(
-    rows: Iterable[RawDocument], findings: list[Finding]
+    rows: Iterable[RawDocument], findings: list[Finding], layers: set[str]
 ) -> Iterator[tuple[RawDocument, Document]]:
-    """The gold documents of lines, with their places; appends errors to the findings."""
+    """The gold documents of lines, with their places.
+
+    Args:
+        rows: the lines.
+        findings: where errors are appended.
+        layers: where the layers that the lines mention are added.
+    """
     decoder = msgspec.json.Decoder(Document)
     for row in rows:
         document = _decoded(row, decoder)
@@ -109,6 +137,7 @@ def gold(
             document, found = read_document(value)
             findings += [finding.at(row.file, row.line) for finding in found]
         if document is not None:
+            _note_layers(document, row.data, layers)
             yield RawDocument(row.file, row.line, None), document
 
 

@@ -154,10 +154,7 @@ def moved(
                 kept[layer].append(given_record(new, layer))
                 continue
             surface = to_text.surface(*_extent(value))
-            label = label_of(record, layer)
-            lost.append(
-                Unplaced(layer=layer, index=index, reason="not_in_text", text=surface, label=label)
-            )
+            lost.append(unplaced(record, layer, index, "not_in_text", surface))
             message = (
                 f"{surface!r} is not found again in the document's text; it counts as spurious"
             )
@@ -172,14 +169,34 @@ def moved(
     )
 
 
-def label_of(record: GivenRecord, layer: str) -> str | None:
-    """The label of a record, even of one that is not valid; None if it has none."""
-    name = LAYERS[layer].label_field
-    if isinstance(record, RawRecord):
-        label = record.value.get(name) if isinstance(record.value, Mapping) else None
-    else:
-        label = getattr(record, name)
-    return label if isinstance(label, str) else None
+def unplaced(
+    record: GivenRecord, layer: str, index: int, reason: str, text: str | None = None
+) -> Unplaced:
+    """A record as one without a place, with its label and entity as far as it has them.
+
+    Args:
+        record: the record, valid or not.
+        layer: its layer.
+        index: its index in the layer.
+        reason: why it has no place.
+        text: its surface.
+    """
+
+    def given(name: str) -> str | None:
+        if isinstance(record, RawRecord):
+            value = record.value.get(name) if isinstance(record.value, Mapping) else None
+        else:
+            value = getattr(record, name, None)
+        return value if isinstance(value, str) else None
+
+    return Unplaced(
+        layer=layer,
+        index=index,
+        reason=reason,
+        text=text,
+        label=given(LAYERS[layer].label_field),
+        entity_id=given("entity_id") or msgspec.UNSET,
+    )
 
 
 def _extent(value: Mapping[str, Any]) -> tuple[int, int]:

@@ -13,7 +13,7 @@ import msgspec
 
 from vinewsie.decoding import RawRecord
 from vinewsie.findings import Finding
-from vinewsie.formats import NATIVE
+from vinewsie.formats import NATIVE, foreign
 from vinewsie.formats.base import ParsedDocument
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Unplaced
 from vinewsie.packed import Packed
@@ -38,6 +38,10 @@ class ReadPredictions:
     """
     info: dict[str, Any] = field(default_factory=dict)
     """The reports of extractors about their work, by document."""
+    offered: set[str] = field(default_factory=set)
+    """The layers that the source mentions, be it with an empty list; of a foreign format, the
+    layers that it can hold.
+    """
     packed: Packed | None = None
     """The entities of ``by_doc`` in its order, if no document needed full validation."""
 
@@ -85,6 +89,10 @@ def read_predictions(
         )
         located = list(named_documents(native.predictions(rows, findings), documents, findings))
     result = _checked(located, documents, labels, resolve)
+    result.offered.update(*(parsed.layers for parsed in located))
+    result.offered.update(u.layer for parsed in located for u in parsed.unplaced)
+    if name != NATIVE:
+        result.offered |= foreign()[name].holds.keys()
     result.findings[:0] = findings
     if name == NATIVE:
         # Each step appended its findings; a reader wants them in the order of the lines.

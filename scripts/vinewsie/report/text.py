@@ -13,6 +13,7 @@ from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.resampling import Difference
 from vinewsie.scoring.result import Counts, Result, Score
+from vinewsie.scoring.summary import REASONS
 from vinewsie.tables import Report, Table, paragraph
 
 CONFUSIONS = 20
@@ -41,7 +42,7 @@ def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Ta
     for kind in ("f1", "accuracy"):
         rows = [
             [
-                _title(name, broken=broken),
+                _reasoned(_title(name, broken=broken), REASONS.get(score.status), broken=broken),
                 parse(name).values["zone"],
                 *_rates(score),
                 *([_interval(score)] if intervals else []),
@@ -60,18 +61,23 @@ def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Ta
 
 
 def label_table(result: Result) -> Table:
-    """The scores of each label under each measure that is not an accuracy."""
-    rows = [
-        [
-            _title(name),
-            label,
-            *map(rate, (counts.precision, counts.recall, counts.f1)),
-            *_counts(counts),
-        ]
-        for name, score in result.items()
-        if score.kind == "f1"
-        for label, counts in score.by_label.items()
-    ]
+    """The scores of each label under each measure that is not an accuracy, with micro and macro
+    F1.
+    """
+    rows = []
+    for name, score in result.items():
+        if score.kind == "f1" and score.status == "scored":
+            shown = {**score.by_label, "micro": score.counts}
+            rows += [
+                [
+                    _title(name),
+                    label,
+                    *map(rate, (counts.precision, counts.recall, counts.f1)),
+                    *_counts(counts),
+                ]
+                for label, counts in shown.items()
+            ]
+            rows.append([_title(name), "macro", "", "", rate(score.macro_f1), "", "", ""])
     return Table(["measure", "label", "P", "R", "F1", *_COUNTS], rows, "llrrrrrr")
 
 
@@ -81,6 +87,15 @@ def _title(name: str, *, broken: bool = True) -> str:
     params = tuple((key, value) for key, value in measure.params if key != "zone")
     title = str(replace(measure, params=params))
     return re.sub(r"(?<=[(,])", "\n ", title) if broken else title
+
+
+def _reasoned(title: str, reason: str | None, *, broken: bool) -> str:
+    """A title with the reason why there is no rate, if there is one."""
+    if reason is None:
+        return title
+    if not broken:
+        return f"{title} ({reason})"
+    return f"{title}\n{textwrap.fill(reason, 17, initial_indent=' ', subsequent_indent=' ')}"
 
 
 def _rates(score: Score) -> list[str]:
@@ -97,6 +112,8 @@ def _interval(score: Score) -> str:
 
 def _counts_of(score: Score) -> list[str]:
     counts = score.counts
+    if score.status != "scored":
+        return ["–"] * (2 if score.kind == "accuracy" else len(_COUNTS))
     return [str(counts.gold), str(counts.matched)] if score.kind == "accuracy" else _counts(counts)
 
 
@@ -182,8 +199,16 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
     if any(
         score.value is None or (score.kind == "f1" and score.precision is None)
         for score in result.values()
+        if score.status == "scored"
     ):
         notes.append("–: the denominator is zero (no predictions, or no gold).")
+    shown = {score.status for name, score in result.items() if name not in empty}
+    if "not_annotated" in shown:
+        notes.append("not annotated: the gold as a whole has nothing that the measure compares.")
+    if "not_offered" in shown:
+        notes.append(
+            "not offered: no prediction mentions the layer; --missing zero counts it as empty."
+        )
     if ci := next((score.ci for score in result.values() if score.ci), None):
         notes.append(
             "95 % CI: confidence interval of F1 or accuracy; percentile bootstrap over "
@@ -195,6 +220,13 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
         f"{plural(score.dropped[1], 'prediction')} of the whole page."
         for name, score in result.items()
         if any(score.dropped)
+    ]
+    notes += [
+        f"{name}: {plural(score.set_aside[0], 'gold record')} and "
+        f"{plural(score.set_aside[1], 'prediction')} of the whole page are set aside (no "
+        f"{' or '.join(parse(name).definition.gold_fields)})."
+        for name, score in result.items()
+        if any(score.set_aside)
     ]
     return [paragraph(note) for note in notes]
 
@@ -299,7 +331,7 @@ def comparison_table(differences: Sequence[Difference], *, broken: bool = True) 
     """The differences between two results, one row a measure; see :func:`score_tables`."""
     rows = [
         [
-            _title(d.measure, broken=broken),
+            _reasoned(_title(d.measure, broken=broken), d.unscored or None, broken=broken),
             parse(d.measure).values["zone"],
             rate(d.a),
             rate(d.b),

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote, Span, records_of
+from vinewsie.reading.detect import InputFormat
+from vinewsie.reading.gold import Gold
+from vinewsie.reading.predictions import read_predictions
+from vinewsie.registry import SpeakerNames
 from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL
-from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.columns import NO_LABEL, Corpus
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.quotations import RELAXED, conversations
 from vinewsie.text import SYLLABLE
@@ -81,6 +89,70 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
     return rows
 
 
+@dataclass(frozen=True)
+class FilePass:
+    """A pass that is a file: its documents, the layers that it mentions, and warnings."""
+
+    documents: dict[str, Document]
+    layers: frozenset[str]
+    warnings: list[Finding]
+
+
+def read_pass(path: Path, gold: Gold, input_format: InputFormat | None = None) -> FilePass:
+    """Reads a file of predictions, in any format, as a pass over the texts of the gold.
+
+    Names of speakers and entities become registry keys, as in scoring. Records without a place in
+    the text are left out, with a warning.
+
+    Args:
+        path: the file.
+        gold: gives the texts and the registry.
+        input_format: the format of the file, where its content should not tell it.
+
+    Raises:
+        FindingsError: the file is wrong.
+    """
+    read = read_predictions(path, gold, input_format=input_format)
+    if errors(read.findings):
+        raise FindingsError(read.findings)
+    documents = {}
+    for doc_id, prediction in read.by_doc.items():
+        names = SpeakerNames(gold[doc_id], gold.registry)
+        documents[doc_id] = msgspec.structs.replace(
+            gold[doc_id],
+            entities=tuple(
+                entity
+                if entity.entity_id is None
+                else msgspec.structs.replace(entity, entity_id=names.resolve(entity.entity_id))
+                for entity in prediction.entities
+            ),
+            dates=prediction.dates,
+            marks=prediction.marks,
+            quotes=tuple(
+                quote
+                if quote.speakers is None
+                else msgspec.structs.replace(
+                    quote, speakers=tuple(names.resolve(speaker) for speaker in quote.speakers)
+                )
+                for quote in prediction.quotes
+            ),
+        )
+    return FilePass(documents, frozenset(read.offered), read.findings)
+
+
+def agreement_of_files(left: FilePass, right: FilePass) -> list[Agreement]:
+    """Agreement of two passes that are files, on the layers that both mention.
+
+    Args:
+        left: one pass.
+        right: the other.
+    """
+    layers = left.layers & right.layers
+    if "quotes" in layers:
+        layers |= {"attribution"}
+    return [row for row in agreement(left.documents, right.documents) if row.layer in layers]
+
+
 def _as_prediction(document: Document) -> Prediction:
     fields = {
         layer: records_of(document, layer) for layer in ("entities", "dates", "marks", "quotes")
@@ -145,9 +217,23 @@ def _label(record: AnyRecord) -> object:
 def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Agreement]:
     pairs = _same_span(corpus, layer)
     for name in names:
-        yield _accuracy(
-            layer, name, [getattr(left, name) == getattr(right, name) for left, right in pairs]
-        )
+        values = ((getattr(left, name), getattr(right, name)) for left, right in pairs)
+        yield _accuracy(layer, name, _equal(name, values))
+
+
+_NULL_IS_A_VALUE = frozenset({"mod", "source", "medium"})
+"""Fields whose null states that there is none; any other null states nothing."""
+
+
+def _equal(name: str, values: Iterable[tuple[object, object]]) -> list[bool]:
+    """Whether the values of a field are equal, pair by pair; two nulls that state nothing are not
+    compared.
+    """
+    return [
+        left == right
+        for left, right in values
+        if name in _NULL_IS_A_VALUE or left is not None or right is not None
+    ]
 
 
 def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
@@ -170,7 +256,11 @@ def _key_mapping(corpus: Corpus) -> dict[str, str]:
     """
     together: Counter[tuple[str, str]] = Counter()
     for left, right in _same_span(corpus, "entities"):
-        if isinstance(left, Entity) and isinstance(right, Entity):
+        if (
+            isinstance(left, Entity)
+            and isinstance(right, Entity)
+            and None not in (left.entity_id, right.entity_id)
+        ):
             together[str(left.entity_id), str(right.entity_id)] += 1
     for talk in conversations(corpus, RELAXED):
         for g, p in talk.pairs:
@@ -194,7 +284,11 @@ def _mapped_entities(corpus: Corpus, mapped: Mapping[str, str]) -> Agreement:
     return _accuracy(
         "entities",
         "entity, whatever its key",
-        [a.entity_id == mapped.get(str(b.entity_id)) for a, b in pairs],
+        [
+            None not in (a.entity_id, b.entity_id) and a.entity_id == mapped.get(str(b.entity_id))
+            for a, b in pairs
+            if (a.entity_id, b.entity_id) != (None, None)
+        ],
     )
 
 
@@ -211,15 +305,19 @@ def _quote_attributes(corpus: Corpus, mapped: Mapping[str, str]) -> Iterator[Agr
         "cue": ("attribution", lambda q: q.cue),
         "source": ("attribution", lambda q: q.source),
         "source_status": ("attribution", lambda q: q.source_status),
-        "speakers": ("attribution", lambda q: set(q.speakers or ())),
+        "speakers": (
+            "attribution",
+            lambda q: None if q.speakers is None else frozenset(q.speakers),
+        ),
         "addressees": ("attribution", lambda q: set(q.addressees)),
         "medium": ("attribution", lambda q: q.medium),
     }
     for name, (layer, value) in fields.items():
-        yield _accuracy(layer, name, [value(a) == value(b) for a, b in pairs])
+        yield _accuracy(layer, name, _equal(name, ((value(a), value(b)) for a, b in pairs)))
     same = [
         set(a.speakers or ()) == {mapped.get(speaker) for speaker in b.speakers or ()}
         for a, b in pairs
+        if (a.speakers, b.speakers) != (None, None)
     ]
     yield _accuracy("attribution", "speakers, whatever their keys", same)
     yield _accuracy("attribution", "parent", parents)
@@ -233,7 +331,10 @@ def _outermost_type(layer: str) -> Coding:
     def code(holder: Document | Prediction, start: int, end: int) -> str:
         records: tuple[Any, ...] = records_of(holder, layer)
         covering = [r for r in records if r.start <= start and end <= r.end]
-        return max(covering, key=lambda r: (r.end - r.start, r.type)).type if covering else ""
+        if not covering:
+            return ""
+        longest = max(covering, key=lambda r: (r.end - r.start, r.type or ""))
+        return longest.type or NO_LABEL
 
     return code
 

@@ -58,6 +58,7 @@ class Aligned:
         labels: the labels by code.
         weight: (n_pairs,) int64, how much each pair counts; None where each counts once.
         dropped: golds and predictions that the measure's scheme has no label for.
+        set_aside: golds and predictions that a missing value sets aside.
     """
 
     gold: Answers
@@ -68,6 +69,7 @@ class Aligned:
     labels: tuple[str, ...]
     weight: Ints | None = None
     dropped: tuple[int, int] = (0, 0)
+    set_aside: tuple[int, int] = (0, 0)
 
     def restricted(self, gold: Mask, predicted: Mask) -> Aligned:
         """Filters the answers after the alignment.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vinewsie.model import Document, Quote, Span
-from vinewsie.scoring.quotations import Conversation, QuoteMeasure
+from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.definitions import any_true
+from vinewsie.scoring.quotations import RELAXED, Conversation, QuoteMeasure, conversations
 from vinewsie.text import SYLLABLE
 
 _DETERMINERS = frozenset({"các", "những", "một", "mọi", "mỗi", "nhiều", "vài", "số"})
@@ -76,6 +78,14 @@ class AttributionMeasure(QuoteMeasure):
 
     label_field = "source_status"
 
+    def annotated(self, corpus: Corpus) -> bool | None:
+        """See :meth:`MeasureDefinition.annotated`; a gold quotation without speakers may name them
+        by its source.
+        """
+        if self.compares != ("speakers",):
+            return super().annotated(corpus)
+        return any_true(s for talk in conversations(corpus, RELAXED) for s in talk.gold.speakers)
+
 
 _SOURCE = "Pareti (2015), PARC 3.0, on the relaxed alignment"
 
@@ -85,6 +95,7 @@ MEASURES = (
         matches="relaxed quotation match and the same set of speakers",
         source=_SOURCE,
         agree=same_speakers,
+        compares=("speakers",),
         headline=True,
     ),
     AttributionMeasure(
@@ -92,6 +103,7 @@ MEASURES = (
         matches="aligned quotations with the same set of speakers",
         source=_SOURCE,
         agree=same_speakers,
+        compares=("speakers",),
         over="aligned",
         kind="accuracy",
     ),
@@ -103,6 +115,7 @@ MEASURES = (
         ),
         source=_SOURCE,
         agree=source_found,
+        compares=("source",),
         over="aligned",
         kind="accuracy",
     ),
@@ -111,6 +124,7 @@ MEASURES = (
         matches="aligned quotations with overlapping cues",
         source=_SOURCE,
         agree=cues_overlap,
+        compares=("cue",),
         over="aligned",
         kind="accuracy",
     ),
@@ -121,6 +135,7 @@ MEASURES = (
         ),
         source=_SOURCE,
         agree=same_chain,
+        compares=("speakers",),
         over="innermost",
         kind="accuracy",
     ),

@@ -231,7 +231,8 @@ class Corpus:
         )
         if not gold:
             spans = self._with_unplaced(spans, layer, label)
-        order = self._reading_order(spans, spans.fields[label])
+        others = (spans.fields[name] for name in sorted(spans.fields) if name != label)
+        order = self._reading_order(spans, [spans.fields[label], *others])
         return spans if order is None else spans.take(order)
 
     def _resolved(self, references: Iterable[Any], doc: Ints) -> Iterator[str | None]:
@@ -239,8 +240,8 @@ class Corpus:
         for reference, number in zip(references, doc.tolist(), strict=True):
             yield None if reference is None else self.names[number].resolve(reference)
 
-    def _reading_order(self, spans: Spans, label: Ints) -> Ints | None:
-        """The canonical order, by start, end and label; None if the spans are already in it."""
+    def _reading_order(self, spans: Spans, fields: Sequence[Ints]) -> Ints | None:
+        """The canonical order, by start, end and fields; None if the spans are already in it."""
         start, end = spans.start, spans.end
         if bool(
             ((start[1:] > start[:-1]) | ((start[1:] == start[:-1]) & (end[1:] > end[:-1]))).all()
@@ -249,11 +250,13 @@ class Corpus:
         # Codes are numbered as labels appear, which depends on the input; their alphabetical rank
         # does not.
         names = list(self.codes)
-        rank = np.zeros(len(names), dtype=np.int64)
-        rank[sorted(np.unique(label).tolist(), key=lambda code: str(names[code]))] = np.arange(
-            len(np.unique(label))
-        )
-        order: Ints = np.lexsort((spans.record, rank[label], end, start))
+        ranks = []
+        for column in fields:
+            codes = np.unique(column).tolist()
+            rank = np.zeros(len(names), dtype=np.int64)
+            rank[sorted(codes, key=lambda c: (names[c] is None, str(names[c])))] = range(len(codes))
+            ranks.append(rank[column])
+        order: Ints = np.lexsort((spans.record, *reversed(ranks), end, start))
         return order
 
     def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
@@ -278,11 +281,14 @@ class Corpus:
             return spans
         doc = np.array([d for d, _ in lost], dtype=np.int64)
         nowhere = self.bases[doc]
-        none = np.full(len(lost), self.codes[None], dtype=np.int64)
-        fields = {name: np.concatenate([values, none]) for name, values in spans.fields.items()}
-        fields[label] = np.concatenate(
-            [spans.fields[label], self.codes.of((u.label for _, u in lost), len(lost))]
-        )
+        # Of a lost record its label is known, and the entity that it named.
+        known: dict[str, list[str | None]] = {name: [None] * len(lost) for name in spans.fields}
+        known |= {n: [getattr(u, n) or None for _, u in lost] for n in REFERENCES & {*known}}
+        known[label] = [u.label for _, u in lost]
+        fields = {
+            name: np.concatenate([values, self.codes.of(known[name], len(lost))])
+            for name, values in spans.fields.items()
+        }
         return Spans(
             np.concatenate([spans.doc, doc]),
             np.concatenate([spans.start, nowhere]),

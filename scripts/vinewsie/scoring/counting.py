@@ -40,7 +40,7 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
     """Counts an alignment in total, by label, by zone and by unit.
 
     A matched prediction counts under the label and in the unit of its gold answer, so the parts add
-    up to the total.
+    up to the total; one in an incorrect pair in that unit, but under its own label.
 
     Args:
         corpus: gold and predictions.
@@ -51,7 +51,7 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
     matching = aligned.credit > WRONG
     label, unit = aligned.predicted.label.copy(), aligned.predicted.unit.copy()
     label[aligned.pair_predicted[matching]] = aligned.gold.label[aligned.pair_gold[matching]]
-    unit[aligned.pair_predicted[matching]] = aligned.gold.unit[aligned.pair_gold[matching]]
+    unit[aligned.pair_predicted] = aligned.gold.unit[aligned.pair_gold]
 
     def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
         # Doubles add integers exactly up to 2⁵³.
@@ -88,6 +88,12 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         if counts != Counts():
             # Two codes may print alike: no label, and a label that is called so.
             named[name] = named.get(name, Counts()) + counts
+    unpaired = dict.fromkeys(named, 0) if measure.definition.semeval else {}
+    if unpaired:
+        alone = np.delete(aligned.predicted.label, aligned.pair_predicted)
+        for code, count in enumerate(np.bincount(alone).tolist()):
+            if count:
+                unpaired[aligned.labels[code]] += count
     zoned = {
         name: counts
         for name, counts in zip(units.zones, map(_counts, zones.T), strict=True)
@@ -101,6 +107,8 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         by_zone=dict(sorted(zoned.items())),
         by_unit=UnitCounts.of(units.doc, by_unit),
         dropped=aligned.dropped,
+        set_aside=aligned.set_aside,
+        unpaired=dict(sorted(unpaired.items())),
     )
 
 
@@ -132,9 +140,9 @@ def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> Iterator[Er
     )
     found: list[tuple[ErrorKind, bool, Ints]]
     if measure.definition.kind == "accuracy":
-        found = [("wrong", True, aligned.pair_gold[aligned.credit == WRONG])]
+        found = [("wrong", True, np.sort(aligned.pair_gold[aligned.credit == WRONG]))]
     else:
-        boundary = aligned.pair_predicted[aligned.credit == HALF]
+        boundary = np.sort(aligned.pair_predicted[aligned.credit == HALF])
         found = [("boundary", False, boundary), ("missed", True, missed)]
         found.append(("spurious", False, spurious))
     name, records = str(measure), measure.definition.records

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from vinewsie.model import records_of
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.alignment import Aligned
@@ -16,6 +17,20 @@ Kind = Literal["f1", "accuracy"]
 """``f1``: precision, recall and F1 of matching pairs. ``accuracy``: the share of right answers
 among those that were compared.
 """
+Status = Literal["scored", "not_annotated", "not_offered"]
+"""``not_annotated``: the gold as a whole has nothing that the measure could compare with.
+``not_offered``: the predictions leave the layer out. In both cases there are no rates.
+"""
+
+
+def any_true(values: Iterable[object]) -> bool | None:
+    """Whether any value is true; None without values."""
+    found = None
+    for value in values:
+        if value:
+            return True
+        found = False
+    return found
 
 
 @dataclass(frozen=True)
@@ -27,11 +42,14 @@ class Parameter:
         values: the allowed values, the default first; none where any value is allowed and the
             default is to have none.
         meaning: one sentence for the user.
+        canonical: the one spelling of a value. It raises ValueError, with what is allowed, for a
+            value that is not.
     """
 
     name: str
     values: tuple[str, ...]
     meaning: str
+    canonical: Callable[[str], str] = str
 
 
 ZONE = Parameter(
@@ -76,6 +94,23 @@ class MeasureDefinition(ABC):
     def own_parameters(self) -> tuple[Parameter, ...]:
         """The parameters of the alignment."""
         return ()
+
+    @property
+    def gold_fields(self) -> tuple[str, ...]:
+        """The fields of gold records that the measure compares with, beside their spans."""
+        return ()
+
+    @property
+    def offered_by(self) -> tuple[str, ...]:
+        """The layers of predictions that the measure reads; one of them must be offered."""
+        return (self.records,)
+
+    def annotated(self, corpus: Corpus) -> bool | None:
+        """Whether any gold record has a value in each of :attr:`gold_fields`; None where the gold
+        has no record of the layer.
+        """
+        records = (r for document in corpus.golds for r in records_of(document, self.records))
+        return any_true(all(getattr(r, name) for name in self.gold_fields) for r in records)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -5,7 +5,7 @@ wrong speakers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypedDict
 
 import numpy as np
@@ -15,10 +15,24 @@ from vinewsie.scoring import align
 from vinewsie.scoring.alignment import HALF
 from vinewsie.scoring.attribution import same_speakers
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.measures import parse
+from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.quotations import RELAXED, Conversation, admitted, conversations
 from vinewsie.scoring.quotes import quoted_words
+from vinewsie.scoring.spans import SpanMeasure
 from vinewsie.text import syllables
+
+_PARTIAL = parse("entities.partial")
+
+_READ = {
+    "entities": _PARTIAL,
+    "quotes": parse("quotes.relaxed"),
+    "attribution": parse("attribution.speaker"),
+}
+
+
+def measures(layers: Iterable[str]) -> list[Measure]:
+    """The measures that must be scored for the diagnostics of some layers to say anything."""
+    return [_READ[layer] for layer in dict.fromkeys(layers) if layer in _READ]
 
 
 class EntityDiagnostics(TypedDict):
@@ -82,8 +96,11 @@ def entities(corpus: Corpus) -> EntityDiagnostics:
     A boundary is ``too_long`` when the prediction holds the gold span, ``too_short`` when it lies
     in it, ``left`` and ``right`` when it is shifted that way.
     """
-    aligned = parse("entities.partial").aligned(corpus)
-    golds, predicted = (corpus.spans("entities", gold, ("type",), "type") for gold in (True, False))
+    aligned = _PARTIAL.aligned(corpus)
+    definition = _PARTIAL.definition
+    assert isinstance(definition, SpanMeasure)
+    sides = definition.taking_part(corpus, _PARTIAL.values)
+    golds, predicted = sides.gold, sides.predicted
     same = aligned.credit > HALF
     names = aligned.labels
     size = len(names)
@@ -157,7 +174,9 @@ def _by_phenomenon(corpus: Corpus) -> dict[str, dict[str, int]]:
 
 def phenomena(document: Document, quote: Quote) -> Iterator[str]:
     """The properties of a gold quotation that make it hard to find or to attribute."""
-    if any(
+    # Nothing can refer to a quotation without an id: a missing id is equal to no other.
+    known = quote.id is not None
+    if known and any(
         mark.quote == quote.id and mark.status in ("unclosed", "mismatched")
         for mark in document.marks
     ):
@@ -173,7 +192,7 @@ def phenomena(document: Document, quote: Quote) -> Iterator[str]:
         yield f"{quote.source_status}_source"
     if quote.parent is not None:
         yield "nested"
-    if any(other.parent == quote.id for other in document.quotes):
+    if known and any(other.parent == quote.id for other in document.quotes):
         yield "chain"
     if len(quote.content) > 1:
         yield "split"

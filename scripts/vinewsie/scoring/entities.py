@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 import numpy as np
 
@@ -23,6 +25,28 @@ LEVELS = Parameter(
     ("all", "outermost"),
     "outermost: only mentions that lie inside no other mention of their side",
 )
+_DECIMALS = 6
+"""Decimals of a share; products with lengths stay exact in int64."""
+
+
+def _share(value: str) -> str:
+    """A share above 0 and up to 1, without trailing zeros."""
+    try:
+        number = Decimal(value)
+        if 0 < number <= 1 and number == round(number, _DECIMALS):
+            return f"{number.normalize():f}"
+    except InvalidOperation:
+        pass
+    raise ValueError(f"a number above 0 and up to 1, with at most {_DECIMALS} decimals")
+
+
+OVERLAP = Parameter(
+    "overlap",
+    (),
+    "the least share of a gold span that a prediction covers to belong to it; default: one code "
+    "point (nervaluate's min_overlap_percentage, as a share)",
+    canonical=_share,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +60,8 @@ class EntityMeasure(SpanMeasure):
 
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:
-        """Scheme and levels."""
-        return (SCHEME, LEVELS)
+        """Scheme and levels; the least overlap, where pairs without a match are counted."""
+        return (SCHEME, LEVELS, OVERLAP) if self.semeval else (SCHEME, LEVELS)
 
     def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
         """See :meth:`MeasureDefinition.labels`; with a label map, its labels are allowed, too."""
@@ -45,18 +69,31 @@ class EntityMeasure(SpanMeasure):
         return labels if labels is None or own is None else labels | own.names
 
     def sides(self, corpus: Corpus, values: Mapping[str, str], fields: Sequence[str]) -> SpanSides:
-        """See :meth:`SpanMeasure.sides`; relabelled first, then filtered by levels."""
+        """See :meth:`SpanMeasure.sides`; relabelled first, then filtered by levels. Answers of
+        either side without a field that must be given are set aside.
+        """
         renamed = renaming(values[SCHEME.name], corpus.label_map)
-        sides, dropped = [], []
+        sides, dropped, set_aside = [], [], []
         for gold in (True, False):
             spans = corpus.spans(self.records, gold, fields, self.label_field)
             total = len(spans)
             if renamed is not None:
                 spans = _relabelled(corpus, spans, renamed)
             dropped.append(total - len(spans))
-            outermost = values[LEVELS.name] == "outermost"
-            sides.append(spans.take(_outermost(spans)) if outermost else spans)
-        return SpanSides(sides[0], sides[1], (dropped[0], dropped[1]))
+            spans = spans.take(_outermost(spans)) if values[LEVELS.name] == "outermost" else spans
+            total = len(spans)
+            for name in self.given:
+                spans = spans.take(np.flatnonzero(spans.fields[name] != corpus.codes[None]))
+            set_aside.append(total - len(spans))
+            sides.append(spans)
+        minimum = values.get(OVERLAP.name)
+        return SpanSides(
+            sides[0],
+            sides[1],
+            (dropped[0], dropped[1]),
+            (set_aside[0], set_aside[1]),
+            None if minimum is None else Fraction(minimum),
+        )
 
 
 def _relabelled(corpus: Corpus, spans: Spans, renamed: Callable[[str], str | None]) -> Spans:
@@ -123,8 +160,8 @@ MEASURES = (
     ),
     EntityMeasure(
         name="linked",
-        matches="same span, same entity",
-        source="TAC KBP, strong link match",
+        matches="same span, same entity; mentions of either side without an entity are not in it",
+        source="TAC KBP, strong link match, as neleval's strong_link_match",
         span="same",
         given=("entity_id",),
     ),

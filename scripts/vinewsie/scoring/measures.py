@@ -107,6 +107,10 @@ def make(layer: str, name: str, params: Mapping[str, str]) -> Measure:
             raise MeasureError(
                 f"{layer}.{name}: {key} is one of {', '.join(allowed)}, not {value!r}"
             )
+        try:
+            value = known[key].canonical(value)
+        except ValueError as error:
+            raise MeasureError(f"{layer}.{name}: {key} is {error}, not {value!r}") from None
         if not value or re.search(r"[(),=|]", value):
             raise MeasureError(
                 f"{layer}.{name}: {key} has the value {value!r}; a value is not empty and has "
@@ -150,12 +154,17 @@ def headline() -> list[Measure]:
     return [measure.with_params(zone=zone) for measure in chosen for zone in ZONE.values]
 
 
-def wanted(measures: Sequence[str | Measure] | None, scheme: str | None = None) -> list[Measure]:
+def wanted(
+    measures: Sequence[str | Measure] | None,
+    scheme: str | None = None,
+    overlap: str | None = None,
+) -> list[Measure]:
     """The measures asked for, each once; by default the headline measures.
 
     Args:
         measures: measures or their names.
         scheme: the label inventory of those measures that have one and name none.
+        overlap: the least overlap of those measures that have one and name none.
 
     Raises:
         MeasureError: a name cannot be read.
@@ -163,14 +172,14 @@ def wanted(measures: Sequence[str | Measure] | None, scheme: str | None = None) 
     if isinstance(measures, str):
         measures = [measures]
     asked = [m if isinstance(m, Measure) else parse(m) for m in measures or headline()]
-    if scheme is not None:
-        name = entities.SCHEME.name
-        asked = [
-            m.with_params(**{name: scheme})
-            if name in m.values and name not in dict(m.params)
-            else m
-            for m in asked
-        ]
+    for name, value in ((entities.SCHEME.name, scheme), (entities.OVERLAP.name, overlap)):
+        if value is not None:
+            asked = [
+                m.with_params(**{name: value})
+                if name in (p.name for p in m.definition.parameters) and name not in dict(m.params)
+                else m
+                for m in asked
+            ]
     return list(dict.fromkeys(asked))
 
 

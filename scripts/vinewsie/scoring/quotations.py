@@ -94,6 +94,21 @@ class QuoteSide:
     speakers: list[frozenset[str]]
     chains: list[list[int]]
 
+    def canonical(self) -> list[int]:
+        """The place of each quotation in an order that does not depend on that of the records."""
+
+        def key(index: int) -> tuple[object, ...]:
+            quote = self.quotes[index]
+            said = [sorted(self.speakers[i]) for i in (*self.chains[index], index)]
+            labels = (quote.kind or "", quote.source_status or "")
+            source = [span for span in (quote.source,) if span is not None]
+            return (quote.content, labels, said, source, quote.cue, quote.alternates)
+
+        places = [0] * len(self.quotes)
+        for place, index in enumerate(sorted(range(len(self.quotes)), key=key)):
+            places[index] = place
+        return places
+
     def innermost(self) -> list[bool]:
         """Which quotations enclose no other."""
         parents = {quote.parent for quote in self.quotes}
@@ -171,7 +186,13 @@ def _aligned(
                 int(golds[g].source == guesses[p].source),
                 int(golds[g].cue == guesses[p].cue),
             )
-    return Conversation(document, gold, predicted, align.align(edges))
+    # Between equal alignments the answers' order decides, which must not be that of the records.
+    golds_at, guesses_at = gold.canonical(), predicted.canonical()
+    ordered = {(golds_at[g], guesses_at[p]): rank for (g, p), rank in edges.items()}
+    back = {(golds_at[g], guesses_at[p]): (g, p) for g, p in edges}
+    return Conversation(
+        document, gold, predicted, sorted(back[pair] for pair in align.align(ordered))
+    )
 
 
 def _sharing(gold: QuoteSide, predicted: QuoteSide) -> list[align.Edge]:
@@ -228,6 +249,7 @@ class QuoteMeasure(MeasureDefinition):
     Args:
         minimum: the least intersection over union of syllables of an aligned pair.
         agree: a condition on aligned pairs beyond their content.
+        compares: the fields of gold quotations that the condition reads.
         over: the answers that are counted: ``all`` quotations of both sides; the ``aligned`` pairs
             only; or the ``innermost`` gold quotations, where one without a prediction is wrong.
         unit: whether an answer counts once, or by its number of syllables.
@@ -235,11 +257,17 @@ class QuoteMeasure(MeasureDefinition):
 
     minimum: Fraction = RELAXED
     agree: Agree | None = None
+    compares: tuple[str, ...] = ()
     over: Literal["all", "aligned", "innermost"] = "all"
     unit: Literal["quotation", "syllable"] = "quotation"
 
     records = "quotes"
     label_field = "kind"
+
+    @property
+    def gold_fields(self) -> tuple[str, ...]:
+        """See :attr:`MeasureDefinition.gold_fields`: those that are compared."""
+        return self.compares
 
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:

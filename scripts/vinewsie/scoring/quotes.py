@@ -13,7 +13,7 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL, Aligned, Answers, label_names
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.definitions import MeasureDefinition
+from vinewsie.scoring.definitions import MeasureDefinition, any_true
 from vinewsie.scoring.quotations import RELAXED, Conversation, QuoteMeasure, Words, best_score
 from vinewsie.text import syllables
 
@@ -40,6 +40,15 @@ class MarkMeasure(MeasureDefinition):
     label_field = "function"
     predicted_as_records = False
 
+    @property
+    def offered_by(self) -> tuple[str, ...]:
+        """See :attr:`MeasureDefinition.offered_by`: marks, or direct quotations."""
+        return ("marks", "quotes")
+
+    def annotated(self, corpus: Corpus) -> bool | None:
+        """Whether the gold has marks; None where it has no quotations either."""
+        return any_true(d.marks for d in corpus.golds if d.marks or d.quotes)
+
     def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
         """The one function that is measured."""
         return frozenset({self.function})
@@ -52,8 +61,11 @@ class MarkMeasure(MeasureDefinition):
         for doc, (gold, prediction) in enumerate(
             zip(corpus.golds, corpus.predictions, strict=True)
         ):
+            # In reading order, so that the order of the records decides between no alignments.
             marks = [(i, m) for i, m in enumerate(gold.marks) if m.function == self.function]
+            marks.sort(key=lambda numbered: (numbered[1].start, numbered[1].end))
             claims = quoted_words(gold.text, prediction)
+            claims.sort(key=lambda claim: (claim[0], sorted(claim[1])))
             edges: dict[align.Edge, align.Rank] = {}
             for g, (_, mark) in enumerate(marks):
                 spans = (Span(start=mark.start, end=mark.end), *mark.alternates)
@@ -144,6 +156,7 @@ MEASURES = (
         matches="aligned quotations of the same kind",
         source=_SOURCE,
         agree=same_kind,
+        compares=("kind",),
         over="aligned",
         kind="accuracy",
     ),

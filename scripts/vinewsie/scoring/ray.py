@@ -26,7 +26,7 @@ from vinewsie.reading.gold import Gold
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.reading.records import RawDocument, parts_of, rows_in
 from vinewsie.scoring.measures import Measure, accepted_labels, wanted
-from vinewsie.scoring.result import DatasetInfo, Result
+from vinewsie.scoring.result import DatasetInfo, Missing, Result
 from vinewsie.scoring.run import Part, assemble, score_part
 
 GOLD, PREDICTION = 0, 1
@@ -44,6 +44,7 @@ def score(
     measures: Sequence[str | Measure] | None = None,
     *,
     skip_invalid: bool = False,
+    missing: Missing = "dash",
     resamples: int = RESAMPLES,
     groups: int | None = None,
 ) -> Result:
@@ -55,6 +56,8 @@ def score(
         gold: the same for gold documents.
         measures: measures or their names; by default the headline measures.
         skip_invalid: whether to skip wrong records and score the rest.
+        missing: ``zero`` counts a layer that no prediction mentions as empty; ``dash`` does not
+            score it.
         resamples: bootstrap resamples for the intervals; 0 for none.
         groups: number of groups of documents; by default four for each processor of the cluster.
 
@@ -76,7 +79,7 @@ def score(
         ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     try:
         count = groups or 4 * max(1, int(_resources().get("CPU", 1)))
-        return _score(predictions, gold, asked, skip_invalid, resamples, count)
+        return _score(predictions, gold, asked, skip_invalid, missing, resamples, count)
     finally:
         if started:
             ray.shutdown()
@@ -94,6 +97,7 @@ def _score(
     gold: Path,
     asked: Sequence[Measure],
     skip_invalid: bool,
+    missing: Missing,
     resamples: int,
     groups: int,
 ) -> Result:
@@ -132,7 +136,7 @@ def _score(
         parts[0] = replace(
             parts[0], skipped=skipped, warnings=[] if skip_invalid else [str(f) for f in findings]
         )
-    return assemble(parts, about, skip_invalid=skip_invalid, resamples=resamples)
+    return assemble(parts, about, skip_invalid=skip_invalid, missing=missing, resamples=resamples)
 
 
 def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
@@ -215,7 +219,7 @@ def _score_group(
         if side == GOLD:
             places.setdefault(_doc_id(data), (number, line))
     try:
-        documents, packed, _ = read_gold(rows[GOLD])
+        documents, packed, _, layers = read_gold(rows[GOLD])
     except FindingsError as error:
         return None, {}, [*findings, *error.findings]
     read = read_predictions(
@@ -227,6 +231,7 @@ def _score_group(
     findings += read.findings
     if errors(findings):
         return None, {}, findings
-    part = score_part(read, Gold(documents, packed=packed), asked, skip_invalid=skip_invalid)
+    gold = Gold(documents, packed=packed, layers=layers)
+    part = score_part(read, gold, asked, skip_invalid=skip_invalid)
     part.skipped = []
     return part, {doc_id: places[doc_id] for doc_id in documents}, findings

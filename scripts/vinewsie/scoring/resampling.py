@@ -16,6 +16,7 @@ from vinewsie.defaults import SHUFFLES
 from vinewsie.findings import VinewsieError
 from vinewsie.packed import Ints
 from vinewsie.scoring.result import Result, UnitCounts
+from vinewsie.scoring.summary import REASONS
 
 Floats = npt.NDArray[np.float64]
 
@@ -122,6 +123,7 @@ class Difference:
         resamples: the number of shuffles.
         seed: of the random numbers.
         note: a warning for small samples.
+        unscored: why a result has no value.
     """
 
     measure: str
@@ -135,6 +137,7 @@ class Difference:
     resamples: int = 0
     seed: int = SEED
     note: str = ""
+    unscored: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -204,7 +207,13 @@ def _difference(name: str, a: Result, b: Result, resamples: int, seed: int) -> D
     documents = len(a.dataset["documents"])
     known: dict[str, Any] = {"units": len(unit), "documents": documents, "note": note_on(documents)}
     if left.value is None or right.value is None:
-        return Difference(name, left.value, right.value, None, None, **known)
+        reasons = [
+            f"{side}: {REASONS[score.status]}"
+            for side, score in (("A", left), ("B", right))
+            if score.status in REASONS
+        ]
+        why = ", ".join(reasons)
+        return Difference(name, left.value, right.value, None, None, unscored=why, **known)
     observed = abs(left.value - right.value)
     as_extreme = sum(
         int((shuffled >= observed - 1e-12).sum())

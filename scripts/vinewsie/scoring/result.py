@@ -18,7 +18,8 @@ from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.packed import Ints
-from vinewsie.scoring.definitions import ZONE, Kind
+from vinewsie.scoring.columns import NO_LABEL
+from vinewsie.scoring.definitions import ZONE, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
 from vinewsie.scoring.measures import Measure, MeasureError, parse
 from vinewsie.scoring.summary import short_table
@@ -91,6 +92,9 @@ class Intervals(TypedDict):
     seed: int
     note: str
 
+
+Missing = Literal["dash", "zero"]
+"""How a layer that no prediction mentions is counted: not at all, or as empty."""
 
 ErrorKind = Literal["wrong", "boundary", "missed", "spurious"]
 
@@ -245,6 +249,10 @@ class Score:
         by_unit: counts by segment.
         dropped: golds and predictions that the measure's scheme has no label for.
         ci: bootstrap intervals.
+        status: whether the measure was scored, or why it has no rates.
+        set_aside: golds and predictions that a missing value sets aside.
+        unpaired: of a SemEval measure, the predictions in no pair, by their own label. (The counts
+            by label have an incorrect pair under its gold's label.)
     """
 
     counts: Counts
@@ -255,26 +263,47 @@ class Score:
     by_unit: UnitCounts | None = field(default=None, compare=False, repr=False)
     dropped: tuple[int, int] = (0, 0)
     ci: Intervals | None = None
+    status: Status = "scored"
+    set_aside: tuple[int, int] = (0, 0)
+    unpaired: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def precision(self) -> float | None:
-        """See :attr:`Counts.precision`; None for an accuracy."""
-        return self.counts.precision if self.kind == "f1" else None
+        """See :attr:`Counts.precision`; None for an accuracy, and where nothing was scored."""
+        return self._rate("precision", "f1")
 
     @property
     def recall(self) -> float | None:
-        """See :attr:`Counts.recall`; None for an accuracy."""
-        return self.counts.recall if self.kind == "f1" else None
+        """See :attr:`Counts.recall`; None for an accuracy, and where nothing was scored."""
+        return self._rate("recall", "f1")
 
     @property
     def f1(self) -> float | None:
-        """See :attr:`Counts.f1`; None for an accuracy."""
-        return self.counts.f1 if self.kind == "f1" else None
+        """See :attr:`Counts.f1`; None for an accuracy, and where nothing was scored."""
+        return self._rate("f1", "f1")
 
     @property
     def accuracy(self) -> float | None:
-        """See :attr:`Counts.accuracy`; None for any other measure."""
-        return self.counts.accuracy if self.kind == "accuracy" else None
+        """See :attr:`Counts.accuracy`; None for any other measure, and where nothing was scored."""
+        return self._rate("accuracy", "accuracy")
+
+    def _rate(self, name: str, kind: Kind) -> float | None:
+        defined = self.kind == kind and self.status == "scored"
+        found: float | None = getattr(self.counts, name) if defined else None
+        return found
+
+    @property
+    def macro_f1(self) -> float | None:
+        """The mean of F1 over the labels that gold or predictions have; :attr:`f1` is the micro F1.
+
+        A label without a match has F1 0, as with scikit-learn and seqeval; answers without a label
+        are no label. None for an accuracy.
+        """
+        if self.kind != "f1" or self.status != "scored":
+            return None
+        found = [counts.f1 for label, counts in self.by_label.items() if label != NO_LABEL]
+        known = [value for value in found if value is not None]
+        return sum(known) / len(known) if known else None
 
     @property
     def value(self) -> float | None:
@@ -289,26 +318,32 @@ class Score:
         found = self.ci.get("f1") if self.kind == "f1" else self.ci.get("accuracy")
         return found or (None, None)
 
-    def counts_of(self, counts: Counts) -> dict[str, int]:
-        """The counts that are defined for this measure, by name."""
+    def counts_of(self, counts: Counts, unpaired: int | None = None) -> dict[str, int]:
+        """The counts that are defined for this measure, by name.
+
+        Args:
+            counts: the counts.
+            unpaired: predictions in no pair; by default those that the counts leave.
+        """
         if self.kind == "accuracy":
             return {"aligned": counts.gold, "matched": counts.matched}
         named = {"gold": counts.gold, "predicted": counts.predicted, "matched": counts.matched}
         if self.semeval:
             named |= {"partial": counts.partial, "incorrect": counts.incorrect}
             pairs = counts.matched + counts.partial + counts.incorrect
-            named |= {"missed": counts.gold - pairs, "spurious": counts.predicted - pairs}
+            spurious = counts.predicted - pairs if unpaired is None else unpaired
+            named |= {"missed": counts.gold - pairs, "spurious": spurious}
         return named
 
     def to_json(self) -> dict[str, Any]:
         """The score as it stands in a result record."""
 
-        def rates(counts: Counts) -> dict[str, Any]:
-            part = Score(counts, self.kind, self.semeval)
+        def rates(counts: Counts, unpaired: int | None = None) -> dict[str, Any]:
+            part = Score(counts, self.kind, self.semeval, status=self.status)
             named = {
                 name: getattr(part, name) for name in ("precision", "recall", "f1", "accuracy")
             }
-            return {**named, "counts": self.counts_of(counts)}
+            return {**named, "counts": self.counts_of(counts, unpaired)}
 
         ci = None
         if self.ci is not None:
@@ -316,10 +351,16 @@ class Score:
         return {
             "kind": self.kind,
             "semeval": self.semeval,
+            "status": self.status,
             **rates(self.counts),
+            "macro_f1": self.macro_f1,
             "ci": ci,
             "dropped": {"gold": self.dropped[0], "predicted": self.dropped[1]},
-            "by_label": {label: rates(counts) for label, counts in self.by_label.items()},
+            "set_aside": {"gold": self.set_aside[0], "predicted": self.set_aside[1]},
+            "by_label": {
+                label: rates(counts, self.unpaired.get(label))
+                for label, counts in self.by_label.items()
+            },
             "by_zone": {zone: rates(counts) for zone, counts in self.by_zone.items()},
             "by_unit": self.by_unit.to_json() if self.by_unit is not None else None,
         }
@@ -335,6 +376,10 @@ class Score:
             compared, matched = number["aligned"], number["matched"]
             return Counts(compared, compared, matched, incorrect=compared - matched)
 
+        def sides(name: str) -> tuple[int, int]:
+            found = raw.get(name, {"gold": 0, "predicted": 0})
+            return found["gold"], found["predicted"]
+
         return cls(
             counts(raw),
             msgspec.convert(raw["kind"], Kind),
@@ -342,8 +387,13 @@ class Score:
             {label: counts(part) for label, part in raw["by_label"].items()},
             {zone: counts(part) for zone, part in raw["by_zone"].items()},
             UnitCounts.from_json(raw["by_unit"]) if raw.get("by_unit") else None,
-            (raw["dropped"]["gold"], raw["dropped"]["predicted"]) if "dropped" in raw else (0, 0),
+            sides("dropped"),
             msgspec.convert(raw.get("ci"), Intervals | None),
+            msgspec.convert(raw.get("status", "scored"), Status),
+            sides("set_aside"),
+            {label: part["counts"]["spurious"] for label, part in raw["by_label"].items()}
+            if raw["semeval"]
+            else {},
         )
 
 
@@ -358,6 +408,8 @@ class Result(Mapping[str, Score]):
         extractor: the name of the extractor, where one was run.
         resolve: how surfaces without offsets were placed.
         skip_invalid: whether wrong records were skipped.
+        missing: how a layer that no prediction mentions was counted: ``dash``, not scored, or
+            ``zero``, as empty.
         labels: the user-supplied label map.
         details: errors, diagnostics and the hash of the predictions.
         scorer: the version of this package that made the result.
@@ -369,6 +421,7 @@ class Result(Mapping[str, Score]):
     extractor: str | None = None
     resolve: str = "none"
     skip_invalid: bool = False
+    missing: Missing = "dash"
     labels: LabelMapInfo | None = None
     details: Details = field(default_factory=StoredDetails)
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
@@ -419,6 +472,8 @@ class Result(Mapping[str, Score]):
         ]
         if self.skip_invalid:
             parts.append("invalid:skipped")
+        if self.missing != "dash":
+            parts.append(f"missing:{self.missing}")
         if self.labels and measure.definition.mapped_labels:
             parts.append(f"labels:{self.labels['sha256'][:6]}")
         return "|".join([*parts, f"vinewsie:{self.scorer['version']}"])
@@ -455,6 +510,7 @@ class Result(Mapping[str, Score]):
             "parameters": {
                 "resolve": self.resolve,
                 "skip_invalid": self.skip_invalid,
+                "missing": self.missing,
                 "labels": self.labels,
             },
             "measures": {
@@ -514,6 +570,7 @@ class Result(Mapping[str, Score]):
             extractor=raw["extractor"],
             resolve=parameters["resolve"],
             skip_invalid=parameters["skip_invalid"],
+            missing=msgspec.convert(parameters.get("missing", "dash"), Missing),
             labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
             details=StoredDetails(
                 msgspec.convert(raw["errors"], list[ErrorRecord]),
@@ -524,7 +581,7 @@ class Result(Mapping[str, Score]):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a measure: precision, recall, f1, accuracy and the counts."""
+        """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status."""
         import pandas as pd
 
         rows = [
@@ -539,6 +596,8 @@ class Result(Mapping[str, Score]):
                 "gold": s.counts.gold,
                 "predicted": s.counts.predicted,
                 "matched": s.counts.matched,
+                "macro_f1": s.macro_f1,
+                "status": s.status,
             }
             for name, s in self.items()
         ]

@@ -27,11 +27,13 @@ from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
+from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap
-from vinewsie.scoring import resampling
+from vinewsie.scoring import diagnostics, resampling
 from vinewsie.scoring.alignment import Aligned
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.counting import ERROR_KINDS, errors_of, filtered, score_of
+from vinewsie.scoring.definitions import Status
 from vinewsie.scoring.diagnostics import Diagnostics, diagnose
 from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
 from vinewsie.scoring.result import (
@@ -40,6 +42,7 @@ from vinewsie.scoring.result import (
     ErrorRecord,
     Intervals,
     LabelMapInfo,
+    Missing,
     Result,
     Score,
     UnitCounts,
@@ -58,11 +61,15 @@ def score(
     labels: LabelMap | Mapping[str, str | None] | None = None,
     skip_invalid: bool = False,
     resolve: str = SURFACE,
+    missing: Missing = "dash",
     input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
     progress: ProgressCallback = no_progress,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
+
+    A measure has no rates, and a status that gives the reason, where the gold as a whole has
+    nothing to compare with, and where no prediction mentions the layer.
 
     Args:
         predictions: a file of any format that :mod:`vinewsie.formats` has; an iterable of predicted
@@ -78,6 +85,8 @@ def score(
             spurious and is listed.
         resolve: how surfaces without offsets are placed: ``surface`` (as they stand) or ``letters``
             (also where the text was changed).
+        missing: ``zero`` counts a layer that no prediction mentions as empty; ``dash`` does not
+            score it. Where no layer is mentioned at all, all count as empty.
         input_format: the format of the predictions and its columns; by default detected from their
             content.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
@@ -124,6 +133,7 @@ def score(
         cast(DatasetInfo, gold.about()),
         extractor=ran.name if ran else None,
         skip_invalid=skip_invalid,
+        missing=missing,
         resamples=resamples,
     )
     about_labels: LabelMapInfo | None = None
@@ -214,6 +224,10 @@ class Part:
         skipped: findings of skipped records.
         warnings: all other findings.
         resolved: how surfaces without offsets were placed.
+        annotated: for each measure, and those of diagnostics, whether the gold has values to
+            compare with; None where it has no records.
+        layers: the layers that are annotated, be it without records; None if that is not known.
+        offered: the layers that the predictions mention.
         details: errors, diagnostics and hashes.
     """
 
@@ -225,6 +239,9 @@ class Part:
     skipped: list[str]
     warnings: list[str]
     resolved: frozenset[str]
+    annotated: dict[Measure, bool | None]
+    layers: frozenset[str] | None
+    offered: frozenset[str]
     details: ScoredDetails
 
 
@@ -272,6 +289,12 @@ def score_part(
         skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
         warnings=[] if skip_invalid else [str(f) for f in read.findings],
         resolved=frozenset(read.resolved or ({SURFACE} if not_in_text else ())),
+        annotated={
+            measure: measure.definition.annotated(corpus)
+            for measure in (*asked, *diagnostics.measures(m.layer for m in asked))
+        },
+        layers=gold.layers,
+        offered=frozenset(read.offered),
         details=ScoredDetails(corpus, aligned),
     )
 
@@ -282,19 +305,32 @@ class JoinedDetails:
     Args:
         parts: the parts.
         place: the place of each document in the order of the gold.
+        scored: whether a measure is scored; there are no details of others.
     """
 
-    def __init__(self, parts: Sequence[Part], place: Mapping[str, int]) -> None:
-        self._parts, self._place = parts, place
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        place: Mapping[str, int],
+        scored: Callable[[Measure], bool],
+    ) -> None:
+        self._parts, self._place, self._scored = parts, place, scored
 
     @cached_property
     def errors(self) -> list[ErrorRecord]:
         """The errors, by measure, kind and document."""
-        if len(self._parts) == 1:
-            return self._parts[0].details.errors
-        measures = {str(measure): n for n, measure in enumerate(self._parts[0].scores)}
+        measures = {
+            str(measure): n
+            for n, measure in enumerate(self._parts[0].scores)
+            if self._scored(measure)
+        }
         return sorted(
-            (error for part in self._parts for error in part.details.errors),
+            (
+                error
+                for part in self._parts
+                for error in part.details.errors
+                if error["measure"] in measures
+            ),
             key=lambda error: (
                 measures[error["measure"]],
                 ERROR_KINDS.index(error["error"]),
@@ -305,8 +341,13 @@ class JoinedDetails:
     @cached_property
     def diagnostics(self) -> Diagnostics:
         """The diagnostics, added up."""
-        summed: Diagnostics = _summed([part.details.diagnostics for part in self._parts])
-        return summed
+        summed = _summed([part.details.diagnostics for part in self._parts])
+        scored = {
+            layer: found
+            for layer, found in summed.items()
+            if all(map(self._scored, diagnostics.measures([layer])))
+        }
+        return cast(Diagnostics, scored)
 
     @cached_property
     def predictions_sha256(self) -> str:
@@ -325,6 +366,7 @@ def assemble(
     *,
     extractor: str | None = None,
     skip_invalid: bool = False,
+    missing: Missing = "dash",
     resamples: int = 0,
 ) -> Result:
     """Adds parts up to one result, which does not depend on how the documents were divided.
@@ -334,29 +376,78 @@ def assemble(
         dataset: identifies the gold; its ``documents`` give the order.
         extractor: the name of the extractor that made the predictions.
         skip_invalid: whether wrong records were skipped.
+        missing: how a layer that no prediction mentions is counted.
         resamples: bootstrap resamples for the intervals; 0 for none.
     """
+    status = _statuses(parts, missing)
     place = {doc_id: number for number, doc_id in enumerate(dataset["documents"])}
     sizes = np.zeros(len(place), dtype=np.int64)
     for part in parts:
         sizes[[place[doc_id] for doc_id in part.documents]] = part.sizes
     scores = {measure: _added(measure, parts, place, sizes) for measure in parts[0].scores}
-    missing = (doc_id for part in parts for doc_id in part.missing)
+    lacking = (doc_id for part in parts for doc_id in part.missing)
     not_in_text = (lost for part in parts for lost in part.not_in_text)
+    scores = _with_intervals(scores, sizes, resamples) if resamples else scores
+    scores = {m: _with_status(score, status(m)) for m, score in scores.items()}
+    warnings = [line for part in parts for line in part.warnings]
+    if extractor is None:
+        warnings += _left_out(scores, parts)
     return Result(
         dataset=dataset,
-        measures=_with_intervals(scores, sizes, resamples) if resamples else scores,
+        measures=scores,
         predictions={
-            "missing": sorted(missing, key=place.__getitem__),
+            "missing": sorted(lacking, key=place.__getitem__),
             "not_in_text": sorted(not_in_text, key=lambda lost: place[lost["doc_id"]]),
             "skipped": [line for part in parts for line in part.skipped],
-            "warnings": [line for part in parts for line in part.warnings],
+            "warnings": warnings,
         },
         extractor=extractor,
         resolve="+".join(sorted(frozenset().union(*(part.resolved for part in parts)))) or "none",
         skip_invalid=skip_invalid,
-        details=JoinedDetails(parts, place),
+        missing=missing,
+        details=JoinedDetails(parts, place, lambda measure: status(measure) == "scored"),
     )
+
+
+def _statuses(parts: Sequence[Part], missing: Missing) -> Callable[[Measure], Status]:
+    """The status of each measure, decided over all parts."""
+    found = [part.annotated for part in parts]
+    unknown = {m for m in found[0] if {False} <= {part[m] for part in found} <= {False, None}}
+    offered = frozenset[str]().union(*(part.offered for part in parts))
+    layers = {n for part in parts for n in (LAYERS if part.layers is None else part.layers)}
+
+    def status(measure: Measure) -> Status:
+        if measure in unknown or measure.definition.records not in layers:
+            return "not_annotated"
+        # Predictions that mention no layer at all do not tell what they would offer.
+        known = missing == "dash" and offered
+        if known and offered.isdisjoint(measure.definition.offered_by):
+            return "not_offered"
+        return "scored"
+
+    return status
+
+
+def _with_status(score: Score, status: Status) -> Score:
+    return score if status == "scored" else replace(score, status=status, ci=None)
+
+
+def _left_out(scores: Mapping[Measure, Score], parts: Sequence[Part]) -> list[str]:
+    """A warning for the layers that the predictions leave out, one line for all."""
+    offered = frozenset[str]().union(*(part.offered for part in parts))
+    layers = {
+        layer: None
+        for measure, score in scores.items()
+        if score.status == "not_offered" and score.counts.gold
+        for layer in measure.definition.offered_by
+        if layer not in offered
+    }
+    if not layers:
+        return []
+    return [
+        f"warning: the predictions mention no {', '.join(layers)}: measures of them are not "
+        "scored; --missing zero counts what is not mentioned as empty"
+    ]
 
 
 def _added(measure: Measure, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
@@ -381,11 +472,15 @@ def _added(measure: Measure, parts: Sequence[Part], place: Mapping[str, int], si
         by_label=_summed_counts([score.by_label for score in scores]),
         by_zone=_summed_counts([score.by_zone for score in scores]),
         by_unit=UnitCounts(unit[order], doc[order], table[:, order]),
-        dropped=(
-            sum(score.dropped[0] for score in scores),
-            sum(score.dropped[1] for score in scores),
-        ),
+        dropped=_both([score.dropped for score in scores]),
+        set_aside=_both([score.set_aside for score in scores]),
+        unpaired=_summed([score.unpaired for score in scores]),
     )
+
+
+def _both(sides: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    gold, predicted = zip(*sides, strict=True)
+    return sum(gold), sum(predicted)
 
 
 def _summed_counts(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import ClassVar, Literal
 
@@ -43,12 +44,24 @@ class Overlaps:
         return Graph.of(self.gold, self.predicted)
 
 
-def overlapping(gold: Spans, predicted: Spans) -> Overlaps:
-    """Finds the overlapping pairs of two sides, each pair once, by any of the gold's spans."""
+def overlapping(gold: Spans, predicted: Spans, minimum: Fraction | None = None) -> Overlaps:
+    """Finds the overlapping pairs of two sides, each pair once, by any of the gold's spans.
+
+    Args:
+        gold: the gold spans.
+        predicted: the predicted spans.
+        minimum: the least share of the gold span that a pair has in common; None for one code
+            point.
+    """
     answer, start, end = gold.options()
     # Surfaces without a place have no extent, and no place in the order of starts.
     placed = np.flatnonzero(~predicted.unplaced)
     row, p = overlaps(start, end, predicted.start[placed], predicted.end[placed])
+    if minimum is not None:
+        left, right = predicted.start[placed][p], predicted.end[placed][p]
+        shared = np.minimum(end[row], right) - np.maximum(start[row], left)
+        kept = shared * minimum.denominator >= (end - start)[row] * minimum.numerator
+        row, p = row[kept], p[kept]
     g, p = answer[row], placed[p]
     same = ((start[row] == predicted.start[p]) & (end[row] == predicted.end[p])).astype(np.int64)
     if len(gold.alternates[0]):
@@ -61,18 +74,26 @@ def overlapping(gold: Spans, predicted: Spans) -> Overlaps:
 
 @dataclass(frozen=True)
 class SpanSides:
-    """The gold and the predicted spans that take part, and how many golds and predictions a scheme
-    dropped.
+    """The gold and the predicted spans that take part.
+
+    Args:
+        gold: the gold spans.
+        predicted: the predicted spans.
+        dropped: golds and predictions that a scheme has no label for.
+        set_aside: golds and predictions that a missing value sets aside.
+        minimum: see :func:`overlapping`.
     """
 
     gold: Spans
     predicted: Spans
     dropped: tuple[int, int] = (0, 0)
+    set_aside: tuple[int, int] = (0, 0)
+    minimum: Fraction | None = None
 
     @cached_property
     def pairs(self) -> Overlaps:
         """The overlapping pairs."""
-        return overlapping(self.gold, self.predicted)
+        return overlapping(self.gold, self.predicted, self.minimum)
 
     @cached_property
     def _equal(self) -> dict[str, Ints]:
@@ -124,6 +145,7 @@ class SpanSides:
             credit[chosen],
             label_names(corpus),
             dropped=self.dropped,
+            set_aside=self.set_aside,
         )
 
 
@@ -136,7 +158,7 @@ class SpanMeasure(MeasureDefinition):
             (overlap, by half unless they are the same). An alternate of the gold counts as its
             span.
         equal: fields that must be equal; None equals None.
-        given: fields that must be given and equal.
+        given: fields that must be given and equal; answers without one are set aside.
     """
 
     span: Literal["same", "overlap", "partial"]
@@ -156,11 +178,26 @@ class SpanMeasure(MeasureDefinition):
             fields: the fields to have as columns.
         """
 
+    @property
+    def gold_fields(self) -> tuple[str, ...]:
+        """See :attr:`MeasureDefinition.gold_fields`: those that must be equal."""
+        return (*self.equal, *self.given)
+
+    def taking_part(self, corpus: Corpus, values: Mapping[str, str]) -> SpanSides:
+        """The spans that take part, made once; the alignment's indices count in them.
+
+        Args:
+            corpus: gold and predictions.
+            values: the value of each parameter.
+        """
+        fields = tuple(dict.fromkeys((*self.ties, *self.equal, *self.given)))
+        own = tuple(values.get(parameter.name) for parameter in self.own_parameters)
+        key = (self.records, own, fields, self.given)
+        return corpus.once(key, lambda: self.sides(corpus, values, fields))
+
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """See :meth:`MeasureDefinition.align`."""
-        fields = tuple(dict.fromkeys((*self.ties, *self.equal, *self.given)))
-        own = tuple(values[parameter.name] for parameter in self.own_parameters)
-        sides = corpus.once((self.records, own, fields), lambda: self.sides(corpus, values, fields))
+        sides = self.taking_part(corpus, values)
         return sides.align(
             corpus,
             self._credit(corpus, sides),

@@ -10,6 +10,12 @@ from vinewsie.tables import Table
 if TYPE_CHECKING:
     from vinewsie.scoring.result import Result
 
+REASONS = {
+    "not_annotated": "not annotated in this gold",
+    "not_offered": "not offered",
+}
+"""Why a measure has no rates, by its status."""
+
 _NAME = 34
 """Columns for the names of measures; a longer name goes on in the next line."""
 
@@ -23,7 +29,10 @@ def short_table(result: Result) -> str:
         low, high = score.interval
         rates = (_rate(score.precision), _rate(score.recall)) if score.kind == "f1" else ("", "")
         interval = "" if low is None else f"{_rate(low)}–{_rate(high)}"
-        rows.append((_broken(name), *rates, _rate(score.value), interval))
+        title = _broken(name)
+        if score.status in REASONS:
+            title += f"\n  {REASONS[score.status]}"
+        rows.append((title, *rates, _rate(score.value), interval))
     headers = ("measure", "P", "R", value, "95 % interval")
     return str(Table(headers, rows, "lrrrr"))
 
