@@ -8,8 +8,11 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from vinewsie.findings import Finding, FindingsError, refuse
+
+_BUFFER = 1 << 20
 
 
 def read_bytes(path: Path) -> bytes:
@@ -20,6 +23,22 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
+    except OSError as error:
+        raise FindingsError(
+            [Finding("file", f"cannot be read: {error.strerror}", file=str(path))]
+        ) from error
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Opens a file to read its bytes; the buffer holds a line that is a document.
+
+    Raises:
+        FindingsError: the file cannot be read.
+    """
+    try:
+        with path.open("rb", buffering=_BUFFER) as file:
+            yield file
     except OSError as error:
         raise FindingsError(
             [Finding("file", f"cannot be read: {error.strerror}", file=str(path))]

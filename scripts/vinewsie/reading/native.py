@@ -13,19 +13,30 @@ from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Record, Segment, records_of
+from vinewsie.reading.plain import PlainLine, PlainReader
 from vinewsie.reading.records import RawDocument, json_value
 
 R = TypeVar("R", bound=msgspec.Struct)
 
 
-def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterator[ParsedDocument]:
-    """The predicted documents of lines or of values in memory; appends errors to the findings.
+def predictions(
+    rows: Iterable[RawDocument], findings: list[Finding], reader: PlainReader[Prediction]
+) -> Iterator[ParsedDocument | PlainLine[Prediction]]:
+    """The predicted documents of lines or of values in memory.
 
     A gold document is read as a prediction, too.
+
+    Args:
+        rows: the lines or values.
+        findings: where errors are appended.
+        reader: reads the plain lines.
     """
     decoder = msgspec.json.Decoder(Prediction)
     mentioned: set[str] = set()  # so far, so that few lines are searched for names of layers
     for row in rows:
+        if (plain := reader.read(row)) is not None:
+            yield plain
+            continue
         holder = row.data
         if not isinstance(holder, Prediction | Document):
             holder = _decoded(row, decoder)
@@ -116,17 +127,25 @@ def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> Par
 
 
 def gold(
-    rows: Iterable[RawDocument], findings: list[Finding], layers: set[str]
-) -> Iterator[tuple[RawDocument, Document]]:
+    rows: Iterable[RawDocument],
+    findings: list[Finding],
+    layers: set[str],
+    reader: PlainReader[Document],
+) -> Iterator[tuple[RawDocument, Document | PlainLine[Document]]]:
     """The gold documents of lines, with their places.
 
     Args:
         rows: the lines.
         findings: where errors are appended.
         layers: where the layers that the lines mention are added.
+        reader: reads the plain lines.
     """
     decoder = msgspec.json.Decoder(Document)
     for row in rows:
+        if (plain := reader.read(row)) is not None:
+            layers.add("entities")
+            yield row._replace(data=None), plain
+            continue
         document = _decoded(row, decoder)
         if document is None:
             # Surfaces beside the offsets of a quotation are valid, but no fields of the record.
@@ -138,7 +157,7 @@ def gold(
             findings += [finding.at(row.file, row.line) for finding in found]
         if document is not None:
             _note_layers(document, row.data, layers)
-            yield RawDocument(row.file, row.line, None), document
+            yield row._replace(data=None), document
 
 
 def _decoded(row: RawDocument, decoder: msgspec.json.Decoder[R]) -> R | None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
 
-from vinewsie.model import Document, Prediction
+from vinewsie.model import Document, Prediction, records_of
 from vinewsie.packed import Codes, Ints, Mask, Packed
+from vinewsie.reading.plain import not_plain, text_lengths
 from vinewsie.registry import Registry, SpeakerNames
 from vinewsie.scheme.inventories import LabelMap
 
@@ -160,21 +160,22 @@ class Corpus:
     @cached_property
     def bases(self) -> Ints:
         """(n_documents,) int64, the global offset of each document's first code point."""
-        lengths = np.fromiter((len(d.text) + 1 for d in self.golds), np.int64, len(self.golds))
+        lengths = text_lengths(self.golds) + 1
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[:-1]
 
     @cached_property
     def units(self) -> Units:
         """The units of all documents."""
         zones = Codes({NO_ZONE: 0})
-        sizes = np.fromiter(
-            (1 + len(document.segments) for document in self.golds), np.int64, len(self.golds)
-        )
+        sizes = np.ones(len(self.golds), dtype=np.int64)
+        segmented = [(n, document) for n, document in not_plain(self.golds) if document.segments]
+        for number, document in segmented:
+            sizes[number] += len(document.segments)
         doc = np.repeat(np.arange(len(sizes)), sizes)
         first = np.cumsum(sizes) - sizes
         start, zone, item = (np.zeros(len(doc), dtype=np.int64) for _ in range(3))
-        for begin, document in zip(first.tolist(), self.golds, strict=True):
-            for unit, segment in enumerate(document.segments, start=begin + 1):
+        for number, document in segmented:
+            for unit, segment in enumerate(document.segments, start=int(first[number]) + 1):
                 start[unit], zone[unit], item[unit] = (
                     segment.start,
                     zones[segment.zone],
@@ -206,8 +207,7 @@ class Corpus:
         packed = (self.packed.get(gold) if layer == "entities" else None) or Packed.of(
             holders, layer
         )
-        records, doc = packed.records, packed.doc
-        count = len(records)
+        doc, count = packed.doc, len(packed.start)
         base = self.bases[doc]
         start, end = packed.start + base, packed.end + base
         record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
@@ -215,13 +215,15 @@ class Corpus:
         columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
         for name in fields:
             if name not in columns:
-                values: Iterable[object] = map(attrgetter(name), records)
+                values: Iterable[object] = (
+                    getattr(r, name) for holder in holders for r in records_of(holder, layer)
+                )
                 if name in REFERENCES and not gold:
                     values = self._resolved(values, doc)
                 columns[name] = self.codes.of(values, count)
         none = np.zeros(0, np.int64)
         alternates = (
-            self._alternates(records, base)
+            self._alternates(holders, layer, base)
             if gold and "alternates" in packed.given
             else (none, none, none)
         )
@@ -259,7 +261,10 @@ class Corpus:
         order: Ints = np.lexsort((spans.record, *reversed(ranks), end, start))
         return order
 
-    def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
+    def _alternates(
+        self, holders: Iterable[Document | Prediction], layer: str, base: Ints
+    ) -> tuple[Ints, Ints, Ints]:
+        records: Iterable[Any] = (r for holder in holders for r in records_of(holder, layer))
         rows = [
             (answer, span.start + base[answer], span.end + base[answer])
             for answer, record in enumerate(records)
@@ -272,7 +277,7 @@ class Corpus:
     def _with_unplaced(self, spans: Spans, layer: str, label: str) -> Spans:
         lost = [
             (d, u)
-            for d, p in enumerate(self.predictions)
+            for d, p in not_plain(self.predictions)
             if p.unplaced
             for u in p.unplaced
             if u.layer == layer

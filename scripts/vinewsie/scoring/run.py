@@ -20,11 +20,12 @@ from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
 from vinewsie.model import Document, Prediction
-from vinewsie.packed import Ints
+from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.plain import InOrder, held_of
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme import LAYERS
@@ -117,7 +118,7 @@ def score(
         predictions = ran.outputs
     read = read_predictions(
         Path(predictions) if isinstance(predictions, str | Path) else predictions,
-        gold,
+        gold.documents,
         labels=accepted,
         skip_invalid=skip_invalid,
         input_format=input_format,
@@ -150,9 +151,11 @@ def score(
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
     """A warning for a label map none of whose labels occurs, as a misspelt one."""
+    if not labels:
+        return []
     holders: list[Document | Prediction] = [*gold.values(), *predictions]
     found = {entity.type for holder in holders for entity in holder.entities}
-    if not labels or found & labels.keys():
+    if found & labels.keys():
         return []
     return [
         f"warning: none of the labels in the label map ({', '.join(labels)}) occurs; "
@@ -264,15 +267,18 @@ def score_part(
         labels: a user-supplied label map.
         progress: called with a line for each step.
     """
-    predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
-    in_order = read.packed if list(read.by_doc) == list(gold) else None
-    packed = {True: gold.packed, False: in_order}
-    corpus = Corpus(
-        list(gold.values()), predictions, gold.registry, label_map=labels, packed=packed
+    golds = InOrder([held_of(gold.documents, doc_id) for doc_id in gold])
+    predictions = InOrder(
+        [
+            held_of(read.by_doc, doc_id) if doc_id in read.by_doc else Prediction(doc_id=doc_id)
+            for doc_id in gold
+        ]
     )
+    packed = {True: gold.packed, False: _in_order(read, gold)}
+    corpus = Corpus(golds, predictions, gold.registry, label_map=labels, packed=packed)
     not_in_text: list[UnplacedSurface] = [
         {"doc_id": p.doc_id, "layer": u.layer, "index": u.index, "text": u.text}
-        for p in predictions
+        for _, p in predictions.not_plain()
         for u in p.unplaced
         if u.reason == "not_in_text"
     ]
@@ -297,6 +303,14 @@ def score_part(
         offered=frozenset(read.offered),
         details=ScoredDetails(corpus, aligned),
     )
+
+
+def _in_order(read: ReadPredictions, gold: Gold) -> Packed | None:
+    """The packed entities of the predictions in the order of the gold, where they were packed."""
+    if read.packed is None:
+        return None
+    number = {doc_id: n for n, doc_id in enumerate(read.by_doc)}
+    return read.packed.take(np.array([number.get(doc_id, -1) for doc_id in gold], dtype=np.int64))
 
 
 class JoinedDetails:
