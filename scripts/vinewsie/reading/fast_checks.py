@@ -21,7 +21,7 @@ _SPACES = np.array(
 )
 _IS_SPACE = np.zeros(0x3002, dtype=np.bool_)
 _IS_SPACE[_SPACES] = True
-_CHUNK = 1_000_000
+_CHUNK = 100_000
 """Code points of texts that are joined into one array; a longer text is one by itself."""
 
 

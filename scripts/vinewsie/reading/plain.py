@@ -23,7 +23,7 @@ from vinewsie.reading.records import RawDocument
 
 H = TypeVar("H", Document, Prediction)
 
-_CHUNK = 1_000_000
+_CHUNK = 100_000
 """Code points of texts that are checked at the same time."""
 
 
@@ -131,25 +131,23 @@ class PlainReader(Generic[H]):
     def _check(self) -> None:
         """Checks the gold documents since the last check, and lets their texts go."""
         document, entity = self._checked
-        part = Packed(
-            np.array(self._sizes[document:], dtype=np.int64),
-            np.array(self._starts[entity:], dtype=np.int64),
-            np.array(self._ends[entity:], dtype=np.int64),
-            np.array(self._types[entity:], dtype=np.int64),
-            [],
-        )
+        part = self._since(document, entity)
         wrong = misplaced(part, np.array([len(text) for text in self._texts], dtype=np.int64))
         wrong |= with_bad_edges(self._texts, part, wrong)
         self._doubtful += (document + np.unique(part.doc[wrong])).tolist()
         self._checked = len(self._sizes), len(self._starts)
         self._texts, self._letters = [], 0
 
+    def _since(self, document: int, entity: int) -> Packed:
+        """The documents and entities from these numbers on; no line can be read while it is used."""
+        sizes = np.frombuffer(self._sizes, dtype=np.int64)[document:]
+        columns = (self._starts, self._ends, self._types)
+        start, end, kind = (np.frombuffer(c, dtype=np.int64)[entity:] for c in columns)
+        return Packed(sizes, start, end, kind, list(self._codes))
+
     def packed(self) -> Packed:
-        """The entities of all plain documents, by number."""
-        columns = (self._sizes, self._starts, self._ends, self._types)
-        return Packed(
-            *(np.array(column, dtype=np.int64) for column in columns), types=list(self._codes)
-        )
+        """The entities of all plain documents, by number; no line can be read after it."""
+        return self._since(0, 0)
 
     def doubtful(self) -> set[int]:
         """The numbers of the gold documents that need full validation."""

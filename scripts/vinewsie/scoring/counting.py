@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 
 from vinewsie.model import AnyRecord, Document, Prediction, Quote, records_of
-from vinewsie.packed import Ints
-from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned
+from vinewsie.packed import Ints, Mask
+from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, sums
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.definitions import LABEL, ZONE
 from vinewsie.scoring.measures import Measure
@@ -48,35 +49,28 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         measure: the measure.
     """
     units = corpus.units
+    gold, predicted = aligned.gold, aligned.predicted
     matching = aligned.credit > WRONG
-    label, unit = aligned.predicted.label.copy(), aligned.predicted.unit.copy()
-    label[aligned.pair_predicted[matching]] = aligned.gold.label[aligned.pair_gold[matching]]
-    unit[aligned.pair_predicted] = aligned.gold.unit[aligned.pair_gold]
 
-    def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
-        # Doubles add integers exactly up to 2⁵³.
-        return np.bincount(key, weights=weight, minlength=size).astype(np.int64)
+    def table(field: Literal["label", "unit"], moved: Mask | None, size: int) -> Ints:
+        """Rows gold, predicted, matched, partial, incorrect; a column for each key.
 
-    def table(gold_key: Ints, predicted_key: Ints, size: int) -> Ints:
-        """Rows gold, predicted, matched, partial, incorrect; a column for each key."""
-        pair_key = gold_key[aligned.pair_gold]
-        rows = [
-            sums(gold_key, aligned.gold.weight, size),
-            sums(predicted_key, aligned.predicted.weight, size),
-        ]
-        for credit in (FULL, HALF, WRONG):
-            chosen = aligned.credit == credit
-            rows.append(
-                sums(
-                    pair_key[chosen],
-                    None if aligned.weight is None else aligned.weight[chosen],
-                    size,
-                )
-            )
-        return np.stack(rows)
+        ``moved``: pairs whose prediction counts under the key of the gold answer; None for all.
+        """
+        key = getattr(gold, field)[aligned.pair_gold]
+        own = getattr(predicted, field)[aligned.pair_predicted]
+        other = own != key if moved is None else (own != key) & moved
+        weight = None
+        if predicted.weight is not None:
+            weight = predicted.weight[aligned.pair_predicted[other]]
+        of_predicted = predicted.sums(field, size).copy()
+        of_predicted += sums(key[other], weight, size) - sums(own[other], weight, size)
+        pairs = sums(aligned.credit * size + key, aligned.weight, (FULL + 1) * size)
+        by_credit = pairs.reshape(FULL + 1, size)[[FULL, HALF, WRONG]]
+        return np.stack([gold.sums(field, size), of_predicted, *by_credit])
 
-    labels = table(aligned.gold.label, label, len(aligned.labels))
-    by_unit = table(aligned.gold.unit, unit, len(units.doc))
+    labels = table("label", matching, len(aligned.labels))
+    by_unit = table("unit", None, len(units.doc))
     zones = np.stack(
         [
             np.bincount(units.zone, weights=row, minlength=len(units.zones)).astype(np.int64)
@@ -90,8 +84,10 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
             named[name] = named.get(name, Counts()) + counts
     unpaired = dict.fromkeys(named, 0) if measure.definition.semeval else {}
     if unpaired:
-        alone = np.delete(aligned.predicted.label, aligned.pair_predicted)
-        for code, count in enumerate(np.bincount(alone).tolist()):
+        size = len(aligned.labels)
+        paired = np.bincount(predicted.label[aligned.pair_predicted], minlength=size)
+        alone = np.bincount(predicted.label, minlength=size) - paired
+        for code, count in enumerate(alone.tolist()):
             if count:
                 unpaired[aligned.labels[code]] += count
     zoned = {
