@@ -25,6 +25,9 @@ ANNOTATIONS = ROOT / "annotations"
 DATASET = ROOT / "dataset"
 CI = "CI" in os.environ
 
+NODE_PACKAGES = {"chrono": "chrono-node@2.10.x", "vntk": "vntk@1.4.x"}
+"""The npm packages of the extractors that run in Node, as .ci/run installs them."""
+
 # Nothing depends on the clock: no time limit for an example (the first one pays for imports), and
 # no check of how fast examples are made. In CI, the same examples in every run.
 hypothesis.settings.register_profile(
@@ -78,29 +81,45 @@ def corpus_copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def chrono_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder with chrono-node in its ``node_modules``: that which VINEWSIE_NODE_MODULES names,
-    or a new one.
+def node_package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+    """Gives the folder with the npm package of an extractor in its ``node_modules``: that which
+    VINEWSIE_NODE_MODULES names, or a new one, where it is installed.
     """
     if (named := os.environ.get("VINEWSIE_NODE_MODULES")) is not None:
-        yield Path(named).parent
+        yield lambda _name: Path(named).parent
         return
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("needs npm, to install chrono-node")
     folder = tmp_path_factory.mktemp("node")
-    install = [npm, "install", "--no-audit", "--no-fund", "--fetch-retries=0"]
-    run = subprocess.run(
-        [*install, "--prefix", str(folder), "chrono-node@2.10.x"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode != 0:
-        pytest.skip(f"needs a network, to install chrono-node: {run.stderr}")
+
+    def install(name: str) -> Path:
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip(f"needs npm, to install {NODE_PACKAGES[name]}")
+        command = [npm, "install", "--no-audit", "--no-fund", "--fetch-retries=0"]
+        run = subprocess.run(
+            [*command, "--prefix", str(folder), NODE_PACKAGES[name]],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            pytest.skip(f"needs a network, to install {NODE_PACKAGES[name]}: {run.stderr}")
+        return folder
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VINEWSIE_NODE_MODULES", str(folder / "node_modules"))
-        yield folder
+        yield install
+
+
+@pytest.fixture(scope="session")
+def chrono_node(node_package: Callable[[str], Path]) -> Path:
+    """The folder with chrono-node in its ``node_modules``."""
+    return node_package("chrono")
+
+
+@pytest.fixture(scope="session")
+def vntk_node(node_package: Callable[[str], Path]) -> Path:
+    """The folder with vntk in its ``node_modules``."""
+    return node_package("vntk")
 
 
 def need_label_studio(*, browser: bool = False) -> None:

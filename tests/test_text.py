@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import vinewsie as vn
 from vinewsie.model import Span
 from vinewsie.reading.surfaces import SurfacePlacer
-from vinewsie.registry import SpeakerNames, name_key
+from vinewsie.registry import name_key
 from vinewsie.scheme.marks import quotation_marks, status_of
+from vinewsie.scoring.speakers import RegistryNames, SpeakerNames
 from vinewsie.text import lines, syllables
 
 
@@ -127,12 +128,14 @@ def test_name_keys(name: str, key: str) -> None:
     ],
 )
 def test_speakers_are_looked_up_by_name(gold: vn.Gold, doc_id: str, speaker: str, key: str) -> None:
-    assert SpeakerNames(gold[doc_id], gold.registry).resolve(speaker) == key
+    assert SpeakerNames(gold[doc_id], RegistryNames(gold.registry)).resolve(speaker) == key
 
 
 def test_speakers_are_looked_up_by_wikidata_id(gold: vn.Gold) -> None:
     entry = next(e for e in gold.registry.values() if e.wikidata)
     assert (
-        SpeakerNames(gold["baoquocte-20231012"], gold.registry).resolve(entry.wikidata)
+        SpeakerNames(gold["baoquocte-20231012"], RegistryNames(gold.registry)).resolve(
+            entry.wikidata
+        )
         == entry.entity_id
     )

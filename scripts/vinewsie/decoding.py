@@ -104,10 +104,11 @@ def read_record(
 def without_surfaces(
     raw: object, text: str, layer: str, index: int
 ) -> tuple[object, list[Finding]]:
-    """Removes the surfaces that the spans of a parsed quotation may have beside their offsets.
+    """Removes the surfaces that spans may have beside their offsets: those of a parsed quotation,
+    and those in the readings of any record.
 
     Args:
-        raw: the JSON value of a record; only that of a quotation changes.
+        raw: the JSON value of a record.
         text: the document's text.
         layer: the layer of the record.
         index: its index in the layer, for findings.
@@ -120,22 +121,37 @@ def without_surfaces(
     def bare(part: object, name: str) -> object:
         if isinstance(part, list | tuple):
             return [bare(item, name) for item in part]
-        if (
-            not isinstance(part, Mapping)
-            or "text" not in part
-            or not isinstance(part.get("start"), int)
-            or not isinstance(part.get("end"), int)
-        ):
+        if not isinstance(part, Mapping):
             return part
-        start, end = part["start"], part["end"]
-        if (surface := text[start:end]) != part["text"]:
-            message = f"{name}: text is {part['text']!r}, but [{start}, {end}) is {surface!r}"
+        given: dict[Any, Any] = dict(part)
+        if name == "readings":
+            given = {field: bare(value, f"{name}: {field}") for field, value in part.items()}
+        start, end = given.get("start"), given.get("end")
+        if "text" not in given or not isinstance(start, int) or not isinstance(end, int):
+            return given
+        if (surface := text[start:end]) != given["text"]:
+            message = f"{name}: text is {given['text']!r}, but [{start}, {end}) is {surface!r}"
             findings.append(Finding("text-mismatch", message, layer, index))
-        return {key: value for key, value in part.items() if key != "text"}
+        return {key: value for key, value in given.items() if key != "text"}
 
-    if layer != "quotes" or not isinstance(raw, Mapping):
+    if not isinstance(raw, Mapping) or (layer != "quotes" and "readings" not in raw):
         return raw, findings
-    return {name: bare(value, name) for name, value in raw.items()}, findings
+    return {
+        name: bare(value, str(name)) if layer == "quotes" or name == "readings" else value
+        for name, value in raw.items()
+    }, findings
+
+
+def with_surfaces(value: Any, text: str) -> Any:
+    """A JSON value in which every span has its surface in ``text`` beside its offsets."""
+    if isinstance(value, list | tuple):
+        return [with_surfaces(item, text) for item in value]
+    if not isinstance(value, dict):
+        return value
+    shown = {key: with_surfaces(item, text) for key, item in value.items()}
+    if {"start", "end"} <= value.keys():
+        shown.setdefault("text", text[value["start"] : value["end"]])
+    return shown
 
 
 def _unknown(name: object, fields: Iterable[str], layer: str | None, index: int | None) -> Finding:

@@ -16,6 +16,7 @@ CODES: dict[str, str] = {
     "csv": "a table cannot be read: a column is missing, or a row has a wrong number of cells",
     "format": "the file is not well-formed in its format, or its format is unknown",
     "format-loss": "a part of the file cannot be represented in the records of this package",
+    "tag": "a tag cannot be read, or the tags of a mention are not those of their scheme",
     "fragments": "a mention has several spans where one is allowed",
     "not-object": "a document or record is not a JSON object",
     "unknown-field": "the format does not have this field",
@@ -40,6 +41,8 @@ CODES: dict[str, str] = {
     "duplicate-record": "two records have the same span and the same labels",
     "label": "the layer does not have this label",
     "provenance": "origin is missing or unknown",
+    "contested": "a record is contested without readings, or has readings and is not contested",
+    "reading": "another reading of a record does not differ from it, or contradicts itself",
     # segments
     "segment-gap": "a character other than white space is in no segment",
     "segment-overlap": "two segments overlap",
@@ -52,6 +55,8 @@ CODES: dict[str, str] = {
     "registry-type": "the type of a mention differs from that of its entity",
     "registry-key": "a registry key is repeated, or is not lower-case ASCII with hyphens",
     "registry-wikidata": "a Wikidata id is repeated, or does not have the form Q…",
+    "registry-capital": "capital_of names no country of the registry",
+    "registry-kind": "a registry entry has an unknown kind, or a role is mentioned by name",
     "homonym": "a surface names two entities of a document and is not a listed exception",
     # dates
     "timex": "a value is not well-formed TIMEX3, or does not fit its type",
@@ -68,6 +73,7 @@ CODES: dict[str, str] = {
     "kind": "kind does not agree with the speech marks inside the content",
     "content-order": "content spans overlap or are not in the order of the text",
     "source": "source, source_status and speakers contradict each other",
+    "inherited": "an inherited addressee is not among the addressees",
     # the labelling page
     "label-config": "the labels were made with another labelling configuration",
     "task": "a document has no task or annotation in the project, or its annotation was skipped",

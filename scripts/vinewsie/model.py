@@ -7,9 +7,10 @@ is ``None`` (or empty) there; :mod:`vinewsie.scheme.checks` requires it of gold.
 
 from __future__ import annotations
 
+import typing
 from bisect import bisect_right
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -40,7 +41,66 @@ class Segment(Record, frozen=True, kw_only=True, gc=False):
     anchor_date: str = ""
 
 
-class Entity(Record, frozen=True, kw_only=True, gc=False):
+class Reading(Record, frozen=True, kw_only=True):
+    """Another reading of a record, which a good second reader would defend.
+
+    A field that is None is as in the record. ``absent``: in this reading there is no such record,
+    and no other field is given.
+    """
+
+    absent: bool = False
+
+
+class EntityReading(Reading, frozen=True, kw_only=True, gc=False):
+    """Another reading of a mention."""
+
+    start: Offset | None = None
+    end: Offset | None = None
+    type: str | None = None
+    entity_id: str | None = None
+
+
+class DateReading(Reading, frozen=True, kw_only=True, gc=False):
+    """Another reading of a time expression."""
+
+    start: Offset | None = None
+    end: Offset | None = None
+    type: str | None = None
+    value: str | None = None
+    mod: str | None = None
+
+
+class MarkReading(Reading, frozen=True, kw_only=True, gc=False):
+    """Another reading of a pair of quotation marks."""
+
+    function: str | None = None
+
+
+class QuoteReading(Reading, frozen=True, kw_only=True, gc=False):
+    """Another reading of a quotation. ``medium`` has one span, or none where the words stand in no
+    medium.
+    """
+
+    kind: str | None = None
+    content: tuple[Span, ...] | None = None
+    cue: tuple[Span, ...] | None = None
+    source_status: str | None = None
+    speakers: tuple[str, ...] | None = None
+    addressees: tuple[str, ...] | None = None
+    medium: tuple[Span, ...] | None = None
+
+
+class LabelRecord(Record, frozen=True, kw_only=True):
+    """Common to the records of the four layers."""
+
+    @property
+    def optional(self) -> bool:
+        """Whether there is no such record in another reading."""
+        readings: tuple[Reading, ...] = getattr(self, "readings", ())
+        return any(reading.absent for reading in readings)
+
+
+class Entity(LabelRecord, frozen=True, kw_only=True, gc=False):
     """A mention: a proper name in the text, its type and the registry key of what it names."""
 
     id: str | None = None
@@ -50,11 +110,13 @@ class Entity(Record, frozen=True, kw_only=True, gc=False):
     type: str | None = None
     entity_id: str | None = None
     alternates: tuple[Span, ...] = ()
+    contested: bool = False
+    readings: tuple[EntityReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
 
 
-class Date(Record, frozen=True, kw_only=True, gc=False):
+class Date(LabelRecord, frozen=True, kw_only=True, gc=False):
     """A time expression (TIMEX3)."""
 
     id: str | None = None
@@ -66,11 +128,13 @@ class Date(Record, frozen=True, kw_only=True, gc=False):
     mod: str | None = None
     vague: bool = False
     alternates: tuple[Span, ...] = ()
+    contested: bool = False
+    readings: tuple[DateReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
 
 
-class Mark(Record, frozen=True, kw_only=True, gc=False):
+class Mark(LabelRecord, frozen=True, kw_only=True, gc=False):
     """A pair of quotation marks; the span is what stands between the marks."""
 
     id: str | None = None
@@ -83,28 +147,35 @@ class Mark(Record, frozen=True, kw_only=True, gc=False):
     function: str | None = None
     quote: str | None = None
     alternates: tuple[Span, ...] = ()
+    contested: bool = False
+    readings: tuple[MarkReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
 
 
-class Quote(Record, frozen=True, kw_only=True, gc=False):
+class Quote(LabelRecord, frozen=True, kw_only=True, gc=False):
     """One act of attributing words: source and speakers, cue, content.
 
     ``speakers`` is ``None`` when an extractor does not name speakers at all, and empty when it
-    finds that no speaker is named.
+    finds that no speaker is named. ``truncated``: the text breaks off inside the content.
+    ``inherited`` has those of the addressees that the page names and the sentence does not.
     """
 
     id: str | None = None
     kind: str | None = None
     content: tuple[Span, ...]
+    truncated: bool = False
     cue: tuple[Span, ...] = ()
     source: Span | None = None
     source_status: str | None = None
     speakers: tuple[str, ...] | None = None
     addressees: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
     medium: Span | None = None
     parent: str | None = None
     alternates: tuple[tuple[Span, ...], ...] = ()
+    contested: bool = False
+    readings: tuple[QuoteReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
 
@@ -168,6 +239,10 @@ class Prediction(Record, frozen=True, kw_only=True):
 class RegistryEntry(Record, frozen=True, kw_only=True):
     """An entity of the registry; ``wikidata`` is empty unless a public source shows the number
     beside the name.
+
+    ``kind`` is ``name`` for an entity that has a name of its own, and ``role`` for a speaker known
+    by an office alone, whose aliases are the printed sources. ``capital_of`` is the key of the
+    country whose capital the entity is.
     """
 
     entity_id: str
@@ -176,6 +251,8 @@ class RegistryEntry(Record, frozen=True, kw_only=True):
     name_en: str
     aliases: tuple[str, ...] = ()
     wikidata: str = ""
+    kind: str = "name"
+    capital_of: str = ""
 
 
 RECORD_TYPES: dict[str, type[Entity] | type[Date] | type[Mark] | type[Quote]] = {
@@ -185,6 +262,41 @@ RECORD_TYPES: dict[str, type[Entity] | type[Date] | type[Mark] | type[Quote]] = 
     "quotes": Quote,
 }
 """The kinds of records of a document, by the name of the field that holds them."""
+
+
+R = TypeVar("R", Entity, Date, Mark, Quote)
+
+
+def changes_of(reading: Reading) -> dict[str, Any]:
+    """The fields that a reading gives: those that are not as in the record."""
+    return {
+        name: value
+        for name in reading.__struct_fields__
+        if (value := getattr(reading, name)) is not None and value is not False
+    }
+
+
+def read_as(record: R, reading: Reading) -> R | None:
+    """The record under one of its readings, which it no longer carries; None if the reading has no
+    such record.
+    """
+    if reading.absent:
+        return None
+    fields: dict[str, Any] = {"contested": False, "readings": (), **changes_of(reading)}
+    if "medium" in fields:
+        fields["medium"] = next(iter(fields["medium"]), None)
+    if "addressees" in fields and isinstance(record, Quote):
+        fields["inherited"] = tuple(k for k in record.inherited if k in fields["addressees"])
+    if fields.keys() & {"start", "end"}:
+        fields["text"] = None
+    return msgspec.structs.replace(record, **fields)
+
+
+def reading_type(layer: str) -> type[Reading]:
+    """The kind of readings that the records of a layer have."""
+    kinds = typing.get_type_hints(RECORD_TYPES[layer], include_extras=True)
+    kind: type[Reading] = typing.get_args(kinds["readings"])[0]
+    return kind
 
 
 def records_of(holder: Document | Prediction, layer: str) -> tuple[AnyRecord, ...]:

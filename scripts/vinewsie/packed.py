@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vinewsie.model import Document, Prediction, records_of
+from vinewsie.model import AnyRecord, Document, Prediction, records_of
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -39,7 +39,7 @@ class Packed:
         end: (n_records,) int64, code points, exclusive.
         type: (n_records,) int64, indices into ``types``.
         types: the types in the order of their first appearance.
-        given: those of the fields id, text and alternates that any record has.
+        given: those of the fields id, text, alternates and readings that any record has.
     """
 
     sizes: Ints
@@ -52,7 +52,11 @@ class Packed:
     @classmethod
     def of(cls, holders: Iterable[Document | Prediction], layer: str) -> Packed:
         """Packs the records of a layer whose records have a type."""
-        lists = [records_of(holder, layer) for holder in holders]
+        return cls.of_records([records_of(holder, layer) for holder in holders])
+
+    @classmethod
+    def of_records(cls, lists: Sequence[Sequence[AnyRecord]]) -> Packed:
+        """Packs the records of documents, a list for each."""
         records: list[Any] = list(chain.from_iterable(lists))
         codes = Codes()
         given = set()
@@ -62,6 +66,8 @@ class Packed:
             for record in records:
                 if record.alternates:
                     given.add("alternates")
+                if record.contested or record.readings:
+                    given.add("readings")
                 if record.text is not None:
                     given.add("text")
                 if record.id is not None:

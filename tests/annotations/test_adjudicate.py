@@ -24,7 +24,17 @@ from vinewsie.annotations.new_article import ArticleMetadata, add
 from vinewsie.cli.annotation import adjudicate
 from vinewsie.files import write_text
 from vinewsie.findings import errors
-from vinewsie.model import RECORD_TYPES, Date, Document, Entity, Mark, Quote, Span, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    Date,
+    DateReading,
+    Document,
+    Entity,
+    Mark,
+    Quote,
+    Span,
+    records_of,
+)
 
 TEXT = """Huế sơ tán hàng trăm hộ dân
 
@@ -226,14 +236,14 @@ def test_the_packaged_decisions_make_the_packaged_gold(corpus_copy: Path) -> Non
     assert run(corpus_copy, "a", "b", "c").exit_code == 0
     lines = sheet_of(corpus_copy)
     filled = [
-        line | {"decision": d.outcome.split(",")[0], "reason": d.reason}
+        line | {"decision": d.outcome.split(",")[0], "reason": d.reason, "argued": d.argued}
         for line, d in zip(lines, decided, strict=True)
     ]
     (corpus_copy / SHEET).write_text(
         "".join(json.dumps(line) + "\n" for line in filled), encoding="utf-8"
     )
     result = run(corpus_copy, "a", "b", "c", "--apply")
-    assert (result.exit_code, result.stdout) == (0, "28 adjudicated, 414 agreed\n"), result.stderr
+    assert (result.exit_code, result.stdout) == (0, "26 adjudicated, 416 agreed\n"), result.stderr
     assert "nothing to change" in result.stderr
     assert files_of(corpus_copy) == before
 
@@ -528,6 +538,110 @@ def test_a_third_pass_decides(own: Path) -> None:
         "b": {"entity_id": "voice-of-vietnam"},
         "c": {"entity_id": "vov"},
     }
+
+
+def test_another_spelling_of_a_key_leaves_the_record_agreed(own: Path) -> None:
+    spelled = (changed("entities", 1, entity_id="vov"), changed("quotes", 0, speakers=("vov",)))
+    write_pass(own, "b", *spelled)
+    run(own, "a", "b")
+    sheet = own / SHEET
+    filled = [
+        line | {"decision": "a", "reason": "theo hướng dẫn", "argued": False}
+        for line in sheet_of(own)
+    ]
+    sheet.write_text("".join(json.dumps(line) + "\n" for line in filled), encoding="utf-8")
+    result = run(own, "a", "b", "--apply")
+    assert (result.exit_code, result.stdout) == (0, "9 agreed\n"), result.stderr
+    assert [line.argued for line in store.read(own).adjudication] == [False, False]
+    before = files_of(own)
+    assert run(own, "a", "b", "--decided", "gold", "--apply").stdout == "9 agreed\n"
+    assert {n: c for n, c in files_of(own).items() if n != SHEET} == {
+        n: c for n, c in before.items() if n != SHEET
+    }
+
+
+def test_only_keys_can_be_spelled_differently(own: Path) -> None:
+    write_pass(own, "b", changed("entities", 0, type="LOC"))
+    run(own, "a", "b")
+    [line] = sheet_of(own)
+    filled = line | {"decision": "a", "reason": "x", "argued": False}
+    (own / SHEET).write_text(json.dumps(filled) + "\n", encoding="utf-8")
+    result = run(own, "a", "b", "--apply")
+    assert result.exit_code == 1
+    assert "argued is false, but the passes differ in type" in result.stderr
+
+
+def test_what_a_later_stage_decided_stays(own: Path) -> None:
+    write_pass(own, "b")
+    run(own, "a", "b", "--apply")
+    path = own / "gold" / DOC / "dates.jsonl"
+    [date] = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    read = [{"value": "2023-11-12"}]
+    del date["origin"], date["human_verified"]
+    date |= {"contested": True, "readings": read, "origin": "adjudicated", "human_verified": False}
+    path.write_text(json.dumps(date, ensure_ascii=False) + "\n", encoding="utf-8")
+    unrecorded = run(own, "a", "b", "--apply")
+    assert (unrecorded.exit_code, "is not what the passes" in unrecorded.stderr) == (1, True)
+    line = {
+        "doc_id": DOC,
+        "layer": "dates",
+        "line": 3,
+        "stage": "second thoughts",
+        "passes": {},
+        "decision": ["d1"],
+        "outcome": "contested",
+        "reason": "the year is not printed",
+    }
+    (own / "adjudication.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    before = files_of(own)
+    result = run(own, "a", "b", "--apply")
+    assert (result.exit_code, result.stdout) == (0, "1 adjudicated, 8 agreed\n"), result.stderr
+    assert files_of(own) == before
+    assert gold_of(own).dates[0].readings == (DateReading(value="2023-11-12"),)
+
+
+def test_readings_and_equal_lengths_between_passes(own: Path) -> None:
+    """Readings are judgements; values that are one length by definition are no difference."""
+    for name, value, readings in (
+        ("a", "P1W", ()),
+        ("b", "P7D", (DateReading(value="P1M"),)),
+    ):
+        write_pass(
+            own,
+            name,
+            changed(
+                "dates",
+                0,
+                type="DURATION",
+                value=value,
+                contested=bool(readings),
+                readings=readings,
+            ),
+        )
+    run(own, "a", "b")
+    [line] = sheet_of(own)
+    assert line["differs"] == ["readings"]
+    assert line["passes"]["b"]["readings"] == [{"value": "P1M"}]
+    fill(own, "b")
+    assert run(own, "a", "b", "--apply").exit_code == 0
+    assert gold_of(own).dates[0].readings == (DateReading(value="P1M"),)
+    [decided] = store.read(own).adjudication
+    assert decided.passes == {"a": {"readings": []}, "b": {"readings": [{"value": "P1M"}]}}
+
+
+def test_a_role_has_its_printed_sources_as_aliases(own: Path) -> None:
+    spoken = changed("quotes", 2, speakers=("governor-of-hue",), source_status="nominal")
+    for name in ("a", "b"):
+        write_pass(own, name, spoken)
+    run(own, "a", "b", "--apply")
+    path = own / "entities.csv"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(",,,name", ",,,role"), encoding="utf-8"
+    )
+    assert "registry-alias" in {f.code for f in store.read(own).findings}
+    assert run(own, "a", "b", "--apply").exit_code == 0
+    entry = store.read(own).registry["governor-of-hue"]
+    assert (entry.kind, entry.aliases) == ("role", ("ông Tám",))
 
 
 def test_the_order_of_speakers_is_no_difference_from_gold(own: Path) -> None:

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,46 @@ def test_the_card_stamps_version_and_hash_into_every_config() -> None:
         assert config["version"] == manifest["data_version"]
         assert manifest["tables"][config["config_name"]]["sha256"] in config["description"]
     assert "not people" in body
+
+
+def test_the_card_says_what_the_labels_do_not_show(gold: vn.Gold) -> None:
+    """Its figures are those of the data."""
+    card = " ".join((DATASET / "README.md").read_text(encoding="utf-8").split())
+    marks = [(d.segment_at(m.start), m.function) for d in gold.values() for m in d.marks]
+    assert all(segment is not None for segment, _ in marks)
+    counted = Counter((function, segment.item > 0) for segment, function in marks if segment)
+    scare, speech = (sum(f == name for _, f in marks) for name in ("scare", "speech"))
+    assert f"{counted['scare', True]} of {scare} marks with function `scare` are in teasers" in card
+    assert f"{counted['speech', False]} of {speech} with function `speech` in the" in card
+    assert "dates, type: TIME, SET" in card
+    assert "marks, function: title, term" in card
+    assert "quotes, source_status: absent" in card
+    assert "quotes, content in several spans: none" in card
+    layers = ("entities", "dates", "marks", "quotes")
+    records = [r for d in gold.values() for layer in layers for r in getattr(d, layer)]
+    assert f"{sum(r.contested for r in records)} records are `contested`" in card
+    caution, table = card.index("Read these numbers with suspicion"), card.index("| layer | units")
+    assert caution < table
+
+
+def test_a_data_set_without_readings_and_kinds_is_loaded(tmp_path: Path) -> None:
+    """Those that version 0.1 built."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder = tmp_path / "old"
+    shutil.copytree(DATASET, folder)
+    table = pq.read_table(folder / "data" / "registry.parquet").drop_columns(["kind"])
+    pq.write_table(table, folder / "data" / "registry.parquet")
+    rows = pq.read_table(folder / "data" / "documents.parquet").to_pylist()
+    new = {"contested", "readings", "truncated", "inherited"}
+    for row in rows:
+        for layer in ("entities", "dates", "marks", "quotes"):
+            row[layer] = [{k: v for k, v in r.items() if k not in new} for r in row[layer]]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "data" / "documents.parquet")
+    old = vn.load(folder)
+    assert not any(r.contested or r.readings for d in old.values() for r in d.quotes)
+    assert {entry.kind for entry in old.registry.values()} == {"name"}
 
 
 def test_the_features_in_the_card_are_those_of_the_tables() -> None:

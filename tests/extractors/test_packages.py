@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from vinewsie.extractors import with_chrono, with_heideltime
+from conftest import NODE_PACKAGES, ROOT
+from vinewsie.extractors import with_chrono, with_heideltime, with_vntk
 from vinewsie.extractors.catalogue import BUILT_IN, Extractor, ExtractorError
-from vinewsie.extractors.lines import ToolSpan, joined, on_lines, seen_from
+from vinewsie.extractors.lines import ToolSpan, chunked, joined, on_lines, seen_from
+from vinewsie.extractors.node import NodeProcess
 from vinewsie.findings import errors
 from vinewsie.model import Document, Segment
+from vinewsie.reading.gold import Gold
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.text import lines
 
@@ -33,8 +36,8 @@ def extractor_of(request: pytest.FixtureRequest) -> Callable[[str], Extractor]:
     made: dict[str, Extractor] = {}
 
     def find(name: str) -> Extractor:
-        if name == "chrono":
-            request.getfixturevalue("chrono_node")
+        if name in NODE_PACKAGES:
+            request.getfixturevalue(f"{name}_node")
         if name not in made:
             if (lacking := BUILT_IN[name].missing()) is not None:
                 pytest.skip(lacking)
@@ -89,6 +92,14 @@ def as_read(mentions: Mentions) -> Mentions:
 
 SENTENCES: dict[str, tuple[str, Mentions]] = {
     "underthesea": (
+        "Ông Nguyễn Văn Nam làm việc tại Đà Nẵng cùng ông Trần Văn Bình.",
+        [("Nguyễn Văn Nam", "PER", None), ("Đà Nẵng", "LOC", None), ("Trần Văn Bình", "PER", None)],
+    ),
+    "vinlp": (
+        "Ông Nguyễn Văn Nam làm việc tại Đà Nẵng cùng ông Trần Văn Bình.",
+        [("Nguyễn Văn Nam", "PER", None), ("Đà Nẵng", "LOC", None), ("Trần Văn Bình", "PER", None)],
+    ),
+    "vntk": (
         "Ông Nguyễn Văn Nam làm việc tại Đà Nẵng cùng ông Trần Văn Bình.",
         [("Nguyễn Văn Nam", "PER", None), ("Đà Nẵng", "LOC", None), ("Trần Văn Bình", "PER", None)],
     ),
@@ -149,7 +160,7 @@ def test_a_document_without_words(run: Run, name: str, text: str) -> None:
     assert run(name, text, ANCHOR) == []
 
 
-@pytest.mark.parametrize("name", ["underthesea", "pyvi"])
+@pytest.mark.parametrize("name", ["underthesea", "vinlp", "vntk", "pyvi"])
 def test_entities_need_no_segments(run: Run, name: str) -> None:
     sentence, expected = SENTENCES[name]
     assert run(name, f"{sentence}\n{sentence}") == [*expected, *expected]
@@ -186,6 +197,50 @@ class TestUnderthesea:
         found = run("underthesea", "Bà Nguyễn Thị Thuỷ đến thăm tỉnh Hoà Bình.", ANCHOR)
         assert ("Nguyễn Thị Thuỷ", "PER", None) in found
         assert any(surface is not None and surface.endswith("Hoà Bình") for surface, *_ in found)
+
+
+class TestViNLP:
+    def test_syllables_that_are_joined_by_underscores_are_aligned_with_the_text(
+        self, run: Run
+    ) -> None:
+        found = run("vinlp", "Anh H’Hen Niê sống ở Buôn Ma Thuột.", ANCHOR)
+        assert found == [("H’Hen Niê", "PER", None), ("Buôn Ma Thuột", "LOC", None)]
+
+    def test_an_underscore_of_the_text_stays(self, run: Run) -> None:
+        found = run("vinlp", "Tệp a_b_c do ông Trần Văn Bình gửi.", ANCHOR)
+        assert ("Trần Văn Bình", "PER", None) in found
+
+
+class TestVntk:
+    def test_words_that_are_spaced_in_another_way_are_aligned_with_the_text(self, run: Run) -> None:
+        # The words are "TP.", "Hồ", "Chí", "Minh".
+        found = run("vntk", "Ở TP.Hồ Chí Minh có mưa.", ANCHOR)
+        assert found == [("TP.Hồ", "LOC", None), ("Chí Minh", "PER", None)]
+
+    def test_half_an_emoji_is_left_out(self, run: Run, caplog: pytest.LogCaptureFixture) -> None:
+        assert run("vntk", "😀😀😀", ANCHOR) == []
+        assert "cannot be found again" in caplog.text
+
+    def test_what_it_logs_is_no_answer(
+        self, vntk_node: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DEBUG", "*")
+        sentence, expected = SENTENCES["vntk"]
+        output: Any = with_vntk.make(None)(of_lines(sentence))
+        assert [record["text"] for record in output["entities"]] == [s for s, *_ in expected]
+
+    def test_versions(self, vntk_node: Path) -> None:
+        versions = with_vntk.versions()
+        assert versions["vntk"].startswith("1.4.")
+
+    def test_without_vntk(
+        self, vntk_node: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VINEWSIE_NODE_MODULES", str(tmp_path))
+        monkeypatch.chdir(tmp_path)
+        message = with_vntk.missing()
+        assert message is not None
+        assert "npm install vntk" in message
 
 
 class TestPyvi:
@@ -333,12 +388,37 @@ class TestChrono:
         assert message.startswith("needs Node.js")
 
     def test_the_process_ends_with_the_extractor(self, chrono_node: Path) -> None:
-        node = with_chrono.ChronoProcess()
+        node = NodeProcess(with_chrono.SCRIPT)
         process = node._process
         assert process.poll() is None
         del node
         gc.collect()
         assert process.returncode == 0
+
+
+def test_the_card_says_how_many_mentions_vntk_and_underthesea_share(
+    gold: Gold, extractor_of: Callable[[str], Extractor]
+) -> None:
+    def mentions(name: str) -> set[tuple[str, int, int, str]]:
+        outputs: Any = [(doc_id, extractor_of(name)(page)) for doc_id, page in gold.items()]
+        return {
+            (doc_id, record["start"], record["end"], record["type"])
+            for doc_id, output in outputs
+            for record in output["entities"]
+        }
+
+    vntk, underthesea = mentions("vntk"), mentions("underthesea")
+    shared = len(vntk & underthesea)
+    sentence = f"{shared} of underthesea's {len(underthesea)} mentions"
+    assert sentence in " ".join(
+        (ROOT / "dataset" / "README.md").read_text(encoding="utf-8").split()
+    )
+
+
+def test_words_with_tags_are_chunks_of_the_joined_words() -> None:
+    tagged = [("ở", "O"), ("Hà", "B-LOC"), ("Nội", "I-LOC"), ("Huế", "B-LOC")]
+    assert chunked(tagged) == ("ở Hà Nội Huế", [ToolSpan(2, 8, "LOC"), ToolSpan(9, 12, "LOC")])
+    assert chunked([]) == ("", [])
 
 
 def test_a_span_that_is_not_in_the_text_is_left_out_with_a_warning(

@@ -6,18 +6,21 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from seqeval.metrics import classification_report
 
 import vinewsie as vn
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats.base import Options, ParsedDocument, without_fields
 from vinewsie.formats.conll import FORMAT
 from vinewsie.model import Document, Entity
 from vinewsie.reading import native
-from vinewsie.reading.detect import format_of
+from vinewsie.reading.detect import InputFormat, format_of
 
 Run = Callable[..., Result]
 
@@ -44,7 +47,7 @@ SYLLABLES = [
 ]
 
 
-def parsed(text: str, tmp_path: Path, **options: int) -> tuple[list[ParsedDocument], list[Finding]]:
+def parsed(text: str, tmp_path: Path, **options: Any) -> tuple[list[ParsedDocument], list[Finding]]:
     path = tmp_path / "page.conll"
     path.write_text(text, encoding="utf-8", newline="")
     findings: list[Finding] = []
@@ -305,8 +308,8 @@ def test_mentions_that_end_inside_a_token_come_back(tmp_path: Path) -> None:
     assert result["entities.strict(scheme=any)"].f1 == 1
 
 
-def tags_of(text: str, tmp_path: Path) -> list[tuple[str, str | None]]:
-    pages, findings = parsed(text, tmp_path)
+def tags_of(text: str, tmp_path: Path, **options: Any) -> list[tuple[str, str | None]]:
+    pages, findings = parsed(text, tmp_path, **options)
     assert not findings
     return [mention for page in pages for mention in mentions(page)]
 
@@ -422,3 +425,230 @@ def test_a_text_tells_better_than_the_name_of_a_file(tmp_path: Path) -> None:
         resamples=0,
     )
     assert result["entities.strict(scheme=any)"].f1 == 1
+
+
+BROKEN = "Kim B-PER\nJong I-PER\n\nthăm O\nNga I-GPE\n\n# ghi chú\nMỹ B-GPE\nHuế I-LOC\n"
+GOLD = "Kim B-PER\nJong I-PER\n\nthăm O\nNga B-GPE\n\nMỹ B-GPE\nHuế B-LOC\n"
+
+
+def test_a_scheme_refuses_or_repairs(tmp_path: Path, cli: Run) -> None:
+    (tmp_path / "p.txt").write_text(BROKEN, encoding="utf-8")
+    (tmp_path / "g.txt").write_text(GOLD, encoding="utf-8")
+    common: tuple[object, ...] = (
+        "score",
+        tmp_path / "p.txt",
+        "--gold",
+        tmp_path / "g.txt",
+        "--scheme",
+        "any",
+    )
+    common += ("-m", "entities.strict", "--format", "json", "--resamples", "0")
+
+    def counts(*more: object) -> tuple[int, int, str, str]:
+        run = cli(*common, *more)
+        assert run.exit_code == 0, run.stderr
+        result = json.loads(run.stdout)
+        measure = result["measures"]["entities.strict(scheme=any)"]["counts"]
+        return measure["predicted"], measure["matched"], result["signature"], run.stderr
+
+    predicted, matched, signature, shown = counts()
+    assert (predicted, matched) == (4, 4)
+    assert "resolve:none" in signature
+    assert shown.count("warning") == 1
+    assert "p.txt:5: warning: tag: 2 mentions not well-formed in iob2" in shown
+    assert "repaired as conlleval does: mention begins with I: 2 (first in line 5)" in shown
+    assert counts("--input-tags", "bio", "--input-repair", "conlleval")[:2] == (4, 4)
+    predicted, matched, signature, shown = counts("--input-repair", "discard")
+    assert (predicted, matched) == (2, 2)
+    assert "resolve:discard" in signature
+    assert "left out: mention begins with I: 2" in shown
+    for options in (("--input-tags", "iob2"), ("--input-repair", "none")):
+        run = cli(*common, *options)
+        assert (run.exit_code, run.stdout) == (1, "")
+        assert [line.split(": ")[0].rpartition("/")[2] for line in run.stderr.splitlines()] == [
+            "p.txt:5",
+            "p.txt:9",
+        ]
+    predicted, matched, signature, _ = counts("--input-tags", "iob2", "--skip-invalid")
+    assert (predicted, matched) == (4, 2)
+    assert "invalid:skipped" in signature
+    assert counts("--gold-tags", "iob2")[:2] == (4, 4)
+    run = cli(*common, "--gold-tags", "iobes")
+    assert (run.exit_code, run.stderr.count("g.txt:")) == (1, 4)
+    run = cli(*common, "--gold-tags", "iob3")
+    assert (run.exit_code, "no tag scheme 'iob3'" in run.stderr) == (2, True)
+
+
+def test_gold_whose_mentions_are_discarded_is_other_gold(tmp_path: Path) -> None:
+    (tmp_path / "g.txt").write_text(BROKEN, encoding="utf-8")
+    whole = vn.load(tmp_path / "g.txt")
+    strict = InputFormat(options=Options(tags="iob2", repair="conlleval"))
+    fewer = InputFormat(options=Options(tags="iob2", repair="discard"))
+    assert vn.load(tmp_path / "g.txt", input_format=strict).sha256 == whole.sha256
+    discarded = vn.load(tmp_path / "g.txt", input_format=fewer)
+    assert discarded.sha256 != whole.sha256
+    assert [len(d.entities) for d in (*whole.values(), *discarded.values())] == [4, 2]
+    assert len(whole.warnings) == 1
+    with pytest.raises(FindingsError, match=r"g\.txt:5: tag: mention begins with I"):
+        vn.load(tmp_path / "g.txt", input_format=InputFormat(options=Options(tags="iob2")))
+
+
+def test_gold_of_two_columns_is_two_golds(tmp_path: Path) -> None:
+    path = tmp_path / "g.txt"
+    path.write_text("Kim B-PER O\nthăm O O\nNga B-GPE B-GPE\n", encoding="utf-8")
+    golds = [
+        vn.load(path, input_format=InputFormat(options=Options(column=column)))
+        for column in (2, 3, -1)
+    ]
+    assert [len(gold["g"].entities) for gold in golds] == [2, 1, 1]
+    assert golds[0].sha256 != golds[1].sha256 == golds[2].sha256
+
+
+@pytest.mark.parametrize("name", ["p.txt", "p.conll"])
+def test_a_file_that_mixes_tabs_and_spaces_is_refused(name: str, tmp_path: Path) -> None:
+    """In one row, or in all: with the same mistake in gold, it would be scored as right."""
+    row = tmp_path / name
+    row.write_text("Kim\tB-PER\nNga\tGPE B-GPE\nvà\tO\n", encoding="utf-8")
+    with pytest.raises(FindingsError, match=rf"{name}:2: tag: tag 'GPE B-GPE' has white space"):
+        vn.score(row, row, scheme="any")
+    row.write_text("Kim\tNNP B-PER\nNga\tGPE B-GPE\nvà\tCC O\n", encoding="utf-8")
+    with pytest.raises(FindingsError) as raised:
+        vn.score(row, row, scheme="any")
+    assert [f.line for f in raised.value.findings] == [1, 2, 3]
+    row.write_text("Kim B-PER\nNga\tB-GPE\nvà \t O\n", encoding="utf-8")
+    assert vn.score(row, row, scheme="any", resamples=0)["entities.strict(scheme=any)"].f1 == 1
+
+
+def test_columns_without_tags_are_refused(tmp_path: Path) -> None:
+    for text in (
+        "Kim NNP\nthăm VB\n",  # parts of speech
+        "B-PER Kim\nO thăm\n",  # the columns in the other order
+        "1\tKim\t_\n2\tthăm\t_\n",
+    ):
+        pages, findings = parsed(text, tmp_path)
+        assert (pages, [f.code for f in findings]) == ([], ["format"])
+        assert "no column holds tags" in findings[0].message
+    pages, findings = parsed("1\tKim\t_\n2\tthăm\tSpaceAfter=No\n", tmp_path)
+    assert [(f.code, f.line) for f in errors(findings)] == [("tag", 2)]
+    assert tags_of("Kim PER\nthăm VISIT\n", tmp_path, column=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kim PER-B\nJong PER-I\nthăm O\nNga GPE-B\n",
+        "-DOCSTART- O\n\nKim PER-B\n# ghi chú\nJong PER-I\nthăm O\nNga GPE-B\n",
+        "Kim NNP PER-B x\nJong NNP PER-I x\nthăm VB O x\nNga NNP GPE-B x\n",
+    ],
+)
+def test_suffix_tags_are_recognised_and_reported(text: str, tmp_path: Path) -> None:
+    (tmp_path / "p.txt").write_text(text, encoding="utf-8")
+    assert format_of(tmp_path / "p.txt") == "conll"
+    pages, findings = parsed(text, tmp_path)
+    assert mentions(pages[0]) == [("Kim Jong", "PER"), ("Nga", "GPE")]
+    assert [(f.code, f.severity) for f in findings] == [("tag", "warning")]
+    assert "PER-B is read as B-PER" in findings[0].message
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "I-PER I-PER O I-GPE",
+        "I-PER B-PER O I-GPE",
+        "B-PER E-PER O S-GPE",
+        "B-PER L-PER O U-GPE",
+        "B-PER E-PER O W-GPE",
+        "PER PER O GPE",
+        "B I O B",
+        "B-PER I-PER _ B-GPE",
+        "B-PER I-PER - B-GPE",
+    ],
+)
+def test_well_formed_tags_of_any_scheme_give_no_warning(tags: str, tmp_path: Path) -> None:
+    words = ["Kim", "Jong", "thăm", "Nga"]
+    text = "".join(f"{w} {t}\n" for w, t in zip(words, tags.split(), strict=True))
+    assert tags_of(text, tmp_path)
+
+
+def test_labels_that_a_column_cannot_hold(tmp_path: Path) -> None:
+    entities = (Entity(start=0, end=3, type="Địa điểm"), Entity(start=4, end=6, type="X\u200bY"))
+    document = Document(doc_id="d", text="Nga Mỹ", entities=entities)
+    assert FORMAT.write is not None
+    assert FORMAT.write(tmp_path / "page.conll", [document]) == [
+        "d: entities: white space and invisible characters in labels cannot be held, and become "
+        "underscores (2 mentions)"
+    ]
+    text = (tmp_path / "page.conll").read_text(encoding="utf-8")
+    assert tags_of(text, tmp_path) == [("Nga", "Địa_điểm"), ("Mỹ", "X_Y")]
+
+
+ROWS = [("Kim", "B-PER"), ("Jong", "I-PER"), ("thăm", "O"), ("Nga", "B-GPE"), ("và", "O")]
+SWAPS = (
+    lambda tag: tag.replace("-", "_"),
+    lambda tag: tag.replace("-", "–"),
+    lambda tag: tag.replace("-", " "),
+    lambda tag: "-".join(reversed(tag.split("-"))),
+    lambda tag: "_".join(reversed(tag.split("-"))),
+    lambda tag: tag[0].lower() + tag[1:],
+    lambda tag: tag.lower(),
+    lambda tag: tag[2:] or tag,
+    lambda tag: tag[:1],
+    lambda tag: f"{tag}\u200b",
+    lambda tag: f"{tag}\u00a0",
+    lambda tag: f"{tag}|{tag}",
+    lambda tag: f"{tag} {tag}",
+    lambda tag: f"NNP {tag}",
+    lambda tag: f"{tag}\t0.9",
+    lambda tag: "0" if tag == "O" else tag,
+    lambda tag: "O-PER" if tag == "O" else tag,
+    lambda tag: "1",
+    lambda tag: "",
+    lambda tag: tag if tag == "O" else "S" + tag[1:],
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(ROWS), min_size=2, max_size=8),
+    st.sampled_from(SWAPS),
+    st.sets(st.integers(0, 7)),
+    st.sampled_from(" \t"),
+    st.sampled_from(["auto", "iob2", "iobes", "iob1"]),
+)
+def test_no_mistake_in_tags_becomes_a_label_in_silence(
+    tmp_path: Path,
+    rows: list[tuple[str, str]],
+    change: Callable[[str], str],
+    where: set[int],
+    by: str,
+    scheme: str,
+) -> None:
+    changed = [
+        f"{token}{by}{change(tag) if number in where else tag}\n"
+        for number, (token, tag) in enumerate(rows)
+    ]
+    pages, findings = parsed("".join(changed), tmp_path, tags=scheme)
+    labels = {label for page in pages for _, label in mentions(page)}
+    assert labels <= {"PER", "GPE", "_"} or findings  # _: of tags that have no label
+
+
+PIECES = [*"BIOPER-_ \t\n\r#=|0", "\n", "\n", " ", "B-PER", "I-PER", "Kim", "\u00a0", "\u200b", "ế"]
+PIECES += ["-DOCSTART-", "<s>", "</s>", "# newdoc id = a", "1\t", "2-3\t"]
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=40).map("".join),
+    st.sampled_from(["auto", "iob2", "iob1", "bilou"]),
+    st.sampled_from([None, "conlleval", "discard", "none"]),
+    st.sampled_from([None, 1, 2, -1]),
+)
+def test_any_text_is_read_or_refused(
+    tmp_path: Path, text: str, scheme: str, repair: str | None, column: int | None
+) -> None:
+    pages, _ = parsed(text, tmp_path, tags=scheme, repair=repair, column=column)
+    for page in pages:
+        for surface, label in mentions(page):
+            assert surface
+            assert label
+            assert label.isprintable()

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foreign import RICH, comes_back, documents, plain, read_text
-from vinewsie.formats.base import Sample
+from foreign import RICH, comes_back, documents, plain, read_all, read_text
+from vinewsie.formats.base import Options, Sample
 from vinewsie.formats.huggingface import FORMAT
 from vinewsie.model import Document
 
@@ -127,7 +127,10 @@ def test_words_one_after_the_other_stay_apart(tmp_path: Path) -> None:
         i | {"start": i["start"] + 7, "end": i["end"] + 7, "index": i["index"] + 3} for i in items
     ]
     items[3]["entity"] = "I-PER"
-    assert [(r["start"], r["end"]) for r in entities(tmp_path, items)] == [(0, 6), (7, 13)]
+    parsed, findings = read_text(FORMAT, tmp_path / "p.json", json.dumps(items))
+    assert [(r["start"], r["end"]) for r in plain(parsed[0])] == [(0, 6), (7, 13)]
+    assert [f.severity for f in findings] == ["warning"]
+    assert "1 mention not well-formed in iobes" in findings[0].message
 
 
 def test_outside_tags_may_be_there(tmp_path: Path) -> None:
@@ -219,3 +222,109 @@ def test_round_trip(tmp_path: Path, name: str) -> None:
 @given(st.lists(documents(), max_size=3))
 def test_any_round_trip(tmp_path_factory: pytest.TempPathFactory, some: list[Document]) -> None:
     comes_back(FORMAT, tmp_path_factory.mktemp("p") / "p.jsonl", some)
+
+
+def read_items(
+    tmp_path: Path, lists: list[Items], **options: Any
+) -> tuple[list[Any], list[tuple[str, str, int | None, int | None]], str]:
+    """The mentions of all documents, one a line; where findings stand, and what they say."""
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(f"{json.dumps(items)}\n" for items in lists), encoding="utf-8")
+    parsed, findings = read_all(FORMAT, path, Options(**options))
+    places = [(f.code, str(f.severity), f.line, f.index) for f in findings]
+    return [plain(page) for page in parsed], places, "\n".join(f.message for f in findings)
+
+
+def test_a_scheme_refuses_or_repairs(tmp_path: Path) -> None:
+    text = "Bà Trần Hoa ở Huế"
+    first = pieces(text, (2, "B-PER", "Trần"), (3, "I-PER", "Hoa"), (5, "B-LOC", "Huế"))
+    broken = pieces(text, (2, "I-PER", "Trần"), (3, "I-PER", "Hoa"), (5, "B-LOC", "Huế"))
+    people, places = spans(text, ("Trần Hoa", "PER")), spans(text, ("Huế", "LOC"))
+    whole = people + places
+    assert read_items(tmp_path, [first, first], tags="iob2") == ([whole, whole], [], "")
+    found, where, message = read_items(tmp_path, [first, broken])
+    assert (found, where) == ([whole, whole], [("tag", "warning", 2, 0)])
+    assert "1 mention not well-formed in iob2" in message
+    found, where, _ = read_items(tmp_path, [first, broken], repair="discard")
+    assert (found, where) == ([whole, places], [("tag", "warning", 2, 0)])
+    found, where, _ = read_items(tmp_path, [first, broken], tags="iob2")
+    assert (found, where) == ([whole, places], [("tag", "error", 2, 0)])
+
+
+def test_pieces_of_a_word_in_other_schemes(tmp_path: Path) -> None:
+    """A word whose first piece begins a mention and whose last one ends it is well-formed."""
+    text = "ở Huế và Đà Nẵng"
+    items = pieces(
+        text,
+        (2, "B-LOC", "▁Hu"),
+        (3, "E-LOC", "ế"),
+        (5, "B-LOC", "▁Đà"),
+        (6, "I-LOC", "▁Nẵ"),
+        (7, "E-LOC", "ng"),
+    )
+    expected = spans(text, ("Huế", "LOC"), ("Đà Nẵng", "LOC"))
+    for scheme in ("auto", "iobes"):
+        assert read_items(tmp_path, [items], tags=scheme) == ([expected], [], "")
+    for item in items:
+        item["entity"] = item["entity"].replace("E-", "L-")
+    assert read_items(tmp_path, [items], tags="bilou") == ([expected], [], "")
+    assert len(read_items(tmp_path, [items], tags="iobes")[1]) == 2
+
+
+def test_suffix_tags(tmp_path: Path) -> None:
+    text = "Bà Trần Hoa ở Huế"
+    items = pieces(text, (2, "PER-B", "Trần"), (3, "PER-I", "Hoa"), (5, "LOC-B", "Huế"))
+    found, where, message = read_items(tmp_path, [items])
+    assert found == [spans(text, ("Trần Hoa", "PER"), ("Huế", "LOC"))]
+    assert [severity for _, severity, *_ in where] == ["warning"]
+    assert "PER-B is read as B-PER" in message
+    items[2]["entity"] = "B-LOC"
+    _, where, _ = read_items(tmp_path, [items])
+    assert where == [("tag", "error", 1, 0), ("tag", "error", 1, 1)]
+
+
+@pytest.mark.parametrize("group", ["PER-B", "S-PER", "E-PER"])
+def test_groups_that_the_pipeline_did_not_aggregate_are_refused(group: str, tmp_path: Path) -> None:
+    item = {"entity_group": group, "word": "Hoa", "start": 0, "end": 3}
+    other = {"entity_group": "B", "word": "Hoa", "start": 0, "end": 3}
+    _, where, message = read_items(tmp_path, [[other, item], [item]])
+    assert where == [("tag", "error", 1, 1)]
+    assert f"entity_group {group!r} has a prefix or suffix" in message
+    assert read_items(tmp_path, [[item]], tags="io")[1] == []
+
+
+def test_the_group_of_what_is_outside_is_no_mention(tmp_path: Path) -> None:
+    items = [{"entity_group": group, "word": "Hoa", "start": 0, "end": 3} for group in ("O", "PER")]
+    assert read_items(tmp_path, [items]) == ([[{"start": 0, "end": 3, "type": "PER"}]], [], "")
+
+
+TAGS = st.sampled_from(["O", "B-PER", "I-PER", "E-PER", "PER", "PER-B", "b-PER", "B", "", "1"])
+ITEMS = st.lists(
+    st.fixed_dictionaries(
+        {"word": st.sampled_from(["▁a", "b", "##c", "Ġd", "", "."])},
+        optional={
+            "entity": TAGS,
+            "entity_group": TAGS.filter(str.isupper),
+            "index": st.none() | st.integers(0, 4),
+            "start": st.none() | st.integers(0, 4),
+            "end": st.none() | st.integers(0, 4),
+        },
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(ITEMS, min_size=1, max_size=3),
+    st.sampled_from(["auto", "iob2", "iobes"]),
+    st.sampled_from([None, "conlleval", "discard"]),
+)
+def test_any_pieces_are_read_or_refused(
+    tmp_path: Path, lists: list[Items], scheme: str, repair: str | None
+) -> None:
+    found, where, _ = read_items(tmp_path, lists, tags=scheme, repair=repair)
+    if not where:
+        grouped = {"", "1", "B", "PER"}
+        labels = {record.get("type") for page in found for record in page}
+        assert labels <= {"PER", "_", None} | grouped

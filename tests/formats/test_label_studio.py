@@ -24,6 +24,7 @@ from vinewsie.formats.label_studio.config import (
     FIELDS,
     LABELS,
     LISTED,
+    READINGS,
     TYPED,
     config_hash,
     label_config,
@@ -41,10 +42,14 @@ from vinewsie.formats.label_studio.tasks import (
 from vinewsie.model import (
     RECORD_TYPES,
     Date,
+    DateReading,
     Document,
     Entity,
+    EntityReading,
     Mark,
+    MarkReading,
     Quote,
+    QuoteReading,
     RegistryEntry,
     Segment,
     Span,
@@ -76,8 +81,8 @@ def at(surface: str) -> dict[str, Any]:
 
 @pytest.fixture
 def rich() -> Document:
-    """All that records can hold: several content spans, alternates of every kind, a shared source,
-    a chain, an unclosed mark.
+    """All that records can hold: several content spans, alternates and readings of every kind, a
+    shared source, a chain, an unclosed mark.
     """
     common: dict[str, Any] = {"origin": "agreed"}
     return Document(
@@ -103,6 +108,12 @@ def rich() -> Document:
                 type="PER",
                 entity_id="phan",
                 alternates=(span("ông Phan"),),
+                contested=True,
+                readings=(
+                    EntityReading(start=span("ông Phan").start, end=span("ông Phan").end),
+                    EntityReading(type="ORG", entity_id="dai-song-may"),
+                    EntityReading(absent=True),
+                ),
                 **common,
             ),
         ),
@@ -114,6 +125,8 @@ def rich() -> Document:
                 value="2024-05-02",
                 mod="APPROX",
                 alternates=(span("nay"),),
+                contested=True,
+                readings=(DateReading(type="DURATION", value="P1D", mod="LESS_THAN"),),
                 **common,
             ),
         ),
@@ -146,6 +159,8 @@ def rich() -> Document:
                 status="unclosed",
                 function="scare",
                 alternates=(span("phép"), span("phép màu. Hãng")),
+                contested=True,
+                readings=(MarkReading(function="title"), MarkReading(function="speech")),
                 **common,
             ),
         ),
@@ -169,7 +184,9 @@ def rich() -> Document:
                 source=span("Đài\u00a0Sông\u00a0Mây"),
                 source_status="named",
                 speakers=("phan", "dai-song-may"),
-                addressees=("le-thi-hoa",),
+                addressees=("le-thi-hoa", "phan"),
+                inherited=("phan",),
+                truncated=True,
                 medium=span("Đài\u00a0Sông\u00a0Mây"),
                 human_verified=True,
                 **common,
@@ -183,6 +200,12 @@ def rich() -> Document:
                 source_status="nominal",
                 speakers=(),
                 parent="q2",
+                contested=True,
+                readings=(
+                    QuoteReading(content=(span("hôm nay"), span("mở cửa")), cue=(), kind="mixed"),
+                    QuoteReading(speakers=("phan",), addressees=(), source_status="named"),
+                    QuoteReading(medium=(span("ông Phan"),), speakers=("phan",)),
+                ),
                 **common,
             ),
         ),
@@ -282,7 +305,7 @@ def test_every_field_has_a_control_and_every_control_a_field() -> None:
         e.get("name"): e for tag in ("Choices", "TextArea", "Taxonomy") for e in root.iter(tag)
     }
     fields = {name for names in FIELDS.values() for name in names}
-    assert controls.keys() == fields | {"signed_off", "complete"}
+    assert controls.keys() == fields | {"signed_off", "complete", READINGS}
     assert {name for name, control in controls.items() if control.tag == "TextArea"} == TYPED
     assert {name for name, control in controls.items() if control.tag == "Taxonomy"} == LISTED
     assert all(
@@ -642,6 +665,52 @@ def test_sets_keep_the_order_that_they_have(rich: Document) -> None:
     )
 
 
+def test_a_reading_is_typed_as_json_with_the_words_or_the_offsets_of_its_spans(
+    rich: Document,
+) -> None:
+    place = span("cầu")
+    typed = [
+        '{"absent": true}',
+        '{"text": "Thị Hoa"}',
+        f'{{"start": {span("Hoa").start}, "end": {span("Hoa").end}, "text": "Hoa"}}',
+    ]
+    came = back(rich, result_of(rich) + region("e1", "Lê Thị Hoa", "PER", readings=typed)[1:])
+    shorter, last = span("Thị Hoa"), span("Hoa")
+    readings = (
+        EntityReading(absent=True),
+        EntityReading(start=shorter.start, end=shorter.end),
+        EntityReading(start=last.start, end=last.end),
+    )
+    assert only_change(rich, came) == [
+        ("entities", "e1", "contested", True),
+        ("entities", "e1", "readings", readings),
+    ]
+    content = '{"content": [{"text": "cầu"}], "medium": []}'
+    quote = region("q1", "Mưa sẽ tạnh", "direct", readings=[content])[1:]
+    nothing, findings = document_of(data_of(rich), result_of(rich) + quote, rich)
+    assert nothing is None
+    assert [f.code for f in findings] == ["reading"]
+    assert "'cầu' occurs 0 times in the line" in findings[0].message
+    here = f'{{"content": [{{"start": {place.start}, "end": {place.end}}}]}}'
+    came = back(
+        rich,
+        result_of(rich) + region("q1", "Mưa sẽ tạnh", "direct", readings=[here])[1:],
+    )
+    assert came.quotes[0].readings == (QuoteReading(content=(place,)),)
+
+
+def test_a_record_is_no_longer_contested_without_readings(rich: Document) -> None:
+    bare = [
+        item
+        for item in result_of(rich)
+        if (item.get("id"), item.get("from_name")) != ("d1", READINGS)
+    ]
+    assert only_change(rich, back(rich, bare)) == [
+        ("dates", "d1", "contested", False),
+        ("dates", "d1", "readings", ()),
+    ]
+
+
 def test_sign_offs_of_a_record_and_of_a_layer(rich: Document) -> None:
     came = back(rich, result_of(rich) + region("e1", "Lê Thị Hoa", "PER", signed_off=["yes"])[1:])
     assert only_change(rich, came) == [("entities", "e1", "human_verified", True)]
@@ -782,6 +851,25 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
         lambda r: [i for i in r if i.get("from_name") != "unclosed"],
         "mark-edge",
         "tick “unclosed”",
+    ),
+    "reading that is no JSON": (
+        add(region("e1", "Lê Thị Hoa", "PER", readings=["absent"])[1:]),
+        "reading",
+        "a JSON object with the fields that differ, of absent, start, end, type, entity_id",
+    ),
+    "reading with a foreign field": (
+        add(region("e1", "Lê Thị Hoa", "PER", readings=['{"kind": "direct"}'])[1:]),
+        "reading",
+        "unknown field `kind`",
+    ),
+    "reading with other words": (
+        add(
+            region("e1", "Lê Thị Hoa", "PER", readings=['{"start": 0, "end": 3, "text": "Hoa"}'])[
+                1:
+            ]
+        ),
+        "text-mismatch",
+        "readings: text is 'Hoa'",
     ),
     "unknown layer": (
         add(

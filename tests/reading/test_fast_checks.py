@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 import vinewsie as vn
-from vinewsie.model import Prediction
+from vinewsie.model import EntityReading, Prediction
 from vinewsie.packed import Packed
 from vinewsie.reading.fast_checks import suspicious
 from vinewsie.reading.predictions import read_predictions
@@ -31,6 +32,21 @@ def test_wrong_alternates_are_not_cleared(start: int, end: int) -> None:
         holders = [Prediction(doc_id="d", entities=one.entities) for one in (good, bad)]
         doubtful = suspicious([good, bad], holders, packed, gold=False, labels=None)
         assert doubtful.tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [(), (EntityReading(end=99),), (EntityReading(end=4),), (EntityReading(end=3),)],
+)
+def test_wrong_readings_are_not_cleared(readings: tuple[EntityReading, ...]) -> None:
+    """Neither none, nor a span outside the text or with white space, nor the record itself."""
+    [entity] = document().entities
+    contested = msgspec.structs.replace(entity, contested=True, readings=readings)
+    good, bad = document(), msgspec.structs.replace(document(), entities=(contested,))
+    packed = Packed.of([good, bad], "entities")
+    assert list(check_structure(bad, vocabularies=False))
+    doubtful = suspicious([good, bad], [good, bad], packed, gold=True, labels=None)
+    assert doubtful.tolist() == [False, True]
 
 
 def test_wrong_alternates_of_a_prediction_are_found() -> None:

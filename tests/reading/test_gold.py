@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -53,21 +54,20 @@ def test_passes_are_independent_files_over_the_same_texts() -> None:
 
 
 def test_agreed_records_are_those_of_all_passes() -> None:
-    """What the gold calls agreed is in every pass with the same words, whatever the ids."""
+    """What the gold calls agreed is in every pass with the same words, whatever the ids, the
+    spelling of keys, and the fields that version 1.2 of the guidelines added.
+    """
     read = store.read(ANNOTATIONS)
+    keys = {"entity_id", "speakers", "addressees"}
+    ignored = {"id", "origin", "human_verified", "quote", "parent", "truncated", "inherited"}
 
     def said(record: object) -> object:
         import msgspec
 
         raw = msgspec.to_builtins(record)
-        return json.dumps(
-            {
-                k: v
-                for k, v in raw.items()
-                if k not in ("id", "origin", "human_verified", "quote", "parent")
-            },
-            sort_keys=True,
-        )
+        named = {name: len(raw[name]) for name in keys & raw.keys() if isinstance(raw[name], list)}
+        kept = {k: v for k, v in raw.items() if k not in ignored | keys}
+        return json.dumps(kept | named, sort_keys=True)
 
     for doc_id, document in read.documents.items():
         for layer in ("entities", "dates", "marks", "quotes"):
@@ -128,6 +128,65 @@ def test_repeated_headlines_are_labelled_alike(gold: vn.Gold) -> None:
         assert (first.zone, first.item) == (second.zone, second.item)
 
 
+def test_doubt_and_its_reasons() -> None:
+    """Every contested record has its reason, and repeated headlines have the same readings."""
+    read = store.read(ANNOTATIONS)
+    contested = {
+        (doc_id, layer, str(record.id)): record
+        for doc_id, document in read.documents.items()
+        for layer in ("entities", "dates", "marks", "quotes")
+        for record in getattr(document, layer)
+        if record.contested
+    }
+    reasons = {
+        (line.doc_id, line.layer, gold_id): line.reason
+        for line in read.adjudication
+        if line.outcome == "contested"
+        for gold_id in line.decision
+    }
+    assert contested.keys() == reasons.keys()
+    assert all(reasons.values())
+    assert len(contested) == 24
+    for first, second in (("q11", "q12"), ("q18", "q19"), ("q27", "q28")):
+        one, two = (contested[BQ, "quotes", name] for name in (first, second))
+        shift = two.content[0].start - one.content[0].start
+        assert [r.kind for r in one.readings] == [r.kind for r in two.readings]
+        assert [r.speakers for r in one.readings] == [r.speakers for r in two.readings]
+        assert [[s.start + shift for s in r.content or ()] for r in one.readings] == [
+            [s.start for s in r.content or ()] for r in two.readings
+        ]
+
+
+def test_what_breaks_off_is_truncated(gold: vn.Gold) -> None:
+    for document in gold.values():
+        for quote in document.quotes:
+            rest = document.text[quote.content[-1].end :].partition("\n")[0]
+            assert quote.truncated == (re.fullmatch(r",? ?\.\.\.", rest) is not None), quote.id
+    assert sum(quote.truncated for quote in gold[BQ].quotes) == 7
+
+
+def test_inherited_addressees_are_not_in_their_sentence(gold: vn.Gold) -> None:
+    """In a sentence with an inherited addressee, no mention of it precedes the cue's content."""
+    found = []
+    for document in gold.values():
+        for quote in document.quotes:
+            for key in quote.inherited:
+                found.append((document.doc_id, quote.id, key))
+                line = document.segment_at(quote.content[0].start)
+                assert line is not None
+                assert key not in {
+                    e.entity_id for e in document.entities if line.start <= e.start < line.end
+                }
+    assert found == [(BQ, "q6", "vladimir-putin"), (ET, "q8", "vladimir-putin")]
+
+
+def test_roles_have_their_printed_sources(gold: vn.Gold) -> None:
+    assert {key: e.aliases for key, e in gold.registry.items() if e.kind == "role"} == {
+        "foreign-minister-of-france": ("Ngoại trưởng Pháp",),
+        "high-representative-of-the-european-union": ("Đại diện cấp cao EU",),
+    }
+
+
 def test_both_articles_meet_in_the_registry(gold: vn.Gold) -> None:
     here = [{e.entity_id for e in document.entities} for document in gold.values()]
     assert {
@@ -141,7 +200,9 @@ def test_both_articles_meet_in_the_registry(gold: vn.Gold) -> None:
 
 
 def test_wikidata_ids_have_a_source() -> None:
-    """An id stands in the registry only with the public source that shows it beside the name."""
+    """An id is in the registry only with the public source that shows it beside the name, and
+    every source names its repository.
+    """
     with (ANNOTATIONS / "wikidata_sources.csv").open(encoding="utf-8", newline="") as file:
         sources = {row["entity_id"]: row for row in csv.DictReader(file)}
     registry = store.read(ANNOTATIONS).registry
@@ -149,7 +210,8 @@ def test_wikidata_ids_have_a_source() -> None:
         k: r["wikidata"] for k, r in sources.items()
     }
     assert all(
-        row["source"] and row["wikidata"].removeprefix("Q") in row["evidence"]
+        re.match(r"[\w.-]+/[\w.-]+ ", row["source"])
+        and row["wikidata"].removeprefix("Q") in row["evidence"]
         for row in sources.values()
     )
 

@@ -214,6 +214,66 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "allowed are agreed",
     ),
     (
+        "contested",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(contested=True)),
+        "contested is True, and there are 0 readings",
+    ),
+    (
+        "contested",
+        f"{GOLD}/entities.jsonl:1",
+        edit("entities", 1, put(readings=[{"type": "PER"}])),
+        "contested is False, and there are 1 readings",
+    ),
+    *[
+        (code, f"{GOLD}/{layer}.jsonl:1", edit(layer, 1, put(contested=True, readings=given)), says)
+        for code, layer, given, says in (
+            ("reading", "entities", [{}], "readings[0] is the record itself"),
+            ("reading", "entities", [{"type": "ORG"}], "type is as in the record"),
+            ("reading", "entities", [{"start": 0, "end": 4}], "end is as in the record"),
+            ("reading", "entities", [{"absent": True, "type": "PER"}], "so it has no type"),
+            ("reading", "entities", [{"type": "PER"}, {"type": "PER"}], "same as an earlier one"),
+            ("reading", "dates", [{"value": "2022-08-15"}], "value is as in the record"),
+            ("reading", "quotes", [{"speakers": ["kcna"]}], "speakers is as in the record"),
+            ("reading", "quotes", [{"medium": []}], "medium is as in the record"),
+            ("reading", "quotes", [{"content": []}], "content is empty"),
+            ("unknown-field", "marks", [{"kind": "mixed"}], "unknown field `kind`"),
+            ("label", "marks", [{"function": "loud"}], "allowed are speech"),
+            ("label", "entities", [{"type": "COUNTRY"}], "allowed are PER"),
+            ("registry-missing", "entities", [{"entity_id": "nobody"}], "'nobody' is not in"),
+            ("registry-missing", "quotes", [{"speakers": ["nobody"]}], "'nobody' is not in"),
+            ("timex", "dates", [{"type": "DURATION"}], "value of type DURATION"),
+            ("offset-range", "entities", [{"end": 9999}], "readings [0, 9999)"),
+            ("edge-space", "entities", [{"end": 6}], "readings 'KCNA: '"),
+            (
+                "text-mismatch",
+                "entities",
+                [{"start": 0, "end": 5, "text": "KCNA"}],
+                "readings: text is 'KCNA'",
+            ),
+            (
+                "edge-space",
+                "quotes",
+                [{"content": [{"start": 5, "end": 79}]}],
+                "begins or ends with white space",
+            ),
+            (
+                "content-order",
+                "quotes",
+                [{"content": [{"start": 10, "end": 14}, {"start": 6, "end": 9}]}],
+                "readings[0]: spans overlap",
+            ),
+            ("kind", "quotes", [{"kind": "mixed"}], "the content is indirect"),
+            ("source", "quotes", [{"source_status": "collective"}], "has no speakers"),
+        )
+    ],
+    (
+        "inherited",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, put(inherited=["russia"])),
+        "russia is inherited, but no addressee",
+    ),
+    (
         "segment-gap",
         f"{GOLD}/segments.jsonl",
         lines(f"{GOLD}/segments.jsonl", lambda c: c.pop(3)),
@@ -252,7 +312,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     (
         "registry-unused",
         "entities.csv",
-        lines("entities.csv", lambda c: c.insert(1, "a-spare-one,PER,A,A,,")),
+        lines("entities.csv", lambda c: c.insert(1, "a-spare-one,PER,A,A,,,name,")),
         "neither mentioned",
     ),
     (
@@ -264,7 +324,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     (
         "registry-alias",
         "entities.csv:2",
-        lines("entities.csv", lambda c: c.__setitem__(1, c[1][: c[1].rindex(",")] + "|Nobody,")),
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1].replace(",,name", "|Nobody,,name"))),
         "in no mention",
     ),
     (
@@ -282,14 +342,43 @@ BROKEN: list[tuple[str, str, Break, str]] = [
     (
         "registry-key",
         "entities.csv:2",
-        lines("entities.csv", lambda c: c.insert(1, "Ông_A,PER,A,A,,")),
+        lines("entities.csv", lambda c: c.insert(1, "Ông_A,PER,A,A,,,name,")),
         "lower-case ASCII",
     ),
     (
         "registry-wikidata",
         "entities.csv:2",
-        lines("entities.csv", lambda c: c.__setitem__(1, c[1].rsplit(",", 1)[0] + ",159")),
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1].replace(",,name", ",159,name"))),
         "form Q",
+    ),
+    (
+        "registry-capital",
+        "entities.csv:2",
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1] + "kcna")),
+        "no entry of type GPE",
+    ),
+    (
+        "registry-kind",
+        "entities.csv:2",
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1].replace(",name", ",person"))),
+        "allowed are name, role",
+    ),
+    (
+        "registry-kind",
+        "entities.csv:2",
+        lines("entities.csv", lambda c: c.__setitem__(1, c[1].replace(",name", ",role"))),
+        "mentioned by name",
+    ),
+    (
+        "registry-alias",
+        "entities.csv",
+        lines(
+            "entities.csv",
+            lambda c: c.__setitem__(
+                slice(None), [line.replace("Đại diện cấp cao EU", "") for line in c]
+            ),
+        ),
+        "the source 'Đại diện cấp cao EU' is not among the aliases",
     ),
     (
         "homonym",
@@ -352,7 +441,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "parent-cycle",
         f"{GOLD}/quotes.jsonl:1",
         edit("quotes", 1, put(parent="q1")),
-        "lead to q1 twice",
+        "q1 leads back to it",
     ),
     (
         "parent-span",
@@ -389,6 +478,17 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "adjudication.jsonl",
         lambda a: (a / "adjudication.jsonl").write_text(""),
         "no line of adjudication.jsonl",
+    ),
+    (
+        "adjudication",
+        "adjudication.jsonl",
+        lines(
+            "adjudication.jsonl",
+            lambda c: c.__setitem__(
+                slice(None), [line.replace(', "argued": false', "") for line in c]
+            ),
+        ),
+        "its origin is not adjudicated",
     ),
     (
         "version",
@@ -559,7 +659,7 @@ def test_every_code_has_an_example() -> None:
         | {code for code, *_ in PREDICTIONS}
         | {"not-in-text", "stale"}
     )
-    in_formats = {"format", "format-loss", "fragments"}
+    in_formats = {"format", "format-loss", "fragments", "tag"}
     in_labelstudio = {"label-config", "task", "draft", "conflict"}
     tested |= in_formats | in_labelstudio
     assert tested == set(CODES)
@@ -612,7 +712,7 @@ def test_invalid_parents_give_warnings(tmp_path: Path, cli: Any) -> None:
     path.write_text(json.dumps({"doc_id": ET, "quotes": [quote, quote]}) + "\n")
     result = cli("score", path)
     assert result.exit_code == 0
-    assert "warning: reference: parent 'q1' is no other quotation" in result.stderr
+    assert "warning: parent-cycle: the parents of q1 form a cycle" in result.stderr
     assert "warning: duplicate-id: id 'q1' stands twice" in result.stderr
 
 

@@ -70,7 +70,7 @@ def test_the_headline_measures() -> None:
         ("entities.fuzzy", "it has strict, exact"),
         (
             "entities.strict(vague=only)",
-            "no parameter 'vague'; it has zone, scheme, levels, overlap, label",
+            "no parameter 'vague'; it has zone, scheme, levels, contested, overlap, label",
         ),
         ("entities.linked(overlap=0.5)", "no parameter 'overlap'; it has zone, scheme, levels"),
         ("entities.type(overlap=0)", "overlap is a number above 0 and up to 1"),

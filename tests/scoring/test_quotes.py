@@ -4,12 +4,14 @@ beside each number.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 import vinewsie as vn
+from vinewsie.model import MarkReading
 from vinewsie.registry import Registry
 from vinewsie.scoring.agreement import agreement
 from vinewsie.text import lines
@@ -149,11 +151,27 @@ def test_token_on_the_gold_itself() -> None:
     assert counts("quotes.token", GOLD_QUOTES) == (42, 42, 42)
 
 
-def test_token_counts_only_aligned_quotations() -> None:
+def test_token_counts_all_quotations_or_the_aligned_ones() -> None:
     # q4 as its first four syllables (4/6 ≥ 0.5, aligned): 42 gold, 40 predicted, 40 shared.
-    assert counts("quotes.token", changed(4, content=[at("mười lăm mười sáu")])) == (42, 40, 40)
-    # q4 as its first two (2/6, not aligned): q4 is in neither sum.
-    assert counts("quotes.token", changed(4, content=[at("mười lăm")])) == (36, 36, 36)
+    four = changed(4, content=[at("mười lăm mười sáu")])
+    # q4 as its first two (2/6, not aligned): both sides count, and nothing is shared.
+    two = changed(4, content=[at("mười lăm")])
+    assert counts("quotes.token", four) == (42, 40, 40)
+    assert counts("quotes.token", two) == (42, 38, 36)
+    assert counts("quotes.token(on=aligned)", four) == (42, 40, 40)
+    assert counts("quotes.token(on=aligned)", two) == (36, 36, 36)
+
+
+def test_copies_of_a_quotation_cost_precision_of_token_and_nothing_costs_recall() -> None:
+    copies = [{**GOLD_QUOTES[4], "id": f"q{number}"} for number in (5, 6, 7)]
+    assert counts("quotes.token", copies) == (42, 12, 4)
+    assert run("quotes.token", copies)["quotes.token"].precision == 1 / 3
+    assert run("quotes.token", [])["quotes.token"].recall == 0
+    assert run("quotes.token(on=aligned)", [])["quotes.token(on=aligned)"].recall is None
+
+
+def test_the_syllables_of_a_surface_without_a_place_count_as_predicted() -> None:
+    assert counts("quotes.token", [{"text": "lời này không có"}]) == (42, 4, 0)
 
 
 def test_a_split_quotation_predicted_as_its_first_part() -> None:
@@ -205,6 +223,64 @@ def test_both_with_their_order_swapped() -> None:
 )
 def test_views(view: str, expected: tuple[int, int, int]) -> None:
     assert counts(f"quotes.relaxed(view={view})", GOLD_QUOTES) == expected
+
+
+@pytest.mark.parametrize(
+    ("parents", "code"),
+    [
+        ({"q3": "q4"}, "parent-span"),
+        ({"q3": "q3"}, "parent-cycle"),
+        ({"q1": "q2"}, "parent-cycle"),
+        ({"q3": "q99"}, "reference"),
+    ],
+)
+def test_a_parent_that_is_none_is_a_warning_and_hides_no_quotation(
+    parents: dict[str, str], code: str
+) -> None:
+    quotes = [{**q, "parent": parents.get(q["id"], q.get("parent"))} for q in GOLD_QUOTES]
+    result = run("quotes.relaxed(view=leaf)", quotes)
+    assert f": {code}: " in " ".join(result.predictions["warnings"])
+    assert result["quotes.relaxed(view=leaf)"].counts.predicted == 4
+
+
+def test_spurious_quotations_as_parents_of_others_stay_in_the_view_of_leaves() -> None:
+    # Three right ones, each with a spurious parent elsewhere: 3 of 6, not 3 of 3.
+    right = [{**quote, "parent": f"x{n}"} for n, quote in enumerate(GOLD_QUOTES[2:])]
+    spurious = [
+        {"id": f"x{n}", "content": [at(words)]}
+        for n, words in enumerate(("kế", "hoạch", "kế hoạch"))
+    ]
+    assert counts("quotes.relaxed(view=leaf)", [*right, *spurious]) == (4, 6, 3)
+
+
+def test_a_chain_of_parents_may_be_deep() -> None:
+    words = [f"w{n}" for n in range(400)]
+    text = " ".join(words)
+    starts = [text.index(word) for word in words]
+    quotes = [
+        {
+            "id": f"q{n}",
+            "content": [{"start": start, "end": len(text)}],
+            "speakers": [],
+            **({"parent": f"q{n - 1}"} if n else {}),
+        }
+        for n, start in enumerate(starts)
+    ]
+    deep = msgspec.convert({"doc_id": "c", "text": text, "quotes": quotes}, vn.Document)
+    result = vn.score(
+        [deep], vn.Gold({"c": deep}, Registry()), measures=["quotes.strict"], resamples=0
+    )
+    assert result["quotes.strict"].counts.matched == 400
+
+
+@pytest.mark.parametrize("parent", ["q4", "q3", "q99"])
+def test_a_parent_that_is_none_is_an_error_in_gold(parent: str, tmp_path: Path) -> None:
+    quotes = [{**q, "parent": parent} if q["id"] == "q3" else q for q in GOLD_QUOTES]
+    raw = {**msgspec.to_builtins(GOLD), "quotes": quotes}
+    path = tmp_path / "gold.jsonl"
+    path.write_bytes(msgspec.json.encode(raw))
+    with pytest.raises(vn.FindingsError, match=r"parent|form a cycle|does not enclose"):
+        vn.load(path)
 
 
 def test_a_view_is_taken_after_the_alignment() -> None:
@@ -321,6 +397,81 @@ def test_an_error_of_another_measure_names_the_quotation() -> None:
     [lost] = run("quotes.relaxed", [*GOLD_QUOTES, {"text": "không có"}]).errors
     assert (lost["error"], lost["index"]) == ("spurious", 5)
     assert "spans" not in lost
+
+
+# Contested golds
+
+
+def contested(number: int, **reading: Any) -> vn.Gold:
+    """The gold with another reading of one quotation."""
+    quotes = [
+        {**quote, "contested": True, "readings": [reading]} if n == number else quote
+        for n, quote in enumerate(GOLD_QUOTES, start=1)
+    ]
+    document = {**msgspec.to_builtins(GOLD), "quotes": quotes}
+    return vn.Gold({"d": msgspec.convert(document, vn.Document)}, Registry())
+
+
+@pytest.mark.parametrize(
+    ("reading", "guess", "measure", "count", "skip", "lenient"),
+    [
+        # Another content, kind, speakers, cue of q4; each is wrong, not asked, right.
+        ({"content": [at("mười lăm")]}, {"content": [at("mười lăm")]}, "quotes.strict",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        ({"kind": "indirect"}, {"kind": "indirect"}, "quotes.kind",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        ({"speakers": ["linda"]}, {"speakers": ["linda"]}, "attribution.joint",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        ({"speakers": ["linda"]}, {"speakers": ["kcna"]}, "attribution.joint",
+         (5, 5, 4), (4, 4, 4), (5, 5, 4)),
+        ({"cue": [at("Ông", 1)]}, {"cue": [at("Ông", 1)]}, "attribution.cue",
+         (5, 5, 4), (4, 4, 4), (5, 5, 5)),
+        # No record in the other reading: found or not, it is right.
+        ({"absent": True}, {}, "quotes.relaxed", (5, 5, 5), (4, 4, 4), (5, 5, 5)),
+        ({"absent": True}, None, "quotes.relaxed", (5, 4, 4), (4, 4, 4), (4, 4, 4)),
+    ],
+)  # fmt: skip
+def test_a_contested_quotation_counts_is_skipped_or_is_right_by_any_reading(
+    reading: dict[str, Any],
+    guess: dict[str, Any] | None,
+    measure: str,
+    count: tuple[int, int, int],
+    skip: tuple[int, int, int],
+    lenient: tuple[int, int, int],
+) -> None:
+    quotes = changed(4, **(guess or {}))
+    if guess is None:
+        del quotes[3]
+    for value, expected in (("count", count), ("skip", skip), ("lenient", lenient)):
+        name = f"{measure}(contested={value})"
+        result = vn.score(
+            [{"doc_id": "d", "quotes": quotes}],
+            contested(4, **reading),
+            measures=[name],
+            resamples=0,
+        )
+        found = result[name].counts
+        assert (found.gold, found.predicted, found.matched) == expected, value
+
+
+def test_a_contested_mark() -> None:
+    marks = [
+        msgspec.structs.replace(m, contested=True, readings=(MarkReading(function="speech"),))
+        if m.function == "scare"
+        else m
+        for m in GOLD.marks
+    ]
+    gold = vn.Gold({"d": msgspec.structs.replace(GOLD, marks=tuple(marks))}, Registry())
+    guess = {"doc_id": "d", "marks": [mark("chốt", "speech", None)]}
+    found = {}
+    for value in ("count", "skip", "lenient"):
+        name = f"quotes.marked(contested={value})"
+        one, none = (
+            vn.score([p], gold, measures=[name], resamples=0)[name].counts
+            for p in (guess, {"doc_id": "d", "marks": []})
+        )
+        found[value] = (one.gold, one.predicted, one.matched, none.gold)
+    assert found == {"count": (4, 1, 0, 4), "skip": (4, 0, 0, 4), "lenient": (5, 1, 1, 4)}
 
 
 # Agreement of two passes

@@ -62,7 +62,8 @@ def quote(*content: tuple[int, int], **more: Any) -> dict[str, Any]:
 def test_the_gold_itself_scores_one_everywhere(gold: vn.Gold) -> None:
     result = vn.score(list(gold.values()), measures=EVERY)
     for name, score in result.items():
-        assert score.value == 1.0, name
+        lower = parse(name).definition.lower_is_better
+        assert score.value == (0.0 if lower else 1.0), name
         if score.kind == "f1":
             assert (score.precision, score.recall) == (1.0, 1.0), name
         assert score.counts.gold > 0
@@ -76,9 +77,7 @@ def test_the_empty_prediction_has_no_recall_and_no_precision(gold: vn.Gold) -> N
         measure = parse(name)
         if measure.name == "chain":  # over all innermost golds, found or not
             assert score.accuracy == 0.0
-        elif (
-            score.kind == "accuracy" or measure.name == "token"
-        ):  # over what is aligned, and nothing is
+        elif score.kind == "accuracy":  # over what is aligned, and nothing is
             assert score.value is None
         else:
             assert (score.precision, score.recall, score.f1) == (None, 0.0, 0.0), name
@@ -344,7 +343,8 @@ def test_a_gold_in_two_predictions_is_found_at_most_once() -> None:
         # nobody.
         ({"source": {"start": 0, "end": 9}}, 1),
         ({"source": {"start": 4, "end": 9}}, 1),
-        ({"source": {"start": 0, "end": 3}}, 0),
+        # Half of the gold's source phrase is the same phrase.
+        ({"source": {"start": 0, "end": 3}}, 1),
         # Speakers that are given, even none, are the answer.
         ({"source": {"start": 0, "end": 9}, "speakers": []}, 0),
     ],
@@ -667,4 +667,7 @@ def test_a_spurious_prediction_never_raises_precision(
         precision = before[name].precision
         if after[name].counts.credit == before[name].counts.credit and precision is not None:
             assert (after[name].precision or 0.0) <= precision, name
-        assert after[name].counts.credit >= before[name].counts.credit, name
+        # Contents decide about the alignment, so another prediction may be given a right speaker's
+        # gold quotation.
+        if parse(name).layer in ("entities", "dates", "quotes"):
+            assert after[name].counts.credit >= before[name].counts.credit, name

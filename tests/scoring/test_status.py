@@ -64,7 +64,11 @@ def test_what_the_gold_does_not_annotate_is_neither_right_nor_wrong() -> None:
         (
             "quotes",
             {"speakers": ["an"]},
-            [f"attribution.{n}" for n in ("joint", "speaker", "chain")],
+            [
+                *(f"attribution.{n}" for n in ("joint", "speaker", "misattributed", "chain")),
+                "people.document",
+                "people.voice",
+            ],
         ),
         ("quotes", {"source": {"start": 0, "end": 6}}, ["attribution.source"]),
         ("quotes", {"cue": [{"start": 7, "end": 10}]}, ["attribution.cue"]),

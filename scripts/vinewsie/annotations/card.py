@@ -16,6 +16,7 @@ from vinewsie.annotations.store import Annotations
 from vinewsie.model import Document, reading_order, records_of
 from vinewsie.reading.gold import NAME
 from vinewsie.scheme import LAYERS, ZONES
+from vinewsie.scheme.marks import FUNCTIONS
 from vinewsie.scoring.agreement import Agreement, agreement
 
 _ROWS = {
@@ -94,6 +95,13 @@ def card_files(
         ),
         pass_pairs=[f"{left}–{right}" for left, right in pairs],
         label_counts=_label_counts(documents),
+        contested=_contested(documents),
+        mark_places=_mark_places(documents),
+        missing_values=_missing_values(documents),
+        split_contents=sum(len(q.content) > 1 for d in documents.values() for q in d.quotes),
+        truncated=sum(q.truncated for d in documents.values() for q in d.quotes),
+        inherited=sum(bool(q.inherited) for d in documents.values() for q in d.quotes),
+        roles=sum(entry.kind == "role" for entry in corpus.registry.values()),
         zone_counts=_zone_counts(documents),
         stages=_outcomes(corpus),
         registry=corpus.registry,
@@ -198,6 +206,43 @@ def _label_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
                     }
                 )
     return rows
+
+
+def _contested(documents: Mapping[str, Document]) -> dict[str, int]:
+    """The number of contested records of each layer that has some, by the layer's title."""
+    counts = {
+        layer.title: sum(
+            record.contested for d in documents.values() for record in records_of(d, layer.name)
+        )
+        for layer in LAYERS.values()
+    }
+    return {title: count for title, count in counts.items() if count}
+
+
+def _mark_places(documents: Mapping[str, Document]) -> Mapping[str, Mapping[str, int]]:
+    """The number of quotation marks of each function, by place: article, teaser, total."""
+    places: dict[str, Counter[str]] = {function: Counter() for function in FUNCTIONS}
+    for document in documents.values():
+        for mark in document.marks:
+            segment = document.segment_at(mark.start)
+            place = "article" if segment is not None and segment.item == 0 else "teaser"
+            places[str(mark.function)].update([place, "total"])
+    return places
+
+
+def _missing_values(documents: Mapping[str, Document]) -> dict[str, list[str]]:
+    """The declared values that no record has, by layer and field."""
+    missing = {}
+    for layer in LAYERS.values():
+        for name, values in layer.vocabularies.items():
+            found = {
+                getattr(record, name)
+                for document in documents.values()
+                for record in records_of(document, layer.name)
+            }
+            if lacking := [value for value in values if value not in found]:
+                missing[f"{layer.name}, {name}"] = lacking
+    return missing
 
 
 def _zone_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:

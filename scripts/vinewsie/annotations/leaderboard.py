@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from vinewsie.annotations import store
 from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
 from vinewsie.extractors.spec import built_in_of
-from vinewsie.files import read_bytes, read_text, write_text
+from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import ProgressCallback, no_progress
@@ -40,7 +39,7 @@ MEASURES = {
 """The measures with the titles of their columns. Each is taken on the page and on the article."""
 
 FILE = "leaderboard.json"
-"""The file in the annotations folder with the rows of the tables in README and card."""
+"""The file in the annotations folder with the rows of the card's table."""
 
 _GROUPS = [
     [name for name in MEASURES if name.startswith(layers)]
@@ -48,11 +47,6 @@ _GROUPS = [
 ]
 """The measures of one table in text, which has 80 columns."""
 _NONE = "–"
-_BLOCK = re.compile(
-    r"(?<=<!-- leaderboard: vinewsie leaderboard --format markdown -->\n)"
-    r".*?(?=\n<!-- end of leaderboard -->)",
-    re.DOTALL,
-)
 
 
 class LeaderboardCell(msgspec.Struct, frozen=True):
@@ -258,17 +252,14 @@ def read(annotations: Path) -> list[LeaderboardRow]:
         raise FindingsError([Finding("json", message, file=str(path))]) from error
 
 
-def write(rows: Iterable[LeaderboardRow]) -> list[Path]:
-    """Writes rows into ``leaderboard.json`` and README of the checkout.
+def write(rows: Iterable[LeaderboardRow]) -> Path:
+    """Writes rows into ``leaderboard.json`` of the checkout, from which ``build`` makes the card.
 
     They replace earlier rows of the same extractors. Earlier rows on other data or by another
     version of the scorer are dropped, the others stay.
 
     Returns:
-        The files.
-
-    Raises:
-        FindingsError: the README has no place for the table.
+        The file.
     """
     annotations = store.find_folder()
     new = {row.extractor: row for row in rows}
@@ -281,14 +272,7 @@ def write(rows: Iterable[LeaderboardRow]) -> list[Path]:
     )
     path = annotations / FILE
     write_text(path, render(table, "json") + "\n")
-    readme = annotations.parent / "README.md"
-    text = read_text(readme)
-    if _BLOCK.search(text) is None:
-        raise FindingsError(
-            [Finding("format", "has no place for the leaderboard (two comments)", file=str(readme))]
-        )
-    write_text(readme, _BLOCK.sub(lambda _: render(table, "markdown"), text))
-    return [path, readme]
+    return path
 
 
 def _stamp(row: LeaderboardRow) -> tuple[str, str]:

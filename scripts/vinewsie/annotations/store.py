@@ -18,10 +18,18 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.decoding import read_object, without_surfaces
+from vinewsie.decoding import read_object, with_surfaces, without_surfaces
 from vinewsie.files import read_bytes, read_text
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.model import RECORD_TYPES, Document, Quote, RegistryEntry, Segment, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    Document,
+    Quote,
+    RegistryEntry,
+    Segment,
+    changes_of,
+    records_of,
+)
 from vinewsie.reading.gold import NAME
 from vinewsie.reading.records import json_lines
 from vinewsie.registry import Registry
@@ -30,7 +38,8 @@ from vinewsie.scheme.checks import check_gold, check_registry, check_segments, c
 LABEL_FILES: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
 """The label files of a document, by name without ``.jsonl``, with the type of their records."""
 
-REGISTRY_COLUMNS = ("entity_id", "type", "name_vi", "name_en", "aliases", "wikidata")
+_NAME_COLUMNS = ("entity_id", "type", "name_vi", "name_en", "aliases", "wikidata")
+REGISTRY_COLUMNS = (*_NAME_COLUMNS, "kind", "capital_of")
 ALIAS_SEPARATOR = "|"
 
 
@@ -77,11 +86,15 @@ class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = NAME
 
 
-class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Adjudication(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
     """A line of ``adjudication.jsonl``: one decision.
 
     ``passes`` has the reading of each pass, null for no record. ``decision`` has the ids of the
-    resulting gold records; it is empty if there are none.
+    resulting gold records; it is empty if there are none. ``argued`` is false where the readings
+    mean the same: the passes only spell a key differently, or a field was added that they lack. The
+    origin of the records is then ``agreed``.
     """
 
     doc_id: str
@@ -92,6 +105,7 @@ class Adjudication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     decision: tuple[str, ...]
     outcome: str
     reason: str
+    argued: bool = True
 
 
 @dataclass
@@ -327,16 +341,17 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = tuple(next(reader, ()))
-        if header != REGISTRY_COLUMNS:
+        # Folders that version 0.1 made have names alone.
+        if header not in (REGISTRY_COLUMNS, _NAME_COLUMNS):
             message = f"columns are {', '.join(header)}; expected {', '.join(REGISTRY_COLUMNS)}"
             findings.append(Finding("csv", message, file=str(path), line=1))
             return rows
         for cells in reader:
-            if len(cells) != len(REGISTRY_COLUMNS):
-                message = f"{len(cells)} cells; expected {len(REGISTRY_COLUMNS)}"
+            if len(cells) != len(header):
+                message = f"{len(cells)} cells; expected {len(header)}"
                 findings.append(Finding("csv", message, file=str(path), line=reader.line_num))
                 continue
-            values: dict[str, Any] = dict(zip(REGISTRY_COLUMNS, cells, strict=True))
+            values: dict[str, Any] = dict(zip(header, cells, strict=True))
             values["aliases"] = tuple(a for a in values["aliases"].split(ALIAS_SEPARATOR) if a)
             rows.append((reader.line_num, RegistryEntry(**values)))
     except csv.Error as error:
@@ -360,7 +375,9 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
             decisions.append(decision)
             places.append(number)
             decided.update(
-                (decision.doc_id, decision.layer, gold_id) for gold_id in decision.decision
+                (decision.doc_id, decision.layer, gold_id)
+                for gold_id in decision.decision
+                if decision.argued
             )
     removed = _removed(decisions)
     for number, decision in zip(places, decisions, strict=True):
@@ -404,7 +421,7 @@ def _check_decision(
     ]
     for gold_id in decision.decision:
         if gold_id in records:
-            if records[gold_id].origin != "adjudicated":
+            if decision.argued and records[gold_id].origin != "adjudicated":
                 message = f"{decision.layer} {gold_id!r} is decided here, "
                 messages.append(message + "but its origin is not adjudicated")
         elif (decision.doc_id, decision.layer, gold_id) not in removed:
@@ -445,24 +462,27 @@ def label_files(document: Document) -> dict[str, str]:
     }
 
 
+_SPARSE = ("truncated", "inherited", "contested", "readings")
+"""Fields that few records have; label files leave them out elsewhere."""
+
+
 def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
-    """A record in the form of a label file: every span of a quotation has its surface, for readers
-    of the file.
+    """A record in the form of a label file: the spans of quotations and readings have their
+    surfaces, for readers of the file, and readings have only what differs.
     """
-
-    def with_surface(value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [with_surface(item) for item in value]
-        if isinstance(value, dict) and value.keys() == {"start", "end"}:
-            return value | {"text": text[value["start"] : value["end"]]}
-        return (
-            {key: with_surface(item) for key, item in value.items()}
-            if isinstance(value, dict)
-            else value
-        )
-
     plain: dict[str, Any] = msgspec.to_builtins(record)
-    return with_surface(plain) if isinstance(record, Quote) else plain
+    if plain.get("readings"):
+        plain["readings"] = [changes_of(reading) for reading in record.readings]  # type: ignore[attr-defined]
+    plain = {
+        name: msgspec.to_builtins(value)
+        for name, value in plain.items()
+        if value or name not in _SPARSE
+    }
+    if isinstance(record, Quote):
+        plain = with_surfaces(plain, text)
+    elif "readings" in plain:
+        plain["readings"] = with_surfaces(plain["readings"], text)
+    return plain
 
 
 def registry_csv(entries: Iterable[RegistryEntry]) -> str:
@@ -472,7 +492,8 @@ def registry_csv(entries: Iterable[RegistryEntry]) -> str:
     writer.writerow(REGISTRY_COLUMNS)
     for e in entries:
         writer.writerow(
-            [e.entity_id, e.type, e.name_vi, e.name_en, ALIAS_SEPARATOR.join(e.aliases), e.wikidata]
+            getattr(e, name) if name != "aliases" else ALIAS_SEPARATOR.join(e.aliases)
+            for name in REGISTRY_COLUMNS
         )
     return out.getvalue()
 

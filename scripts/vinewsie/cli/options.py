@@ -102,12 +102,26 @@ def _schemes() -> Iterable[str]:
     return ("native", *SCHEMES, "any")
 
 
+def _tag_schemes() -> Iterable[str]:
+    from vinewsie.formats.tags import scheme_names
+
+    return scheme_names()
+
+
+def _repairs() -> Iterable[str]:
+    from vinewsie.formats.tags import REPAIRS
+
+    return REPAIRS
+
+
 SPEC = LibraryName("spec", _extractors, closed=False)
 FORMAT = LibraryName("format", _formats, closed=True)
 MEASURE = LibraryName("measure", _measures, closed=False)
 NORMALISATION = LibraryName("normalisation", _normalisations, closed=True)
 RESOLVER = LibraryName("resolver", _resolvers, closed=True)
 SCHEME = LibraryName("scheme", _schemes, closed=True)
+TAG_SCHEME = LibraryName("tag scheme", _tag_schemes, closed=True)
+REPAIR = LibraryName("repair", _repairs, closed=True)
 
 SCHEME_OPTION = click.option(
     "--scheme",
@@ -182,22 +196,28 @@ _FILES = click.option_panel(
     options=[
         "input_format_name",
         "input_column",
+        "input_tags",
+        "input_repair",
         "gold",
         "gold_format_name",
         "gold_column",
+        "gold_tags",
+        "gold_repair",
         "texts",
     ],
 )
 
 
 def input_options(command: Command) -> Command:
-    """``--input-format`` and ``--input-column``; the command is given them as ``input_format``."""
+    """``--input-format``, ``--input-column``, ``--input-tags`` and ``--input-repair``; the command
+    is given them as ``input_format``.
+    """
     return _file_format(command, "input", "the input")
 
 
 def gold_options(command: Command) -> Command:
-    """``--gold``, ``--gold-format`` and ``--gold-column``; the command is given them as ``gold``
-    and ``gold_format``.
+    """``--gold``, and ``--gold-format``, ``--gold-column``, ``--gold-tags`` and ``--gold-repair``;
+    the command is given them as ``gold`` and ``gold_format``.
     """
     gold = click.option(
         "--gold",
@@ -238,14 +258,29 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         metavar="N",
         help=f"Column of the tags, where {of} has columns: from 1, or -1 for the last.",
     )
+    @click.option(
+        f"--{prefix}-tags",
+        type=TAG_SCHEME,
+        help=f"Scheme of the tags, where {of} has tags: iob2, iobes, bilou, bmes, bmewo, iob1 or "
+        "io, which refuse what they do not allow. Default: auto, the one that fits best, read as "
+        "conlleval reads it.",
+    )
+    @click.option(
+        f"--{prefix}-repair",
+        type=REPAIR,
+        help="What becomes of mentions that the scheme does not allow: conlleval (read as there), "
+        "discard or none (refused).",
+    )
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> object:
         from vinewsie.formats.base import Options
         from vinewsie.reading.detect import InputFormat
 
-        name, column = kwargs.pop(f"{prefix}_format_name"), kwargs.pop(f"{prefix}_column")
-        given = (name, column) != (None, None)
-        kwargs[f"{prefix}_format"] = InputFormat(name, Options(column=column)) if given else None
+        name = kwargs.pop(f"{prefix}_format_name")
+        given = {key: kwargs.pop(f"{prefix}_{key}") for key in ("column", "tags", "repair")}
+        options = {key: value for key, value in given.items() if value is not None}
+        chosen = InputFormat(name, Options(**options)) if name or options else None
+        kwargs[f"{prefix}_format"] = chosen
         return command(*args, **kwargs)
 
     return run  # type: ignore[return-value]

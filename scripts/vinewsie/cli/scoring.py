@@ -242,8 +242,8 @@ def score(
 
 _RAY = (
     "--engine ray scores native files: give PREDICTIONS and --gold, each a file or a folder of "
-    "part files, without --labels, --resolve, --input-format, --input-column, --gold-format and "
-    "--gold-column"
+    "part files, without --labels, --resolve, and --input-… and --gold-… for format, column, tags "
+    "and repair"
 )
 
 
@@ -308,7 +308,8 @@ def extractors() -> None:
     "--write",
     "write_to",
     is_flag=True,
-    help="Write the table into README.md and annotations/leaderboard.json of the checkout.",
+    help="Keep the scores in annotations/leaderboard.json of the checkout; vinewsie build puts them "
+    "into the card.",
 )
 def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_to: bool) -> None:
     """Compare extractors on the packaged articles."""
@@ -318,8 +319,7 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
     with show_progress() as progress:
         rows = board.run(extractor, timeout=timeout, progress=progress)
     if write_to:
-        for path in board.write(rows):
-            note(f"wrote {path}")
+        note(f"wrote {board.write(rows)}; vinewsie build puts it into the card")
     click.echo(board.render(rows, format_))
     if not rows:
         raise SystemExit(1)

@@ -18,6 +18,7 @@ import msgspec
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
 from vinewsie.findings import shortened
 from vinewsie.model import Document, Prediction
+from vinewsie.reading.native import without_defaults
 
 Answer = dict[str, Any]
 """An answer of JSON's types, with its ``doc_id``."""
@@ -178,8 +179,11 @@ def _checked(output: object, doc_id: str) -> Answer:
             for name, value in answer.items()
             if name == "doc_id" or (value and name != "unplaced")
         }
-    msgspec.json.encode(answer)
-    return answer
+    encoded = msgspec.json.encode(answer)
+    if isinstance(output, dict):
+        return answer
+    records: Answer = msgspec.json.decode(without_defaults(encoded))
+    return records
 
 
 def _builtin(value: Any) -> Any:

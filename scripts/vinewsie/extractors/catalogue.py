@@ -125,6 +125,21 @@ BUILT_IN: dict[str, BuiltIn] = {
             extra="underthesea",
         ),
         BuiltIn(
+            "vinlp",
+            "its CRF for named entities (labels of VLSP 2016)",
+            ("entities",),
+            f"{_HERE}.with_vinlp",
+            packages=("ViNLP",),
+            imports=("ViNLP",),
+            extra="vinlp",
+        ),
+        BuiltIn(
+            "vntk",
+            "its CRF for named entities (labels of VLSP 2016), in Node; akin to underthesea's",
+            ("entities",),
+            f"{_HERE}.with_vntk",
+        ),
+        BuiltIn(
             "pyvi",
             "runs of proper nouns (Np) of its tagger, untyped",
             ("entities",),

@@ -1,27 +1,17 @@
-// Dates in Vietnamese texts with chrono-node. For each line of JSON on stdin,
-// {"text": …, "anchor": "YYYY-MM-DD"}, it writes one: [{"start", "end", "type", "value"}], with
-// offsets in code points. With --versions, it writes the versions of Node and chrono-node.
+// Dates in Vietnamese texts with chrono-node. A question is {"text": …, "anchor": "YYYY-MM-DD"};
+// the answer is [{"start", "end", "type", "value"}], with offsets in code points.
 "use strict";
 
-const fs = require("node:fs");
-const path = require("node:path");
-const readline = require("node:readline");
+const { load, serve } = require("./node.cjs");
 
-const from = [process.cwd(), process.env.VINEWSIE_NODE_MODULES].filter(Boolean);
-const entry = require.resolve("chrono-node/vi", { paths: from });
-const whole = require(entry).casual;
+const { module: chrono, version } = load("chrono-node/vi");
+const whole = chrono.casual;
 
 // The same parser without the step that joins two dates to a range: it finds the ends of ranges.
 const apart = whole.clone();
 apart.refiners = apart.refiners.filter(
   (refiner) => !refiner.constructor.name.endsWith("DateRangeRefiner"),
 );
-
-function versionOfPackage(folder) {
-  const file = path.join(folder, "package.json");
-  const version = fs.existsSync(file) && JSON.parse(fs.readFileSync(file, "utf8")).version;
-  return version || versionOfPackage(path.dirname(folder));
-}
 
 // The value down to the finest component that chrono is certain of. If it is certain of none, the
 // expression is a part of the day, and the components are defaults.
@@ -58,11 +48,4 @@ function datesOf({ text, anchor }) {
   });
 }
 
-if (process.argv.includes("--versions")) {
-  const chrono = versionOfPackage(path.dirname(entry));
-  console.log(JSON.stringify({ node: process.versions.node, "chrono-node": chrono }));
-} else {
-  readline
-    .createInterface({ input: process.stdin })
-    .on("line", (line) => console.log(JSON.stringify(datesOf(JSON.parse(line)))));
-}
+serve({ "chrono-node": version }, datesOf);

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from vinewsie.extractors.catalogue import Extractor
+from vinewsie.formats.tags import chunks
 from vinewsie.model import Document
 from vinewsie.text import day_of, lines
 from vinewsie.text_map import TextMap
@@ -125,6 +126,17 @@ def joined(words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
         spans.append((position, position + len(word)))
         position += len(word) + 1
     return " ".join(words), spans
+
+
+def chunked(tagged: Sequence[tuple[str, str]]) -> tuple[str, list[ToolSpan]]:
+    """Words with their tags: the words joined by single spaces, the chunks as spans of the
+    result.
+    """
+    text, spans = joined([word for word, _ in tagged])
+    return text, [
+        ToolSpan(spans[first][0], spans[last - 1][1], label)
+        for first, last, label in chunks(tag for _, tag in tagged)
+    ]
 
 
 def seen_from(anchor: date | None, read: Callable[[date], list[ToolSpan]]) -> list[ToolSpan]:

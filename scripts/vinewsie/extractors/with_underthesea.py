@@ -9,8 +9,7 @@ line, because its run time is quadratic in the length.
 from __future__ import annotations
 
 from vinewsie.extractors.catalogue import Extractor
-from vinewsie.extractors.lines import DocumentLine, ToolSpan, joined, on_lines
-from vinewsie.formats.tags import chunks
+from vinewsie.extractors.lines import DocumentLine, ToolSpan, chunked, on_lines
 
 
 def make(_argument: str | None) -> Extractor:
@@ -18,12 +17,7 @@ def make(_argument: str | None) -> Extractor:
     from underthesea import ner
 
     def find(line: DocumentLine) -> tuple[str, list[ToolSpan]]:
-        tagged = ner(line.text)
-        text, spans = joined([word for word, *_ in tagged])
-        return text, [
-            ToolSpan(spans[first][0], spans[last - 1][1], label)
-            for first, last, label in chunks(tags[-1] for _, *tags in tagged)
-        ]
+        return chunked([(word, tags[-1]) for word, *tags in ner(line.text)])
 
     ner("Việt Nam")  # the first call loads the models
     return on_lines("underthesea", "entities", find)

@@ -45,10 +45,26 @@ class ParsedDocument(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Options:
-    """The columns of a table to read. They count from 1; negative ones from the last."""
+    """What of a file with tags is read, and how.
+
+    Args:
+        column: the column of the tags, from 1, or from -1 for the last.
+        token_column: the column of the tokens, likewise.
+        tags: the tag scheme, one of :func:`vinewsie.formats.tags.scheme_names`.
+        repair: what becomes of tags that the scheme does not allow, one of
+            :data:`vinewsie.formats.tags.REPAIRS`; None for conlleval's reading under ``auto`` and
+            for refusal under a scheme by name.
+    """
 
     column: int | None = None
     token_column: int | None = None
+    tags: str = "auto"
+    repair: str | None = None
+
+    @property
+    def choose_content(self) -> bool:
+        """Whether other records are read than without these options."""
+        return self.repair == "discard" or (self.column, self.token_column) != (None, None)
 
 
 @dataclass(frozen=True)

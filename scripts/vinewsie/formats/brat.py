@@ -481,7 +481,7 @@ def _held(note: str, layer: str) -> dict[str, Any]:
     return value if isinstance(value, dict) and value.keys() <= known else {}
 
 
-_COMMON = ("id", "text", "alternates", "origin", "human_verified")
+_COMMON = ("id", "text", "alternates", "contested", "readings", "origin", "human_verified")
 
 FORMAT = Format(
     name="brat",

@@ -6,7 +6,8 @@ https://universaldependencies.org/format.html.
 
 The text is made of the tokens, joined by spaces, a sentence a line; syllables that a word segmenter
 joined by underscores are set apart again. Where the real text is known, spans are found in it by
-:mod:`vinewsie.text_map`. Tags are read as conlleval reads them.
+:mod:`vinewsie.text_map`. Tags are read by :mod:`vinewsie.formats.tags`: as conlleval reads them,
+with a warning that counts what is not well-formed, or under a scheme that refuses it.
 
 Documents begin with ``-DOCSTART-`` or ``# newdoc id = …``; a file without such lines is one
 document. Of several columns with tags the last one is read unless a column is asked for.
@@ -19,15 +20,25 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
-from vinewsie.formats.tags import chunks
-from vinewsie.model import Document, Entity, Segment
+from vinewsie.formats.tags import (
+    NO_LABEL,
+    Notation,
+    Place,
+    ReadChunks,
+    Tag,
+    notation,
+    read_chunks,
+    refusal,
+)
+from vinewsie.model import Document, Entity, Segment, Unplaced
 from vinewsie.text import lines
 
-_TAG = re.compile(r"O|[BIESLUM]-.*")
+_TAG = re.compile(r"[Oo]|[BIESLUMWbieslumw]-.*|.+-[BIESLUMW]")
 _BARE_TAG = re.compile(r"[A-ZĐ][A-ZĐ0-9_.-]*")
 """A label without a prefix. Words in capitals look alike, so it tells a column only together with
 O.
@@ -83,36 +94,68 @@ def _cells(line: str, tabs: bool) -> list[str]:
     return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
 
 
+class _Sentence(NamedTuple):
+    """The tokens of a sentence, their tags, and the lines that they stand on."""
+
+    tokens: list[str]
+    tags: list[str]
+    lines: Sequence[int]
+
+    def parsed(self, notation: Notation) -> list[Tag | None]:
+        """The tags, parsed."""
+        return [*map(notation.parsed.__getitem__, self.tags)]
+
+    def place(self, index: int) -> Place:
+        """The place of a token."""
+        return Place(self.lines[index])
+
+
 @dataclass
 class _ColumnDocument:
     """The sentences of one document."""
 
     line: int
     doc_id: str | None = None
-    sentences: list[tuple[list[str], list[str]]] = field(default_factory=list)
+    sentences: list[_Sentence] = field(default_factory=list)
 
-    def parsed(self, file: str, hint: str | None) -> ParsedDocument:
-        """The document's text with its sentences as segments, and its mentions."""
+    def parsed(self, file: str, hint: str | None, chunks: Iterator[ReadChunks]) -> ParsedDocument:
+        """The document's text with its sentences as segments, and its mentions.
+
+        Args:
+            file: the file.
+            hint: a name that may be the document's id.
+            chunks: gives the chunks of one sentence after the other.
+        """
         entities: list[Entity] = []
+        refused: list[Unplaced] = []
         segments: list[Segment] = []
         written: list[str] = []
         base = 0
-        for tokens, tags in self.sentences:
-            sentence = " ".join(tokens)
-            if any(tag != "O" for tag in tags):
-                starts = list(
-                    itertools.accumulate((len(token) + 1 for token in tokens), initial=base)
-                )
-                for first, stop, label in chunks(tags):
+        for sentence in self.sentences:
+            text = " ".join(sentence.tokens)
+            found = next(chunks)
+            if found.kept or found.refused:
+                lengths = map((1).__add__, map(len, sentence.tokens))
+                starts = list(itertools.accumulate(lengths, initial=base))
+                for first, stop, label in found.kept:
                     entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
+                for chunk in found.refused:
+                    surface = " ".join(sentence.tokens[chunk.first : chunk.stop])
+                    refused.append(refusal(chunk, surface, len(entities) + len(refused)))
             segments.append(
-                Segment(start=base, end=base + len(sentence), zone="body", item=0, anchor_date="")
+                Segment(start=base, end=base + len(text), zone="body", item=0, anchor_date="")
             )
-            written.append(sentence)
-            base += len(sentence) + 1
-        text = "\n".join(written)
+            written.append(text)
+            base += len(text) + 1
         return ParsedDocument(
-            {"entities": entities}, text, self.doc_id, hint, tuple(segments), file, self.line
+            {"entities": entities},
+            "\n".join(written),
+            self.doc_id,
+            hint,
+            tuple(segments),
+            file,
+            self.line,
+            tuple(refused),
         )
 
 
@@ -122,15 +165,31 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     Args:
         path: the file.
         findings: where errors and warnings are appended.
-        options: the columns of tokens and tags, if not the recognised ones.
+        options: the columns of tokens and tags, if not the recognised ones; the tag scheme.
     """
     text = read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
     columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:
         return
     pages = _pages(text, columns, str(path), findings)
+    sentences = [sentence for page in pages for sentence in page.sentences]
+    tags = notation(set().union(*(sentence.tags for sentence in sentences)), options.tags)
+    if tags.plain and sentences and not tags.misspelled and options.column is None:
+        message = (
+            f"no column holds tags: in column {columns.tag + 1} none is O or has a prefix "
+            "(--input-column, or --gold-column for gold, selects another)"
+        )
+        findings.append(Finding("format", message, file=str(path)))
+        return
+    places = (
+        (tag, sentence.place(index))
+        for sentence in sentences
+        for index, tag in enumerate(sentence.tags)
+    )
+    chunks = iter(read_chunks(sentences, places, tags, options, path, findings))
     for number, page in enumerate(pages, start=1):
-        yield page.parsed(str(path), path.stem if len(pages) == 1 else f"{path.stem}-{number}")
+        hint = path.stem if len(pages) == 1 else f"{path.stem}-{number}"
+        yield page.parsed(str(path), hint, chunks)
 
 
 def _pages(
@@ -141,7 +200,7 @@ def _pages(
     line = 1
     for block in text.split("\n\n"):
         rows = block.split("\n")
-        sentence = _sentence(rows, columns)
+        sentence = _sentence(rows, line, columns)
         if sentence is not None:
             pages[-1].sentences.append(sentence)
         else:
@@ -150,11 +209,20 @@ def _pages(
     return [page for page in pages if page.sentences]
 
 
-def _sentence(rows: list[str], columns: _ColumnLayout) -> tuple[list[str], list[str]] | None:
-    """Tokens and tags of plain rows; None if there may be something else among them."""
+def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence | None:
+    """The sentence of plain rows; None if there may be something else among them.
+
+    Args:
+        rows: the rows.
+        first: the line of the first one.
+        columns: the columns.
+    """
     by = "\t" if columns.tabs else " "
     wanted = columns.count - 1
-    if any(row.count(by) != wanted or row.startswith(("#", "-DOCSTART-")) for row in rows):
+    if {*map(str.count, rows, itertools.repeat(by))} != {wanted}:
+        return None
+    block = "\n".join(["", *rows])
+    if "\n#" in block or "\n-DOCSTART-" in block:
         return None
     joined = by.join(rows)
     if (
@@ -168,7 +236,9 @@ def _sentence(rows: list[str], columns: _ColumnLayout) -> tuple[list[str], list[
         return None
     tokens = cells[columns.token :: columns.count]
     tags = cells[columns.tag :: columns.count]
-    return None if "" in tokens or "" in tags else (_unjoined(tokens), tags)
+    if "" in tokens or "" in tags:
+        return None
+    return _Sentence(_unjoined(tokens), tags, range(first, first + len(rows)))
 
 
 def _unjoined(tokens: list[str]) -> list[str]:
@@ -190,12 +260,14 @@ def _read_line_by_line(
     """
     tokens: list[str] = []
     tags: list[str] = []
+    places: list[int] = []
 
     def close() -> None:
         if tokens:
-            pages[-1].sentences.append((_unjoined(tokens[:]), tags[:]))
+            pages[-1].sentences.append(_Sentence(_unjoined(tokens[:]), tags[:], places[:]))
             tokens.clear()
             tags.clear()
+            places.clear()
 
     for number, row in enumerate(rows, start=first):
         cells = columns.cells(row)
@@ -204,6 +276,7 @@ def _read_line_by_line(
         if columns.is_row(cells) and not row.startswith("-DOCSTART-"):
             tokens.append(cells[columns.token])
             tags.append(cells[columns.tag])
+            places.append(number)
         elif not row.strip(" \t\r") or _MARK.fullmatch(row):
             close()
         elif _NEW_DOC.match(row):
@@ -303,6 +376,12 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
                 f"{document.doc_id}: entities: nested, overlapping or equal mentions cannot be "
                 f"held ({lost} mentions)"
             )
+        unheld = sum(_held(entity.type) != (entity.type or NO_LABEL) for entity in kept)
+        if unheld:
+            losses.append(
+                f"{document.doc_id}: entities: white space and invisible characters in labels "
+                f"cannot be held, and become underscores ({unheld} mentions)"
+            )
         rows = _written(document, kept)
         written.append(f"# newdoc id = {document.doc_id}\n{rows}")
         if (
@@ -328,6 +407,11 @@ def _flat(entities: Sequence[Entity]) -> tuple[list[Entity], int]:
     return kept, len(entities) - len(kept)
 
 
+def _held(label: str | None) -> str:
+    """The label as a column can hold it."""
+    return "".join(c if c.isprintable() and c != " " else "_" for c in label or NO_LABEL)
+
+
 def _written(document: Document, entities: Sequence[Entity]) -> str:
     inside = {
         offset: (entity, offset == entity.start)
@@ -351,7 +435,7 @@ def _written(document: Document, entities: Sequence[Entity]) -> str:
                 tag = (
                     "O"
                     if entity is None
-                    else f"{'I' if entity is begun else 'B'}-{entity.type or '_'}"
+                    else f"{'I' if entity is begun else 'B'}-{_held(entity.type)}"
                 )
                 begun = entity
                 rows.append(f"{document.text[first:last]}\t{tag}\n")
@@ -380,7 +464,8 @@ def recognises(sample: Sample) -> bool:
         or rows[0].lstrip().startswith(('{"', "[{", "[["))
     ):
         return False
-    columns = [[row[column] for row in whole] for column in range(1, len(cells[0]))]
+    # Cells of a file that mixes tabs and spaces are recognised as well; reading reports them.
+    columns = [[row[column].split(" ")[-1] for row in whole] for column in range(1, len(cells[0]))]
     return any(
         all(map(_TAG.fullmatch, column))
         or ("O" in column and all(map(_BARE_TAG.fullmatch, column)))
@@ -390,11 +475,11 @@ def recognises(sample: Sample) -> bool:
 
 FORMAT = Format(
     name="conll",
-    about="columns: a token and its BIO, IOBES or BILOU tag a line",
+    about="columns: a token and its tag (IOB2, IOBES, BILOU, …; PER-B and PER too) a line",
     suffixes=(".conll", ".iob2", ".bio", ".iob", ".conllu"),
     holds={"entities": fields("type")},
     recognises=recognises,
     read=read,
     write=write,
-    limits="no nested or overlapping mentions; the text's white space",
+    limits="no nested or overlapping mentions; the text's white space, and that in labels",
 )

@@ -4,24 +4,26 @@ subword.
 Users of ``transformers`` write it as JSON. Source: its documentation of
 ``TokenClassificationPipeline``.
 
-Tags are put together as conlleval does (:mod:`vinewsie.formats.tags`). Pieces are neighbours if
-their ``index`` is, or, without one, if at most one character lies between them. All pieces of a
-word belong together, and the first one's label is the word's, as in the pipeline's own strategy
-"first". Where the tokenizer gives no offsets, the mention has only a surface, made of its pieces.
+Tags are put together by :mod:`vinewsie.formats.tags`, as conlleval does or under a scheme. Pieces
+are neighbours if their ``index`` is, or, without one, if at most one character lies between them.
+All pieces of a word belong together, and the first one's label is the word's, as in the pipeline's
+own strategy "first". The pipeline aggregates the prefixes B and I alone, so a group such as S-PER
+or PER-B is refused, and the group O, which it gives with ``ignore_labels=[]``, is left out. Where
+the tokenizer gives no offsets, the mention has only a surface, made of its pieces.
 """
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from vinewsie.decoding import given_records
 from vinewsie.findings import Finding
-from vinewsie.formats import tags
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.mention_lists import (
     MentionList,
@@ -32,7 +34,18 @@ from vinewsie.formats.mention_lists import (
     report_unknown,
     write_objects,
 )
-from vinewsie.model import Document
+from vinewsie.formats.tags import (
+    IO,
+    OUTSIDE,
+    Notation,
+    Place,
+    Tag,
+    has_affix,
+    notation,
+    read_chunks,
+    refusal,
+)
+from vinewsie.model import Document, Unplaced
 
 Item = Mapping[str, Any]
 
@@ -67,32 +80,77 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     Args:
         path: the file.
         findings: where errors and warnings are appended.
-        options: not used by this format.
+        options: the tag scheme, for tags of pieces.
     """
     unknown: Counter[str] = Counter()
+    pages = []
     for page in read_mention_lists(path, findings):
         items = _checked(page, path, findings)
-        count_unknown(items, _KNOWN, unknown)
-        marker = _marker(items)
-        pieces = [item for item in items if "entity" in item]
+        count_unknown(items.values(), _KNOWN, unknown)
+        pages.append((page, items))
+    tagged = [
+        (item["entity"], Place(page.line, index, page.doc_id))
+        for page, items in pages
+        for index, item in items.items()
+        if "entity" in item
+    ]
+    if options.tags != IO:
+        _check_groups(pages, path, findings)
+    tags = notation((tag for tag, _ in tagged), options.tags)
+    runs = [_runs(page, items) for page, items in pages]
+    sequences = [run for of_page in runs for run in of_page]
+    chunks = iter(read_chunks(sequences, tagged, tags, options, path, findings))
+    for (page, items), of_page in zip(pages, runs, strict=True):
+        marker = _marker(items.values())
         records = [
             _record(_pieces([item], marker), item.get("entity_group"), marker)
-            for item in items
-            if "entity" not in item
+            for item in items.values()
+            if "entity" not in item and item.get("entity_group") != OUTSIDE
         ]
-        records += [
-            _record(mention, label, marker)
-            for run in _runs(pieces)
-            for mention, label in _mentions(_pieces(run, marker))
-        ]
-        layers = {"entities": given_records(records, "entities")}
-        yield ParsedDocument(layers, page.text, page.doc_id, file=str(path), line=page.line)
+        refused: list[Unplaced] = []
+        for run in of_page:
+            found = next(chunks)
+            records += [
+                _record(run.pieces(first, stop), label, marker) for first, stop, label in found.kept
+            ]
+            for chunk in found.refused:
+                surface = _surface(run.pieces(chunk.first, chunk.stop), marker)
+                refused.append(refusal(chunk, surface, len(records) + len(refused)))
+        yield ParsedDocument(
+            {"entities": given_records(records, "entities")},
+            page.text,
+            page.doc_id,
+            file=str(path),
+            line=page.line,
+            unplaced=tuple(refused),
+        )
     report_unknown(unknown, path, findings)
 
 
-def _checked(page: MentionList, path: Path, findings: list[Finding]) -> list[Item]:
-    """The items of a page that can be read; a finding for each other one."""
-    kept: list[Item] = []
+def _check_groups(
+    pages: Iterable[tuple[MentionList, Mapping[int, Item]]], path: Path, findings: list[Finding]
+) -> None:
+    """Refuses the groups of aggregated mentions that still have a prefix or suffix; a finding for
+    each different one.
+    """
+    seen: set[str] = set()
+    for page, items in pages:
+        for index, item in items.items():
+            group = item.get("entity_group")
+            if isinstance(group, str) and group not in seen and has_affix(group):
+                seen.add(group)
+                message = (
+                    f"entity_group {group!r} has a prefix or suffix, so the pieces were not "
+                    "aggregated; give the pipeline's output without aggregation_strategy "
+                    "(--input-tags io, for gold --gold-tags io, reads it as a label)"
+                )
+                place = Place(page.line, index, page.doc_id)
+                findings.append(place.finding(message, path, error=True))
+
+
+def _checked(page: MentionList, path: Path, findings: list[Finding]) -> dict[int, Item]:
+    """The items of a page that can be read, by their index; a finding for each other one."""
+    kept: dict[int, Item] = {}
     for index, item in objects_of(page, path, findings):
         wrong = [
             name for name in ("entity", "word") if name in item and not isinstance(item[name], str)
@@ -116,7 +174,7 @@ def _checked(page: MentionList, path: Path, findings: list[Finding]) -> list[Ite
                 )
             )
         elif not wrong:
-            kept.append(item)
+            kept[index] = item
     return kept
 
 
@@ -124,13 +182,42 @@ def _placed(item: Item) -> bool:
     return item.get("start") is not None and item.get("end") is not None
 
 
-def _runs(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """The stretches of pieces between which no token was left out."""
+class _Run(NamedTuple):
+    """A stretch of tagged pieces between which no token was left out: the pieces of each word, and
+    the place of its first piece.
+    """
+
+    words: Sequence[Sequence[WordPiece]]
+    places: Sequence[Place]
+
+    def parsed(self, notation: Notation) -> list[Tag | None]:
+        """The tags of the words."""
+        return [_word_tag(word, notation) for word in self.words]
+
+    def place(self, index: int) -> Place:
+        """The place of a word."""
+        return self.places[index]
+
+    def pieces(self, first: int, stop: int) -> list[WordPiece]:
+        """The pieces of a stretch of words."""
+        return [piece for word in self.words[first:stop] for piece in word]
+
+
+def _runs(page: MentionList, items: Mapping[int, Item]) -> list[_Run]:
+    """The runs of the tagged pieces of a page."""
+    marker = _marker(items.values())
+    pieces = [(index, item) for index, item in items.items() if "entity" in item]
+    runs = []
     first = 0
-    for index in range(1, len(items) + 1):
-        if index == len(items) or not _neighbours(items[index - 1], items[index]):
-            yield items[first:index]
-            first = index
+    for stop in range(1, len(pieces) + 1):
+        if stop == len(pieces) or not _neighbours(pieces[stop - 1][1], pieces[stop][1]):
+            run = _pieces([item for _, item in pieces[first:stop]], marker)
+            begins = [number for number, piece in enumerate(run) if not piece.goes_on]
+            words = [run[a:b] for a, b in itertools.pairwise([*begins, len(run)])]
+            places = [Place(page.line, pieces[first + n][0], page.doc_id) for n in begins]
+            runs.append(_Run(words, places))
+            first = stop
+    return runs
 
 
 def _neighbours(before: Item, item: Item) -> bool:
@@ -143,7 +230,7 @@ def _neighbours(before: Item, item: Item) -> bool:
     return True
 
 
-def _marker(items: Sequence[Item]) -> str | None:
+def _marker(items: Iterable[Item]) -> str | None:
     """The marker that the pieces of a page show; None if they show none."""
     words = [item.get("word", "") for item in items]
     return next(
@@ -196,23 +283,13 @@ def _is_punctuation(character: str) -> bool:
     return bool(character) and unicodedata.category(character)[0] in "PS"
 
 
-def _mentions(pieces: Sequence[WordPiece]) -> Iterator[tuple[Sequence[WordPiece], str]]:
-    """The mentions of a run of pieces, with their labels."""
-    begins = [index for index, piece in enumerate(pieces) if not piece.goes_on]
-    ends = [*begins[1:], len(pieces)]
-    words = [pieces[begin:end] for begin, end in zip(begins, ends, strict=True)]
-    for first, last, label in tags.chunks(map(_word_tag, words)):
-        yield pieces[begins[first] : ends[last - 1]], label
-
-
-def _word_tag(word: Sequence[WordPiece]) -> str:
+def _word_tag(word: Sequence[WordPiece], notation: Notation) -> Tag | None:
     """The tag of a word: its first piece's, and the end of a chunk if one of its pieces is."""
-    parsed = [tags.parse(piece.item["entity"]) for piece in word]
-    if parsed[0] is None:
-        return "O"
-    closes = any(tag is not None and tag.closes for tag in parsed)
-    prefix = ("S" if closes else "B") if parsed[0].opens else ("E" if closes else "I")
-    return f"{prefix}-{parsed[0].label}"
+    first, *others = (notation.parsed[piece.item["entity"]] for piece in word)
+    if first is None or first.closes:
+        return first
+    end = next((tag.prefix for tag in others if tag is not None and tag.closes), "")
+    return first._replace(closes=bool(end), prefix=first.prefix + end)
 
 
 def _record(mention: Sequence[WordPiece], label: Any, marker: str | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ has one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Quote,
 from vinewsie.reading.placing import unplaced
 from vinewsie.reading.surfaces import SurfacePlacer
 from vinewsie.scheme.checks import check_prediction_record
+from vinewsie.scheme.quotes import parent_faults
 
 
 class PredictionCheck:
@@ -150,17 +152,15 @@ class PredictionCheck:
         return {"start": best.start, "end": best.end}
 
     def _check_references(self, quotes: Sequence[Quote]) -> None:
-        """Warns of parents that are no quotations; such quotations are scored all the same."""
-        ids = [quote.id for quote in quotes]
+        """Warns of ids that stand twice and of parents that are none; such quotations are scored
+        all the same.
+        """
+        ids = Counter(quote.id for quote in quotes if quote.id is not None)
         for index, quote in enumerate(quotes):
-            if quote.id is not None and ids.count(quote.id) > 1:
+            if quote.id is not None and ids[quote.id] > 1:
                 self._warn("duplicate-id", f"id {quote.id!r} stands twice", "quotes", index)
-            if quote.parent is not None and (quote.parent == quote.id or quote.parent not in ids):
-                message = (
-                    f"parent {quote.parent!r} is no other quotation of this document; "
-                    "the quotation counts as outermost"
-                )
-                self._warn("reference", message, "quotes", index)
+        for index, code, message in parent_faults(quotes):
+            self._warn(code, f"{message}; the quotation counts as outermost", "quotes", index)
 
 
 def _surface_only(record: Mapping[str, Any]) -> bool:

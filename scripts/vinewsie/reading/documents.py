@@ -95,6 +95,6 @@ def _read_gold(source: Path | Iterable[RawDocument], chosen: InputFormat) -> Rea
     if errors(findings):
         raise FindingsError(findings)
     number = itertools.count(len(plain.sizes))
-    rows = [held.number if isinstance(held, PlainLine) else next(number) for held in kept]
-    packed = Packed.joined([plain, packed]).take(np.array(rows, dtype=np.int64))
+    order = [held.number if isinstance(held, PlainLine) else next(number) for held in kept]
+    packed = Packed.joined([plain, packed]).take(np.array(order, dtype=np.int64))
     return ReadGold(Holders(documents), packed, findings, frozenset(layers))

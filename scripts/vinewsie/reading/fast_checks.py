@@ -36,9 +36,9 @@ def suspicious(
     """Finds the documents that need full validation.
 
     A document is cleared if it has no quotations, marks, dates or (in gold) segments, and if each
-    of its entities lies within the text, has an accepted label, no alternates, and the text's
-    surface where it gives one; in gold also no white space at an edge, no line break inside, and an
-    id of its own.
+    of its entities lies within the text, has an accepted label, no alternates or readings, and the
+    text's surface where it gives one; in gold also no white space at an edge, no line break inside,
+    and an id of its own.
 
     Args:
         documents: the documents with their texts.
@@ -63,6 +63,13 @@ def suspicious(
     if "alternates" in packed.given:
         alternates = (bool(entity.alternates) for holder in holders for entity in holder.entities)
         wrong |= np.fromiter(alternates, np.bool_, len(packed.start))
+    if "readings" in packed.given:
+        readings = (
+            entity.contested or bool(entity.readings)
+            for holder in holders
+            for entity in holder.entities
+        )
+        wrong |= np.fromiter(readings, np.bool_, len(packed.start))
     if gold:
         wrong |= with_bad_edges([document.text for document in documents], packed, wrong)
         if "id" in packed.given:

@@ -124,13 +124,15 @@ def load(
 
 
 def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
+    # One file is several golds if its columns, or its repair, are chosen.
+    chosen = input_format is not None and input_format.options.choose_content
     with ThreadPoolExecutor(1) as other:
-        digest = other.submit(files_hash, path)
+        digest = None if chosen else other.submit(files_hash, path)
         documents, packed, warnings, layers = read_gold(path, input_format)
     return Gold(
         documents,
         name=path.name,
-        sha256=digest.result(),
+        sha256=digest.result() if digest else content_hash(documents.values(), Registry()),
         packed=packed,
         warnings=tuple(map(str, warnings)),
         layers=layers,

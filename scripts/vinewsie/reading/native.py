@@ -200,12 +200,31 @@ def _read_list(
     return tuple(kept), findings
 
 
+_LEFT_OUT = (
+    b',"truncated":false',
+    b',"inherited":[]',
+    b',"contested":false',
+    b',"readings":[]',
+)
+"""Fields that few records have, at their defaults. JSON escapes the quotation marks in strings, so
+no string contains one of these.
+"""
+
+
 def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     """One line of the native format, without the line end; a mapping is written as it is."""
     value = msgspec.to_builtins(holder)
     if isinstance(holder, Prediction):
         value = {k: v for k, v in value.items() if k == "doc_id" or v}
-    return msgspec.json.encode(value).decode("utf-8")
+    line = msgspec.json.encode(value)
+    return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
+
+
+def without_defaults(line: bytes) -> bytes:
+    """JSON of records without the fields that few records have, where they have their defaults."""
+    for field in _LEFT_OUT:
+        line = line.replace(field, b"")
+    return line
 
 
 def write(path: Path, holders: Iterable[Document | Prediction | Mapping[str, Any]]) -> None:

@@ -18,7 +18,6 @@ from vinewsie.scheme import LAYERS
 from vinewsie.text import lines
 from vinewsie.text_map import TextMap, TokenMap
 
-
 Located = ParsedDocument | PlainLine[Prediction]
 """A predicted document whose gold document is known."""
 
@@ -37,14 +36,15 @@ def named_documents(
         Those that the gold has, with all spans in the gold's text.
     """
     for one in parsed:
-        if one.doc_id not in documents:
+        doc_id = one.doc_id or ""
+        if doc_id not in documents:
             message = f"doc_id {one.doc_id!r} is not in the gold, which has {_listed(documents)}"
             finding = Finding("unknown-document", message)
         elif isinstance(one, PlainLine) or one.text is None:
             yield one
             continue
         else:
-            document = documents[one.doc_id]
+            document = documents[doc_id]
             if one.text == document.text:
                 yield one
                 continue
@@ -221,9 +221,11 @@ _PARTS = ("content", "cue", "source", "medium")
 def _moved(value: Mapping[str, Any], to_text: TextMap) -> dict[str, Any] | None:
     """A record, as JSON, at its new place; None if its span, or a part of its content, has none.
 
-    Other parts without a place, alternates, and the surface in the other text are left out.
+    Other parts without a place, alternates, readings, and the surface in the other text are left
+    out.
     """
-    new = {name: part for name, part in value.items() if name != "alternates"}
+    left_out = ("alternates", "contested", "readings")
+    new = {name: part for name, part in value.items() if name not in left_out}
     if _has_offsets(value):
         span = _moved_part(value, to_text)
         if span is None:

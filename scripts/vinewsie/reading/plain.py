@@ -16,12 +16,12 @@ from typing import Any, Generic, TypeVar, overload
 import msgspec
 import numpy as np
 
-from vinewsie.model import Document, Offset, Prediction, Record
+from vinewsie.model import AnyRecord, Document, Offset, Prediction, Record, records_of
 from vinewsie.packed import Codes, Ints, Packed
 from vinewsie.reading.fast_checks import misplaced, with_bad_edges
 from vinewsie.reading.records import RawDocument
 
-H = TypeVar("H", Document, Prediction)
+H = TypeVar("H", bound=Document | Prediction)
 
 _CHUNK = 100_000
 """Code points of texts that are checked at the same time."""
@@ -66,7 +66,8 @@ class PlainLine(Generic[H]):
     def __init__(
         self, kind: type[H], row: RawDocument, doc_id: str, number: int, length: int
     ) -> None:
-        self._kind, self._row, self._holder = kind, row, None
+        self._kind, self._row = kind, row
+        self._holder: H | None = None
         self.doc_id, self.number, self.length = doc_id, number, length
 
     @property
@@ -82,6 +83,7 @@ class PlainLine(Generic[H]):
     def holder(self) -> H:
         """The document with its records, made once."""
         if self._holder is None:
+            assert isinstance(self._row.data, bytes)
             self._holder = msgspec.json.decode(self._row.data, type=self._kind)
             self._row = self._row._replace(data=None)
         return self._holder
@@ -139,7 +141,7 @@ class PlainReader(Generic[H]):
         self._texts, self._letters = [], 0
 
     def _since(self, document: int, entity: int) -> Packed:
-        """The documents and entities from these numbers on; no line can be read while it is used."""
+        """The documents and entities from these numbers on; while it is used, no line is read."""
         sizes = np.frombuffer(self._sizes, dtype=np.int64)[document:]
         columns = (self._starts, self._ends, self._types)
         start, end, kind = (np.frombuffer(c, dtype=np.int64)[entity:] for c in columns)
@@ -223,6 +225,16 @@ def held_of(holders: Mapping[str, H], doc_id: str) -> H | PlainLine[H]:
 def not_plain(holders: Sequence[H]) -> Iterable[tuple[int, H]]:
     """The holders that may have more than a text and entities, with their indices."""
     return holders.not_plain() if isinstance(holders, InOrder) else enumerate(holders)
+
+
+def records_in(holders: Sequence[H], layer: str) -> list[tuple[AnyRecord, ...]]:
+    """The records of a layer, for each holder; plain ones have no other layer than entities."""
+    if layer == "entities":
+        return [records_of(holder, layer) for holder in holders]
+    found: list[tuple[AnyRecord, ...]] = [()] * len(holders)
+    for index, holder in not_plain(holders):
+        found[index] = records_of(holder, layer)
+    return found
 
 
 def text_length(document: Document | PlainLine[Document]) -> int:

@@ -16,6 +16,7 @@ from vinewsie.decoding import RawRecord
 from vinewsie.findings import Finding
 from vinewsie.formats import NATIVE, foreign
 from vinewsie.formats.base import ParsedDocument
+from vinewsie.formats.tags import DISCARD
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Unplaced
 from vinewsie.packed import Packed
 from vinewsie.reading import native
@@ -112,6 +113,8 @@ def _read(
         result.offered.update(u.layer for u in getattr(one, "unplaced", ()))
     if name != NATIVE:
         result.offered |= foreign()[name].holds.keys()
+    if chosen.options.repair == DISCARD:
+        result.resolved.add(DISCARD)
     result.findings[:0] = findings
     if name == NATIVE:
         # Each step appended its findings; a reader wants them in the order of the lines.

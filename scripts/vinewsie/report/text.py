@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,12 @@ CONFUSIONS = 20
 """Largest number of confused pairs of types that the text shows; the JSON has all of them."""
 
 _COUNTS = ("gold", "pred", "match")
+_KINDS: dict[tuple[tuple[str, ...], tuple[str, ...]], Callable[[str, bool], bool]] = {
+    (("P", "R", "F1"), _COUNTS): lambda kind, lower: kind == "f1",
+    (("accuracy",), ("aligned", "right")): lambda kind, lower: kind == "accuracy" and not lower,
+    (("error rate",), ("aligned", "wrong")): lambda kind, lower: kind == "accuracy" and lower,
+}
+"""The columns of rates and of counts of each table, and the scores that stand in it."""
 
 
 def rate(value: float | None) -> str:
@@ -33,13 +39,14 @@ def plural(count: int, noun: str) -> str:
 
 
 def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Table]:
-    """Scores as tables: one for precision, recall and F1, one for accuracies, as far as there are
-    any. Parameters of a measure stand on lines of their own, unless ``broken`` is false.
+    """Scores as tables: one for precision, recall and F1, one for accuracies, one for error rates,
+    as far as there are any. Parameters of a measure stand on lines of their own, unless ``broken``
+    is false.
     """
     intervals = any(score.ci for score in scores.values())
     between = ["95 % CI"] if intervals else []
     tables = []
-    for kind in ("f1", "accuracy"):
+    for headers, chosen in _KINDS.items():
         rows = [
             [
                 _reasoned(_title(name, broken=broken), REASONS.get(score.status), broken=broken),
@@ -49,14 +56,12 @@ def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Ta
                 *_counts_of(score),
             ]
             for name, score in scores.items()
-            if score.kind == kind
+            if chosen(score.kind, parse(name).definition.lower_is_better)
         ]
-        if kind == "f1":
-            headers = ["measure", "zone", "P", "R", "F1", *between, *_COUNTS]
-        else:
-            headers = ["measure", "zone", "accuracy", *between, "aligned", "right"]
         if rows:
-            tables.append(Table(headers, rows, "ll" + "r" * (len(headers) - 2)))
+            rates, counts = headers
+            columns = ["measure", "zone", *rates, *between, *counts]
+            tables.append(Table(columns, rows, "ll" + "r" * (len(columns) - 2)))
     return tables
 
 
@@ -79,6 +84,19 @@ def label_table(result: Result) -> Table:
             ]
             rows.append([_title(name), "macro", "", "", rate(score.macro_f1), "", "", ""])
     return Table(["measure", "label", "P", "R", "F1", *_COUNTS], rows, "llrrrrrr")
+
+
+def voice_table(score: Score) -> Table:
+    """Quotations by speaker: gold, predicted, and the error of the count; most quoted first."""
+    rows = [
+        [speaker, str(n.gold), str(n.predicted), f"{n.predicted - n.gold:+d}"]
+        for speaker, n in sorted(
+            score.by_label.items(), key=lambda item: (-item[1].gold, -item[1].predicted, item[0])
+        )
+    ]
+    error = sum(abs(n.predicted - n.gold) for n in score.by_label.values())
+    total = ["all", str(score.counts.gold), str(score.counts.predicted), f"± {error}"]
+    return Table(["voice", "gold", "pred", "error"], [*rows, total], "lrrr")
 
 
 def _title(name: str, *, broken: bool = True) -> str:
@@ -165,6 +183,9 @@ def score_report(result: Result, *, by_label: bool = False) -> Report:
     for table in score_tables(shown):
         parts += [table, ""]
     parts += _legend(result, empty)
+    for name, score in shown.items():
+        if (parse(name).layer, parse(name).name) == ("people", "voice"):
+            parts += ["", voice_table(score)]
     if by_label:
         parts += ["", label_table(result)]
     parts += ["", *map(paragraph, _diagnostics(result))]
@@ -189,8 +210,11 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
     notes = []
     if "f1" in kinds:
         notes.append("P: precision. R: recall. pred: predicted. match: matched pairs.")
-    if "accuracy" in kinds:
+    lower = {parse(name).definition.lower_is_better for name in result}
+    if "accuracy" in kinds and False in lower:
         notes.append("accuracy: right / aligned.")
+    if True in lower:
+        notes.append("error rate: wrong / aligned predictions that name a speaker.")
     notes.append(
         "zone: page is everything on the page; article leaves out the teasers of other articles."
     )

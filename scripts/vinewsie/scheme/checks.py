@@ -19,20 +19,28 @@ from vinewsie.model import (
     Entity,
     Mark,
     Quote,
+    QuoteReading,
     RegistryEntry,
     Span,
+    changes_of,
     reading_order,
     records_of,
 )
 from vinewsie.registry import Registry
 from vinewsie.scheme import LAYERS, TEASER_ZONES, ZONES
-from vinewsie.scheme.dates import well_formed
+from vinewsie.scheme.dates import canonical_value, well_formed
 from vinewsie.scheme.inventories import TYPES
+from vinewsie.scheme.quotes import parent_faults
 
 ORIGINS = {
-    "agreed": "the independent passes agreed",
-    "adjudicated": "the passes differed, or a later reading corrected them",
+    "agreed": "the independent passes mean the same, and no later reading disputed it",
+    "adjudicated": "the passes differed, or a later reading corrected or contested the record",
 }
+KINDS = {
+    "name": "an entity with a name of its own",
+    "role": "a speaker known by an office alone",
+}
+"""The kinds of registry entries."""
 
 
 # Records
@@ -52,6 +60,18 @@ def _spans_of(record: AnyRecord) -> Iterator[tuple[str, Span]]:
     else:
         yield "span", Span(start=record.start, end=record.end)
         yield from (("alternates", span) for span in record.alternates)
+    yield from (("readings", span) for span in _spans_of_readings(record))
+
+
+def _spans_of_readings(record: AnyRecord) -> Iterator[Span]:
+    """The spans that differ from the record's in its readings."""
+    for reading in record.readings:
+        if isinstance(reading, QuoteReading):
+            for spans in (reading.content, reading.cue, reading.medium):
+                yield from spans or ()
+        elif not isinstance(record, Quote) and changes_of(reading).keys() & {"start", "end"}:
+            given = {"start": record.start, "end": record.end} | changes_of(reading)
+            yield Span(start=given["start"], end=given["end"])
 
 
 def check_spans(
@@ -141,6 +161,75 @@ def check_vocabularies(
             )
 
 
+def check_readings(record: AnyRecord, layer: str, index: int) -> Iterator[Finding]:
+    """Checks that a record is contested exactly if it has readings, and that each of these is
+    another one: it gives only what differs from the record, and no two are the same.
+
+    Args:
+        record: the record.
+        layer: its layer.
+        index: its position in the layer, for the findings.
+    """
+    if record.contested != bool(record.readings):
+        message = f"contested is {record.contested}, and there are {len(record.readings)} readings"
+        yield Finding("contested", message, layer, index)
+    for number, reading in enumerate(record.readings):
+        given = changes_of(reading)
+        where = f"readings[{number}]"
+        if not given:
+            yield Finding("reading", f"{where} is the record itself", layer, index)
+        if reading.absent and len(given) > 1:
+            message = f"{where} is absent, so it has no {', '.join(given.keys() - {'absent'})}"
+            yield Finding("reading", message, layer, index)
+        span = given.keys() & {"start", "end"}
+        same = {
+            name
+            for name, value in given.items()
+            if name != "absent" and _same_value(record, name, value)
+        }
+        # A span may be given whole where one of its ends differs.
+        for name in sorted(same - span if span - same else same):
+            message = f"{where}: {name} is as in the record; a reading gives what differs"
+            yield Finding("reading", message, layer, index)
+        if isinstance(reading, QuoteReading):
+            if reading.content == ():
+                yield Finding("reading", f"{where}: content is empty", layer, index)
+            if len(reading.medium or ()) > 1:
+                yield Finding("reading", f"{where}: medium has more than one span", layer, index)
+        if reading in record.readings[:number]:
+            yield Finding("reading", f"{where} is the same as an earlier one", layer, index)
+
+
+def _same_value(record: AnyRecord, name: str, value: object) -> bool:
+    """Whether a field of a reading has the value of the record's field."""
+    own = getattr(record, name)
+    if name == "medium":
+        own = () if own is None else (own,)
+    if name in ("speakers", "addressees"):
+        return set(own or ()) == set(value or ())  # type: ignore[call-overload, no-any-return]
+    if name == "value" and isinstance(own, str) and isinstance(value, str):
+        return canonical_value(own) == canonical_value(value)
+    return bool(own == value)
+
+
+def _check_reading_values(document: Document, layer: str, registry: Registry) -> Iterator[Finding]:
+    """Checks the labels and the keys in readings."""
+    vocabularies = LAYERS[layer].vocabularies
+    for index, record in enumerate(records_of(document, layer)):
+        for number, reading in enumerate(record.readings):
+            given = changes_of(reading)
+            for name in given.keys() & vocabularies.keys():
+                if given[name] not in vocabularies[name]:
+                    message = f"readings[{number}]: {name} is {given[name]!r}; "
+                    message += f"allowed are {', '.join(vocabularies[name])}"
+                    yield Finding("label", message, layer, index)
+            keys = (*given.get("speakers", ()), *given.get("addressees", ()))
+            for key in (*keys, *([given["entity_id"]] if "entity_id" in given else ())):
+                if key not in registry:
+                    message = f"readings[{number}]: {key!r} is not in the registry"
+                    yield Finding("registry-missing", message, layer, index)
+
+
 def check_prediction_record(
     record: AnyRecord, layer: str, index: int, text: str, entity_labels: frozenset[str] | None
 ) -> Iterator[Finding]:
@@ -172,8 +261,8 @@ def check_prediction_record(
 
 
 def check_structure(document: Document, *, vocabularies: bool = True) -> Iterator[Finding]:
-    """Checks what scoring needs of any gold, packaged or custom: spans, labels, unique ids, and
-    segments in the order of the text.
+    """Checks what scoring needs of any gold, packaged or custom: spans, labels, unique ids, parents
+    of quotations, and segments in the order of the text.
     """
     yield from _check_segment_spans(document)
     for layer in LAYERS:
@@ -183,11 +272,14 @@ def check_structure(document: Document, *, vocabularies: bool = True) -> Iterato
             if vocabularies:
                 yield from check_vocabularies(record, layer, index, required=True)
             yield from _check_content(record, layer, index)
+            yield from check_readings(record, layer, index)
         ids = Counter(record.id for record in records if record.id is not None)
         for index, record in enumerate(records):
             if record.id is not None and ids[record.id] > 1:
                 message = f"{ids[record.id]} records have the id {record.id!r}"
                 yield Finding("duplicate-id", message, layer, index)
+    for index, code, message in parent_faults(document.quotes):
+        yield Finding(code, message, "quotes", index)
 
 
 def check_gold(
@@ -217,6 +309,7 @@ def check_gold(
     findings = list(structural)
     for layer in LAYERS.values():
         findings += layer.check(document, registry)
+        findings += _check_reading_values(document, layer.name, registry)
         findings += _check_order(document, layer.name)
         if provenance:
             findings += _check_provenance(document, layer.name)
@@ -357,12 +450,20 @@ def check_registry(
         Findings with the line that each is about.
     """
     surfaces: defaultdict[str, set[str]] = defaultdict(set)
+    sources: defaultdict[str, set[str]] = defaultdict(set)
     used: set[str] = set()
     for document in documents:
         for entity in document.entities:
             surfaces[str(entity.entity_id)].add(document.text[entity.start : entity.end])
         for quote in document.quotes:
             used.update([*(quote.speakers or ()), *quote.addressees])
+            for key, surface in role_sources(document, quote):
+                sources[key].add(surface)
+        records: tuple[Entity | Quote, ...] = (*document.entities, *document.quotes)
+        for record in records:
+            used.update(keys_of_readings(record))
+    rows = list(rows)
+    types = {entry.entity_id: entry.type for _, entry in rows}
     keys: dict[str, int] = {}
     numbers: dict[str, int] = {}
     for line, entry in rows:
@@ -377,14 +478,42 @@ def check_registry(
                 message = f"{key}: {number} is the id of line {numbers[number]} already"
                 problems.append(("registry-wikidata", message))
             numbers.setdefault(number, line)
+        if entry.capital_of and types.get(entry.capital_of) != "GPE":
+            message = f"{key}: capital_of is {entry.capital_of!r}, which is no entry of type GPE"
+            problems.append(("registry-capital", message))
+        role = entry.kind == "role"
+        printed = sources if role else surfaces
         for alias in entry.aliases:
-            if alias not in surfaces[key]:
-                message = f"{key}: alias {alias!r} occurs in no mention of it"
+            if alias not in printed[key]:
+                where = "is no source of its words" if role else "occurs in no mention of it"
+                problems.append(("registry-alias", f"{key}: alias {alias!r} {where}"))
+        if role:
+            for surface in sorted(sources[key] - set(entry.aliases)):
+                message = f"{key}: the source {surface!r} is not among the aliases"
                 problems.append(("registry-alias", message))
+            if surfaces[key]:
+                message = f"{key} is mentioned by name, so its kind is name, not role"
+                problems.append(("registry-kind", message))
         if not surfaces[key] and key not in used:
             message = f"{key} is neither mentioned nor a speaker or addressee"
             problems.append(("registry-unused", message))
         yield from ((line, Finding(code, message, "registry")) for code, message in problems)
+
+
+def role_sources(document: Document, quote: Quote) -> Iterator[tuple[str, str]]:
+    """The single speaker of a quotation with its printed source, where that describes a role."""
+    if quote.source_status == "nominal" and quote.source and len(quote.speakers or ()) == 1:
+        for key in quote.speakers or ():
+            yield key, document.text[quote.source.start : quote.source.end]
+
+
+def keys_of_readings(record: AnyRecord) -> Iterator[str]:
+    """The registry keys in the readings of a record."""
+    for reading in record.readings:
+        given = changes_of(reading)
+        yield from (*given.get("speakers", ()), *given.get("addressees", ()))
+        if "entity_id" in given:
+            yield given["entity_id"]
 
 
 def _entry_problems(entry: RegistryEntry) -> Iterator[tuple[str, str]]:
@@ -397,5 +526,7 @@ def _entry_problems(entry: RegistryEntry) -> Iterator[tuple[str, str]]:
     for name in ("name_vi", "name_en"):
         if not getattr(entry, name).strip():
             yield "missing-field", f"{key}: {name} is empty"
+    if entry.kind not in KINDS:
+        yield "registry-kind", f"kind is {entry.kind!r}; allowed are {', '.join(KINDS)}"
     if entry.wikidata and not re.fullmatch(r"Q[1-9]\d*", entry.wikidata):
         yield "registry-wikidata", f"{key}: {entry.wikidata!r} is not of the form Q…"

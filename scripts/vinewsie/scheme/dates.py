@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 from vinewsie.findings import Finding
-from vinewsie.model import Document
+from vinewsie.model import Document, read_as
 from vinewsie.registry import Registry
 from vinewsie.scheme.layer import Layer
 
@@ -52,6 +53,22 @@ _VALUES = {
     "DURATION": re.compile(rf"(?!P$)(?!PT$){_PERIOD}"),
     "SET": re.compile(rf"(?:(?!P$){_PERIOD}|{_CALENDAR}|(?:{_CALENDAR})?{_CLOCK})"),
 }
+_LENGTH = re.compile(r"(\d+(?:\.\d+)?)(DE|CE|ML|WE|[YMWDQHS])")
+_BASE = {
+    "ML": ("M", 12_000),
+    "CE": ("M", 1200),
+    "DE": ("M", 120),
+    "Y": ("M", 12),
+    "H": ("M", 6),  # before the T: half-years
+    "Q": ("M", 3),
+    "M": ("M", 1),
+    "W": ("D", 7),
+    "D": ("D", 1),
+    "WE": ("WE", 1),
+}
+"""The units of a length of days and longer, each in months, days or weekends."""
+_CLOCK_BASE = {"H": ("S", 3600), "M": ("S", 60), "S": ("S", 1)}
+"""The units after the T, in seconds. A day is not 24 hours where clocks change."""
 _FULL_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 VAGUE = {
@@ -85,6 +102,27 @@ def well_formed(value: str, type_: str | None) -> bool:
     return True
 
 
+def canonical_value(value: str) -> str:
+    """The canonical form of a TIMEX3 value: values that are one length by definition have one form.
+
+    Lengths become months, days, weekends and seconds: P1DE, P10Y and P120M are P120M; P1W and P7D
+    are P7D; PT1H and PT60M are PT3600S. All else is its own form: dates, PXY, and lengths that are
+    equal only on the average, such as P1M and P30D.
+    """
+    if not _VALUES["DURATION"].fullmatch(value) or "X" in value:
+        return value
+    days, _, clock = value.removeprefix("P").partition("T")
+    totals = dict.fromkeys(("M", "D", "WE", "S"), Decimal(0))
+    for part, bases in ((days, _BASE), (clock, _CLOCK_BASE)):
+        for number, unit in _LENGTH.findall(part):
+            base, factor = bases[unit]
+            totals[base] += Decimal(number) * factor
+    shown = {unit: f"{total.normalize():f}{unit}" for unit, total in totals.items() if total}
+    seconds = shown.pop("S", None)
+    length = "".join(shown.values()) + (f"T{seconds}" if seconds else "")
+    return f"P{length or '0D'}"
+
+
 def vague_value(surface: str) -> str | None:
     """The value of a vague expression; None for other expressions."""
     key = surface.casefold()
@@ -94,9 +132,11 @@ def vague_value(surface: str) -> str | None:
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
     """Checks that values are well-formed for their type, and ``vague`` against the closed list."""
     for index, record in enumerate(document.dates):
-        if not well_formed(record.value or "", record.type):
-            message = f"value {record.value!r} is not a TIMEX3 value of type {record.type}"
-            yield Finding("timex", message, "dates", index)
+        read = [read_as(record, reading) for reading in record.readings]
+        for date_ in (record, *filter(None, read)):
+            if not well_formed(date_.value or "", date_.type):
+                message = f"value {date_.value!r} is not a TIMEX3 value of type {date_.type}"
+                yield Finding("timex", message, "dates", index)
         surface = document.text[record.start : record.end]
         expected = vague_value(surface)
         if record.vague != (expected is not None):

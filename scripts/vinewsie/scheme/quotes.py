@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from vinewsie.findings import Finding
-from vinewsie.model import Document, Mark, Quote, Span
+from vinewsie.model import Document, Mark, Quote, Span, read_as
 from vinewsie.registry import Registry
 from vinewsie.scheme.layer import Layer
 from vinewsie.text import syllables
@@ -18,10 +19,10 @@ KINDS = {
 }
 SOURCE_STATUSES = {
     "named": "a name, alone or with title and apposition",
-    "nominal": "a description of one speaker whom the page lets us know",
+    "nominal": "a description of one speaker by office, kind or country",
     "pronoun": "a pronoun",
     "collective": "a group that speaks as one",
-    "anonymous": "a source that nobody could look up",
+    "anonymous": "a source that the text keeps back",
     "document": "a document or report that stands for who issued it",
     "absent": "no source is expressed",
 }
@@ -48,10 +49,9 @@ def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
 
 
 def check(document: Document, registry: Registry) -> Iterator[Finding]:
-    """Checks that the order of spans, the kind, the keys of speakers and addressees, the source and
-    the parent of each quotation are consistent.
+    """Checks that the order of spans, the kind, the keys of speakers and addressees, and the source
+    of each quotation are consistent.
     """
-    by_id = {quote.id: (index, quote) for index, quote in enumerate(document.quotes)}
     for index, quote in enumerate(document.quotes):
         where = ("quotes", index)
         for spans in (quote.content, *quote.alternates, quote.cue):
@@ -59,6 +59,9 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                 yield Finding(
                     "content-order", "spans overlap or are not in the order of the text", *where
                 )
+        if extra := set(quote.inherited) - set(quote.addressees):
+            message = f"{', '.join(sorted(extra))} is inherited, but no addressee"
+            yield Finding("inherited", message, *where)
         if quote.kind in KINDS and quote.kind != (
             kind := kind_of(document.text, quote.content, document.marks)
         ):
@@ -75,7 +78,33 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                     *where,
                 )
         yield from _source(quote, index)
-        yield from _parent(document, quote, index, by_id)
+        yield from _readings(document, quote, index)
+
+
+def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]:
+    """Checks that each reading is a possible quotation: its spans are in order, and its kind is
+    that by the quotation marks, as they are or in their other readings.
+    """
+    other_marks = [
+        next(filter(None, (read_as(mark, reading) for reading in mark.readings)), mark)
+        for mark in document.marks
+    ]
+    for number, reading in enumerate(quote.readings):
+        read = read_as(quote, reading)
+        if read is None:
+            continue
+        for spans in (read.content, read.cue):
+            if any(left.end > right.start for left, right in pairwise(spans)):
+                message = f"readings[{number}]: spans overlap or are not in the order of the text"
+                yield Finding("content-order", message, "quotes", index)
+        kinds = [kind_of(document.text, read.content, m) for m in (document.marks, other_marks)]
+        if read.kind in KINDS and read.kind not in kinds:
+            possible = " or ".join(dict.fromkeys(kinds))
+            message = f"readings[{number}]: kind is {read.kind}, "
+            message += f"but by its quotation marks the content is {possible}"
+            yield Finding("kind", message, "quotes", index)
+        for finding in _source(read, index):
+            yield replace(finding, message=f"readings[{number}]: {finding.message}")
 
 
 def _source(quote: Quote, index: int) -> Iterator[Finding]:
@@ -95,41 +124,64 @@ def _source(quote: Quote, index: int) -> Iterator[Finding]:
         yield Finding("source", "a named source has at least one speaker", "quotes", index)
 
 
-def _parent(
-    document: Document, quote: Quote, index: int, by_id: Mapping[str | None, tuple[int, Quote]]
-) -> Iterator[Finding]:
-    if quote.parent is None:
-        return
-    if quote.parent not in by_id:
-        yield Finding(
-            "reference",
-            f"parent {quote.parent!r} is no quotation of this document",
-            "quotes",
-            index,
-        )
-        return
-    seen, parent = {quote.id}, quote.parent
-    while parent in by_id:
-        if parent in seen:
-            yield Finding(
-                "parent-cycle",
-                f"the parents of {quote.id} form a cycle: they lead to {parent} twice",
-                "quotes",
-                index,
-            )
-            return
-        seen.add(parent)
-        parent = by_id[parent][1].parent or ""
-    outer = by_id[quote.parent][1].content
-    if not all(
-        any(o.start <= span.start and span.end <= o.end for o in outer) for span in quote.content
-    ):
-        yield Finding(
-            "parent-span",
-            f"the content of {quote.parent} does not enclose that of {quote.id}",
-            "quotes",
-            index,
-        )
+def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, str]]:
+    """The parents that are none: unknown, in a cycle, or without their child's content inside.
+
+    Args:
+        quotes: the quotations of a document.
+
+    Yields:
+        The index of the quotation, the code of the finding, and what is wrong.
+    """
+    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
+    given = [by_id.get(quote.parent or "", -1) for quote in quotes]
+    circular = _on_cycles(given)
+    for index, quote in enumerate(quotes):
+        if quote.parent is None:
+            continue
+        if given[index] < 0:
+            yield index, "reference", f"parent {quote.parent!r} is no quotation of this document"
+        elif index in circular:
+            message = f"the parents of {quote.id} form a cycle: {quote.parent} leads back to it"
+            yield index, "parent-cycle", message
+        elif not _encloses(quotes[given[index]], quote):
+            message = f"the content of {quote.parent} does not enclose that of {quote.id}"
+            yield index, "parent-span", message
+
+
+def enclosing(quotes: Sequence[Quote]) -> list[int]:
+    """The index of the quotation that encloses each one, -1 for none; a parent that is none (see
+    :func:`parent_faults`) encloses nothing.
+    """
+    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
+    wrong = {index for index, _, _ in parent_faults(quotes)}
+    return [
+        by_id[quote.parent] if quote.parent is not None and index not in wrong else -1
+        for index, quote in enumerate(quotes)
+    ]
+
+
+def _on_cycles(parents: Sequence[int]) -> set[int]:
+    """The nodes that lie on a cycle of parents."""
+    done = [False] * len(parents)
+    circular: set[int] = set()
+    for node in range(len(parents)):
+        path: dict[int, int] = {}
+        while node >= 0 and not done[node] and node not in path:
+            path[node] = len(path)
+            node = parents[node]
+        if node in path:
+            circular.update(other for other, place in path.items() if place >= path[node])
+        for other in path:
+            done[other] = True
+    return circular
+
+
+def _encloses(outer: Quote, inner: Quote) -> bool:
+    return all(
+        any(o.start <= span.start and span.end <= o.end for o in outer.content)
+        for span in inner.content
+    )
 
 
 LAYER = Layer(

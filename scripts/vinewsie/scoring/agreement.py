@@ -16,12 +16,13 @@ from vinewsie.model import AnyRecord, Document, Entity, Mark, Prediction, Quote,
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold
 from vinewsie.reading.predictions import read_predictions
-from vinewsie.registry import SpeakerNames
+from vinewsie.scheme.dates import canonical_value
 from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL
 from vinewsie.scoring.columns import NO_LABEL, Corpus
 from vinewsie.scoring.measures import parse
-from vinewsie.scoring.quotations import RELAXED, conversations
+from vinewsie.scoring.quotations import Quotations
+from vinewsie.scoring.speakers import RegistryNames, SpeakerNames
 from vinewsie.text import SYLLABLE
 
 
@@ -84,7 +85,12 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
         *_spans(corpus, "quotes", "content (relaxed)", "quotes.relaxed"),
         *_quote_attributes(corpus, mapped),
         _alpha(corpus, "quotes", "how many quotations hold the syllable", _quote_depth),
-        *_spans(corpus, "attribution", "content (relaxed) and speakers", "attribution.joint"),
+        *_spans(
+            corpus,
+            "attribution",
+            "content (relaxed) and speakers",
+            "attribution.joint(speakers=strict)",
+        ),
     ]
     return rows
 
@@ -116,8 +122,9 @@ def read_pass(path: Path, gold: Gold, input_format: InputFormat | None = None) -
     if errors(read.findings):
         raise FindingsError(read.findings)
     documents = {}
+    registry = RegistryNames(gold.registry)
     for doc_id, prediction in read.by_doc.items():
-        names = SpeakerNames(gold[doc_id], gold.registry)
+        names = SpeakerNames(gold[doc_id], registry)
         documents[doc_id] = msgspec.structs.replace(
             gold[doc_id],
             entities=tuple(
@@ -217,7 +224,7 @@ def _label(record: AnyRecord) -> object:
 def _attributes(corpus: Corpus, layer: str, names: Sequence[str]) -> Iterator[Agreement]:
     pairs = _same_span(corpus, layer)
     for name in names:
-        values = ((getattr(left, name), getattr(right, name)) for left, right in pairs)
+        values = ((_attribute(left, name), _attribute(right, name)) for left, right in pairs)
         yield _accuracy(layer, name, _equal(name, values))
 
 
@@ -234,6 +241,12 @@ def _equal(name: str, values: Iterable[tuple[object, object]]) -> list[bool]:
         for left, right in values
         if name in _NULL_IS_A_VALUE or left is not None or right is not None
     ]
+
+
+def _attribute(record: AnyRecord, name: str) -> object:
+    """A field of a record; values of dates in their canonical form."""
+    value: object = getattr(record, name)
+    return canonical_value(value) if name == "value" and isinstance(value, str) else value
 
 
 def _accuracy(layer: str, what: str, same: Sequence[bool]) -> Agreement:
@@ -262,17 +275,24 @@ def _key_mapping(corpus: Corpus) -> dict[str, str]:
             and None not in (left.entity_id, right.entity_id)
         ):
             together[str(left.entity_id), str(right.entity_id)] += 1
-    for talk in conversations(corpus, RELAXED):
-        for g, p in talk.pairs:
-            if len(talk.gold.speakers[g]) == len(talk.predicted.speakers[p]) == 1:
-                together[
-                    next(iter(talk.gold.speakers[g])), next(iter(talk.predicted.speakers[p]))
-                ] += 1
+    for left, right in _aligned_quotes(corpus):
+        if left.speakers and right.speakers and len(left.speakers) == len(right.speakers) == 1:
+            together[left.speakers[0], right.speakers[0]] += 1
     lefts, rights = sorted({a for a, _ in together}), sorted({b for _, b in together})
     ranks: dict[align.Edge, align.Rank] = {
         (lefts.index(a), rights.index(b)): (count,) for (a, b), count in together.items()
     }
     return {rights[b]: lefts[a] for a, b in align.align(ranks)}
+
+
+def _aligned_quotes(corpus: Corpus) -> list[tuple[Quote, Quote]]:
+    """The quotations that both passes have, relaxed."""
+    talk = Quotations.of(corpus)
+    pairs = talk.pairs(strict=True)
+    return [
+        (talk.gold.quotes[g], talk.predicted.quotes[p])
+        for g, p in zip(pairs.gold.tolist(), pairs.predicted.tolist(), strict=True)
+    ]
 
 
 def _mapped_entities(corpus: Corpus, mapped: Mapping[str, str]) -> Agreement:
@@ -293,13 +313,15 @@ def _mapped_entities(corpus: Corpus, mapped: Mapping[str, str]) -> Agreement:
 
 
 def _quote_attributes(corpus: Corpus, mapped: Mapping[str, str]) -> Iterator[Agreement]:
-    pairs: list[tuple[Quote, Quote]] = []
-    parents: list[bool] = []
-    for talk in conversations(corpus, RELAXED):
-        aligned = [(talk.gold.quotes[g], talk.predicted.quotes[p]) for g, p in talk.pairs]
-        partner = {left.id: right.id for left, right in aligned}
-        pairs += aligned
-        parents += [(partner.get(a.parent) if a.parent else None) == b.parent for a, b in aligned]
+    talk, pairs = Quotations.of(corpus), _aligned_quotes(corpus)
+    found = talk.pairs(strict=True)
+    docs = talk.gold.doc[found.gold].tolist()
+    partner = {(doc, a.id): b.id for doc, (a, b) in zip(docs, pairs, strict=True)}
+    # As the passes give them: a parent that does not enclose its child is a claim, too.
+    parents = [
+        (partner.get((doc, a.parent)) if a.parent else None) == b.parent
+        for doc, (a, b) in zip(docs, pairs, strict=True)
+    ]
     fields: dict[str, tuple[str, Callable[[Quote], object]]] = {
         "kind": ("quotes", lambda q: q.kind),
         "cue": ("attribution", lambda q: q.cue),

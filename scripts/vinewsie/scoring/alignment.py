@@ -107,6 +107,16 @@ class Aligned:
             weight=None if self.weight is None else self.weight[pairs],
         )
 
+    def with_pairs(self, pairs: Ints) -> Aligned:
+        """The same answers with some of the pairs, by index."""
+        return replace(
+            self,
+            pair_gold=self.pair_gold[pairs],
+            pair_predicted=self.pair_predicted[pairs],
+            credit=self.credit[pairs],
+            weight=None if self.weight is None else self.weight[pairs],
+        )
+
     def only(self, pairs: Ints, credit: Ints) -> Aligned:
         """Some of the pairs and their answers alone, for an accuracy.
 
@@ -122,6 +132,7 @@ class Aligned:
             pair_gold=index,
             pair_predicted=index,
             credit=credit,
+            weight=None if self.weight is None else self.weight[pairs],
         )
 
 

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
 
-from vinewsie.model import Document, Prediction, records_of
+from vinewsie.model import Document, Prediction
 from vinewsie.packed import Codes, Ints, Mask, Packed
-from vinewsie.reading.plain import not_plain, text_lengths
-from vinewsie.registry import Registry, SpeakerNames
+from vinewsie.reading.plain import not_plain, records_in, text_lengths
+from vinewsie.registry import Registry
+from vinewsie.scheme.dates import canonical_value
 from vinewsie.scheme.inventories import LabelMap
+from vinewsie.scoring.speakers import RegistryNames, SpeakerNames
 
 T = TypeVar("T")
 
@@ -26,6 +30,8 @@ NO_ZONE = "(none)"
 """The zone of text outside all segments, and of predicted surfaces without a place."""
 NO_LABEL = "(none)"
 """The label of an answer without a label."""
+CANONICAL: Mapping[str, Callable[[str], str]] = {"value": canonical_value}
+"""Fields with values that are equal in several forms, and what gives the one form."""
 REFERENCES = frozenset({"entity_id"})
 """Fields that name an entity. Those of predictions are resolved to registry keys."""
 
@@ -185,8 +191,9 @@ class Corpus:
 
     @cached_property
     def names(self) -> list[SpeakerNames]:
-        """Resolves names to registry keys, for each document."""
-        return [SpeakerNames(document, self.registry) for document in self.golds]
+        """Resolves names to keys, for each document."""
+        registry = RegistryNames(self.registry)
+        return [SpeakerNames(document, registry) for document in self.golds]
 
     def spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
         """The columns of a span layer on one side, in reading order.
@@ -204,26 +211,30 @@ class Corpus:
 
     def _spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
         holders: Sequence[Document | Prediction] = self.golds if gold else self.predictions
-        packed = (self.packed.get(gold) if layer == "entities" else None) or Packed.of(
-            holders, layer
-        )
+        packed = self.packed.get(gold) if layer == "entities" else None
+        if packed is None:
+            packed = Packed.of_records(records_in(holders, layer))
         doc, count = packed.doc, len(packed.start)
         base = self.bases[doc]
         start, end = packed.start + base, packed.end + base
         record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
         types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
         columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
+
+        def records() -> Iterator[Any]:
+            return chain.from_iterable(records_in(holders, layer))
+
         for name in fields:
             if name not in columns:
-                values: Iterable[object] = (
-                    getattr(r, name) for holder in holders for r in records_of(holder, layer)
-                )
+                values: Iterable[object] = map(attrgetter(name), records())
+                if (form := CANONICAL.get(name)) is not None:
+                    values = (v if v is None else form(str(v)) for v in values)
                 if name in REFERENCES and not gold:
                     values = self._resolved(values, doc)
                 columns[name] = self.codes.of(values, count)
         none = np.zeros(0, np.int64)
         alternates = (
-            self._alternates(holders, layer, base)
+            self._alternates(records(), base)
             if gold and "alternates" in packed.given
             else (none, none, none)
         )
@@ -261,10 +272,7 @@ class Corpus:
         order: Ints = np.lexsort((spans.record, *reversed(ranks), end, start))
         return order
 
-    def _alternates(
-        self, holders: Iterable[Document | Prediction], layer: str, base: Ints
-    ) -> tuple[Ints, Ints, Ints]:
-        records: Iterable[Any] = (r for holder in holders for r in records_of(holder, layer))
+    def _alternates(self, records: Iterable[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
         rows = [
             (answer, span.start + base[answer], span.end + base[answer])
             for answer, record in enumerate(records)

@@ -136,7 +136,8 @@ def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> Iterator[Er
     )
     found: list[tuple[ErrorKind, bool, Ints]]
     if measure.definition.kind == "accuracy":
-        found = [("wrong", True, np.sort(aligned.pair_gold[aligned.credit == WRONG]))]
+        mistake = FULL if measure.definition.lower_is_better else WRONG
+        found = [("wrong", True, np.sort(aligned.pair_gold[aligned.credit == mistake]))]
     else:
         boundary = np.sort(aligned.pair_predicted[aligned.credit == HALF])
         found = [("boundary", False, boundary), ("missed", True, missed)]
@@ -160,6 +161,10 @@ def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> Iterator[Er
             # A surface without a place is no record.
             if known and record < len(of_document):
                 error = {**error, **_place(corpus.golds[doc].text, of_document[record])}
+                speakers = measure.definition.speakers_of_error(
+                    corpus, measure.values, gold, doc, record
+                )
+                error = {**error, **(speakers or {})}
             yield error
 
 

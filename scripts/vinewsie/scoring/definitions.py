@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict
 
 from vinewsie.model import records_of
 from vinewsie.reading.plain import not_plain
@@ -58,7 +58,30 @@ ZONE = Parameter(
     ("page", "article"),
     "page: everything on the page; article: without the teasers of other articles",
 )
+CONTESTED = Parameter(
+    "contested",
+    ("count", "skip", "lenient"),
+    "contested golds count as they are; are set aside with the predictions aligned with them; or "
+    "are right by any of their readings",
+)
 LABEL = Parameter("label", (), "only the answers with this label")
+
+
+class ResolvedSpeaker(TypedDict):
+    """A speaker as an extractor named it, the step that resolved it, and its readings (see
+    :mod:`vinewsie.scoring.speakers`).
+    """
+
+    given: str
+    by: str
+    readings: list[str]
+
+
+class ErrorSpeakers(TypedDict, total=False):
+    """The speakers of an error: those of the gold quotation, and those of the prediction."""
+
+    gold_speakers: list[str]
+    speakers: list[ResolvedSpeaker]
 
 
 @dataclass(frozen=True)
@@ -71,6 +94,7 @@ class MeasureDefinition(ABC):
         source: where the definition comes from.
         headline: whether the measure is scored when the user names none.
         kind: the rates that the measure has.
+        lower_is_better: whether the matches are the errors, so that a perfect value is 0.
         semeval: whether pairs that belong together but do not match are aligned and counted, too
             (SemEval-2013 task 9.1, "incorrect").
     """
@@ -80,6 +104,7 @@ class MeasureDefinition(ABC):
     source: str
     headline: bool = False
     kind: Kind = "f1"
+    lower_is_better: bool = False
     semeval: bool = False
 
     records: ClassVar[str]
@@ -136,3 +161,17 @@ class MeasureDefinition(ABC):
             corpus: gold and predictions.
             values: the value of each parameter.
         """
+
+    def speakers_of_error(
+        self, corpus: Corpus, values: Mapping[str, str], gold: bool, doc: int, record: int
+    ) -> ErrorSpeakers | None:
+        """The speakers of an error, and how they were resolved; None for other measures.
+
+        Args:
+            corpus: gold and predictions.
+            values: the value of each parameter.
+            gold: whether the error is a gold answer.
+            doc: its document.
+            record: the place of its record in the document.
+        """
+        return None

@@ -10,16 +10,14 @@ from typing import TypedDict
 
 import numpy as np
 
-from vinewsie.model import Document, Quote, Span
-from vinewsie.scoring import align
+from vinewsie.model import Quote
 from vinewsie.scoring.alignment import HALF
-from vinewsie.scoring.attribution import same_speakers
 from vinewsie.scoring.columns import Corpus
+from vinewsie.scoring.contents import sharing
 from vinewsie.scoring.measures import Measure, parse
-from vinewsie.scoring.quotations import RELAXED, Conversation, admitted, conversations
-from vinewsie.scoring.quotes import quoted_words
+from vinewsie.scoring.quotations import RELAXED, Quotations, best_pairs
+from vinewsie.scoring.quotes import Claims, marks_of
 from vinewsie.scoring.spans import SpanMeasure
-from vinewsie.text import syllables
 
 _PARTIAL = parse("entities.partial")
 
@@ -130,18 +128,10 @@ def quotes(corpus: Corpus) -> QuoteDiagnostics:
     """Scare quotes taken for speech, direct quotations whose words are not in the article, and
     recall by phenomenon.
     """
-    scare, taken, direct, invented = 0, 0, 0, 0
-    for gold, prediction in zip(corpus.golds, corpus.predictions, strict=True):
-        marks = [mark for mark in gold.marks if mark.function == "scare"]
-        scare += len(marks)
-        claims = quoted_words(gold.text, prediction)
-        edges: dict[align.Edge, align.Rank] = {}
-        for m, mark in enumerate(marks):
-            words = syllables(gold.text, [Span(start=mark.start, end=mark.end)])
-            for c, (_, claimed) in enumerate(claims):
-                if admitted(words, claimed, RELAXED) is not None:
-                    edges[m, c] = (1,)
-        taken += len(align.align(edges))
+    scare, _ = marks_of(corpus, "scare")
+    taken = best_pairs(sharing(scare, Claims.of(corpus).contents, RELAXED))
+    direct, invented = 0, 0
+    for prediction in corpus.predictions:
         lost = sum(
             u.layer == "quotes" and u.reason == "not_in_text" and u.label == "direct"
             for u in prediction.unplaced
@@ -149,7 +139,7 @@ def quotes(corpus: Corpus) -> QuoteDiagnostics:
         direct += lost + sum(quote.kind == "direct" for quote in prediction.quotes)
         invented += lost
     return {
-        "scare_quotes_as_speech": {"count": taken, "of": scare},
+        "scare_quotes_as_speech": {"count": len(taken.gold), "of": len(scare.first)},
         "invented_direct_quotes": {"count": invented, "of": direct},
         "recall_by_phenomenon": _by_phenomenon(corpus),
     }
@@ -157,28 +147,42 @@ def quotes(corpus: Corpus) -> QuoteDiagnostics:
 
 def _by_phenomenon(corpus: Corpus) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = {}
-    for document, talk in zip(corpus.golds, conversations(corpus, RELAXED), strict=True):
-        partner = dict(talk.pairs)
-        for g, quote in enumerate(document.quotes):
-            for phenomenon in phenomena(document, quote):
-                counts = found.setdefault(phenomenon, Counter())
-                counts["gold"] += 1
-                counts["found"] += g in partner
-                counts["attributed"] += g in partner and same_speakers(talk, g, partner[g])
+    talk = Quotations.of(corpus)
+    pairs = talk.pairs()
+    right = talk.speakers().same(pairs.gold, pairs.predicted)
+    aligned = dict(zip(pairs.gold.tolist(), right.tolist(), strict=True))
+    broken = [
+        frozenset(
+            mark.quote
+            for mark in document.marks
+            if mark.quote is not None and mark.status in ("unclosed", "mismatched")
+        )
+        for document in corpus.golds
+    ]
+    for number, (quote, doc) in enumerate(
+        zip(talk.gold.quotes, talk.gold.doc.tolist(), strict=True)
+    ):
+        outer = not talk.gold.innermost[number]
+        for phenomenon in phenomena(quote, broken[doc], outer=outer):
+            counts = found.setdefault(phenomenon, Counter())
+            counts["gold"] += 1
+            counts["found"] += number in aligned
+            counts["attributed"] += aligned.get(number, False)
     return {
         name: {key: found[name][key] for key in ("gold", "found", "attributed")}
         for name in sorted(found)
     }
 
 
-def phenomena(document: Document, quote: Quote) -> Iterator[str]:
-    """The properties of a gold quotation that make it hard to find or to attribute."""
-    # Nothing can refer to a quotation without an id: a missing id is equal to no other.
-    known = quote.id is not None
-    if known and any(
-        mark.quote == quote.id and mark.status in ("unclosed", "mismatched")
-        for mark in document.marks
-    ):
+def phenomena(quote: Quote, broken: Collection[str], *, outer: bool) -> Iterator[str]:
+    """The properties of a gold quotation that make it hard to find or to attribute.
+
+    Args:
+        quote: the quotation.
+        broken: the ids of the document's quotations with an unclosed or mismatched mark.
+        outer: whether the quotation encloses another.
+    """
+    if quote.id in broken:
         yield "unclosed_or_mismatched_mark"
     if quote.source_status in (
         "pronoun",
@@ -191,7 +195,7 @@ def phenomena(document: Document, quote: Quote) -> Iterator[str]:
         yield f"{quote.source_status}_source"
     if quote.parent is not None:
         yield "nested"
-    if known and any(other.parent == quote.id for other in document.quotes):
+    if outer:
         yield "chain"
     if len(quote.content) > 1:
         yield "split"
@@ -205,22 +209,22 @@ def attribution(corpus: Corpus) -> AttributionDiagnostics:
     different entity of the page, or too many or too few of the right ones.
     """
     wrong: Counter[str] = Counter(dict.fromkeys(("another", "invented", "withheld", "relayer"), 0))
-    right = 0
-    for talk in conversations(corpus, RELAXED):
-        for g, p in talk.pairs:
-            if same_speakers(talk, g, p):
-                right += 1
-            else:
-                wrong[_mistake(talk, g, p)] += 1
-    return {"right": right, "wrong": dict(wrong)}
+    talk = Quotations.of(corpus)
+    pairs = talk.pairs()
+    right = talk.speakers().same(pairs.gold, pairs.predicted)
+    for g, p in zip(pairs.gold[~right].tolist(), pairs.predicted[~right].tolist(), strict=True):
+        wrong[_mistake(talk, g, p)] += 1
+    return {"right": int(right.sum()), "wrong": dict(wrong)}
 
 
-def _mistake(talk: Conversation, g: int, p: int) -> str:
-    said, meant = talk.predicted.speakers[p], talk.gold.speakers[g]
+def _mistake(talk: Quotations, g: int, p: int) -> str:
+    speakers = talk.speakers()
+    said, meant = speakers.predicted[p], speakers.gold[g]
     if not said:
         return "withheld"
-    if any(said == talk.gold.speakers[outer] for outer in talk.gold.chains[g]):
+    if any(speakers.same_one(outer, p) for outer in talk.gold.chain(g)):
         return "relayer"
-    if not meant or all(speaker.startswith("unknown:") for speaker in said):
+    page = talk.corpus.names[int(talk.gold.doc[g])].page
+    if not meant or not any(name.readings & page for name in said):
         return "invented"
     return "another"

@@ -12,7 +12,7 @@ import numpy as np
 from vinewsie.packed import Ints
 from vinewsie.scheme.inventories import SCHEMES, LabelMap, labels_of, renaming
 from vinewsie.scoring.columns import Corpus, Spans
-from vinewsie.scoring.definitions import Parameter
+from vinewsie.scoring.definitions import CONTESTED, Parameter
 from vinewsie.scoring.spans import SpanMeasure, SpanSides
 
 SCHEME = Parameter(
@@ -60,8 +60,10 @@ class EntityMeasure(SpanMeasure):
 
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:
-        """Scheme and levels; the least overlap, where pairs without a match are counted."""
-        return (SCHEME, LEVELS, OVERLAP) if self.semeval else (SCHEME, LEVELS)
+        """Scheme, levels and contested golds; the least overlap, where pairs without a match are
+        counted.
+        """
+        return (SCHEME, LEVELS, CONTESTED, *((OVERLAP,) if self.semeval else ()))
 
     def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
         """See :meth:`MeasureDefinition.labels`; with a label map, its labels are allowed, too."""

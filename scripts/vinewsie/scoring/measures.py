@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from vinewsie.findings import VinewsieError
 from vinewsie.scheme.inventories import LabelMap, labels_of
-from vinewsie.scoring import attribution, dates, entities, quotes
+from vinewsie.scoring import attribution, dates, entities, people, quotes
 from vinewsie.scoring.alignment import Aligned
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.definitions import LABEL, ZONE, MeasureDefinition
@@ -23,6 +23,7 @@ DEFINITIONS: dict[str, dict[str, MeasureDefinition]] = {
         "dates": dates.MEASURES,
         "quotes": quotes.MEASURES,
         "attribution": attribution.MEASURES,
+        "people": people.MEASURES,
     }.items()
 }
 """All measures by the two parts of their names."""

@@ -1,29 +1,30 @@
-"""The alignment of quotations that all measures of quotations and attribution share."""
+"""Quotations as columns, and the alignment that measures of quotations and attribution share."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
-from vinewsie.model import Document, Entity, Prediction, Quote
-from vinewsie.packed import Mask
-from vinewsie.registry import SpeakerNames
-from vinewsie.scoring import align
+from vinewsie.model import Document, Prediction, Quote, Span
+from vinewsie.packed import Codes, Ints, Mask
+from vinewsie.scheme.quotes import enclosing
+from vinewsie.scoring.align import Graph
 from vinewsie.scoring.alignment import FULL, WRONG, Aligned, Answers, label_names
 from vinewsie.scoring.columns import NO_LABEL, Corpus
-from vinewsie.scoring.definitions import MeasureDefinition, Parameter
-from vinewsie.text import syllables
+from vinewsie.scoring.contents import Contents, Sharing, Syllables, sharing
+from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter
+from vinewsie.scoring.quote_speakers import QuoteSpeakers
+from vinewsie.text import SYLLABLE
 
 RELAXED = Fraction(1, 2)
 """The least intersection over union of syllables of two contents that are aligned, relaxed."""
-
-Words = frozenset[tuple[int, int]]
-"""A set of syllables, as spans of the text in code points."""
 
 VIEW = Parameter(
     "view",
@@ -31,215 +32,386 @@ VIEW = Parameter(
     "full: all quotations; leaf: only those that enclose no other; marked: only those with "
     "quotation marks (kind direct or mixed)",
 )
+SPEAKERS = Parameter(
+    "speakers",
+    ("resolved", "strict"),
+    "resolved: names, titles and the gold's source phrase stand for speakers; strict: only ids and "
+    "names of the registry that one entity of the page bears",
+)
+ON = Parameter(
+    "on", ("all", "aligned"), "all: the syllables of all quotations; aligned: of aligned ones alone"
+)
 
-
-def ancestors(quotes: Sequence[Quote]) -> list[list[int]]:
-    """For each quotation the indices of those that enclose it, the outermost first.
-
-    A parent that is unknown or circular ends the chain.
-    """
-    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
-    result = []
-    for own, quote in enumerate(quotes):
-        chain: list[int] = []
-        parent = by_id.get(quote.parent or "")
-        while parent is not None and parent != own and parent not in chain:
-            chain.insert(0, parent)
-            parent = by_id.get(quotes[parent].parent or "")
-        result.append(chain)
-    return result
-
-
-def speakers_of(quote: Quote, entities: Sequence[Entity], names: SpeakerNames) -> frozenset[str]:
-    """The registry keys that a predicted quotation names as its speakers.
-
-    Without ``speakers``, a source span that covers the mentions of exactly one gold entity stands
-    for that entity. Mentions inside a covered mention do not count by themselves.
-
-    Args:
-        quote: the predicted quotation.
-        entities: the gold mentions of the document.
-        names: resolves names to registry keys.
-    """
-    if quote.speakers is not None:
-        return frozenset(names.resolve(speaker) for speaker in quote.speakers)
-    if quote.source is None:
-        return frozenset()
-    inside = [e for e in entities if quote.source.start <= e.start and e.end <= quote.source.end]
-    outermost = [
-        e
-        for e in inside
-        if not any(
-            o.start <= e.start and e.end <= o.end and (o.start, o.end) != (e.start, e.end)
-            for o in inside
-        )
-    ]
-    covered = {e.entity_id for e in outermost if e.entity_id is not None}
-    return frozenset(covered) if len(covered) == 1 else frozenset()
+_EXACT = 2**40
+"""Sums of syllable F are exact where the least common multiple of their denominators is below."""
+_ROUNDED = math.lcm(*range(1, 21))
+"""Elsewhere, in components of more than ``_LARGE`` pairs, F is a multiple of its inverse."""
+_LARGE = 4000
 
 
 @dataclass(frozen=True)
-class QuoteSide:
-    """The quotations of one side of one document.
+class QuoteColumns:
+    """The quotations of one side, document after document.
 
     Args:
         quotes: the records.
-        words: the syllables of each content: the quotation's own, then its alternates'.
-        speakers: the registry keys of each quotation's speakers.
-        chains: the indices of those that enclose each quotation, the outermost first.
+        doc: (n_quotes,) int64, documents.
+        record: (n_quotes,) int64, the place of each record in its document.
+        parent: (n_quotes,) int64, the quotation that encloses each one, -1 for none.
+        codes: (n_quotes,) int64 each, codes of kind, source and cue.
+        contents: the syllables.
+        optional: (n_quotes,) bool, golds that another reading does not have.
+        answers: the answers of each label field: quotations, and surfaces without a place.
+        answer: (n_quotes,) int64, the answer that is each quotation.
+        lost: (n_lost,) int64, the answers without a place.
+        lost_sizes: (n_lost,) int64, their syllables.
     """
 
-    quotes: tuple[Quote, ...]
-    words: list[list[Words]]
-    speakers: list[frozenset[str]]
-    chains: list[list[int]]
+    quotes: list[Quote]
+    doc: Ints
+    record: Ints
+    parent: Ints
+    codes: Mapping[str, Ints]
+    contents: Contents
+    optional: Mask
+    answers: Mapping[str, Answers]
+    answer: Ints
+    lost: Ints
+    lost_sizes: Ints
 
-    def canonical(self) -> list[int]:
-        """The place of each quotation in an order that does not depend on that of the records."""
+    def __len__(self) -> int:
+        return len(self.quotes)
 
-        def key(index: int) -> tuple[object, ...]:
-            quote = self.quotes[index]
-            said = [sorted(self.speakers[i]) for i in (*self.chains[index], index)]
-            labels = (quote.kind or "", quote.source_status or "")
+    @cached_property
+    def level(self) -> Ints:
+        """(n_quotes,) int64, how many quotations enclose each one."""
+        level = np.zeros(len(self), dtype=np.int64)
+        at = self.parent.copy()
+        while (outer := np.flatnonzero(at >= 0)).size:
+            level[outer] += 1
+            at[outer] = self.parent[at[outer]]
+        return level
+
+    @cached_property
+    def innermost(self) -> Mask:
+        """(n_quotes,) bool, which quotations enclose no other."""
+        inner = np.ones(len(self), dtype=np.bool_)
+        inner[self.parent[self.parent >= 0]] = False
+        return inner
+
+    @cached_property
+    def place(self) -> Ints:
+        """(n_quotes,) int64, the place of each quotation in an order that does not depend on that
+        of the records of a document.
+        """
+
+        def key(number: int) -> tuple[object, ...]:
+            quote, parent = self.quotes[number], int(self.parent[number])
+            outer = self.quotes[parent] if parent >= 0 else None
+            said = [tuple(sorted(q.speakers or ())) for q in (quote, outer) if q is not None]
             source = [span for span in (quote.source,) if span is not None]
-            return (quote.content, labels, said, source, quote.cue, quote.alternates)
+            return (
+                docs[number],
+                quote.content,
+                quote.kind or "",
+                quote.source_status or "",
+                said,
+                source,
+                quote.cue,
+                quote.alternates,
+                outer.content if outer is not None else (),
+            )
 
-        places = [0] * len(self.quotes)
-        for place, index in enumerate(sorted(range(len(self.quotes)), key=key)):
-            places[index] = place
+        docs = self.doc.tolist()
+        places = np.empty(len(self), dtype=np.int64)
+        places[sorted(range(len(self)), key=key)] = np.arange(len(self))
         return places
 
-    def innermost(self) -> list[bool]:
-        """Which quotations enclose no other."""
-        parents = {quote.parent for quote in self.quotes}
-        return [quote.id is None or quote.id not in parents for quote in self.quotes]
+    def chain(self, quote: int) -> list[int]:
+        """The quotations that enclose one, the innermost first."""
+        chain = []
+        while (quote := int(self.parent[quote])) >= 0:
+            chain.append(quote)
+        return chain
 
 
-@dataclass(frozen=True)
-class Conversation:
-    """The aligned quotations of one document, as pairs (gold index, predicted index)."""
-
-    document: Document
-    gold: QuoteSide
-    predicted: QuoteSide
-    pairs: list[align.Edge]
-
-
-def conversations(corpus: Corpus, minimum: Fraction) -> list[Conversation]:
-    """The aligned quotations of each document, made once.
+@dataclass
+class Quotations:
+    """The quotations of a corpus with everything that their alignment needs.
 
     Args:
         corpus: gold and predictions.
-        minimum: the least intersection over union of an admissible pair.
+        gold: the gold side.
+        predicted: the predicted side.
+        syllables: the syllables of the texts.
+        lenient: whether any reading of a contested gold quotation is right. Each field may follow
+            another reading.
     """
 
-    def make() -> list[Conversation]:
-        triples = zip(corpus.golds, corpus.predictions, corpus.names, strict=True)
-        return [_aligned(gold, prediction, names, minimum) for gold, prediction, names in triples]
+    corpus: Corpus
+    gold: QuoteColumns
+    predicted: QuoteColumns
+    syllables: Syllables
+    lenient: bool
 
-    return corpus.once(("quotes", minimum), make)
+    @classmethod
+    def of(cls, corpus: Corpus, *, lenient: bool = False) -> Quotations:
+        """The quotations of a corpus, made once.
 
+        Args:
+            corpus: gold and predictions.
+            lenient: whether any reading of a contested gold quotation is right.
+        """
 
-def _aligned(
-    document: Document, prediction: Prediction, names: SpeakerNames, minimum: Fraction
-) -> Conversation:
-    """Aligns the quotations of one document.
-
-    A pair is admissible if the syllables of the predicted content and of the gold content, or one
-    of its alternates, have an intersection over union of at least ``minimum``. The alignment
-    maximises, in this order, the number of pairs, the sum of syllable F, the pairs with the same
-    speakers, the pairs on the same level of their chains; then those of the same kind, source and
-    cue.
-    """
-    golds, guesses = document.quotes, prediction.quotes
-    gold = QuoteSide(
-        golds,
-        [
-            [syllables(document.text, content) for content in (quote.content, *quote.alternates)]
-            for quote in golds
-        ],
-        [
-            frozenset(quote.speakers)
-            if quote.speakers is not None
-            else speakers_of(quote, document.entities, names)
-            for quote in golds
-        ],
-        ancestors(golds),
-    )
-    predicted = QuoteSide(
-        guesses,
-        [[syllables(document.text, quote.content)] for quote in guesses],
-        [speakers_of(quote, document.entities, names) for quote in guesses],
-        ancestors(guesses),
-    )
-    edges: dict[align.Edge, align.Rank] = {}
-    for g, p in _sharing(gold, predicted):
-        score = best_score(gold.words[g], predicted.words[p][0], minimum)
-        if score is not None:
-            edges[g, p] = (
-                1,
-                score,
-                int(gold.speakers[g] == predicted.speakers[p]),
-                int(len(gold.chains[g]) == len(predicted.chains[p])),
-                # Among equal alignments, prefer the one that other measures prefer.
-                int(golds[g].kind == guesses[p].kind),
-                int(golds[g].source == guesses[p].source),
-                int(golds[g].cue == guesses[p].cue),
+        def make() -> Quotations:
+            syllables = syllables_of(corpus)
+            gold = _columns(corpus, syllables, True, lenient=lenient)
+            predicted = corpus.once(
+                "predicted quotations", lambda: _columns(corpus, syllables, False, lenient=False)
             )
-    # Between equal alignments the answers' order decides, which must not be that of the records.
-    golds_at, guesses_at = gold.canonical(), predicted.canonical()
-    ordered = {(golds_at[g], guesses_at[p]): rank for (g, p), rank in edges.items()}
-    back = {(golds_at[g], guesses_at[p]): (g, p) for g, p in edges}
-    return Conversation(
-        document, gold, predicted, sorted(back[pair] for pair in align.align(ordered))
+            return cls(corpus, gold, predicted, syllables, lenient)
+
+        return corpus.once(("quotations", lenient), make)
+
+    def speakers(self, strict: bool = False) -> QuoteSpeakers:
+        """Who speaks, and whether two quotations have the same speakers."""
+
+        def make() -> QuoteSpeakers:
+            return QuoteSpeakers(
+                self.corpus,
+                self.syllables,
+                (self.gold.quotes, self.gold.doc),
+                (self.predicted.quotes, self.predicted.doc),
+                strict=strict,
+                lenient=self.lenient,
+            )
+
+        return self.corpus.once(("speakers", strict, self.lenient), make)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """The pairs that may be aligned, relaxed."""
+        return sharing(self.gold.contents, self.predicted.contents, RELAXED)
+
+    def pairs(self, minimum: Fraction = RELAXED, *, strict: bool = False) -> Sharing:
+        """The aligned pairs, by gold quotation.
+
+        A pair is admissible if the syllables of the predicted content and of the gold content, or
+        one of its alternates, have an intersection over union of at least ``minimum``. The
+        alignment maximises, in this order, the number of pairs, the sum of syllable F, the pairs
+        with the same speakers, the pairs on the same level of their chains; then those of the same
+        kind, source and cue.
+
+        Args:
+            minimum: the least intersection over union, at least :data:`RELAXED`.
+            strict: whether speakers are compared strictly.
+        """
+
+        def make() -> Sharing:
+            every = self.sharing
+            admissible = every if minimum == RELAXED else every.at_least(minimum)
+            chosen = admissible.take(self._chosen(admissible, strict))
+            return chosen.take(np.argsort(chosen.gold, kind="stable"))
+
+        return self.corpus.once(("quotes", minimum, strict, self.lenient), make)
+
+    def _preferences(self, pairs: Sharing, index: Ints, strict: bool) -> list[Ints]:
+        """Columns of (n_pairs,) int64, the ranks after syllable F, 0 but for the pairs of
+        ``index``.
+        """
+        gold, predicted = pairs.gold[index], pairs.predicted[index]
+        fields = [
+            self.speakers(strict).same(gold, predicted),
+            self.gold.level[gold] == self.predicted.level[predicted],
+            *(
+                self.gold.codes[name][gold] == self.predicted.codes[name][predicted]
+                for name in ("kind", "source", "cue")
+            ),
+        ]
+        columns: list[Ints] = []
+        for same in fields:
+            column = np.zeros(len(pairs.gold), dtype=np.int64)
+            column[index] = same
+            columns.append(column)
+        return columns
+
+    def _chosen(self, pairs: Sharing, strict: bool) -> Ints:
+        """The indices of the pairs of the best alignment."""
+        perfect, rest = self._certain(pairs, strict)
+        left = pairs.take(rest)
+        graph = Graph.of(self.gold.place[left.gold], self.predicted.place[left.predicted])
+        ranks: list[Any] = [np.ones(len(rest), dtype=np.int64), _scores(left, graph)]
+        ranks += self._preferences(left, graph.hard, strict)
+        return np.concatenate([perfect, rest[graph.solve(ranks)]])
+
+    def _certain(self, pairs: Sharing, strict: bool) -> tuple[Ints, Ints]:
+        """The alignment of components that need no solver, and the pairs of all others.
+
+        A pair is perfect if no other can have a higher rank: equal syllables, and all preferences.
+        If the perfect pairs of a component exclude each other nowhere and take all nodes of a side,
+        they are its one best alignment.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        everything = np.arange(len(pairs.gold))
+        equal = np.flatnonzero(
+            (pairs.shared == pairs.gold_size) & (pairs.shared == pairs.predicted_size)
+        )
+        best = np.ones(len(equal), dtype=np.bool_)
+        for column in self._preferences(pairs, equal, strict):
+            best &= column[equal] == 1
+        perfect = equal[best]
+        if not len(perfect):
+            return perfect, everything
+        single = np.ones(len(perfect), dtype=np.bool_)
+        for nodes in (pairs.gold[perfect], pairs.predicted[perfect]):
+            single &= np.bincount(nodes)[nodes] == 1
+        size = len(self.gold) + len(self.predicted)
+        edges = (np.ones(len(everything), np.int8), (pairs.gold, pairs.predicted + len(self.gold)))
+        component = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
+        count = int(component.max()) + 1
+        of_pair = component[pairs.gold]
+        taken = np.bincount(of_pair[perfect[single]], minlength=count)
+        there = np.minimum(
+            np.bincount(component[np.unique(pairs.gold)], minlength=count),
+            np.bincount(component[np.unique(pairs.predicted) + len(self.gold)], minlength=count),
+        )
+        ambiguous = np.bincount(of_pair[perfect[~single]], minlength=count) > 0
+        solved = (taken == there) & ~ambiguous
+        return perfect[single & solved[of_pair[perfect]]], everything[~solved[of_pair]]
+
+
+def best_pairs(pairs: Sharing) -> Sharing:
+    """The one-to-one alignment with the most pairs, then the greatest sum of syllable F."""
+    graph = Graph.of(pairs.gold, pairs.predicted)
+    ones = np.ones(len(pairs.gold), dtype=np.int64)
+    return pairs.take(graph.solve([ones, _scores(pairs, graph)]))
+
+
+def _scores(pairs: Sharing, graph: Graph) -> Any:
+    """(n_pairs,) integers that compare as syllable F does within each component that the solver is
+    needed for; 0 for all other pairs.
+    """
+    twice, total = (
+        2 * pairs.shared[graph.hard],
+        (pairs.gold_size + pairs.predicted_size)[graph.hard],
+    )
+    scores: Any = np.zeros(len(pairs.gold), dtype=np.int64)
+    bounds = graph.first[:, 0].tolist()
+    for begin, end in itertools.pairwise(bounds):
+        part, index = slice(begin, end), graph.hard[begin:end]
+        scale = math.lcm(*np.unique(total[part]).tolist())
+        if scale < _EXACT:
+            scores[index] = twice[part] * (scale // total[part])
+        elif end - begin > _LARGE:
+            scores[index] = (2 * twice[part] * _ROUNDED + total[part]) // (2 * total[part])
+        else:
+            scores = scores.astype(np.object_)
+            scores[index] = [
+                a * (scale // b)
+                for a, b in zip(twice[part].tolist(), total[part].tolist(), strict=True)
+            ]
+    return scores
+
+
+def syllables_of(corpus: Corpus) -> Syllables:
+    """The syllables of a corpus's texts, made once."""
+    return corpus.once("syllables", lambda: Syllables([gold.text for gold in corpus.golds]))
+
+
+def _contents_of(quote: Quote, *, gold: bool, lenient: bool) -> Iterator[Sequence[Span]]:
+    """The contents that are right for a quotation, its own first."""
+    yield quote.content
+    if gold:
+        yield from quote.alternates
+    if lenient:
+        yield from (reading.content for reading in quote.readings if reading.content is not None)
+
+
+def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool) -> QuoteColumns:
+    """The columns of a side.
+
+    Args:
+        corpus: gold and predictions.
+        syllables: the syllables of the texts.
+        gold: which side.
+        lenient: whether the contents of all readings are right.
+    """
+    holders: Sequence[Document | Prediction] = corpus.golds if gold else corpus.predictions
+    quotes: list[Quote] = []
+    parents: list[int] = []
+    sizes = []
+    for holder in holders:
+        parents += (
+            parent if parent < 0 else parent + len(quotes) for parent in enclosing(holder.quotes)
+        )
+        quotes += holder.quotes
+        sizes.append(len(holder.quotes))
+    counts = np.array(sizes, dtype=np.int64)
+    doc = np.repeat(np.arange(len(holders)), counts)
+    record = np.arange(len(quotes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    docs = doc.tolist()
+    contents = Contents.of(
+        syllables,
+        corpus.bases,
+        (
+            (number, docs[number], content)
+            for number, quote in enumerate(quotes)
+            for content in _contents_of(quote, gold=gold, lenient=lenient)
+        ),
+    )
+    lost = [
+        (number, unplaced)
+        for number, holder in enumerate(holders)
+        if isinstance(holder, Prediction)
+        for unplaced in holder.unplaced
+        if unplaced.layer == "quotes"
+    ]
+    lost_doc = np.array([number for number, _ in lost], dtype=np.int64)
+    # Surfaces without a place stand after each document's own quotations.
+    order = np.argsort(np.concatenate([2 * doc, 2 * lost_doc + 1]), kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    starts = np.array([min(s.start for s in quote.content) for quote in quotes], dtype=np.int64)
+    unit = np.concatenate(
+        [corpus.units.at(starts + corpus.bases[doc], doc), corpus.units.first[lost_doc]]
+    )
+    records = np.concatenate([record, np.array([u.index for _, u in lost], dtype=np.int64)])
+    answers = {}
+    for name in ("kind", "source_status"):
+        labels = [getattr(quote, name) or NO_LABEL for quote in quotes] + [NO_LABEL] * len(lost)
+        code = corpus.codes.of(iter(labels), len(labels))
+        answers[name] = Answers(
+            code[order], unit[order], np.concatenate([doc, lost_doc])[order], records[order]
+        )
+    # Apart from the labels' codes: each source and cue has one.
+    values = corpus.once("values of quotations", Codes)
+    codes = {
+        name: values.of(((name, getattr(q, name)) for q in quotes), len(quotes))
+        for name in ("kind", "source", "cue")
+    }
+    return QuoteColumns(
+        quotes,
+        doc,
+        record,
+        np.array(parents, dtype=np.int64),
+        codes,
+        contents,
+        np.array([quote.optional for quote in quotes], dtype=np.bool_),
+        answers,
+        place[: len(quotes)],
+        place[len(quotes) :],
+        np.array([len(SYLLABLE.findall(u.text or "")) or 1 for _, u in lost], dtype=np.int64),
     )
 
 
-def _sharing(gold: QuoteSide, predicted: QuoteSide) -> list[align.Edge]:
-    """The pairs that have a syllable in common."""
-    holders: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for p, [words] in enumerate(predicted.words):
-        for word in words:
-            holders[word].append(p)
-    return sorted(
-        {
-            (g, p)
-            for g, options in enumerate(gold.words)
-            for words in options
-            for word in words
-            for p in holders.get(word, ())
-        }
-    )
-
-
-def admitted(gold: Words, predicted: Words, minimum: Fraction) -> Fraction | None:
-    """Syllable F of two contents, 2·shared / (gold + predicted); None if they are not admissible.
-
-    Args:
-        gold: the syllables of the gold content.
-        predicted: the syllables of the predicted content.
-        minimum: the least intersection over union.
-    """
-    shared, total = len(gold & predicted), len(gold) + len(predicted)
-    if not shared or Fraction(shared, total - shared) < minimum:
-        return None
-    return Fraction(2 * shared, total)
-
-
-def best_score(options: Sequence[Words], predicted: Words, minimum: Fraction) -> Fraction | None:
-    """The best :func:`admitted` score of a gold content and its alternates.
-
-    Args:
-        options: the syllables of the gold content and of each alternate.
-        predicted: the syllables of the predicted content.
-        minimum: the least intersection over union.
-    """
-    scores = [admitted(words, predicted, minimum) for words in options]
-    return max((score for score in scores if score is not None), default=None)
-
-
-Agree = Callable[[Conversation, int, int], bool | None]
-"""Whether an aligned pair (gold index, predicted index) agrees; None if it is not to be judged."""
+Verdicts = tuple[Mask, Mask]
+"""For aligned pairs, (n_pairs,) bool each: which agree, and which are to be judged at all."""
+Agree = Callable[[Quotations, Ints, Ints, bool], Verdicts]
+"""The verdicts on aligned pairs (gold quotations, predicted quotations), with strict speakers or
+not.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,137 +442,117 @@ class QuoteMeasure(MeasureDefinition):
         return self.compares
 
     @property
+    def about_speakers(self) -> bool:
+        """Whether the condition is about speakers."""
+        return "speakers" in self.compares
+
+    @property
     def own_parameters(self) -> tuple[Parameter, ...]:
-        """The view, unless the measure is about the innermost quotations."""
-        return () if self.over == "innermost" else (VIEW,)
+        """The view, unless the measure is about the innermost quotations; how speakers are
+        compared, where they are; the quotations that a measure of syllables counts; contested
+        golds.
+        """
+        return (
+            *(() if self.over == "innermost" else (VIEW,)),
+            *((SPEAKERS,) if self.about_speakers else ()),
+            *((ON,) if self.unit == "syllable" else ()),
+            CONTESTED,
+        )
 
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """See :meth:`MeasureDefinition.align`."""
-        talks = conversations(corpus, self.minimum)
-        found = self._pairs(corpus, talks)
-        if self.over == "all":
-            agreeing = np.flatnonzero([self._agree(talks, found, i) is True for i in _range(found)])
-            found = replace(
-                found,
-                pair_gold=found.pair_gold[agreeing],
-                pair_predicted=found.pair_predicted[agreeing],
-                credit=found.credit[agreeing],
-            )
-            return _viewed(found, talks, values[VIEW.name])
-        if self.over == "innermost":
-            return self._innermost(_viewed(found, talks, "leaf"), talks)
-        found = _viewed(found, talks, values[VIEW.name])
-        verdicts = [self._agree(talks, found, pair) for pair in _range(found)]
-        judged = [pair for pair, verdict in enumerate(verdicts) if verdict is not None]
-        credit = [FULL if verdicts[pair] else WRONG for pair in judged]
-        aligned = found.only(np.array(judged, dtype=np.int64), np.array(credit, dtype=np.int64))
-        return _in_syllables(aligned, talks) if self.unit == "syllable" else aligned
-
-    def _pairs(self, corpus: Corpus, talks: Sequence[Conversation]) -> Aligned:
-        """All quotations of both sides with all pairs of the alignment."""
-        gold, predicted = (quote_answers(corpus, side, self.label_field) for side in (True, False))
-        documents = np.arange(len(talks))
-        first_gold = np.searchsorted(gold.doc, documents).tolist()
-        first_predicted = np.searchsorted(predicted.doc, documents).tolist()
-        pairs = [
-            (first_gold[doc] + g, first_predicted[doc] + p)
-            for doc, talk in enumerate(talks)
-            for g, p in talk.pairs
-        ]
-        table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        credit = np.full(len(table), FULL, dtype=np.int64)
-        return Aligned(gold, predicted, table[:, 0], table[:, 1], credit, label_names(corpus))
-
-    def _agree(self, talks: Sequence[Conversation], aligned: Aligned, pair: int) -> bool | None:
-        """Whether a pair of the alignment agrees; None if it is not to be judged."""
-        if self.agree is None:
-            return True
-        g, p = int(aligned.pair_gold[pair]), int(aligned.pair_predicted[pair])
-        talk = talks[int(aligned.gold.doc[g])]
-        return self.agree(talk, int(aligned.gold.record[g]), int(aligned.predicted.record[p]))
-
-    def _innermost(self, leaves: Aligned, talks: Sequence[Conversation]) -> Aligned:
-        """Each gold answer compared once: right if it has a prediction and the pair agrees."""
-        credit = np.full(len(leaves.gold), WRONG, dtype=np.int64)
-        for pair in _range(leaves):
-            if self._agree(talks, leaves, pair):
-                credit[leaves.pair_gold[pair]] = FULL
-        each = np.arange(len(leaves.gold))
-        # Each gold answer is its own counterpart, so that an accuracy has equal sides.
-        return replace(
-            leaves, predicted=leaves.gold, pair_gold=each, pair_predicted=each, credit=credit
+        contested = values[CONTESTED.name]
+        talk = Quotations.of(corpus, lenient=contested != "count")
+        strict = values.get(SPEAKERS.name) == "strict"
+        pairs = talk.pairs(self.minimum, strict=strict)
+        agrees, judged = np.ones((2, len(pairs.gold)), dtype=np.bool_)
+        if self.agree is not None:
+            agrees, judged = self.agree(talk, pairs.gold, pairs.predicted, strict)
+        found = Aligned(
+            talk.gold.answers[self.label_field],
+            talk.predicted.answers[self.label_field],
+            talk.gold.answer[pairs.gold],
+            talk.predicted.answer[pairs.predicted],
+            np.where(agrees, FULL, WRONG),
+            label_names(corpus),
         )
+        if self.unit == "syllable":
+            found = _in_syllables(found, talk, pairs)
+        view = "leaf" if self.over == "innermost" else values[VIEW.name]
+        shown = _shown(talk, view)
+        _set_aside(talk, pairs, shown, contested)
+        if self.over == "innermost":
+            return _each_gold(found.restricted(*shown))
+        if self.over == "aligned" or values.get(ON.name) == "aligned":
+            # A pair that is not judged counts on neither side.
+            kept = judged & shown[0][found.pair_gold]
+            index = np.flatnonzero(kept)
+            return found.only(index, found.credit[index])
+        index = np.flatnonzero(agrees)
+        return found.with_pairs(index).restricted(*shown)
 
 
-def _range(aligned: Aligned) -> range:
-    return range(len(aligned.pair_gold))
-
-
-def quote_answers(corpus: Corpus, gold: bool, label_field: str) -> Answers:
-    """All quotations of one side as answers, surfaces without a place after each document's own.
-
-    Args:
-        corpus: gold and predictions.
-        gold: which side.
-        label_field: the field of a quotation that labels the answer.
-    """
-    rows: list[tuple[str, int, int, int]] = []
-    units = corpus.units
-    holders: Sequence[Document | Prediction] = corpus.golds if gold else corpus.predictions
-    for doc, holder in enumerate(holders):
-        base = int(corpus.bases[doc])
-        for index, quote in enumerate(holder.quotes):
-            start = np.array([base + min(span.start for span in quote.content)])
-            unit = int(units.at(start, np.array([doc]))[0])
-            rows.append((getattr(quote, label_field) or NO_LABEL, unit, doc, index))
-        if isinstance(holder, Prediction):
-            lost = [u for u in holder.unplaced if u.layer == "quotes"]
-            rows += [(NO_LABEL, int(units.first[doc]), doc, u.index) for u in lost]
-    labels = corpus.codes.of((row[0] for row in rows), len(rows))
-    table = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 3)
-    return Answers(labels, table[:, 0], table[:, 1], table[:, 2])
-
-
-def _viewed(aligned: Aligned, talks: Sequence[Conversation], view: str) -> Aligned:
-    """The alignment filtered by view; a surface without a place counts in every view."""
-    if view == "full":
-        return aligned
-
-    def kept(answers: Answers, sides: Sequence[QuoteSide]) -> Mask:
-        if view == "leaf":
-            passing = [side.innermost() for side in sides]
-        else:
-            passing = [[quote.kind in ("direct", "mixed") for quote in s.quotes] for s in sides]
-        places = zip(answers.doc.tolist(), answers.record.tolist(), strict=True)
-        mask = [record >= len(passing[doc]) or passing[doc][record] for doc, record in places]
-        return np.array(mask, dtype=np.bool_)
-
-    return aligned.restricted(
-        kept(aligned.gold, [talk.gold for talk in talks]),
-        kept(aligned.predicted, [talk.predicted for talk in talks]),
+def _each_gold(leaves: Aligned) -> Aligned:
+    """Each gold answer compared once: right if it has a prediction and the pair agrees."""
+    credit = np.full(len(leaves.gold), WRONG, dtype=np.int64)
+    credit[leaves.pair_gold[leaves.credit == FULL]] = FULL
+    each = np.arange(len(leaves.gold))
+    # Each gold answer is its own counterpart, so that an accuracy has equal sides.
+    return replace(
+        leaves, predicted=leaves.gold, pair_gold=each, pair_predicted=each, credit=credit
     )
 
 
-def _in_syllables(aligned: Aligned, talks: Sequence[Conversation]) -> Aligned:
-    """The answers weighted by their syllables, the pairs by the syllables that both sides have."""
-    sizes = []
-    for doc, g, p in zip(
-        aligned.gold.doc.tolist(),
-        aligned.gold.record.tolist(),
-        aligned.predicted.record.tolist(),
-        strict=True,
-    ):
-        guess = talks[doc].predicted.words[p][0]
-        # Of the alternates the one that fits best, as in the alignment.
-        gold = max(
-            talks[doc].gold.words[g],
-            key=lambda words: Fraction(2 * len(words & guess), len(words) + len(guess)),
-        )
-        sizes.append((len(gold), len(guess), len(gold & guess)))
-    table = np.array(sizes, dtype=np.int64).reshape(-1, 3)
+def _shown(talk: Quotations, view: str) -> tuple[Mask, Mask]:
+    """The answers of both sides that a view shows; every view shows surfaces without a place."""
+
+    def shown(side: QuoteColumns) -> Mask:
+        mask = np.ones(len(side.quotes) + len(side.lost), dtype=np.bool_)
+        if view == "leaf":
+            mask[side.answer] = side.innermost
+        elif view == "marked":
+            mask[side.answer] = [quote.kind in ("direct", "mixed") for quote in side.quotes]
+        return mask
+
+    return shown(talk.gold), shown(talk.predicted)
+
+
+def _set_aside(talk: Quotations, pairs: Sharing, shown: tuple[Mask, Mask], contested: str) -> None:
+    """Takes contested golds out of the answers that are shown: all, with the predictions that are
+    aligned with them; or those that another reading does not have and nothing is aligned with.
+
+    Args:
+        talk: the quotations.
+        pairs: the aligned pairs.
+        shown: the answers of both sides that are shown; it is changed.
+        contested: the value of the parameter.
+    """
+    gold, predicted = shown
+    if contested == "skip":
+        out = np.array([quote.contested for quote in talk.gold.quotes], dtype=np.bool_)
+        predicted[talk.predicted.answer[pairs.predicted[out[pairs.gold]]]] = False
+    elif contested == "lenient":
+        out = talk.gold.optional.copy()
+        out[pairs.gold] = False
+    else:
+        return
+    gold[talk.gold.answer[out]] = False
+
+
+def _in_syllables(aligned: Aligned, talk: Quotations, pairs: Sharing) -> Aligned:
+    """The answers weighted by their syllables, the pairs by the syllables that both sides have. An
+    aligned gold answer has those of the content that fits best.
+    """
+    weights = []
+    for side in (talk.gold, talk.predicted):
+        weight = np.zeros(len(side.quotes) + len(side.lost), dtype=np.int64)
+        weight[side.answer] = side.contents.size[side.contents.first]
+        weight[side.lost] = side.lost_sizes
+        weights.append(weight)
+    weights[0][aligned.pair_gold] = pairs.gold_size
     return replace(
         aligned,
-        gold=replace(aligned.gold, weight=table[:, 0]),
-        predicted=replace(aligned.predicted, weight=table[:, 1]),
-        weight=table[:, 2],
+        gold=replace(aligned.gold, weight=weights[0]),
+        predicted=replace(aligned.predicted, weight=weights[1]),
+        weight=pairs.shared,
     )

@@ -19,7 +19,7 @@ from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.packed import Ints
 from vinewsie.scoring.columns import NO_LABEL
-from vinewsie.scoring.definitions import ZONE, Kind, Status
+from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
 from vinewsie.scoring.measures import Measure, MeasureError, parse
 from vinewsie.scoring.summary import short_table
@@ -107,9 +107,10 @@ class ErrorPlace(TypedDict, total=False):
     text: str
 
 
-class ErrorRecord(ErrorPlace):
+class ErrorRecord(ErrorPlace, ErrorSpeakers):
     """One error of one measure. ``index`` is the place of the answer among those of its document;
-    an answer that is no record has no id, spans and text.
+    an answer that is no record has no id, spans and text. Measures of speakers say how those of the
+    prediction were resolved.
     """
 
     measure: str

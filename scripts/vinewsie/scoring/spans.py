@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import msgspec
 import numpy as np
 
-from vinewsie.packed import Ints
+from vinewsie.model import RECORD_TYPES, read_as, records_of
+from vinewsie.packed import Ints, Mask
 from vinewsie.scoring.align import Graph, overlaps
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers, label_names
 from vinewsie.scoring.columns import Corpus, Spans
-from vinewsie.scoring.definitions import MeasureDefinition
+from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,14 @@ class SpanSides:
             self._equal[field] = same.astype(np.int64)
         return self._equal[field]
 
+    def only(self, gold: Mask, predicted: Mask) -> SpanSides:
+        """The spans of these masks."""
+        return replace(
+            self,
+            gold=self.gold.take(np.flatnonzero(gold)),
+            predicted=self.predicted.take(np.flatnonzero(predicted)),
+        )
+
     def align(
         self,
         corpus: Corpus,
@@ -202,21 +212,58 @@ class SpanMeasure(MeasureDefinition):
             corpus: gold and predictions.
             values: the value of each parameter.
         """
-        fields = tuple(dict.fromkeys((*self.ties, *self.equal, *self.given)))
+        count = values.get(CONTESTED.name, "count") == "count"
+        more = () if count else ("contested", "optional")
+        fields = tuple(dict.fromkeys((*self.ties, *self.equal, *self.given, *more)))
         own = tuple(values.get(parameter.name) for parameter in self.own_parameters)
         key = (self.records, own, fields, self.given)
         return corpus.once(key, lambda: self.sides(corpus, values, fields))
 
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """See :meth:`MeasureDefinition.align`."""
+        contested = values.get(CONTESTED.name, "count")
+        if contested != "count":
+            corpus = corpus.once(
+                ("followed", self.records), lambda: _followed(corpus, self.records)
+            )
         sides = self.taking_part(corpus, values)
-        return sides.align(
+        if contested == "skip":
+            skipped = sides.gold.fields["contested"] == corpus.codes[True]
+            sides = sides.only(*(~side for side in self.apart(corpus, sides, skipped)))
+        aligned = sides.align(
             corpus,
             self._credit(corpus, sides),
             tie_columns(sides, self.ties),
             label_field=self.label_field,
             wrong_pairs=self.semeval,
         )
+        if contested == "lenient":
+            kept = sides.gold.fields["optional"] != corpus.codes[True]
+            kept[aligned.pair_gold] = True
+            aligned = aligned.restricted(kept, np.ones(len(sides.predicted), dtype=np.bool_))
+        return aligned
+
+    def apart(self, corpus: Corpus, sides: SpanSides, gold: Mask) -> tuple[Mask, Mask]:
+        """Golds to set apart and the predictions that go with them: overlapping spans, preferring
+        the other golds, then the measure's ties.
+
+        Args:
+            corpus: gold and predictions.
+            sides: the spans.
+            gold: (n_gold,) bool, the golds to set apart.
+        """
+        predicted = np.zeros(len(sides.predicted), dtype=np.bool_)
+        if gold.any():
+            others: Ints = (~gold[sides.pairs.gold]).astype(np.int64)
+            aligned = sides.align(
+                corpus,
+                FULL * sides.pairs.ones,
+                [others, *tie_columns(sides, self.ties)],
+                label_field=self.label_field,
+                wrong_pairs=False,
+            )
+            predicted[aligned.pair_predicted] = gold[aligned.pair_gold]
+        return gold, predicted
 
     def _credit(self, corpus: Corpus, sides: SpanSides) -> Ints:
         """(n_pairs,) int64, the credit of each overlapping pair, in halves."""
@@ -232,6 +279,41 @@ class SpanMeasure(MeasureDefinition):
             missing = sides.gold.fields[field] == corpus.codes[None]
             credit = np.where(missing[sides.pairs.gold], WRONG, credit)
         return credit
+
+
+def _followed(corpus: Corpus, layer: str) -> Corpus:
+    """The corpus with each contested gold record of a layer in the reading that the predictions
+    follow: the one that has most in common with a prediction, the record's own among equals.
+    """
+
+    def followed(record: Any, predicted: Sequence[Any]) -> Any:
+        def common(read: Any) -> int:
+            spans = (p for p in predicted if (p.start, p.end) == (read.start, read.end))
+            fields = RECORD_TYPES[layer].__struct_fields__
+            names = [n for n in ("type", "value", "mod", "entity_id", "function") if n in fields]
+            shared = (1 + sum(getattr(p, n) == getattr(read, n) for n in names) for p in spans)
+            return max(shared, default=0)
+
+        others = (read_as(record, reading) for reading in record.readings)
+        best = max([record, *(read for read in others if read is not None)], key=common)
+        return msgspec.structs.replace(best, contested=True, readings=record.readings)
+
+    golds = [
+        msgspec.structs.replace(
+            gold,
+            **{
+                layer: tuple(
+                    followed(record, records_of(prediction, layer)) if record.contested else record
+                    for record in records_of(gold, layer)
+                )
+            },
+        )
+        if any(record.contested for record in records_of(gold, layer))
+        else gold
+        for gold, prediction in zip(corpus.golds, corpus.predictions, strict=True)
+    ]
+    packed = {False: corpus.packed.get(False)}
+    return replace(corpus, golds=golds, packed=packed, _known={})
 
 
 def tie_columns(sides: SpanSides, fields: Sequence[str]) -> list[Ints]:

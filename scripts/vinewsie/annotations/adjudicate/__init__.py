@@ -274,9 +274,10 @@ def _outcomes(comparison: PassComparison, sheet: Path, *, afresh: bool) -> list[
             for index, decision in made.items()
             if first <= index < first + len(found)
         }
+        earlier = [line for line in comparison.source.adjudication if line.doc_id == doc_id]
         results.append(
             outcome.adjudicated(
-                comparison.source.documents[doc_id], found, own, shown, afresh=afresh
+                comparison.source.documents[doc_id], found, own, shown, earlier, afresh=afresh
             )
         )
         first += len(found)

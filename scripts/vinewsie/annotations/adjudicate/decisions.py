@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.annotations import store
-from vinewsie.annotations.adjudicate.readings import REFERENCES, Item
+from vinewsie.annotations.adjudicate.readings import KEYS, REFERENCES, Item
 from vinewsie.decoding import read_object, without_surfaces
 from vinewsie.findings import Finding
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Quote
@@ -31,7 +31,8 @@ class SheetLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     the decision and the reason, which a person fills in.
 
     ``decision`` is the name of a pass, ``none`` (no record), a record in full, or a list of these
-    where several records are right.
+    where several records are right. ``argued`` becomes false where the passes mean the same and
+    only spell a key differently.
     """
 
     doc_id: str
@@ -42,6 +43,7 @@ class SheetLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     passes: dict[str, Any]
     decision: Any = None
     reason: str = ""
+    argued: bool = True
 
     @property
     def about(self) -> bytes:
@@ -67,6 +69,7 @@ class Decision:
         records: the resulting records.
         outcome: the passes that have this reading, or :data:`NONE` or :data:`OWN`.
         reason: the reason.
+        argued: whether the passes mean different things.
         file: the sheet, if the decision is from one.
         line: the line in the sheet.
     """
@@ -74,6 +77,7 @@ class Decision:
     records: tuple[ChosenRecord, ...]
     outcome: str
     reason: str
+    argued: bool = True
     file: str | None = None
     line: int | None = None
 
@@ -188,8 +192,13 @@ def _read_decision(
         elif part != NONE:
             message = f"decision {part!r} is none of {_allowed(item)}"
             findings.append(Finding("adjudication", message))
+    if not line.argued and not KEYS.issuperset(item.differs):
+        message = f"argued is false, but the passes differ in {', '.join(item.differs)}; "
+        message += f"only {', '.join(sorted(KEYS))} can be spelled differently"
+        findings.append(Finding("adjudication", message))
     outcome = OWN if any(c.source is None for c in chosen) else _outcome(item, chosen)
-    return Decision(tuple(chosen), outcome, line.reason.strip(), file, number), findings
+    reason = line.reason.strip()
+    return Decision(tuple(chosen), outcome, reason, line.argued, file, number), findings
 
 
 def _allowed(item: Item) -> str:
@@ -210,7 +219,11 @@ def _written(raw: dict[str, Any], item: Item, text: str) -> tuple[AnyRecord | No
     record, found = read_object(bare, RECORD_TYPES[item.layer])
     findings += found
     if record is not None:
-        holder = Document(doc_id=item.doc_id, text=text, **{item.layer: (record,)})  # type: ignore[arg-type]
+        # Its parent is a record of a pass, which is checked below.
+        alone = (
+            msgspec.structs.replace(record, parent=None) if isinstance(record, Quote) else record
+        )
+        holder = Document(doc_id=item.doc_id, text=text, **{item.layer: (alone,)})  # type: ignore[arg-type]
         findings += check_structure(holder)
         reference = getattr(record, REFERENCES[item.layer]) if item.layer in REFERENCES else None
         if reference is not None and reference.partition(":")[0] not in item.records:

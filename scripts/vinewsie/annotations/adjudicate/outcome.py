@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ from vinewsie.model import (
 )
 from vinewsie.record_ids import new_ids
 from vinewsie.registry import Registry
+from vinewsie.scheme.checks import keys_of_readings, role_sources
 
 STAGE = "passes"
 """The stage of these decisions in ``adjudication.jsonl``."""
@@ -81,10 +82,13 @@ def adjudicated(
     items: Sequence[Item],
     decisions: Mapping[int, Decision],
     shown: Sequence[str],
+    earlier: Sequence[Adjudication] = (),
     *,
     afresh: bool = False,
 ) -> Outcome:
     """Makes the gold of a document from agreed and decided items.
+
+    A record that a later stage decided stays as it is.
 
     Args:
         base: the document with its earlier gold. A record keeps its id and its sign-off where its
@@ -93,8 +97,15 @@ def adjudicated(
             :func:`vinewsie.annotations.adjudicate.readings.items`.
         decisions: the decision on each item in which the passes differ, by index.
         shown: the passes whose readings the lines of ``adjudication.jsonl`` give.
+        earlier: the lines of ``adjudication.jsonl`` on this document.
         afresh: keep only ids and sign-offs of the earlier gold, which may be contradicted.
     """
+    later = {
+        (line.layer, gold_id)
+        for line in earlier
+        if line.stage != STAGE and not afresh
+        for gold_id in line.decision
+    }
     entries = [
         entry for index, item in enumerate(items) for entry in _entries(item, decisions.get(index))
     ]
@@ -102,8 +113,22 @@ def adjudicated(
         _give_ids(
             [entry for entry in entries if entry.layer == layer], records_of(base, layer), layer
         )
+    lines = _lines(items, decisions, entries, base.text, shown, earlier, later)
+    replaced = {_about(line) for line in lines.values()}
+    valid = [line for line in earlier if not afresh and _about(line) not in replaced]
+    argued = {
+        (line.layer, gold_id)
+        for line in (*valid, *lines.values())
+        if line.argued
+        for gold_id in line.decision
+    }
     targets = _targets(items, entries)
-    records = {id(entry): _final(entry, base.text, targets, afresh) for entry in entries}
+    records = {
+        id(entry): entry.old
+        if entry.old is not None and (entry.layer, entry.id) in later
+        else _final(entry, base.text, targets, (entry.layer, entry.id) in argued)
+        for entry in entries
+    }
     layers: dict[str, Any] = {
         layer: tuple(records[id(entry)] for entry in entries if entry.layer == layer)
         for layer in RECORD_TYPES
@@ -111,29 +136,52 @@ def adjudicated(
     document = msgspec.structs.replace(
         base, **{layer: tuple(sorted(found, key=reading_order)) for layer, found in layers.items()}
     )
+    decided = {
+        (entry.layer, entry.id): entry.decision for entry in entries if entry.decision is not None
+    }
+    contradictions = [] if afresh else list(_contradictions(base, document))
+    return Outcome(document, list(lines.values()), decided, contradictions)
+
+
+def _lines(
+    items: Sequence[Item],
+    decisions: Mapping[int, Decision],
+    entries: Iterable[_Candidate],
+    text: str,
+    shown: Sequence[str],
+    earlier: Iterable[Adjudication],
+    later: Collection[tuple[str, str]],
+) -> dict[int, Adjudication]:
+    """The line for each decision, by the index of its item.
+
+    A pass that decides does not say whether the others mean the same; an earlier line with the same
+    decision does. It adds no line about records that a later stage decided.
+    """
     ids: defaultdict[int, list[str]] = defaultdict(list)
     for entry in entries:
         ids[id(entry.item)].append(entry.id)
-    lines = [
-        Adjudication(
+    settled = {(_about(line), line.decision) for line in earlier if not line.argued}
+    lines = {}
+    for index, decision in decisions.items():
+        item = items[index]
+        decided = ids[id(item)]
+        if decision.file is None and decided and all((item.layer, i) in later for i in decided):
+            continue
+        line = Adjudication(
             doc_id=item.doc_id,
             layer=item.layer,
             line=item.line,
             stage=STAGE,
-            passes=summary(item, base.text, shown),
-            decision=tuple(ids[id(item)]),
-            outcome=decisions[index].outcome,
-            reason=decisions[index].reason,
+            passes=summary(item, text, shown),
+            decision=tuple(decided),
+            outcome=decision.outcome,
+            reason=decision.reason,
+            argued=decision.argued,
         )
-        for index, item in enumerate(items)
-        if index in decisions
-    ]
-    decided = {
-        (entry.layer, entry.id): entry.decision for entry in entries if entry.decision is not None
-    }
-    return Outcome(
-        document, lines, decided, [] if afresh else list(_contradictions(base, document))
-    )
+        if decision.file is None and (_about(line), line.decision) in settled:
+            line = msgspec.structs.replace(line, argued=False)
+        lines[index] = line
+    return lines
 
 
 def _entries(item: Item, decision: Decision | None) -> list[_Candidate]:
@@ -182,7 +230,7 @@ def _targets(items: Iterable[Item], entries: Iterable[_Candidate]) -> dict[tuple
 
 
 def _final(
-    entry: _Candidate, text: str, targets: Mapping[tuple[str, str], str], afresh: bool
+    entry: _Candidate, text: str, targets: Mapping[tuple[str, str], str], argued: bool
 ) -> AnyRecord:
     reference = reference_of(entry.chosen, entry.layer)
     # A reference to a quotation that did not become gold keeps the form PASS:ID, which the checks
@@ -194,11 +242,9 @@ def _final(
             record, text=text[max(0, record.start) : max(0, record.end)]
         )
     old = entry.old
-    origin = "agreed" if entry.decision is None else "adjudicated"
+    origin = "adjudicated" if argued else "agreed"
     if old is None or not _same(old, record, entry.layer):
         return msgspec.structs.replace(record, id=entry.id, origin=origin, human_verified=False)
-    if old.origin == "adjudicated" and not afresh:
-        origin = old.origin
     return msgspec.structs.replace(old, id=entry.id, origin=origin)
 
 
@@ -275,13 +321,14 @@ def without(lines: Iterable[Adjudication], outcome: Outcome) -> list[Adjudicatio
     the passes now agree.
     """
     doc_id = outcome.document.doc_id
+    argued = {place for place, decision in outcome.decided.items() if decision.argued}
     return [
         line
         for line in lines
         if line.doc_id != doc_id
         or (
             line.stage != STAGE
-            and all((line.layer, gold_id) in outcome.decided for gold_id in line.decision)
+            and all((line.layer, gold_id) in argued for gold_id in line.decision)
         )
     ]
 
@@ -291,7 +338,8 @@ def registry_for(
 ) -> tuple[list[RegistryEntry], list[str]]:
     """The registry for these documents.
 
-    Aliases are the surfaces of the mentions. Entries that no record uses are dropped. A new entry
+    Aliases are the surfaces of the mentions; those of a role are the sources of its words. Entries
+    that no record uses are dropped. A new entry
     has the type and the first surface of its mentions, and an English name made from its key; one
     that is only a speaker or addressee is a person (PER).
 
@@ -305,12 +353,19 @@ def registry_for(
     surfaces: dict[str, dict[str, None]] = {}
     types: dict[str, str] = {}
     used: dict[str, str] = {}
+    sources: dict[str, dict[str, None]] = {}
     for document in documents:
         for entity in document.entities:
             if entity.entity_id is not None:
                 surfaces.setdefault(entity.entity_id, {})[_surface(document, entity)] = None
                 types.setdefault(entity.entity_id, str(entity.type))
+        records: tuple[Entity | Quote, ...] = (*document.entities, *document.quotes)
+        for record in records:
+            for key in keys_of_readings(record):
+                used.setdefault(key, "")
         for quote in document.quotes:
+            for key, surface in role_sources(document, quote):
+                sources.setdefault(key, {})[surface] = None
             source = quote.source
             for key in (*(quote.speakers or ()), *quote.addressees):
                 used.setdefault(
@@ -321,7 +376,8 @@ def registry_for(
                 )
     entries, new = [], []
     for key in (*registry, *(key for key in {**surfaces, **used} if key not in registry)):
-        aliases = tuple(surfaces.get(key, ()))
+        role = key in registry and registry[key].kind == "role"
+        aliases = tuple((sources if role else surfaces).get(key, ()))
         if not aliases and key not in used:
             continue
         if key in registry:

@@ -10,20 +10,34 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Quote, Span, reading_order, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    AnyRecord,
+    Document,
+    Quote,
+    Reading,
+    Span,
+    changes_of,
+    reading_order,
+    records_of,
+)
 from vinewsie.scheme import LAYERS
+from vinewsie.scheme.dates import canonical_value
 from vinewsie.scoring import align
 from vinewsie.scoring.quotations import RELAXED
 from vinewsie.text import syllables
 
 Judgement = dict[str, Any]
 """The judgements in a record, in a form that can be compared: without id, surface and provenance,
-with sets sorted and references resolved.
+with sets sorted, references resolved and the values of dates in their canonical form.
 """
 
-_NO_JUDGEMENT = ("id", "text", "origin", "human_verified", "start", "end")
+_NO_JUDGEMENT = ("id", "text", "contested", "origin", "human_verified", "start", "end")
 REFERENCES = {"quotes": "parent", "marks": "quote"}
 """The field, by layer, in which a record refers to a quotation."""
+_SHOWN_AS_GIVEN = frozenset({*REFERENCES.values(), "value"})
+KEYS = frozenset({"entity_id", "speakers", "addressees", "inherited"})
+"""The fields that hold keys of the registry."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +133,12 @@ def judgement(
         value = getattr(record, name)
         if name == REFERENCES.get(layer):
             value = referent(value)
-        elif name in ("speakers", "addressees", "alternates"):
+        elif name in ("speakers", "addressees", "inherited", "alternates"):
             value = tuple(sorted(set(value or ())))
+        elif name == "readings":
+            value = tuple(sorted(value, key=msgspec.json.encode))
+        elif name == "value" and value is not None:
+            value = canonical_value(value)
         found[name] = value
     return found
 
@@ -235,10 +253,12 @@ def _shown(item: Item, name: str, text: str, *, offsets: bool) -> dict[str, Any]
         if isinstance(value, Span):
             surface = text[value.start : value.end]
             return f"{surface} [{value.start}, {value.end})" if offsets else surface
+        if isinstance(value, Reading):
+            return {name: plain(part) for name, part in changes_of(value).items()}
         return [plain(part) for part in value] if isinstance(value, list | tuple) else value
 
     return {
-        field: plain(getattr(record, field) if field in REFERENCES.values() else values[field])
+        field: plain(getattr(record, field) if field in _SHOWN_AS_GIVEN else values[field])
         for field in fields
     }
 

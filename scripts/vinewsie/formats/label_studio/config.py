@@ -39,12 +39,24 @@ FIELDS = {
     "entities": ("entity", "new_entity"),
     "dates": ("value", "mod", "vague"),
     "marks": ("unclosed",),
-    "quotes": ("source_status", "speakers", "new_speakers", "addressees", "new_addressees"),
+    "quotes": (
+        "source_status",
+        "speakers",
+        "new_speakers",
+        "addressees",
+        "new_addressees",
+        "inherited",
+        "truncated",
+    ),
 }
-"""The fields of a region beside its label, by layer; records also have ``SIGNED_OFF``."""
-TYPED = frozenset({"value", "new_entity", "new_speakers", "new_addressees"})
+"""The fields of a region beside its label, by layer; records also have ``READINGS`` and
+``SIGNED_OFF``.
+"""
+READINGS = "readings"
+"""The other readings of a contested record, each a JSON object with the fields that differ."""
+TYPED = frozenset({"value", "new_entity", "new_speakers", "new_addressees", READINGS})
 """Text fields."""
-LISTED = frozenset({"entity", "speakers", "addressees", "mod"})
+LISTED = frozenset({"entity", "speakers", "addressees", "inherited", "mod"})
 """Choices from a long list with a search. The other choices are all visible."""
 SIGNED_OFF, COMPLETE = "signed_off", "complete"
 """The sign-off of one record, and of layers of a page: no record is missing, and all are right."""
@@ -59,7 +71,10 @@ _HOTKEYS = {
     "parts": "vbnmg",
 }
 """A row of the keyboard for each layer."""
-_STATUS_KEYS, _TICK_KEYS = "tyuioph", {"vague": "j", "unclosed": "k", SIGNED_OFF: "l"}
+_STATUS_KEYS, _TICK_KEYS = (
+    "tyuioph",
+    {"vague": "j", "unclosed": "k", SIGNED_OFF: "l", "truncated": "0"},
+)
 """The keys of choices. Otherwise the editor assigns free keys, which are pressed by mistake."""
 _COLOURS = {
     "entities": (
@@ -96,6 +111,9 @@ _HANDLING = (
     "another one: from the inner to the outer.",
     "Settings (the sliders at the bottom): let a new region be selected at once, "
     "and show labels inside regions.",
+    "Readings: where a good second reader would differ, each other reading as a JSON object "
+    'of what differs: {"absent": true}, {"speakers": ["kcna"]}, or, with words that occur once '
+    'in the line, {"content": [{"text": "…"}]}.',
     "Regions with the same words: the list on the right has each. Update saves; "
     "what is not saved is a draft, and does not count.",
 )
@@ -193,6 +211,7 @@ def label_config() -> str:
         source_statuses=SOURCE_STATUSES,
         signed_off=SIGNED_OFF,
         complete=COMPLETE,
+        readings=READINGS,
         yes=YES,
     )
 

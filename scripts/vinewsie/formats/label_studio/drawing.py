@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
+from vinewsie.decoding import with_surfaces
 from vinewsie.findings import Finding
 from vinewsie.formats.label_studio.config import (
     ALTERNATE,
@@ -13,6 +17,7 @@ from vinewsie.formats.label_studio.config import (
     CUE,
     LABELS,
     MEDIUM,
+    READINGS,
     SIGNED_OFF,
     SOURCE,
     YES,
@@ -28,6 +33,7 @@ from vinewsie.model import (
     Mark,
     Quote,
     Span,
+    changes_of,
     records_of,
 )
 from vinewsie.scheme import LAYERS
@@ -111,7 +117,7 @@ def page_of(document: Document, complete: Sequence[str] = ()) -> LabellingPage:
         complete: the layers that are signed off as a whole.
     """
     ids = region_ids(document)
-    builder = _PageBuilder(set(ids.values()))
+    builder = _PageBuilder(document.text, set(ids.values()))
     quotes = {
         quote.id: ids["quotes", index]
         for index, quote in enumerate(document.quotes)
@@ -127,7 +133,8 @@ def page_of(document: Document, complete: Sequence[str] = ()) -> LabellingPage:
 class _PageBuilder:
     """Collects the regions and arrows of a page."""
 
-    def __init__(self, taken: set[str]) -> None:
+    def __init__(self, text: str, taken: set[str]) -> None:
+        self._text = text
         self.regions: dict[str, Region] = {}
         self.arrows: list[tuple[str, str]] = []
         self._taken = taken
@@ -142,6 +149,8 @@ class _PageBuilder:
             quotes: the ids of the regions of quotations, by the ids of the quotations.
         """
         fields = {name: values for name, values in _fields(record) if values}
+        if record.readings:
+            fields[READINGS] = _readings(record, self._text)
         if record.human_verified:
             fields[SIGNED_OFF] = (YES,)
         if isinstance(record, Quote):
@@ -200,3 +209,15 @@ def _fields(record: AnyRecord) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield "source_status", (record.source_status,) if record.source_status else ()
             yield "speakers", record.speakers or ()
             yield "addressees", record.addressees
+            yield "inherited", record.inherited
+            yield "truncated", (YES,) if record.truncated else ()
+
+
+def _readings(record: AnyRecord, text: str) -> tuple[str, ...]:
+    """The readings of a record as JSON, spans with their surfaces."""
+    return tuple(
+        json.dumps(
+            with_surfaces(msgspec.to_builtins(changes_of(reading)), text), ensure_ascii=False
+        )
+        for reading in record.readings
+    )

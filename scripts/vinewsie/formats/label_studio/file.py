@@ -192,7 +192,7 @@ def _changed(document: Document, result: Sequence[Mapping[str, Any]]) -> list[st
     return [f"{what} ({count} record{'s' if count != 1 else ''})" for what, count in losses.items()]
 
 
-_COMMON = ("id", "alternates", "human_verified")
+_COMMON = ("id", "alternates", "contested", "readings", "human_verified")
 _HOLDS = {
     "entities": fields("type", "entity_id", *_COMMON),
     "dates": fields("type", "value", "mod", "vague", *_COMMON),
@@ -204,6 +204,8 @@ _HOLDS = {
         "source_status",
         "speakers",
         "addressees",
+        "inherited",
+        "truncated",
         "medium",
         "parent",
         *_COMMON,

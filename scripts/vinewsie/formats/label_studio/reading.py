@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from vinewsie.decoding import without_surfaces
 from vinewsie.findings import Finding
 from vinewsie.formats.label_studio.config import (
     ALTERNATE,
@@ -14,12 +17,13 @@ from vinewsie.formats.label_studio.config import (
     CUE,
     MEDIUM,
     PARTS,
+    READINGS,
     SIGNED_OFF,
     SOURCE,
     YES,
 )
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
-from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span
+from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span, reading_type
 from vinewsie.scheme.marks import quotation_marks, status_of
 
 QUOTE, PARENT = "quote", "parent"
@@ -128,6 +132,8 @@ class PageReader:
         common["human_verified"] = (
             SIGNED_OFF in region.fields or region.layer in self._page.complete
         )
+        common["readings"] = self._readings(region)
+        common["contested"] = bool(common["readings"])
         if region.layer == "quotes":
             return self._quote(region, common)
         common |= {
@@ -148,6 +154,50 @@ class PageReader:
         if region.layer == "dates":
             return self._date(region, common)
         return self._mark(region, common)
+
+    def _readings(self, region: Region) -> tuple[Any, ...]:
+        """The other readings of a region's record, as far as they can be read."""
+        lines = region.fields.get(READINGS, ())
+        if not lines:
+            return ()
+        layer = str(region.layer)
+        kind = reading_type(layer)
+        found = []
+        for line in lines:
+            try:
+                placed = [self._placed(msgspec.json.decode(line), region)]
+                bare, mismatched = without_surfaces({READINGS: placed}, self._text, layer, 0)
+                [reading] = msgspec.convert(bare, dict[str, list[kind]])[READINGS]  # type: ignore[valid-type]
+                found.append(reading)
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                names = ", ".join(kind.__struct_fields__)
+                message = f"has the reading {line!r}: {error}; a reading is a JSON object with the "
+                self._finding("reading", region, f"{message}fields that differ, of {names}")
+                continue
+            for finding in mismatched:
+                self._finding(finding.code, region, finding.message)
+        return tuple(found)
+
+    def _placed(self, value: Any, region: Region) -> Any:
+        """A JSON value in which spans without offsets have those of their words in the region's
+        line.
+
+        Raises:
+            ValueError: the words do not occur in the line, or more than once.
+        """
+        if isinstance(value, list):
+            return [self._placed(item, region) for item in value]
+        if not isinstance(value, dict):
+            return value
+        words = value.get("text")
+        if not isinstance(words, str) or value.keys() & {"start", "end"}:
+            return {name: self._placed(item, region) for name, item in value.items()}
+        begin = self._text.rfind("\n", 0, region.start) + 1
+        line = self._text[begin:].partition("\n")[0]
+        if not words or line.count(words) != 1:
+            raise ValueError(f"{words!r} occurs {line.count(words)} times in the line")
+        start = begin + line.index(words)
+        return value | {"start": start, "end": start + len(words)}
 
     def _entity(self, region: Region) -> str | None:
         keys = self._keys(region, "entity", "new_entity")
@@ -205,6 +255,8 @@ class PageReader:
             source_status=next(iter(region.fields.get("source_status", ())), None),
             speakers=self._keys(region, "speakers", "new_speakers"),
             addressees=self._keys(region, "addressees", "new_addressees"),
+            inherited=region.fields.get("inherited", ()),
+            truncated=region.fields.get("truncated", ()) == (YES,),
             medium=_span(medium) if medium else None,
             parent=self._ids[parent.id] if parent else None,
             alternates=tuple(

@@ -44,7 +44,7 @@ from vinewsie.model import (
 )
 from vinewsie.record_ids import is_record_id, new_ids
 
-_SETS = frozenset({"speakers", "addressees", "alternates"})
+_SETS = frozenset({"speakers", "addressees", "inherited", "alternates"})
 """Fields whose order has no meaning; that of the repository is kept."""
 _NEEDED = {
     "entities": {"entity_id": "choose it under Entity, or type its new key"},
