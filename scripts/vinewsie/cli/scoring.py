@@ -308,8 +308,8 @@ def extractors() -> None:
     "--write",
     "write_to",
     is_flag=True,
-    help="Keep the scores in annotations/leaderboard.json of the checkout; vinewsie build puts them "
-    "into the card.",
+    help="Keep the scores in annotations/leaderboard.json of the checkout; vinewsie build puts "
+    "them into the card.",
 )
 def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_to: bool) -> None:
     """Compare extractors on the packaged articles."""

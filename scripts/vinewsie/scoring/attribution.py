@@ -79,6 +79,9 @@ def same_chain(talk: Quotations, gold: Ints, predicted: Ints, strict: bool) -> V
     """Whether the lists of speakers from the outermost quotation to this one are the same."""
     speakers = talk.speakers(strict)
     right = speakers.same(gold, predicted)
+    own = dict(
+        zip(zip(gold.tolist(), predicted.tolist(), strict=True), right.tolist(), strict=True)
+    )
     parents = talk.gold.parent[gold], talk.predicted.parent[predicted]
     right &= (parents[0] < 0) == (parents[1] < 0)
     known: dict[tuple[int, int], bool] = {(-1, -1): True}
@@ -90,7 +93,8 @@ def same_chain(talk: Quotations, gold: Ints, predicted: Ints, strict: bool) -> V
             g, p = int(talk.gold.parent[g]), int(talk.predicted.parent[p])
         agrees = known.get((g, p), False)
         for pair in reversed(path):
-            agrees = known[pair] = agrees and speakers.same_one(*pair)
+            said = own[pair] if pair in own else speakers.same_one(*pair)
+            agrees = known[pair] = agrees and said
         return agrees
 
     for pair in np.flatnonzero(right & (parents[0] >= 0)).tolist():

@@ -85,12 +85,17 @@ class QuoteColumns:
     @cached_property
     def level(self) -> Ints:
         """(n_quotes,) int64, how many quotations enclose each one."""
-        level = np.zeros(len(self), dtype=np.int64)
-        at = self.parent.copy()
-        while (outer := np.flatnonzero(at >= 0)).size:
-            level[outer] += 1
-            at[outer] = self.parent[at[outer]]
-        return level
+        parents = self.parent.tolist()
+        levels = [-1] * len(parents)
+        for quote in range(len(parents)):
+            path = []
+            while quote >= 0 and levels[quote] < 0:
+                path.append(quote)
+                quote = parents[quote]
+            above = levels[quote] if quote >= 0 else -1
+            for number, inner in enumerate(reversed(path), start=1):
+                levels[inner] = above + number
+        return np.array(levels, dtype=np.int64)
 
     @cached_property
     def innermost(self) -> Mask:
@@ -215,12 +220,9 @@ class Quotations:
 
         return self.corpus.once(("quotes", minimum, strict, self.lenient), make)
 
-    def _preferences(self, pairs: Sharing, index: Ints, strict: bool) -> list[Ints]:
-        """Columns of (n_pairs,) int64, the ranks after syllable F, 0 but for the pairs of
-        ``index``.
-        """
-        gold, predicted = pairs.gold[index], pairs.predicted[index]
-        fields = [
+    def _preferences(self, gold: Ints, predicted: Ints, strict: bool) -> list[Mask]:
+        """The ranks of pairs after syllable F, the most important first, (n_pairs,) bool each."""
+        return [
             self.speakers(strict).same(gold, predicted),
             self.gold.level[gold] == self.predicted.level[predicted],
             *(
@@ -228,12 +230,6 @@ class Quotations:
                 for name in ("kind", "source", "cue")
             ),
         ]
-        columns: list[Ints] = []
-        for same in fields:
-            column = np.zeros(len(pairs.gold), dtype=np.int64)
-            column[index] = same
-            columns.append(column)
-        return columns
 
     def _chosen(self, pairs: Sharing, strict: bool) -> Ints:
         """The indices of the pairs of the best alignment."""
@@ -241,7 +237,11 @@ class Quotations:
         left = pairs.take(rest)
         graph = Graph.of(self.gold.place[left.gold], self.predicted.place[left.predicted])
         ranks: list[Any] = [np.ones(len(rest), dtype=np.int64), _scores(left, graph)]
-        ranks += self._preferences(left, graph.hard, strict)
+        asked = np.flatnonzero(~graph.alone)
+        for same in self._preferences(left.gold[asked], left.predicted[asked], strict):
+            column = np.zeros(len(rest), dtype=np.int64)
+            column[asked] = same
+            ranks.append(column)
         return np.concatenate([perfect, rest[graph.solve(ranks)]])
 
     def _certain(self, pairs: Sharing, strict: bool) -> tuple[Ints, Ints]:
@@ -258,10 +258,8 @@ class Quotations:
         equal = np.flatnonzero(
             (pairs.shared == pairs.gold_size) & (pairs.shared == pairs.predicted_size)
         )
-        best = np.ones(len(equal), dtype=np.bool_)
-        for column in self._preferences(pairs, equal, strict):
-            best &= column[equal] == 1
-        perfect = equal[best]
+        same = self._preferences(pairs.gold[equal], pairs.predicted[equal], strict)
+        perfect = equal[np.all(same, axis=0)]
         if not len(perfect):
             return perfect, everything
         single = np.ones(len(perfect), dtype=np.bool_)
@@ -273,9 +271,10 @@ class Quotations:
         count = int(component.max()) + 1
         of_pair = component[pairs.gold]
         taken = np.bincount(of_pair[perfect[single]], minlength=count)
+        golds, others = (np.flatnonzero(np.bincount(n)) for n in (pairs.gold, pairs.predicted))
         there = np.minimum(
-            np.bincount(component[np.unique(pairs.gold)], minlength=count),
-            np.bincount(component[np.unique(pairs.predicted) + len(self.gold)], minlength=count),
+            np.bincount(component[golds], minlength=count),
+            np.bincount(component[others + len(self.gold)], minlength=count),
         )
         ambiguous = np.bincount(of_pair[perfect[~single]], minlength=count) > 0
         solved = (taken == there) & ~ambiguous
