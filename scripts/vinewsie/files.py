@@ -109,6 +109,20 @@ def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
         _write_staged(new, path, data, mode)
 
 
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """Opens a file to be written piece by piece, whole or not at all; see :func:`write_bytes`."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    with _staged([path]) as (new,):
+        with new.open("wb") as file:
+            yield file
+        new.chmod(_mode(path))
+
+
 Contents = Mapping[str, str]
 """New contents of files by their paths inside a folder, with slashes, in the order of writing."""
 
@@ -190,9 +204,12 @@ def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
 
 def _write_staged(new: Path, place: Path, data: bytes, mode: int | None) -> None:
     new.write_bytes(data)
-    if mode is None:
-        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
-    new.chmod(mode)
+    new.chmod(_mode(place) if mode is None else mode)
+
+
+def _mode(place: Path) -> int:
+    """The permissions of the file that is replaced, or 0644."""
+    return stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
 
 
 def _restore(place: Path, old: Path, existed: bool) -> None:

@@ -213,9 +213,10 @@ no string contains one of these.
 
 def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     """One line of the native format, without the line end; a mapping is written as it is."""
-    value = msgspec.to_builtins(holder)
+    value: object = holder
     if isinstance(holder, Prediction):
-        value = {k: v for k, v in value.items() if k == "doc_id" or v}
+        fields = ((name, getattr(holder, name)) for name in holder.__struct_fields__)
+        value = {name: part for name, part in fields if name == "doc_id" or part}
     line = msgspec.json.encode(value)
     return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
 

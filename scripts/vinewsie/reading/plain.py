@@ -83,10 +83,16 @@ class PlainLine(Generic[H]):
     def holder(self) -> H:
         """The document with its records, made once."""
         if self._holder is None:
-            assert isinstance(self._row.data, bytes)
-            self._holder = msgspec.json.decode(self._row.data, type=self._kind)
+            self._holder = self.decoded()
             self._row = self._row._replace(data=None)
         return self._holder
+
+    def decoded(self) -> H:
+        """The document with its records, which are not kept."""
+        if self._holder is not None:
+            return self._holder
+        assert isinstance(self._row.data, bytes)
+        return msgspec.json.decode(self._row.data, type=self._kind)
 
 
 class PlainReader(Generic[H]):
@@ -225,6 +231,12 @@ def held_of(holders: Mapping[str, H], doc_id: str) -> H | PlainLine[H]:
 def not_plain(holders: Sequence[H]) -> Iterable[tuple[int, H]]:
     """The holders that may have more than a text and entities, with their indices."""
     return holders.not_plain() if isinstance(holders, InOrder) else enumerate(holders)
+
+
+def passing(holders: Sequence[H]) -> Iterator[H]:
+    """The holders one by one; the records of plain ones are not kept."""
+    for held in holders.held() if isinstance(holders, InOrder) else holders:
+        yield held.decoded() if isinstance(held, PlainLine) else held
 
 
 def records_in(holders: Sequence[H], layer: str) -> list[tuple[AnyRecord, ...]]:

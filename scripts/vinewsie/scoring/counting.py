@@ -1,26 +1,17 @@
-"""Counts and errors of an alignment: in total, by label, by zone and by unit."""
+"""Counts of an alignment: in total, by label, by zone and by unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 
-from vinewsie.model import AnyRecord, Document, Prediction, Quote, records_of
 from vinewsie.packed import Ints, Mask
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, sums
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.definitions import LABEL, ZONE
 from vinewsie.scoring.measures import Measure
-from vinewsie.scoring.result import (
-    Counts,
-    ErrorKind,
-    ErrorPlace,
-    ErrorRecord,
-    Score,
-    UnitCounts,
-)
+from vinewsie.scoring.result import Counts, Score, UnitCounts
 
 
 def filtered(corpus: Corpus, measure: Measure) -> Aligned:
@@ -110,69 +101,3 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
 
 def _counts(column: Ints) -> Counts:
     return Counts(*(int(number) for number in column))
-
-
-ERROR_KINDS = ("wrong", "boundary", "missed", "spurious")
-"""The kinds of errors in their order: an aligned pair that is wrong (of an accuracy), a prediction
-that is right by half, a gold answer without a match, a prediction without a match.
-"""
-
-
-def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> Iterator[ErrorRecord]:
-    """Every error of a measure, by kind, then in the order of the answers.
-
-    Args:
-        corpus: gold and predictions.
-        measure: the measure.
-        aligned: its alignment, filtered.
-    """
-    matching = aligned.credit > WRONG
-    missed, spurious = (
-        np.setdiff1d(np.arange(len(answers)), index[matching])
-        for answers, index in (
-            (aligned.gold, aligned.pair_gold),
-            (aligned.predicted, aligned.pair_predicted),
-        )
-    )
-    found: list[tuple[ErrorKind, bool, Ints]]
-    if measure.definition.kind == "accuracy":
-        mistake = FULL if measure.definition.lower_is_better else WRONG
-        found = [("wrong", True, np.sort(aligned.pair_gold[aligned.credit == mistake]))]
-    else:
-        boundary = np.sort(aligned.pair_predicted[aligned.credit == HALF])
-        found = [("boundary", False, boundary), ("missed", True, missed)]
-        found.append(("spurious", False, spurious))
-    name, records = str(measure), measure.definition.records
-    for kind, gold, answers in found:
-        side = aligned.gold if gold else aligned.predicted
-        holders: Sequence[Document | Prediction] = corpus.golds if gold else corpus.predictions
-        known = gold or measure.definition.predicted_as_records
-        for index in answers.tolist():
-            doc, record = int(side.doc[index]), int(side.record[index])
-            error: ErrorRecord = {
-                "measure": name,
-                "doc_id": corpus.golds[doc].doc_id,
-                "error": kind,
-                "label": aligned.labels[int(side.label[index])],
-                "zone": corpus.units.zones[int(corpus.units.zone[side.unit[index]])],
-                "index": record,
-            }
-            of_document = records_of(holders[doc], records)
-            # A surface without a place is no record.
-            if known and record < len(of_document):
-                error = {**error, **_place(corpus.golds[doc].text, of_document[record])}
-                speakers = measure.definition.speakers_of_error(
-                    corpus, measure.values, gold, doc, record
-                )
-                error = {**error, **(speakers or {})}
-            yield error
-
-
-def _place(text: str, record: AnyRecord) -> ErrorPlace:
-    """The id, spans and words of a record."""
-    spans = record.content if isinstance(record, Quote) else [record]
-    return {
-        "id": record.id,
-        "spans": [[span.start, span.end] for span in spans],
-        "text": " … ".join(text[span.start : span.end] for span in spans),
-    }

@@ -25,7 +25,7 @@ from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
-from vinewsie.reading.plain import InOrder, held_of
+from vinewsie.reading.plain import InOrder, held_of, passing
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme import LAYERS
@@ -33,9 +33,10 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import diagnostics, resampling
 from vinewsie.scoring.alignment import Aligned
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.counting import ERROR_KINDS, errors_of, filtered, score_of
+from vinewsie.scoring.counting import filtered, score_of
 from vinewsie.scoring.definitions import Status
 from vinewsie.scoring.diagnostics import Diagnostics, diagnose
+from vinewsie.scoring.errors import ERROR_KINDS, ErrorList, errors_of
 from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
 from vinewsie.scoring.result import (
     Counts,
@@ -188,13 +189,15 @@ class ScoredDetails:
         self._corpus, self._aligned = corpus, aligned
 
     @cached_property
-    def errors(self) -> list[ErrorRecord]:
+    def errors(self) -> Sequence[ErrorRecord]:
         """The errors, by measure, kind and document."""
-        return [
-            error
-            for measure, aligned in self._aligned.items()
-            for error in errors_of(self._corpus, measure, aligned)
-        ]
+        return ErrorList(
+            [
+                group
+                for measure, aligned in self._aligned.items()
+                for group in errors_of(self._corpus, measure, aligned)
+            ]
+        )
 
     @cached_property
     def diagnostics(self) -> Diagnostics:
@@ -206,11 +209,11 @@ class ScoredDetails:
         """The sha256 of each prediction in the native format."""
         return [
             hashlib.sha256(native.encode(prediction).encode()).hexdigest()
-            for prediction in self._corpus.predictions
+            for prediction in passing(self._corpus.predictions)
         ]
 
     def __getstate__(self) -> dict[str, Any]:
-        made = (self.errors, self.diagnostics, self.digests)
+        made = (list(self.errors), self.diagnostics, self.digests)
         return dict(zip(("errors", "diagnostics", "digests"), made, strict=True))
 
 
@@ -331,13 +334,13 @@ class JoinedDetails:
         self._parts, self._place, self._scored = parts, place, scored
 
     @cached_property
-    def errors(self) -> list[ErrorRecord]:
+    def errors(self) -> Sequence[ErrorRecord]:
         """The errors, by measure, kind and document."""
-        measures = {
-            str(measure): n
-            for n, measure in enumerate(self._parts[0].scores)
-            if self._scored(measure)
-        }
+        scored = [measure for measure in self._parts[0].scores if self._scored(measure)]
+        first = self._parts[0].details.errors
+        if len(self._parts) == 1 and isinstance(first, ErrorList):
+            return first.only(scored)
+        measures = {str(measure): n for n, measure in enumerate(scored)}
         return sorted(
             (
                 error
@@ -351,6 +354,11 @@ class JoinedDetails:
                 self._place[error["doc_id"]],
             ),
         )
+
+    @property
+    def error_count(self) -> int:
+        """The number of errors."""
+        return len(self.errors)
 
     @cached_property
     def diagnostics(self) -> Diagnostics:
