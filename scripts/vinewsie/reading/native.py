@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,8 +13,8 @@ from vinewsie.decoding import given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
-from vinewsie.model import RECORD_TYPES, Document, Prediction, Record, Segment, records_of
-from vinewsie.reading.plain import PlainLine, PlainReader
+from vinewsie.model import RECORD_TYPES, Document, Entity, Prediction, Record, Segment, records_of
+from vinewsie.reading.plain import PlainLine, PlainReader, made
 from vinewsie.reading.records import RawDocument, json_value
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -219,6 +220,34 @@ def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
         value = {name: part for name, part in fields if name == "doc_id" or part}
     line = msgspec.json.encode(value)
     return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
+
+
+_WrittenEntity = msgspec.defstruct(
+    "_WrittenEntity",
+    [
+        (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(Entity)
+        if not any(f'"{field.name}"'.encode() in left_out for left_out in _LEFT_OUT)
+    ],
+    kw_only=True,
+    gc=False,
+)
+"""An entity with those fields alone that are always written."""
+
+
+class _WrittenPrediction(msgspec.Struct, gc=False):
+    doc_id: str
+    entities: list[_WrittenEntity]  # type: ignore[valid-type]
+
+
+def digest(held: Prediction | PlainLine[Prediction]) -> str:
+    """sha256 of a prediction as :func:`encode` writes it; no record is made of a plain one."""
+    line = held.data if isinstance(held, PlainLine) else None
+    if line is not None:
+        written = msgspec.json.decode(line, type=_WrittenPrediction)
+        if written.entities:
+            return hashlib.sha256(msgspec.json.encode(written)).hexdigest()
+    return hashlib.sha256(encode(made(held)).encode()).hexdigest()
 
 
 def without_defaults(line: bytes) -> bytes:

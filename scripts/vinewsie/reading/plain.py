@@ -80,19 +80,18 @@ class PlainLine(Generic[H]):
         """The number of the line."""
         return self._row.line
 
+    @property
+    def data(self) -> bytes | None:
+        """The line; None once the document was made."""
+        return self._row.data if isinstance(self._row.data, bytes) else None
+
     def holder(self) -> H:
         """The document with its records, made once."""
         if self._holder is None:
-            self._holder = self.decoded()
+            assert isinstance(self._row.data, bytes)
+            self._holder = msgspec.json.decode(self._row.data, type=self._kind)
             self._row = self._row._replace(data=None)
         return self._holder
-
-    def decoded(self) -> H:
-        """The document with its records, which are not kept."""
-        if self._holder is not None:
-            return self._holder
-        assert isinstance(self._row.data, bytes)
-        return msgspec.json.decode(self._row.data, type=self._kind)
 
 
 class PlainReader(Generic[H]):
@@ -233,10 +232,9 @@ def not_plain(holders: Sequence[H]) -> Iterable[tuple[int, H]]:
     return holders.not_plain() if isinstance(holders, InOrder) else enumerate(holders)
 
 
-def passing(holders: Sequence[H]) -> Iterator[H]:
-    """The holders one by one; the records of plain ones are not kept."""
-    for held in holders.held() if isinstance(holders, InOrder) else holders:
-        yield held.decoded() if isinstance(held, PlainLine) else held
+def as_held(holders: Sequence[H]) -> Sequence[H | PlainLine[H]]:
+    """The holders as they are kept."""
+    return holders.held() if isinstance(holders, InOrder) else holders
 
 
 def records_in(holders: Sequence[H], layer: str) -> list[tuple[AnyRecord, ...]]:
@@ -256,5 +254,5 @@ def text_length(document: Document | PlainLine[Document]) -> int:
 
 def text_lengths(documents: Sequence[Document]) -> Ints:
     """(n_documents,) int64, code points of the texts."""
-    held = documents.held() if isinstance(documents, InOrder) else documents
+    held = as_held(documents)
     return np.fromiter(map(text_length, held), np.int64, len(held))

@@ -16,10 +16,11 @@ from vinewsie.files import writing
 from vinewsie.findings import VinewsieError
 from vinewsie.model import AnyRecord, Document, Prediction, Quote, records_of
 from vinewsie.packed import Ints
+from vinewsie.reading.records import without_collection
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.measures import Measure
-from vinewsie.scoring.result import ErrorKind, ErrorPlace, ErrorRecord
+from vinewsie.scoring.result import ErrorKind, ErrorRecord
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,21 +79,15 @@ class ErrorGroup:
             }
             # A surface without a place is no record.
             if record < len(of_document):
-                error = {**error, **_place(text, of_document[record])}
+                found = of_document[record]
+                spans = found.content if isinstance(found, Quote) else (found,)
+                error["id"] = found.id
+                error["spans"] = [[span.start, span.end] for span in spans]
+                error["text"] = " … ".join([text[span.start : span.end] for span in spans])
                 speakers = definition.speakers_of_error(corpus, values, self.gold, doc, record)
                 if speakers:
                     error = {**error, **speakers}
             yield error
-
-
-def _place(text: str, record: AnyRecord) -> ErrorPlace:
-    """The id, spans and words of a record."""
-    spans = record.content if isinstance(record, Quote) else (record,)
-    return {
-        "id": record.id,
-        "spans": [[span.start, span.end] for span in spans],
-        "text": " … ".join([text[span.start : span.end] for span in spans]),
-    }
 
 
 def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> list[ErrorGroup]:
@@ -198,7 +193,7 @@ def write_errors(path: Path, errors: Sequence[ErrorRecord]) -> None:
     """
     check_error_file(path)
     records = errors.stream() if isinstance(errors, ErrorList) else iter(errors)
-    with writing(path) as file:
+    with without_collection(), writing(path) as file:
         if path.suffix == ".jsonl":
             encoder = msgspec.json.Encoder()
             while chunk := list(islice(records, _CHUNK)):

@@ -25,7 +25,7 @@ from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
-from vinewsie.reading.plain import InOrder, held_of, passing
+from vinewsie.reading.plain import InOrder, as_held, held_of
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme import LAYERS
@@ -207,10 +207,7 @@ class ScoredDetails:
     @cached_property
     def digests(self) -> list[str]:
         """The sha256 of each prediction in the native format."""
-        return [
-            hashlib.sha256(native.encode(prediction).encode()).hexdigest()
-            for prediction in passing(self._corpus.predictions)
-        ]
+        return [native.digest(held) for held in as_held(self._corpus.predictions)]
 
     def __getstate__(self) -> dict[str, Any]:
         made = (list(self.errors), self.diagnostics, self.digests)
