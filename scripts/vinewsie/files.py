@@ -8,8 +8,11 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from vinewsie.findings import Finding, FindingsError, refuse
+
+_BUFFER = 1 << 20
 
 
 def read_bytes(path: Path) -> bytes:
@@ -20,6 +23,22 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         return path.read_bytes()
+    except OSError as error:
+        raise FindingsError(
+            [Finding("file", f"cannot be read: {error.strerror}", file=str(path))]
+        ) from error
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """Opens a file to read its bytes; the buffer holds a line that is a document.
+
+    Raises:
+        FindingsError: the file cannot be read.
+    """
+    try:
+        with path.open("rb", buffering=_BUFFER) as file:
+            yield file
     except OSError as error:
         raise FindingsError(
             [Finding("file", f"cannot be read: {error.strerror}", file=str(path))]
@@ -88,6 +107,20 @@ def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
         return
     with _staged([path]) as (new,):
         _write_staged(new, path, data, mode)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """Opens a file to be written piece by piece, whole or not at all; see :func:`write_bytes`."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    with _staged([path]) as (new,):
+        with new.open("wb") as file:
+            yield file
+        new.chmod(_mode(path))
 
 
 Contents = Mapping[str, str]
@@ -171,9 +204,12 @@ def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
 
 def _write_staged(new: Path, place: Path, data: bytes, mode: int | None) -> None:
     new.write_bytes(data)
-    if mode is None:
-        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
-    new.chmod(mode)
+    new.chmod(_mode(place) if mode is None else mode)
+
+
+def _mode(place: Path) -> int:
+    """The permissions of the file that is replaced, or 0644."""
+    return stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
 
 
 def _restore(place: Path, old: Path, existed: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vinewsie.model import Document, Prediction, records_of
+from vinewsie.model import AnyRecord, Document, Prediction, records_of
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -31,10 +31,9 @@ class Codes(dict[Any, int]):
 
 @dataclass(frozen=True)
 class Packed:
-    """The records of one span layer of many documents, made once when they are checked.
+    """The records of one span layer of many documents, made once when they are read or checked.
 
     Args:
-        records: all records, document after document.
         sizes: (n_documents,) int64, the number of records of each document.
         start: (n_records,) int64, code points.
         end: (n_records,) int64, code points, exclusive.
@@ -43,18 +42,21 @@ class Packed:
         given: those of the fields id, text, alternates and readings that any record has.
     """
 
-    records: list[Any]
     sizes: Ints
     start: Ints
     end: Ints
     type: Ints
     types: list[Any]
-    given: frozenset[str]
+    given: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, holders: Sequence[Document | Prediction], layer: str) -> Packed:
+    def of(cls, holders: Iterable[Document | Prediction], layer: str) -> Packed:
         """Packs the records of a layer whose records have a type."""
-        lists = [records_of(holder, layer) for holder in holders]
+        return cls.of_records([records_of(holder, layer) for holder in holders])
+
+    @classmethod
+    def of_records(cls, lists: Sequence[Sequence[AnyRecord]]) -> Packed:
+        """Packs the records of documents, a list for each."""
         records: list[Any] = list(chain.from_iterable(lists))
         codes = Codes()
         given = set()
@@ -76,17 +78,46 @@ class Packed:
 
         table = np.fromiter(numbers(), np.int64, 3 * len(records)).reshape(-1, 3)
         start, end, kind = (np.ascontiguousarray(table[:, column]) for column in range(3))
+        sizes = np.fromiter(map(len, lists), np.int64, len(lists))
+        return cls(sizes, start, end, kind, list(codes), frozenset(given))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Packed]) -> Packed:
+        """The documents of all parts, one part after the other."""
+        parts = [part for part in parts if len(part.sizes)] or parts[:1]
+        if len(parts) == 1:
+            return parts[0]
+        codes = Codes()
+        kinds = [codes.of(part.types, len(part.types))[part.type] for part in parts]
         return cls(
-            records,
-            np.fromiter(map(len, lists), np.int64, len(lists)),
-            start,
-            end,
-            kind,
+            _joined([part.sizes for part in parts]),
+            _joined([part.start for part in parts]),
+            _joined([part.end for part in parts]),
+            _joined(kinds),
             list(codes),
-            frozenset(given),
+            frozenset().union(*(part.given for part in parts)),
         )
 
     @cached_property
     def doc(self) -> Ints:
         """(n_records,) int64, the document of each record."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+    def take(self, index: Ints) -> Packed:
+        """Some of the documents.
+
+        Args:
+            index: (n_taken,) int64, their indices in the order wanted; -1 for a document without
+                records.
+        """
+        if np.array_equal(index, np.arange(len(self.sizes))):
+            return self
+        sizes = np.append(self.sizes, 0)[index]
+        first = np.append(np.cumsum(self.sizes) - self.sizes, 0)[index]
+        shift = np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+        row = np.arange(len(shift)) + shift
+        return Packed(sizes, self.start[row], self.end[row], self.type[row], self.types, self.given)
+
+
+def _joined(columns: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *columns])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -151,6 +152,12 @@ class RunOptions:
 @click.option("--by-label", is_flag=True, help="Show the scores of each label in the text.")
 @output_option("Write the result to this file instead of stdout.", NewFile())
 @click.option(
+    "--errors",
+    "errors_to",
+    type=NewFile(),
+    help="Write every error to this file, as JSON Lines (.jsonl) or Parquet (.parquet).",
+)
+@click.option(
     "--keep",
     type=NewFile(),
     help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
@@ -183,6 +190,7 @@ def score(
     format_: str,
     by_label: bool,
     output: Path | None,
+    errors_to: Path | None,
     keep: Path | None,
     jobs: int,
     timeout: float,
@@ -195,13 +203,16 @@ def score(
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import run as scoring
+    from vinewsie.scoring.errors import check_error_file, write_errors
     from vinewsie.scoring.measures import wanted
 
     if (predictions is None) == (extractor is None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
     if keep is not None and extractor is None:
         raise click.UsageError("--keep needs --extractor SPEC: it keeps the extractor's answers")
-    not_an_input((output, keep), (predictions, gold, labels))
+    not_an_input((output, errors_to, keep), (predictions, gold, labels))
+    if errors_to is not None:
+        check_error_file(errors_to)
     label_map = LabelMap.load(labels) if labels is not None else None
     asked = wanted(measures or None, scheme, min_overlap)
     placing = {"resolve": resolve} if resolve is not None else {}
@@ -246,7 +257,12 @@ def score(
         why = f" ({failures[doc_id]})" if doc_id in failures else ""
         logger.warning("no prediction for %s; it counts as empty%s", doc_id, why)
     note(*result.predictions["warnings"])
-    if format_ == "text" and output is None:
+    if errors_to is not None:
+        write_errors(errors_to, result.errors)
+        note(f"wrote {errors_to}")
+    if format_ == "json" and output is None and sys.stdout.isatty():
+        write(result.dumps(indent=2), output)
+    elif format_ == "text" and output is None:
         show(text.score_report(result, by_label=by_label))
     else:
         write(text.render(result, format_, by_label=by_label), output)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,15 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from vinewsie.files import read_bytes
+from vinewsie.files import opened, read_bytes
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import Options, ParsedDocument, Sample
 
 _HEAD = 65536
-"""Bytes of a file from which formats are recognised; JSON is read whole, since one value may fill
-the file.
-"""
+"""Bytes of a file from which formats are recognised; JSON that is one value is read whole."""
 _NATIVE_LINES = 200
 """Lines from which formats of JSON Lines are recognised: the first ones may have no records."""
 
@@ -85,38 +82,42 @@ def format_of(path: Path) -> str:
 def _format_of_file(path: Path) -> str | None:
     if path.suffix == ".parquet":
         return NATIVE
-    data = read_bytes(path)
-    head = data[:_HEAD].decode("utf-8", "ignore").removeprefix("\ufeff")
-    values = tuple(_values(data)) if head.lstrip()[:1] in ("{", "[", '"') else ()
+    with opened(path) as file:
+        data = file.read(_HEAD)
+    head = data.decode("utf-8", "ignore").removeprefix("\ufeff")
+    values = tuple(_values(path)) if head.lstrip()[:1] in ("{", "[", '"') else ()
     if values and all(_native(value) for value in values):
         return NATIVE
-    sample = Sample(path, "" if b"\0" in data[:_HEAD] else head, values)
+    sample = Sample(path, "" if b"\0" in data else head, values)
     for format_ in foreign().values():
         if format_.recognises(sample):
             return format_.name
     # Broken JSON Lines are read as such, so that their errors are reported.
     return (
-        NATIVE if path.suffix == ".jsonl" or head.lstrip()[:1] == "{" or not data.strip() else None
+        NATIVE
+        if path.suffix == ".jsonl" or head.lstrip()[:1] == "{" or not read_bytes(path).strip()
+        else None
     )
 
 
-def _values(data: bytes) -> Iterator[object]:
+def _values(path: Path) -> Iterator[object]:
     """The JSON values of a file: its one value, or those of its first lines."""
-    lines = io.BytesIO(data)
-    try:
-        yield msgspec.json.decode(lines.readline())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    with opened(path) as file:
         try:
-            yield msgspec.json.decode(data)
+            yield msgspec.json.decode(file.readline())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
-        return
-    for line in itertools.islice(lines, _NATIVE_LINES):
-        if line.strip():
+            file.seek(0)
             try:
-                yield msgspec.json.decode(line)
+                yield msgspec.json.decode(file.read())
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return
+            return
+        for line in itertools.islice(file, _NATIVE_LINES):
+            if line.strip():
+                try:
+                    yield msgspec.json.decode(line)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    return
 
 
 def _native(value: object) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ from vinewsie.packed import Packed
 from vinewsie.reading import native, placing
 from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
 from vinewsie.reading.fast_checks import suspicious
-from vinewsie.reading.records import RawDocument, rows_of
+from vinewsie.reading.plain import Holders, PlainLine, PlainReader, made
+from vinewsie.reading.records import RawDocument, rows_of, without_collection
 from vinewsie.scheme.checks import check_structure
 
 
@@ -24,7 +26,7 @@ class ReadGold(NamedTuple):
     layers that the source mentions, be it with an empty list, or that its format can hold.
     """
 
-    documents: dict[str, Document]
+    documents: Mapping[str, Document]
     packed: Packed
     warnings: list[Finding]
     layers: frozenset[str]
@@ -45,8 +47,14 @@ def read_gold(
     Raises:
         FindingsError: with everything that is wrong with them.
     """
+    with without_collection():
+        return _read_gold(source, input_format or InputFormat())
+
+
+def _read_gold(source: Path | Iterable[RawDocument], chosen: InputFormat) -> ReadGold:
     findings: list[Finding] = []
-    chosen = input_format or InputFormat()
+    reader = PlainReader(Document)
+    located: Iterable[tuple[RawDocument, Document | PlainLine[Document]]]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:
         parsed = parsed_documents(source, name, chosen.options, findings)
@@ -56,9 +64,9 @@ def read_gold(
     else:
         rows = rows_of(source) if isinstance(source, Path) else source
         layers = set()
-        located = native.gold(rows, findings, layers)
+        located = native.gold(rows, findings, layers, reader)
         allowed = frozenset()
-    documents: dict[str, Document] = {}
+    documents: dict[str, Document | PlainLine[Document]] = {}
     places: list[RawDocument] = []
     for place, document in located:
         if document.doc_id in documents:
@@ -69,16 +77,24 @@ def read_gold(
             documents[document.doc_id] = document
             places.append(place)
     kept = list(documents.values())
-    packed = Packed.of(kept, "entities")
-    doubtful = suspicious(kept, kept, packed, gold=not allowed, labels=None)
-    for index in np.flatnonzero(doubtful).tolist():
+    others = [document for document in kept if not isinstance(document, PlainLine)]
+    plain, packed = reader.packed(), Packed.of(others, "entities")
+    in_doubt = iter(suspicious(others, others, packed, gold=not allowed, labels=None).tolist())
+    doubtful = reader.doubtful()
+    for index, held in enumerate(kept):
+        if not (held.number in doubtful if isinstance(held, PlainLine) else next(in_doubt)):
+            continue
+        document = made(held)
         findings += [
-            finding.at(places[index].file, places[index].line, kept[index].doc_id)
-            for finding in check_structure(kept[index], vocabularies=False)
+            finding.at(places[index].file, places[index].line, document.doc_id)
+            for finding in check_structure(document, vocabularies=False)
             if finding.code not in allowed
         ]
     if not documents and not errors(findings):
         findings.append(Finding("file", "there is no gold document in it"))
     if errors(findings):
         raise FindingsError(findings)
-    return ReadGold(documents, packed, findings, frozenset(layers))
+    number = itertools.count(len(plain.sizes))
+    order = [held.number if isinstance(held, PlainLine) else next(number) for held in kept]
+    packed = Packed.joined([plain, packed]).take(np.array(order, dtype=np.int64))
+    return ReadGold(Holders(documents), packed, findings, frozenset(layers))

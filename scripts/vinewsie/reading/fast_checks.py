@@ -8,6 +8,7 @@ round is allowed: a document that it does not clear may turn out to be valid.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ _SPACES = np.array(
 )
 _IS_SPACE = np.zeros(0x3002, dtype=np.bool_)
 _IS_SPACE[_SPACES] = True
-_CHUNK = 2000
-"""Documents whose texts are joined into one array of code points."""
+_CHUNK = 100_000
+"""Code points of texts that are joined into one array; a longer text is one by itself."""
 
 
 def suspicious(
@@ -55,65 +56,86 @@ def suspicious(
     )
     if gold:
         found |= np.array([bool(document.segments) for document in documents], dtype=np.bool_)
-    records, doc = packed.records, packed.doc
-    count = len(records)
     length = np.fromiter((len(d.text) for d in documents), np.int64, len(documents))
-    wrong = (packed.start < 0) | (packed.start >= packed.end) | (packed.end > length[doc])
+    wrong = misplaced(packed, length)
     if labels is not None:
-        wrong |= ~np.array(
-            [label is None or label in labels for label in (*packed.types, None)], dtype=np.bool_
-        )[packed.type]
+        wrong |= with_other_label(packed, labels)
     if "alternates" in packed.given:
-        wrong |= np.fromiter((bool(record.alternates) for record in records), np.bool_, count)
+        alternates = (bool(entity.alternates) for holder in holders for entity in holder.entities)
+        wrong |= np.fromiter(alternates, np.bool_, len(packed.start))
     if "readings" in packed.given:
-        wrong |= np.fromiter((r.contested or bool(r.readings) for r in records), np.bool_, count)
+        readings = (
+            entity.contested or bool(entity.readings)
+            for holder in holders
+            for entity in holder.entities
+        )
+        wrong |= np.fromiter(readings, np.bool_, len(packed.start))
     if gold:
-        wrong |= _bad_edges(documents, packed, wrong)
+        wrong |= with_bad_edges([document.text for document in documents], packed, wrong)
         if "id" in packed.given:
             found |= np.fromiter(
                 (_repeats_an_id(holder.entities) for holder in holders), np.bool_, len(holders)
             )
-    found[doc[wrong]] = True
+    found[packed.doc[wrong]] = True
     if "text" in packed.given:
         found[list(_with_other_text(documents, holders, found))] = True
     return found
 
 
-def _bad_edges(documents: Sequence[Document], packed: Packed, wrong: Mask) -> Mask:
+def misplaced(packed: Packed, lengths: Ints) -> Mask:
+    """Entities that are empty or lie outside their text, as ``(n_entities,) bool``.
+
+    Args:
+        packed: the entities.
+        lengths: (n_documents,) int64, code points of the texts.
+    """
+    wrong: Mask = packed.end > lengths[packed.doc]
+    wrong |= packed.start < 0
+    wrong |= packed.start >= packed.end
+    return wrong
+
+
+def with_other_label(packed: Packed, labels: frozenset[str]) -> Mask:
+    """Entities with a label that is not accepted, as ``(n_entities,) bool``."""
+    known = [label is None or label in labels for label in (*packed.types, None)]
+    other: Mask = ~np.array(known, dtype=np.bool_)[packed.type]
+    return other
+
+
+def with_bad_edges(texts: Sequence[str], packed: Packed, wrong: Mask) -> Mask:
     """Entities with white space at an edge or a line break inside, as ``(n_entities,) bool``.
 
-    Those in ``wrong`` are not looked at, since their offsets may lie outside the text.
+    Args:
+        texts: the text of each document.
+        packed: the entities.
+        wrong: (n_entities,) bool, entities that are not looked at, since their offsets may lie
+            outside the text.
     """
-    bad = wrong.copy()
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    chunk = np.cumsum(lengths) // _CHUNK
+    cuts = [0, *(np.flatnonzero(np.diff(chunk)) + 1).tolist(), len(texts)]
     border = np.concatenate([np.zeros(1, np.int64), np.cumsum(packed.sizes)])
-    for begin in range(0, len(documents), _CHUNK):
-        part = slice(begin, begin + _CHUNK)
-        rows = slice(border[begin], border[min(begin + _CHUNK, len(documents))])
-        bad[rows] |= _bad_in_text(
-            [d.text for d in documents[part]],
-            packed.sizes[part],
-            packed.start[rows],
-            packed.end[rows],
-            wrong[rows],
-        )
+    bad = wrong.copy()
+    for begin, end in pairwise(cuts):
+        rows = slice(border[begin], border[end])
+        base = np.cumsum(lengths[begin:end] + 1) - (lengths[begin:end] + 1)
+        shift = np.repeat(base, packed.sizes[begin:end])
+        start, stop = packed.start[rows] + shift, packed.end[rows] + shift
+        bad[rows] |= _bad_in_text("\n".join(texts[begin:end]), start, stop, wrong[rows])
     return bad
 
 
-def _bad_in_text(texts: Sequence[str], sizes: Ints, start: Ints, end: Ints, wrong: Mask) -> Mask:
-    text = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+def _bad_in_text(joined: str, start: Ints, end: Ints, wrong: Mask) -> Mask:
+    text = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     if not len(text):
         return wrong
-    base = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(t) + 1 for t in texts])])[
-        :-1
-    ].repeat(sizes)
-    first = np.where(wrong, 0, start + base)
-    last = np.where(wrong, 0, end - 1 + base)
-    spaced = _IS_SPACE[np.minimum(text[first], 0x3001)] | _IS_SPACE[np.minimum(text[last], 0x3001)]
-    breaks = np.flatnonzero((text == 10) | (text == 13))
-    broken = np.searchsorted(breaks, first, side="left") != np.searchsorted(
-        breaks, last, side="right"
-    )
-    bad: Mask = spaced | broken
+    first, last = np.where(wrong, 0, start), np.where(wrong, 0, end - 1)
+    bad: Mask = _IS_SPACE[np.minimum(text[first], 0x3001)]
+    bad |= _IS_SPACE[np.minimum(text[last], 0x3001)]
+    breaks = np.flatnonzero(text <= 13)
+    breaks = breaks[(text[breaks] == 10) | (text[breaks] == 13)]
+    following = np.append(breaks, len(text))[np.searchsorted(breaks, first)]
+    bad |= following <= last
     return bad
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -64,6 +65,9 @@ class Gold(Mapping[str, Document]):
     def __len__(self) -> int:
         return len(self.documents)
 
+    def __contains__(self, doc_id: object) -> bool:
+        return doc_id in self.documents
+
 
 def content_hash(documents: Iterable[Document], registry: Registry) -> str:
     """sha256 of the content of gold, in whatever files it is: the documents as native JSON Lines,
@@ -120,13 +124,15 @@ def load(
 
 
 def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
-    documents, packed, warnings, layers = read_gold(path, input_format)
     # One file is several golds if its columns, or its repair, are chosen.
     chosen = input_format is not None and input_format.options.choose_content
+    with ThreadPoolExecutor(1) as other:
+        digest = None if chosen else other.submit(files_hash, path)
+        documents, packed, warnings, layers = read_gold(path, input_format)
     return Gold(
         documents,
         name=path.name,
-        sha256=content_hash(documents.values(), Registry()) if chosen else files_hash(path),
+        sha256=digest.result() if digest else content_hash(documents.values(), Registry()),
         packed=packed,
         warnings=tuple(map(str, warnings)),
         layers=layers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,20 +13,31 @@ from vinewsie.decoding import given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
-from vinewsie.model import RECORD_TYPES, Document, Prediction, Record, Segment, records_of
+from vinewsie.model import RECORD_TYPES, Document, Entity, Prediction, Record, Segment, records_of
+from vinewsie.reading.plain import PlainLine, PlainReader, made
 from vinewsie.reading.records import RawDocument, json_value
 
 R = TypeVar("R", bound=msgspec.Struct)
 
 
-def predictions(rows: Iterable[RawDocument], findings: list[Finding]) -> Iterator[ParsedDocument]:
-    """The predicted documents of lines or of values in memory; appends errors to the findings.
+def predictions(
+    rows: Iterable[RawDocument], findings: list[Finding], reader: PlainReader[Prediction]
+) -> Iterator[ParsedDocument | PlainLine[Prediction]]:
+    """The predicted documents of lines or of values in memory.
 
     A gold document is read as a prediction, too.
+
+    Args:
+        rows: the lines or values.
+        findings: where errors are appended.
+        reader: reads the plain lines.
     """
     decoder = msgspec.json.Decoder(Prediction)
     mentioned: set[str] = set()  # so far, so that few lines are searched for names of layers
     for row in rows:
+        if (plain := reader.read(row)) is not None:
+            yield plain
+            continue
         holder = row.data
         if not isinstance(holder, Prediction | Document):
             holder = _decoded(row, decoder)
@@ -116,17 +128,25 @@ def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> Par
 
 
 def gold(
-    rows: Iterable[RawDocument], findings: list[Finding], layers: set[str]
-) -> Iterator[tuple[RawDocument, Document]]:
+    rows: Iterable[RawDocument],
+    findings: list[Finding],
+    layers: set[str],
+    reader: PlainReader[Document],
+) -> Iterator[tuple[RawDocument, Document | PlainLine[Document]]]:
     """The gold documents of lines, with their places.
 
     Args:
         rows: the lines.
         findings: where errors are appended.
         layers: where the layers that the lines mention are added.
+        reader: reads the plain lines.
     """
     decoder = msgspec.json.Decoder(Document)
     for row in rows:
+        if (plain := reader.read(row)) is not None:
+            layers.add("entities")
+            yield row._replace(data=None), plain
+            continue
         document = _decoded(row, decoder)
         if document is None:
             # Surfaces beside the offsets of a quotation are valid, but no fields of the record.
@@ -138,7 +158,7 @@ def gold(
             findings += [finding.at(row.file, row.line) for finding in found]
         if document is not None:
             _note_layers(document, row.data, layers)
-            yield RawDocument(row.file, row.line, None), document
+            yield row._replace(data=None), document
 
 
 def _decoded(row: RawDocument, decoder: msgspec.json.Decoder[R]) -> R | None:
@@ -194,11 +214,40 @@ no string contains one of these.
 
 def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     """One line of the native format, without the line end; a mapping is written as it is."""
-    value = msgspec.to_builtins(holder)
+    value: object = holder
     if isinstance(holder, Prediction):
-        value = {k: v for k, v in value.items() if k == "doc_id" or v}
+        fields = ((name, getattr(holder, name)) for name in holder.__struct_fields__)
+        value = {name: part for name, part in fields if name == "doc_id" or part}
     line = msgspec.json.encode(value)
     return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
+
+
+_WrittenEntity = msgspec.defstruct(
+    "_WrittenEntity",
+    [
+        (field.name, field.type, field.default)
+        for field in msgspec.structs.fields(Entity)
+        if not any(f'"{field.name}"'.encode() in left_out for left_out in _LEFT_OUT)
+    ],
+    kw_only=True,
+    gc=False,
+)
+"""An entity with those fields alone that are always written."""
+
+
+class _WrittenPrediction(msgspec.Struct, gc=False):
+    doc_id: str
+    entities: list[_WrittenEntity]  # type: ignore[valid-type]
+
+
+def digest(held: Prediction | PlainLine[Prediction]) -> str:
+    """sha256 of a prediction as :func:`encode` writes it; no record is made of a plain one."""
+    line = held.data if isinstance(held, PlainLine) else None
+    if line is not None:
+        written = msgspec.json.decode(line, type=_WrittenPrediction)
+        if written.entities:
+            return hashlib.sha256(msgspec.json.encode(written)).hexdigest()
+    return hashlib.sha256(encode(made(held)).encode()).hexdigest()
 
 
 def without_defaults(line: bytes) -> bytes:

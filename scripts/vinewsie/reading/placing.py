@@ -10,17 +10,21 @@ import msgspec
 from vinewsie.decoding import GivenRecord, RawRecord, given_record, read_record
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
-from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Segment, Unplaced
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Segment, Unplaced
 from vinewsie.reading.identifying import ALIKE, identified, regrouped
+from vinewsie.reading.plain import PlainLine
 from vinewsie.reading.records import RawDocument
 from vinewsie.scheme import LAYERS
 from vinewsie.text import lines
 from vinewsie.text_map import TextMap, TokenMap
 
+Located = ParsedDocument | PlainLine[Prediction]
+"""A predicted document whose gold document is known."""
+
 
 def named_documents(
-    parsed: Iterable[ParsedDocument], documents: Mapping[str, Document], findings: list[Finding]
-) -> Iterator[ParsedDocument]:
+    parsed: Iterable[Located], documents: Mapping[str, Document], findings: list[Finding]
+) -> Iterator[Located]:
     """Matches predicted documents with those of the gold that they name.
 
     Args:
@@ -32,14 +36,18 @@ def named_documents(
         Those that the gold has, with all spans in the gold's text.
     """
     for one in parsed:
-        document = documents.get(one.doc_id or "")
-        if document is None:
+        doc_id = one.doc_id or ""
+        if doc_id not in documents:
             message = f"doc_id {one.doc_id!r} is not in the gold, which has {_listed(documents)}"
             finding = Finding("unknown-document", message)
-        elif one.text is None or one.text == document.text:
+        elif isinstance(one, PlainLine) or one.text is None:
             yield one
             continue
         else:
+            document = documents[doc_id]
+            if one.text == document.text:
+                yield one
+                continue
             to_text = TextMap(one.text, document.text)
             if to_text.kept >= ALIKE:
                 yield moved(one, to_text, document, findings)

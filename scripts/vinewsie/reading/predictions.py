@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from vinewsie.decoding import RawRecord
 from vinewsie.findings import Finding
@@ -21,9 +22,10 @@ from vinewsie.packed import Packed
 from vinewsie.reading import native
 from vinewsie.reading.checking import PredictionCheck
 from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
-from vinewsie.reading.fast_checks import suspicious
-from vinewsie.reading.placing import identified_documents, named_documents
-from vinewsie.reading.records import RawDocument, rows_of
+from vinewsie.reading.fast_checks import misplaced, suspicious, with_other_label
+from vinewsie.reading.placing import Located, identified_documents, named_documents
+from vinewsie.reading.plain import Holders, PlainLine, PlainReader, held_of, made, text_length
+from vinewsie.reading.records import RawDocument, rows_of, without_collection
 from vinewsie.reading.surfaces import RESOLVERS, SURFACE
 
 
@@ -31,7 +33,7 @@ from vinewsie.reading.surfaces import RESOLVERS, SURFACE
 class ReadPredictions:
     """Predictions as read: one for each document that they have, with all findings."""
 
-    by_doc: dict[str, Prediction] = field(default_factory=dict)
+    by_doc: Mapping[str, Prediction] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     resolved: set[str] = field(default_factory=set)
     """How records without a place of their own were placed (``surface``, ``letters``, ``aligned``);
@@ -44,7 +46,7 @@ class ReadPredictions:
     layers that it can hold.
     """
     packed: Packed | None = None
-    """The entities of ``by_doc`` in its order, if no document needed full validation."""
+    """The entities of ``by_doc`` in its order, where they were packed."""
 
 
 def read_predictions(
@@ -78,20 +80,37 @@ def read_predictions(
     """
     if resolve not in RESOLVERS:
         raise ValueError(f"resolve is {resolve!r}; there are {', '.join(RESOLVERS)}")
+    with without_collection():
+        result = _read(source, documents, labels, input_format or InputFormat(), resolve)
+    if skip_invalid:
+        result.findings = [dataclasses.replace(f, severity="warning") for f in result.findings]
+    return result
+
+
+def _read(
+    source: Path | Iterable[object],
+    documents: Mapping[str, Document],
+    labels: frozenset[str] | None,
+    chosen: InputFormat,
+    resolve: str,
+) -> ReadPredictions:
     findings: list[Finding] = []
-    chosen = input_format or InputFormat()
+    reader = PlainReader(Prediction)
+    located: list[Located]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:
         parsed = parsed_documents(source, name, chosen.options, findings)
-        located = list(identified_documents(parsed, documents, findings))
+        located = [*identified_documents(parsed, documents, findings)]
     else:
         rows = (
             rows_of(source) if isinstance(source, Path) else map(_row, itertools.count(1), source)
         )
-        located = list(named_documents(native.predictions(rows, findings), documents, findings))
-    result = _checked(located, documents, labels, resolve)
-    result.offered.update(*(parsed.layers for parsed in located))
-    result.offered.update(u.layer for parsed in located for u in parsed.unplaced)
+        found = native.predictions(rows, findings, reader)
+        located = list(named_documents(found, documents, findings))
+    result = _checked(located, documents, labels, resolve, reader.packed())
+    for one in located:
+        result.offered.update(("entities",) if isinstance(one, PlainLine) else one.layers)
+        result.offered.update(u.layer for u in getattr(one, "unplaced", ()))
     if name != NATIVE:
         result.offered |= foreign()[name].holds.keys()
     if chosen.options.repair == DISCARD:
@@ -100,8 +119,6 @@ def read_predictions(
     if name == NATIVE:
         # Each step appended its findings; a reader wants them in the order of the lines.
         result.findings.sort(key=lambda finding: (finding.file or "", finding.line or 0))
-    if skip_invalid:
-        result.findings = [dataclasses.replace(f, severity="warning") for f in result.findings]
     return result
 
 
@@ -110,60 +127,123 @@ def _row(number: int, value: object) -> RawDocument:
 
 
 def _checked(
-    located: Sequence[ParsedDocument],
+    located: Sequence[Located],
     documents: Mapping[str, Document],
     labels: frozenset[str] | None,
     resolve: str,
+    plain: Packed,
 ) -> ReadPredictions:
     """The predictions for documents of the gold; only those that may have a finding are checked
     record by record.
+
+    Args:
+        located: the predicted documents.
+        documents: the gold documents by id.
+        labels: the labels that mentions may carry; None for any.
+        resolve: how surfaces without offsets are placed.
+        plain: the entities of the plain documents, by number.
     """
     result = ReadPredictions()
-    cleared, packed = _cleared(located, documents, labels)
-    for parsed, prediction in zip(located, cleared, strict=True):
-        doc_id = parsed.doc_id or ""
+    cleared, others = _cleared(located, documents, labels, plain)
+    by_doc: dict[str, Prediction | PlainLine[Prediction]] = {}
+    rows: dict[str, int] = {}
+    for one, row, held in zip(located, *cleared, strict=True):
+        doc_id = one.doc_id or ""
         found: list[Finding] = []
-        if prediction is None:
+        if held is None:
             check = PredictionCheck(documents[doc_id], labels, resolve)
-            prediction, found = check.prediction(parsed), check.findings
+            held, found = check.prediction(_parsed(one)), check.findings
             result.resolved |= check.resolved
-        if doc_id in result.by_doc:
+        if doc_id in by_doc:
             message = f"doc_id {doc_id!r} stands above already"
             found.append(Finding("duplicate-document", message))
-            prediction = _with_spurious(result.by_doc[doc_id], prediction)
-            packed = None
-        elif parsed.info is not None:
-            result.info[doc_id] = dict(parsed.info)
-        result.by_doc[doc_id] = prediction
-        result.findings += [finding.at(parsed.file, parsed.line, doc_id) for finding in found]
-    if any(parsed.aligned for parsed in located):
+            held = _with_spurious(made(by_doc[doc_id]), made(held))
+        elif isinstance(one, ParsedDocument) and one.info is not None:
+            result.info[doc_id] = dict(one.info)
+        rows[doc_id] = row if doc_id not in by_doc else -1
+        by_doc[doc_id] = held
+        result.findings += [finding.at(one.file, one.line, doc_id) for finding in found]
+    if any(isinstance(one, ParsedDocument) and one.aligned for one in located):
         result.resolved.add("aligned")
-    result.packed = packed
+    result.by_doc = Holders(by_doc)
+    result.packed = _packed(by_doc, rows, [plain, others])
     return result
 
 
+def _packed(
+    by_doc: Mapping[str, Prediction | PlainLine[Prediction]],
+    rows: Mapping[str, int],
+    parts: Sequence[Packed],
+) -> Packed:
+    """The entities of predictions in their order.
+
+    Args:
+        by_doc: the predictions.
+        rows: the number of each among the documents of the parts; -1 if it is in none.
+        parts: entities that were packed before.
+    """
+    new = [made(by_doc[doc_id]) for doc_id, row in rows.items() if row < 0]
+    number = itertools.count(sum(len(part.sizes) for part in parts))
+    index = [row if row >= 0 else next(number) for row in rows.values()]
+    if new:
+        parts = [*parts, Packed.of(new, "entities")]
+    return Packed.joined(parts).take(np.array(index, dtype=np.int64))
+
+
+Held = Prediction | PlainLine[Prediction] | None
+
+
 def _cleared(
-    located: Sequence[ParsedDocument],
+    located: Sequence[Located],
     documents: Mapping[str, Document],
     labels: frozenset[str] | None,
-) -> tuple[list[Prediction | None], Packed | None]:
-    """The predictions of those documents that the pre-check clears, None for each other one; and
-    the packed entities if it clears all.
+    plain: Packed,
+) -> tuple[tuple[list[int], list[Held]], Packed]:
+    """Clears the predicted documents that need no full validation.
+
+    Args:
+        located: the predicted documents.
+        documents: the gold documents by id.
+        labels: the labels that mentions may carry; None for any.
+        plain: the entities of the plain documents, by number.
+
+    Returns:
+        For each document its row among the plain and the other packed documents (-1 for none), and
+        its prediction (None if it is not cleared); and the packed entities of the others.
     """
+    rows, held = [-1] * len(located), list[Held]([None] * len(located))
+    lines = [(n, one) for n, one in enumerate(located) if isinstance(one, PlainLine)]
+    numbers = np.array([line.number for _, line in lines], dtype=np.int64)
+    lengths = [text_length(held_of(documents, line.doc_id)) for _, line in lines]
+    taken = plain.take(numbers)
+    wrong = misplaced(taken, np.array(lengths, dtype=np.int64))
+    if labels is not None:
+        wrong |= with_other_label(taken, labels)
+    in_doubt = np.bincount(taken.doc[wrong], minlength=len(lines)).tolist()
+    for (number, line), doubts in zip(lines, in_doubt, strict=True):
+        if not doubts:
+            rows[number], held[number] = line.number, line
     whole = [
-        number
-        for number, parsed in enumerate(located)
-        if not any(RawRecord in map(type, records) for records in parsed.layers.values())
+        (n, _prediction(parsed))
+        for n, parsed in enumerate(located)
+        if isinstance(parsed, ParsedDocument)
+        and not any(RawRecord in map(type, records) for records in parsed.layers.values())
     ]
-    holders = [_prediction(located[number]) for number in whole]
+    holders = [holder for _, holder in whole]
     packed = Packed.of(holders, "entities")
     golds = [documents[holder.doc_id] for holder in holders]
     doubtful = suspicious(golds, holders, packed, gold=False, labels=labels).tolist()
-    cleared: list[Prediction | None] = [None] * len(located)
-    for number, holder, in_doubt in zip(whole, holders, doubtful, strict=True):
-        if not in_doubt:
-            cleared[number] = holder
-    return cleared, None if None in cleared else packed
+    for row, ((number, holder), doubts) in enumerate(zip(whole, doubtful, strict=True)):
+        if not doubts:
+            rows[number], held[number] = len(plain.sizes) + row, holder
+    return (rows, held), packed
+
+
+def _parsed(located: Located) -> ParsedDocument:
+    if isinstance(located, ParsedDocument):
+        return located
+    layers = {"entities": located.holder().entities}
+    return ParsedDocument(layers, doc_id=located.doc_id, file=located.file, line=located.line)
 
 
 def _prediction(parsed: ParsedDocument) -> Prediction:

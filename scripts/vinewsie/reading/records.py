@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from vinewsie.files import decoded
+from vinewsie.files import decoded, opened
 from vinewsie.findings import Finding, FindingsError
+
+
+@contextlib.contextmanager
+def without_collection() -> Iterator[None]:
+    """No garbage collection while many records are made: each collection visits all of them, and
+    records form no cycles.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class RawDocument(NamedTuple):
@@ -19,9 +35,6 @@ class RawDocument(NamedTuple):
     line: int
     data: object
 
-
-_BUFFER = 1 << 20
-"""Buffer in bytes; a line holds a document and is longer than the default buffer."""
 
 PARTS = (".jsonl", ".parquet")
 """The endings of the files that hold documents."""
@@ -56,13 +69,8 @@ def rows_of(path: Path) -> Iterator[RawDocument]:
         FindingsError: a file cannot be read, or is not UTF-8.
     """
     for part in parts_of(path):
-        try:
-            with part.open("rb", buffering=_BUFFER) as file:
-                yield from rows_in(str(part), file)
-        except OSError as error:
-            raise FindingsError(
-                [Finding("file", f"cannot be read: {error.strerror}", file=str(part))]
-            ) from error
+        with opened(part) as file:
+            yield from rows_in(str(part), file)
 
 
 def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:

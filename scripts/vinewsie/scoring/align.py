@@ -6,9 +6,10 @@ all first numbers, then the sum of all second numbers, and so on. Sums are compa
 integers, so rounding never decides between two alignments. Edges are solved in the canonical order
 of the answers, so the order of the input does not decide either.
 
-Connected components are independent of each other. Where all edges share a node, the best one is
-chosen. All other components are assignment problems; many small ones are solved as one
-block-diagonal problem by :func:`scipy.sparse.csgraph.min_weight_full_bipartite_matching`.
+Connected components are independent of each other. An edge that is one by itself is taken. Where
+all edges share a node, the best one is chosen. All other components are assignment problems; many
+small ones are solved as one block-diagonal problem by
+:func:`scipy.sparse.csgraph.min_weight_full_bipartite_matching`.
 """
 
 from __future__ import annotations
@@ -68,28 +69,27 @@ def align(edges: Mapping[Edge, Rank]) -> list[Edge]:
 class Graph:
     """The admissible pairs, divided into components once for everything that is maximised on them.
 
-    A pair that is a component by itself is ``alone``; all others are ``hard``.
+    A pair that is a component by itself is ``alone``. The pairs of a component that share a gold or
+    a predicted node are a ``star``. All others are ``hard``.
 
     Args:
         alone: (n_pairs,) bool.
-        hard: (n_hard,) int64, indices of the hard pairs in canonical order: by component, gold,
-            prediction.
+        star: (n_star,) int64, indices of the pairs of stars by component, gold, prediction.
+        star_first: (n_stars + 1,) int64, where each star begins among them.
+        hard: (n_hard,) int64, indices of the hard pairs by component, gold, prediction.
         row: (n_hard,) int64, their gold nodes, numbered by component and gold index.
         column: (n_hard,) int64, their predicted nodes, numbered by component and predicted index.
-        early: (n_hard,) int64, falls within each component from its size to 1. As the last number
-            of a rank it decides between equal alignments, so that the solver does not.
-        first: (n_components + 1, 3) int64, where each component begins among the hard pairs, the
-            rows and the columns.
-        exclusive: number of components, the first ones, whose pairs exclude each other.
+        first: (n_components + 1, 3) int64, where each hard component begins among the hard pairs,
+            the rows and the columns.
     """
 
     alone: Mask
+    star: Ints
+    star_first: Ints
     hard: Ints
     row: Ints
     column: Ints
-    early: Ints
     first: Ints
-    exclusive: int
 
     @classmethod
     def of(cls, gold: Ints, predicted: Ints) -> Graph:
@@ -99,30 +99,22 @@ class Graph:
             gold: (n_pairs,) int64, the gold index of each pair.
             predicted: (n_pairs,) int64, the predicted index of each pair.
         """
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        alone = (np.bincount(gold)[gold] == 1) & (np.bincount(predicted)[predicted] == 1)
-        hard = np.flatnonzero(~alone)
-        golds, row = np.unique(gold[hard], return_inverse=True)
-        others, column = np.unique(predicted[hard], return_inverse=True)
-        nodes = len(golds) + len(others)
-        edges = (np.ones(len(hard), dtype=np.int8), (row, column + len(golds)))
-        component: Ints = np.zeros(0, dtype=np.int64)
-        if nodes:
-            graph = coo_array(edges, shape=(nodes, nodes))
-            component = connected_components(graph, directed=False)[1].astype(np.int64)
-        most_pairs = np.minimum(
-            np.bincount(component[: len(golds)]), np.bincount(component[len(golds) :])
+        one_of_gold = np.bincount(gold)[gold] == 1
+        one_of_other = np.bincount(predicted)[predicted] == 1
+        alone = one_of_gold & one_of_other
+        rest = np.flatnonzero(~alone)
+        at_gold, at_other = (
+            _all_of(node[rest], single[rest])
+            for node, single in ((gold, one_of_other), (predicted, one_of_gold))
         )
-        component = _ranks(most_pairs > 1)[component]
-        of_row, of_column = component[: len(golds)], component[len(golds) :]
-        first = np.stack([_offsets(of_row[row]), _offsets(of_row), _offsets(of_column)], axis=1)
-        row, column = _ranks(of_row)[row], _ranks(of_column)[column]
-        order = np.lexsort((column, row))
-        early = np.repeat(first[1:, 0], np.diff(first[:, 0])) - np.arange(len(hard))
-        exclusive = int((most_pairs == 1).sum())
-        return cls(alone, hard[order], row[order], column[order], early, first, exclusive)
+        in_star = at_gold | at_other
+        star, hard = rest[in_star], rest[~in_star]
+        # Golds and predictions are numbered apart, so that a star is named by the node it shares.
+        shared = np.where(at_gold[in_star], 2 * gold[star], 2 * predicted[star] + 1)
+        order = np.lexsort((predicted[star], gold[star], shared))
+        star, shared = star[order], shared[order]
+        star_first = np.append(np.flatnonzero(np.diff(shared, prepend=-1)), len(star))
+        return cls(alone, star, star_first, *_components(gold, predicted, hard))
 
     def solve(self, ranks: Sequence[Integers]) -> Ints:
         """Chooses the pairs of the one-to-one alignment of greatest total rank.
@@ -139,19 +131,24 @@ class Graph:
         for begin, end in self._batches():
             part = slice(self.first[begin, 0], self.first[end, 0])
             chosen[self.hard[part]] = self._solved(columns, begin, end)
-        if self.exclusive:
-            begins = self.first[: self.exclusive + 1, 0]
-            part = slice(0, begins[-1])
-            weights = _weights([*(numbers[part] for numbers in columns), self.early[part]], 1)
-            best = np.maximum.reduceat(weights, begins[:-1])
-            chosen[self.hard[part]] = weights == np.repeat(best, np.diff(begins))
+        if len(self.star):
+            first = self.star_first
+            weights = _weights([*(column[self.star] for column in ranks), _early(first)], 1)
+            best = np.maximum.reduceat(weights, first[:-1])
+            chosen[self.star] = weights == np.repeat(best, np.diff(first))
         return np.flatnonzero(chosen)
+
+    def components(self) -> Iterator[Ints]:
+        """The indices of the pairs of each component that has several."""
+        for pairs, first in ((self.star, self.star_first), (self.hard, self.first[:, 0])):
+            for begin, end in pairwise(first.tolist()):
+                yield pairs[begin:end]
 
     def _batches(self) -> Iterator[tuple[int, int]]:
         """Ranges of the components that need the solver, each to be solved in one call."""
-        number = self.first[self.exclusive : -1, 0] // _BATCH
+        number = self.first[:-1, 0] // _BATCH
         cuts = np.append(np.flatnonzero(np.diff(number, prepend=-1)), len(number))
-        return pairwise((self.exclusive + cuts).tolist())
+        return pairwise(cuts.tolist())
 
     def _solved(self, ranks: Sequence[Integers], begin: int, end: int) -> Mask:
         """Which hard pairs of the components ``begin`` to ``end`` are chosen."""
@@ -161,14 +158,57 @@ class Graph:
         golds, others = (high - low)[1:].tolist()
         most_pairs = int(np.diff(self.first[begin : end + 1, 1:], axis=0).min(axis=1).max())
         own = [numbers[part] for numbers in ranks]
-        weights = _weights([*own, self.early[part]], most_pairs)
+        weights = _weights([*own, _early(self.first[begin : end + 1, 0])], most_pairs)
         if weights.dtype != np.object_:
             return _matching(row, column, weights, golds, others)
         if end - begin > 1:
             # By itself, a component has fewer pairs and smaller numbers, so its weights may fit.
             each = [self._solved(ranks, number, number + 1) for number in range(begin, end)]
             return np.concatenate(each)
-        return _staged_matching(row, column, [*own, self.early[part]], golds, others)
+        early = _early(self.first[begin : end + 1, 0])
+        return _staged_matching(row, column, [*own, early], golds, others)
+
+
+def _all_of(node: Ints, marked: Mask) -> Mask:
+    """(n_pairs,) bool: whether all pairs of the pair's node are marked."""
+    unmarked = np.bincount(node[~marked], minlength=int(node.max(initial=0)) + 1)
+    return np.asarray(unmarked[node] == 0)
+
+
+def _components(gold: Ints, predicted: Ints, hard: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """The columns ``hard``, ``row``, ``column`` and ``first`` of a :class:`Graph`.
+
+    Args:
+        gold: (n_pairs,) int64, the gold index of each pair.
+        predicted: (n_pairs,) int64, the predicted index of each pair.
+        hard: (n_hard,) int64, indices of the hard pairs.
+    """
+    if not len(hard):
+        return hard, hard, hard, np.zeros((1, 3), dtype=np.int64)
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    golds, row = np.unique(gold[hard], return_inverse=True)
+    others, column = np.unique(predicted[hard], return_inverse=True)
+    nodes = len(golds) + len(others)
+    edges = (np.ones(len(hard), dtype=np.int8), (row, column + len(golds)))
+    graph = coo_array(edges, shape=(nodes, nodes))
+    component = connected_components(graph, directed=False)[1].astype(np.int64)
+    of_row, of_column = component[: len(golds)], component[len(golds) :]
+    first = np.stack([_offsets(of_row[row]), _offsets(of_row), _offsets(of_column)], axis=1)
+    row, column = _ranks(of_row)[row], _ranks(of_column)[column]
+    order = np.lexsort((column, row))
+    return hard[order], row[order], column[order], first
+
+
+def _early(first: Ints) -> Ints:
+    """(n_pairs,) int64, falls within each component from its size to 1. As the last number of a
+    rank it decides between equal alignments, so that the solver does not.
+
+    Args:
+        first: (n_components + 1,) int64, where each component begins.
+    """
+    return np.repeat(first[1:], np.diff(first)) - np.arange(first[0], first[-1])
 
 
 def _offsets(component: Ints) -> Ints:
@@ -176,7 +216,7 @@ def _offsets(component: Ints) -> Ints:
     return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(component))])
 
 
-def _ranks(component: Ints | Mask) -> Ints:
+def _ranks(component: Ints) -> Ints:
     """The place of each node in the order by component, then by index."""
     ranks = np.empty(len(component), dtype=np.int64)
     ranks[np.argsort(component, kind="stable")] = np.arange(len(component))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -36,6 +38,16 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    @cached_property
+    def _sums(self) -> dict[tuple[str, int], Ints]:
+        return {}
+
+    def sums(self, field: Literal["label", "unit"], size: int) -> Ints:
+        """(size,) int64, how much the answers of each label or unit count, added up once."""
+        if (field, size) not in self._sums:
+            self._sums[field, size] = sums(getattr(self, field), self.weight, size)
+        return self._sums[field, size]
 
     def take(self, chosen: Mask | Ints) -> Answers:
         """Some of the answers, by mask or by index."""
@@ -122,6 +134,18 @@ class Aligned:
             credit=credit,
             weight=None if self.weight is None else self.weight[pairs],
         )
+
+
+def sums(key: Ints, weight: Ints | None, size: int) -> Ints:
+    """(size,) int64, the sum of the weights for each key.
+
+    Args:
+        key: (n,) int64, from 0 to below ``size``.
+        weight: (n,) int64; None for 1 each.
+        size: the number of keys.
+    """
+    # Doubles add integers exactly up to 2⁵³.
+    return np.bincount(key, weights=weight, minlength=size).astype(np.int64, copy=False)
 
 
 def label_names(corpus: Corpus) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from vinewsie.model import Document, Prediction
 from vinewsie.packed import Codes, Ints, Mask, Packed
+from vinewsie.reading.plain import not_plain, records_in, text_lengths
 from vinewsie.registry import Registry
 from vinewsie.scheme.dates import canonical_value
 from vinewsie.scheme.inventories import LabelMap
@@ -166,24 +168,26 @@ class Corpus:
     @cached_property
     def bases(self) -> Ints:
         """(n_documents,) int64, the global offset of each document's first code point."""
-        lengths = np.fromiter((len(d.text) + 1 for d in self.golds), np.int64, len(self.golds))
+        lengths = text_lengths(self.golds) + 1
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])[:-1]
 
     @cached_property
     def units(self) -> Units:
         """The units of all documents."""
         zones = Codes({NO_ZONE: 0})
-        sizes = np.fromiter(
-            (1 + len(document.segments) for document in self.golds), np.int64, len(self.golds)
-        )
+        sizes = np.ones(len(self.golds), dtype=np.int64)
+        segmented = [(n, document) for n, document in not_plain(self.golds) if document.segments]
+        for number, document in segmented:
+            sizes[number] += len(document.segments)
         doc = np.repeat(np.arange(len(sizes)), sizes)
         first = np.cumsum(sizes) - sizes
         start, zone, item = (np.zeros(len(doc), dtype=np.int64) for _ in range(3))
         line = np.arange(len(doc))
-        for begin, document in zip(first.tolist(), self.golds, strict=True):
+        for number, document in segmented:
+            begin = int(first[number]) + 1
             lines = zip(document.segments, document.lines(), strict=True)
-            for unit, (segment, same) in enumerate(lines, start=begin + 1):
-                line[unit] = begin + 1 + same
+            for unit, (segment, same) in enumerate(lines, start=begin):
+                line[unit] = begin + same
                 start[unit], zone[unit], item[unit] = (
                     segment.start,
                     zones[segment.zone],
@@ -213,19 +217,22 @@ class Corpus:
 
     def _spans(self, layer: str, gold: bool, fields: Sequence[str], label: str) -> Spans:
         holders: Sequence[Document | Prediction] = self.golds if gold else self.predictions
-        packed = (self.packed.get(gold) if layer == "entities" else None) or Packed.of(
-            holders, layer
-        )
-        records, doc = packed.records, packed.doc
-        count = len(records)
+        packed = self.packed.get(gold) if layer == "entities" else None
+        if packed is None:
+            packed = Packed.of_records(records_in(holders, layer))
+        doc, count = packed.doc, len(packed.start)
         base = self.bases[doc]
         start, end = packed.start + base, packed.end + base
         record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
         types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
         columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
+
+        def records() -> Iterator[Any]:
+            return chain.from_iterable(records_in(holders, layer))
+
         for name in fields:
             if name not in columns:
-                values: Iterable[object] = map(attrgetter(name), records)
+                values: Iterable[object] = map(attrgetter(name), records())
                 if (form := CANONICAL.get(name)) is not None:
                     values = (v if v is None else form(str(v)) for v in values)
                 if name in REFERENCES and not gold:
@@ -233,7 +240,7 @@ class Corpus:
                 columns[name] = self.codes.of(values, count)
         none = np.zeros(0, np.int64)
         alternates = (
-            self._alternates(records, base)
+            self._alternates(records(), base)
             if gold and "alternates" in packed.given
             else (none, none, none)
         )
@@ -271,7 +278,7 @@ class Corpus:
         order: Ints = np.lexsort((spans.record, *reversed(ranks), end, start))
         return order
 
-    def _alternates(self, records: Sequence[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
+    def _alternates(self, records: Iterable[Any], base: Ints) -> tuple[Ints, Ints, Ints]:
         rows = [
             (answer, span.start + base[answer], span.end + base[answer])
             for answer, record in enumerate(records)
@@ -284,7 +291,7 @@ class Corpus:
     def _with_unplaced(self, spans: Spans, layer: str, label: str) -> Spans:
         lost = [
             (d, u)
-            for d, p in enumerate(self.predictions)
+            for d, p in not_plain(self.predictions)
             if p.unplaced
             for u in p.unplaced
             if u.layer == layer

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict
 
 from vinewsie.model import records_of
+from vinewsie.reading.plain import not_plain
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.alignment import Aligned
@@ -141,7 +142,8 @@ class MeasureDefinition(ABC):
         """Whether any gold record has a value in each of :attr:`gold_fields`; None where the gold
         has no record of the layer.
         """
-        records = (r for document in corpus.golds for r in records_of(document, self.records))
+        golds = enumerate(corpus.golds) if self.records == "entities" else not_plain(corpus.golds)
+        records = (r for _, document in golds for r in records_of(document, self.records))
         return any_true(all(getattr(r, name) for name in self.gold_fields) for r in records)
 
     @property

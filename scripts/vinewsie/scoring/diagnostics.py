@@ -102,10 +102,9 @@ def entities(corpus: Corpus) -> EntityDiagnostics:
     same = aligned.credit > HALF
     names = aligned.labels
     size = len(names)
-    pairs = (
-        aligned.gold.label[aligned.pair_gold[same]] * size
-        + aligned.predicted.label[aligned.pair_predicted[same]]
-    )
+    given = aligned.gold.label[aligned.pair_gold[same]]
+    answered = aligned.predicted.label[aligned.pair_predicted[same]]
+    pairs = (given * size + answered)[given != answered]
     confusion: dict[str, dict[str, int]] = {}
     for code, count in zip(
         *(column.tolist() for column in np.unique(pairs, return_counts=True)), strict=True

@@ -16,7 +16,7 @@ import numpy as np
 
 from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
-from vinewsie.findings import Finding, FindingsError
+from vinewsie.findings import Finding, FindingsError, VinewsieError
 from vinewsie.packed import Ints
 from vinewsie.scoring.columns import NO_LABEL
 from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
@@ -134,19 +134,49 @@ class Details(Protocol):
     def errors(self) -> Sequence[ErrorRecord]: ...
 
     @property
+    def error_count(self) -> int: ...
+
+    @property
     def diagnostics(self) -> Diagnostics: ...
 
     @property
     def predictions_sha256(self) -> str: ...
 
 
+ERRORS = 10_000
+"""Largest number of errors that a result record holds; of more, it holds their number."""
+
+
+class ErrorsLeftOutError(VinewsieError):
+    """A result was read whose errors are so many that its record does not hold them."""
+
+
 @dataclass(frozen=True)
 class StoredDetails:
     """The details of a result that was read."""
 
-    errors: list[ErrorRecord] = field(default_factory=list)
+    kept: Sequence[ErrorRecord] | None = ()
+    error_count: int = 0
     diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics())
     predictions_sha256: str = ""
+
+    @property
+    def errors(self) -> Sequence[ErrorRecord]:
+        """The errors.
+
+        Raises:
+            ErrorsLeftOutError: the record does not hold them.
+        """
+        if self.kept is None:
+            raise ErrorsLeftOutError(_left_out(self.error_count))
+        return self.kept
+
+
+def _left_out(count: int) -> str:
+    return (
+        f"{count} errors are more than the {ERRORS} that a result holds; "
+        "vinewsie score --errors FILE writes them to a file"
+    )
 
 
 @dataclass(frozen=True)
@@ -460,7 +490,7 @@ class Result(Mapping[str, Score]):
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Result.from_json, (self.to_json(),)
+        return Result.from_json, (self.to_json(all_errors=True),)
 
     def __str__(self) -> str:
         return short_table(self)
@@ -501,8 +531,17 @@ class Result(Mapping[str, Score]):
 
     @property
     def errors(self) -> Sequence[ErrorRecord]:
-        """Every error of every measure, by measure, kind and document."""
+        """Every error of every measure, by measure, kind and document.
+
+        Raises:
+            ErrorsLeftOutError: the result was read from a record that does not hold them.
+        """
         return self.details.errors
+
+    @property
+    def error_count(self) -> int:
+        """The number of errors."""
+        return self.details.error_count
 
     @property
     def predictions_sha256(self) -> str:
@@ -514,8 +553,20 @@ class Result(Mapping[str, Score]):
         """Diagnostics beside the rates (see :mod:`vinewsie.scoring.diagnostics`)."""
         return self.details.diagnostics
 
-    def to_json(self) -> dict[str, Any]:
-        """The result record; rates in full precision."""
+    def to_json(self, *, all_errors: bool = False) -> dict[str, Any]:
+        """The result record; rates in full precision.
+
+        ``errors`` is null where there are more than :data:`ERRORS`; ``errors_note`` says then how
+        to get them.
+
+        Args:
+            all_errors: whether to have the errors whatever their number, if the result has them.
+        """
+        count = self.error_count
+        try:
+            kept = list(self.errors) if count <= ERRORS or all_errors else None
+        except ErrorsLeftOutError:
+            kept = None
         return {
             "schema_version": SCHEMA_VERSION,
             "signature": self.signature,
@@ -535,12 +586,17 @@ class Result(Mapping[str, Score]):
                 for measure, score in self.measures.items()
             },
             "diagnostics": dict(self.diagnostics),
-            "errors": list(self.errors),
+            "errors": kept,
+            "errors_total": count,
+            **({"errors_note": _left_out(count)} if kept is None else {}),
         }
 
-    def dumps(self) -> str:
-        """The result record as indented JSON."""
-        return msgspec.json.format(msgspec.json.encode(self.to_json()), indent=2).decode() + "\n"
+    def dumps(self, *, indent: int | None = None) -> str:
+        """The result record as JSON on one line, or indented."""
+        record = msgspec.json.encode(self.to_json())
+        if indent is not None:
+            record = msgspec.json.format(record, indent=indent)
+        return record.decode() + "\n"
 
     def save(self, path: str | Path) -> None:
         """Writes the result record, whole or not at all."""
@@ -591,7 +647,8 @@ class Result(Mapping[str, Score]):
             interval_unit=msgspec.convert(parameters.get("interval_unit"), IntervalUnit | None),
             labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
             details=StoredDetails(
-                msgspec.convert(raw["errors"], list[ErrorRecord]),
+                msgspec.convert(raw["errors"], list[ErrorRecord] | None),
+                raw.get("errors_total", len(raw["errors"] or ())),
                 msgspec.convert(raw.get("diagnostics", {}), Diagnostics),
                 raw["predictions"].get("sha256", ""),
             ),

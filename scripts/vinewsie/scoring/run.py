@@ -20,11 +20,12 @@ from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
 from vinewsie.model import Document, Prediction
-from vinewsie.packed import Ints
+from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.plain import InOrder, as_held, held_of
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme import LAYERS
@@ -32,9 +33,10 @@ from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import diagnostics, resampling
 from vinewsie.scoring.alignment import Aligned
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.counting import ERROR_KINDS, errors_of, filtered, score_of
+from vinewsie.scoring.counting import filtered, score_of
 from vinewsie.scoring.definitions import Status
 from vinewsie.scoring.diagnostics import Diagnostics, diagnose
+from vinewsie.scoring.errors import ERROR_KINDS, ErrorList, errors_of
 from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
 from vinewsie.scoring.result import (
     Counts,
@@ -121,7 +123,7 @@ def score(
         predictions = ran.outputs
     read = read_predictions(
         Path(predictions) if isinstance(predictions, str | Path) else predictions,
-        gold,
+        gold.documents,
         labels=accepted,
         skip_invalid=skip_invalid,
         input_format=input_format,
@@ -155,9 +157,11 @@ def score(
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
     """A warning for a label map none of whose labels occurs, as a misspelt one."""
+    if not labels:
+        return []
     holders: list[Document | Prediction] = [*gold.values(), *predictions]
     found = {entity.type for holder in holders for entity in holder.entities}
-    if not labels or found & labels.keys():
+    if found & labels.keys():
         return []
     return [
         f"warning: none of the labels in the label map ({', '.join(labels)}) occurs; "
@@ -190,13 +194,15 @@ class ScoredDetails:
         self._corpus, self._aligned = corpus, aligned
 
     @cached_property
-    def errors(self) -> list[ErrorRecord]:
+    def errors(self) -> Sequence[ErrorRecord]:
         """The errors, by measure, kind and document."""
-        return [
-            error
-            for measure, aligned in self._aligned.items()
-            for error in errors_of(self._corpus, measure, aligned)
-        ]
+        return ErrorList(
+            [
+                group
+                for measure, aligned in self._aligned.items()
+                for group in errors_of(self._corpus, measure, aligned)
+            ]
+        )
 
     @cached_property
     def diagnostics(self) -> Diagnostics:
@@ -206,13 +212,10 @@ class ScoredDetails:
     @cached_property
     def digests(self) -> list[str]:
         """The sha256 of each prediction in the native format."""
-        return [
-            hashlib.sha256(native.encode(prediction).encode()).hexdigest()
-            for prediction in self._corpus.predictions
-        ]
+        return [native.digest(held) for held in as_held(self._corpus.predictions)]
 
     def __getstate__(self) -> dict[str, Any]:
-        made = (self.errors, self.diagnostics, self.digests)
+        made = (list(self.errors), self.diagnostics, self.digests)
         return dict(zip(("errors", "diagnostics", "digests"), made, strict=True))
 
 
@@ -271,15 +274,18 @@ def score_part(
         labels: a user-supplied label map.
         progress: called with a line for each step.
     """
-    predictions = [read.by_doc.get(doc_id) or Prediction(doc_id=doc_id) for doc_id in gold]
-    in_order = read.packed if list(read.by_doc) == list(gold) else None
-    packed = {True: gold.packed, False: in_order}
-    corpus = Corpus(
-        list(gold.values()), predictions, gold.registry, label_map=labels, packed=packed
+    golds = InOrder([held_of(gold.documents, doc_id) for doc_id in gold])
+    predictions = InOrder(
+        [
+            held_of(read.by_doc, doc_id) if doc_id in read.by_doc else Prediction(doc_id=doc_id)
+            for doc_id in gold
+        ]
     )
+    packed = {True: gold.packed, False: _in_order(read, gold)}
+    corpus = Corpus(golds, predictions, gold.registry, label_map=labels, packed=packed)
     not_in_text: list[UnplacedSurface] = [
         {"doc_id": p.doc_id, "layer": u.layer, "index": u.index, "text": u.text}
-        for p in predictions
+        for _, p in predictions.not_plain()
         for u in p.unplaced
         if u.reason == "not_in_text"
     ]
@@ -307,6 +313,14 @@ def score_part(
     )
 
 
+def _in_order(read: ReadPredictions, gold: Gold) -> Packed | None:
+    """The packed entities of the predictions in the order of the gold, where they were packed."""
+    if read.packed is None:
+        return None
+    number = {doc_id: n for n, doc_id in enumerate(read.by_doc)}
+    return read.packed.take(np.array([number.get(doc_id, -1) for doc_id in gold], dtype=np.int64))
+
+
 class JoinedDetails:
     """The details of all parts as one, made when they are first read.
 
@@ -325,13 +339,13 @@ class JoinedDetails:
         self._parts, self._place, self._scored = parts, place, scored
 
     @cached_property
-    def errors(self) -> list[ErrorRecord]:
+    def errors(self) -> Sequence[ErrorRecord]:
         """The errors, by measure, kind and document."""
-        measures = {
-            str(measure): n
-            for n, measure in enumerate(self._parts[0].scores)
-            if self._scored(measure)
-        }
+        scored = [measure for measure in self._parts[0].scores if self._scored(measure)]
+        first = self._parts[0].details.errors
+        if len(self._parts) == 1 and isinstance(first, ErrorList):
+            return first.only(scored)
+        measures = {str(measure): n for n, measure in enumerate(scored)}
         return sorted(
             (
                 error
@@ -345,6 +359,11 @@ class JoinedDetails:
                 self._place[error["doc_id"]],
             ),
         )
+
+    @property
+    def error_count(self) -> int:
+        """The number of errors."""
+        return len(self.errors)
 
     @cached_property
     def diagnostics(self) -> Diagnostics:

@@ -101,6 +101,19 @@ class SpanSides:
     def _equal(self) -> dict[str, Ints]:
         return {}
 
+    @cached_property
+    def _made(self) -> dict[str, tuple[Answers, Answers]]:
+        return {}
+
+    def _answers(self, label_field: str) -> tuple[Answers, Answers]:
+        """The answers of both sides, the same objects for all measures."""
+        if label_field not in self._made:
+            self._made[label_field] = (
+                _answers_of(self.gold, label_field),
+                _answers_of(self.predicted, label_field),
+            )
+        return self._made[label_field]
+
     def equal(self, field: str) -> Ints:
         """(n_pairs,) int64: 1 where a field has the same value on both sides, None included."""
         if field not in self._equal:
@@ -143,13 +156,8 @@ class SpanSides:
             kept = np.flatnonzero(credit > WRONG)
             graph = Graph.of(pairs.gold[kept], pairs.predicted[kept])
             chosen = kept[graph.solve([numbers[kept] for numbers in ranks])]
-        gold, predicted = (
-            Answers(side.fields[label_field], side.unit, side.doc, side.record)
-            for side in (self.gold, self.predicted)
-        )
         return Aligned(
-            gold,
-            predicted,
+            *self._answers(label_field),
             pairs.gold[chosen],
             pairs.predicted[chosen],
             credit[chosen],
@@ -157,6 +165,10 @@ class SpanSides:
             dropped=self.dropped,
             set_aside=self.set_aside,
         )
+
+
+def _answers_of(side: Spans, label_field: str) -> Answers:
+    return Answers(side.fields[label_field], side.unit, side.doc, side.record)
 
 
 @dataclass(frozen=True, kw_only=True)
