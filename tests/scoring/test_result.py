@@ -117,6 +117,7 @@ def test_an_old_record_is_read_as_one_of_this_schema() -> None:
         assert part.pop("set_aside") == {"gold": 0, "predicted": 0}
         assert part.pop("macro_f1") == vn.Result.from_json(raw)[name].macro_f1
         assert part == raw["measures"][name]
+    assert read.pop("errors_total") == len(raw["errors"])
     rest = {"schema_version": 0, "measures": 0, "parameters": 0}
     assert {**read, **rest} == {**raw, **rest}
 
