@@ -1,10 +1,15 @@
-"""Defaults that the library and its command line share; this module loads nothing."""
+"""Defaults and choices that the library and its command line share; this module loads nothing."""
+
+from typing import Literal
 
 TIMEOUT = 300.0
 """Seconds that an extractor has for a document."""
 
 RESAMPLES = 1000
 """Bootstrap resamples of an interval."""
+
+UnitChoice = Literal["auto", "document", "segment"]
+"""What intervals resample; ``auto`` chooses by the number of documents."""
 
 SHUFFLES = 10_000
 """Shuffles of the randomisation test."""

@@ -205,6 +205,14 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
         position = bisect_right(self._segment_starts, offset) - 1
         return self.segments[position] if position >= 0 else None
 
+    def lines(self) -> list[int]:
+        """For each segment, the index of the first segment that has the same text."""
+        first: dict[str, int] = {}
+        return [
+            first.setdefault(self.text[segment.start : segment.end], index)
+            for index, segment in enumerate(self.segments)
+        ]
+
     def unlabelled(self) -> Document:
         """The document as an extractor sees it: text and segments, never labels."""
         return Document(doc_id=self.doc_id, text=self.text, segments=self.segments)

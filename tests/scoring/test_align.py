@@ -62,14 +62,13 @@ def test_is_one_to_one_and_as_good_as_brute_force(edges: dict[Edge, Rank]) -> No
 
 
 @pytest.mark.parametrize(
-    ("constant", "value"), [("_BATCH", 1), ("_BATCH", 3), ("_EXACT", 0), ("_EXACT", 2**20)]
+    ("constant", "value"),
+    [("_BATCH", 1), ("_BATCH", 3), *(("_EXACT", limit) for limit in (0, 2**14, 2**20, 2**30))],
 )
 def test_every_solver_is_as_good_as_brute_force(
     constant: str, value: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One component at a time; few at a time; only Python integers; Python integers for some
-    components.
-    """
+    """One component at a time; few at a time; only Python integers; ranks in stages."""
     monkeypatch.setattr(module, constant, value)
 
     @settings(max_examples=60)

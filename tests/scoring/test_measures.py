@@ -70,9 +70,12 @@ def test_the_headline_measures() -> None:
         ("entities.fuzzy", "it has strict, exact"),
         (
             "entities.strict(vague=only)",
-            "no parameter 'vague'; it has zone, scheme, levels, contested, overlap, label",
+            "no parameter 'vague'; it has zone, repeats, scheme, levels, contested, overlap, label",
         ),
-        ("entities.linked(overlap=0.5)", "no parameter 'overlap'; it has zone, scheme, levels"),
+        (
+            "entities.linked(overlap=0.5)",
+            "no parameter 'overlap'; it has zone, repeats, scheme, levels",
+        ),
         ("entities.type(overlap=0)", "overlap is a number above 0 and up to 1"),
         ("entities.type(overlap=1.5)", "overlap is a number above 0 and up to 1"),
         ("entities.type(overlap=nan)", "overlap is a number above 0 and up to 1"),

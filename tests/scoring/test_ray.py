@@ -126,6 +126,8 @@ def test_all_layers_of_the_real_articles(tmp_path: Path) -> None:
         [str(m) for base in all_measures() for m in (base, base.with_params(zone="article"))],
     )
     assert len(result.predictions["not_in_text"]) == 1
+    repeats = ["entities.strict", "entities.strict(repeats=once)"]
+    assert same(*folders, repeats, interval_unit="segment").interval_unit == "segment"
 
 
 def test_every_finding_of_every_part_is_reported(tmp_path: Path, cli: Callable[..., Any]) -> None:

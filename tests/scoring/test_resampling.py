@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import interval_coverage
 import vinewsie as vn
+from conftest import ROOT
 from vinewsie.defaults import RESAMPLES
 from vinewsie.model import Prediction
+from vinewsie.report import text
 from vinewsie.scoring.columns import Corpus
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.resampling import (
+    FEW_DOCUMENTS,
     NotComparableError,
     bootstrap,
     compare,
     counted,
+    interval,
     percentile_interval,
 )
 
@@ -51,7 +57,7 @@ def f1_of(gold: Any, predicted: Any, credit: Any, axis: int = -1) -> Any:
 
 def test_the_interval_is_that_of_scipy() -> None:
     table = made(60, 1)
-    [rates] = bootstrap(np.array([60]), [(np.arange(60), table)], 4000, seed=3)
+    [rates] = bootstrap(np.array([60]), [table], 4000, seed=3)
     ours = percentile_interval(rates.f1)
     theirs = stats.bootstrap(
         tuple(table),
@@ -68,13 +74,15 @@ def test_the_interval_is_that_of_scipy() -> None:
 def test_documents_are_strata() -> None:
     # Each document has two units that are alike: no resample can differ.
     table = np.array([[2, 2, 6, 6], [2, 2, 4, 4], [4, 4, 2, 2]])
-    [rates] = bootstrap(np.array([2, 2]), [(np.arange(4), table)], 50)
+    [rates] = bootstrap(np.array([2, 2]), [table], 50)
     assert set(rates.f1.tolist()) == {12 / 28}
 
 
 def test_units_that_hold_nothing_are_drawn_too() -> None:
     # One unit of ten holds the only gold: most resamples have some, a good third has none.
-    [rates] = bootstrap(np.array([10]), [(np.array([3]), np.array([[1], [1], [2]]))], 2000)
+    table = np.zeros((3, 10), dtype=np.int64)
+    table[:, 3] = 1, 1, 2
+    [rates] = bootstrap(np.array([10]), [table], 2000)
     assert np.isnan(rates.recall).mean() == pytest.approx(0.9**10, abs=0.04)
     assert percentile_interval(rates.recall) == (1.0, 1.0)
     assert percentile_interval(np.full(10, np.nan)) is None
@@ -110,7 +118,7 @@ def test_the_same_seed_gives_the_same_interval(gold: vn.Gold) -> None:
     assert {
         "level": 0.95,
         "unit": "segment",
-        "units": 117,
+        "units": 88,  # 117 lines, of which 29 repeat another
         "resamples": RESAMPLES,
     }.items() <= ci.items()
     assert "Only 2 documents" in ci["note"]
@@ -141,7 +149,7 @@ def results(left: Any, right: Any, units: int) -> tuple[vn.Result, vn.Result]:
         gold, predicted, matched = (int(n) for n in full.sum(axis=1)[:3])
         score = vn.Score(
             vn.Counts(gold, predicted, matched),
-            by_unit=UnitCounts(np.arange(units), np.zeros(units, np.int64), full),
+            by_unit=UnitCounts(np.arange(units), np.zeros(units, np.int64), full, np.arange(units)),
         )
         made_results.append(
             vn.Result(
@@ -208,7 +216,7 @@ def test_a_real_difference_is_found_and_survives_the_file(
     weak.save(tmp_path / "a.json")
     strong.save(tmp_path / "b.json")
     [row, *_] = vn.compare(vn.Result.load(tmp_path / "a.json"), strong)
-    assert (row.measure, row.b, row.units) == ("entities.strict", 1.0, 109)
+    assert (row.measure, row.b, row.units) == ("entities.strict", 1.0, 82)
     assert row.difference is not None
     assert row.p is not None
     assert row.difference < 0
@@ -244,6 +252,240 @@ def test_text_outside_segments_is_a_unit_only_where_it_holds_something() -> None
         measures=["entities.strict"],
     )["entities.strict"]
     assert score.ci is not None
-    assert (score.ci["units"], score.ci["f1"]) == (1, (1.0, 1.0))
+    # One document has no interval.
+    assert (score.ci["unit"], score.ci["units"], score.ci["f1"]) == ("document", 1, None)
+    score = vn.score(
+        [{"doc_id": "d"}], gold, measures=["entities.strict"], interval_unit="segment"
+    )["entities.strict"]
+    assert score.ci is not None
+    assert (score.ci["unit"], score.ci["units"], score.ci["f1"]) == ("segment", 1, None)
     corpus = Corpus(list(gold.values()), [Prediction(doc_id="d")])
     assert parse("entities.strict").aligned(corpus).gold.unit.tolist() == [0]
+
+
+def lines_of(*lines: str, segments: bool = True) -> vn.Document:
+    """A document of lines, each of which begins with a mention of two letters."""
+    starts = [sum(len(line) + 1 for line in lines[:i]) for i in range(len(lines))]
+    return vn.Document(
+        doc_id="",
+        text="\n".join(lines),
+        segments=tuple(
+            vn.Segment(start=start, end=start + len(line), zone="paragraph")
+            for start, line in zip(starts, lines, strict=True)
+            if segments
+        ),
+        entities=tuple(vn.Entity(start=start, end=start + 2, type="PER") for start in starts),
+    )
+
+
+def gold_of(*documents: vn.Document) -> vn.Gold:
+    return vn.Gold(
+        {
+            f"d{i}": msgspec.structs.replace(document, doc_id=f"d{i}")
+            for i, document in enumerate(documents)
+        }
+    )
+
+
+def every_second(gold: vn.Gold) -> list[dict[str, Any]]:
+    """All mentions of every second document, and none of the others."""
+    return [
+        {"doc_id": name, "entities": list(document.entities) if i % 2 else []}
+        for i, (name, document) in enumerate(gold.items())
+    ]
+
+
+def strict(gold: vn.Gold, **options: Any) -> vn.Score:
+    return vn.score(every_second(gold), gold, measures=["entities.strict"], **options)[
+        "entities.strict"
+    ]
+
+
+def unit_and_width(score: vn.Score) -> tuple[str, int, float | None]:
+    assert score.ci is not None
+    low, high = score.interval
+    width = None if low is None or high is None else high - low
+    return score.ci["unit"], score.ci["units"], width
+
+
+@pytest.mark.parametrize("segments", [True, False])
+def test_documents_of_one_line_have_an_interval_over_documents(segments: bool) -> None:
+    """Within documents of one unit nothing can be resampled, and the width was zero."""
+    for count in (5, 19, 20, 60):
+        gold = gold_of(*[lines_of("ab c", segments=segments)] * count)
+        unit, units, width = unit_and_width(strict(gold))
+        assert (unit, units) == ("document", count)
+        assert width is not None
+        assert width > 0.2
+    assert unit_and_width(strict(gold, interval_unit="segment"))[2] is None
+
+
+def test_a_handful_of_documents_without_lines_has_no_interval() -> None:
+    gold = gold_of(*[lines_of("ab c", segments=False)] * 4)
+    result = vn.score(every_second(gold), gold, measures=["entities.strict"])
+    score = result["entities.strict"]
+    assert score.value == 2 / 3
+    assert unit_and_width(score) == ("document", 4, None)
+    printed = str(text.score_report(result))
+    assert " –     4     2      2\n" in printed
+    assert "CI –: too few units have answers" in printed
+    assert "Only 4 documents: a rough guide" in printed
+    assert "over documents, 1000 resamples" in printed
+
+
+def test_the_unit_is_chosen_by_the_gold() -> None:
+    two, one, again = lines_of("ab c", "ab d"), lines_of("ab c"), lines_of("ab c", "ab c")
+    few = FEW_DOCUMENTS - 1
+    assert unit_and_width(strict(gold_of(*[two] * few)))[:2] == ("segment", 2 * few)
+    assert unit_and_width(strict(gold_of(*[two] * FEW_DOCUMENTS)))[:2] == ("document", 20)
+    for other in (one, again):  # one document has no two lines that differ
+        assert unit_and_width(strict(gold_of(*[two] * (few - 1), other)))[:2] == ("document", few)
+    chosen = strict(gold_of(*[two] * 30), interval_unit="segment")
+    assert unit_and_width(chosen)[:2] == ("segment", 60)
+    assert chosen.ci is not None
+    assert "not what other pages would give" in chosen.ci["note"]
+    assert unit_and_width(strict(gold_of(two, two), interval_unit="document"))[1:] == (2, None)
+
+
+def test_the_unit_stands_in_the_record(cli: Callable[..., Any]) -> None:
+    gold = gold_of(*[lines_of("ab c", "ab d")] * 20)
+    result = vn.score(every_second(gold), gold, resamples=0)
+    assert result.to_json()["parameters"]["interval_unit"] == "document"
+    assert vn.Result.from_json(result.to_json()).interval_unit == "document"
+    printed = cli("score", "-e", "rules", "-m", "entities.strict", "--format", "json")
+    raw = msgspec.json.decode(printed.stdout)
+    assert raw["parameters"]["interval_unit"] == "segment"
+    assert raw["measures"]["entities.strict"]["ci"]["unit"] == "segment"
+    chosen = cli("score", "-e", "rules", "-m", "entities.strict", "--interval-unit", "document")
+    assert "over documents, 1000 resamples" in chosen.stdout
+    assert "CI –" in chosen.stdout
+
+
+def test_equal_lines_of_a_document_are_one_unit() -> None:
+    """A line that is printed ten times is no more evidence than once."""
+    other = [f"ab {letter}" for letter in "cdefghi"]
+    once, often = gold_of(lines_of("xy", *other)), gold_of(lines_of(*["xy"] * 10, *other))
+    units = {}
+    for gold in (once, often):
+        document = gold["d0"]
+        right = [e for e in document.entities if document.text[e.start : e.end] == "ab"][::2]
+        result = vn.score([{"doc_id": "d0", "entities": right}], gold, measures=["entities.strict"])
+        by_unit = result["entities.strict"].by_unit
+        assert by_unit is not None
+        units[len(document.segments)] = by_unit.line.tolist()
+        assert unit_and_width(result["entities.strict"])[:2] == ("segment", 8)
+        assert by_unit.to_json().get("line") == (None if gold is once else by_unit.line.tolist())
+        assert vn.Result.from_json(result.to_json()) == result
+        [difference] = compare(result, result, resamples=10)
+        assert (difference.units, difference.unit) == (8, "segment")
+    assert units == {8: [*range(1, 9)], 17: [1] * 10 + [*range(11, 18)]}
+
+
+def test_equal_lines_are_swapped_together() -> None:
+    gold = gold_of(lines_of(*["xy"] * 10, "ab c"))
+    everything = [{"doc_id": "d0", "entities": list(gold["d0"].entities)}]
+    a, b = (
+        vn.score(said, gold, measures=["entities.strict"], resamples=0)
+        for said in (everything, [{"doc_id": "d0", "entities": []}])
+    )
+    # Two units: only all or none swapped is as extreme, 2 of 4 shuffles.
+    [difference] = compare(a, b, resamples=20_000)
+    assert difference.p == pytest.approx(0.5, abs=0.02)
+
+
+def test_documents_are_swapped_where_they_are_the_unit() -> None:
+    gold = gold_of(*[lines_of("ab c", "ab d", "ab e")] * 20)
+    a = vn.score(every_second(gold), gold, measures=["entities.strict"], resamples=0)
+    b = vn.score([], gold, measures=["entities.strict"], resamples=0)
+    [difference] = compare(a, b, resamples=50)
+    assert (difference.unit, difference.units, difference.note) == ("document", 20, "")
+    segments = vn.score(
+        [], gold, measures=["entities.strict"], resamples=0, interval_unit="segment"
+    )
+    assert compare(segments, segments, resamples=50)[0].units == 60
+    assert compare(a, segments, resamples=50)[0].unit == "document"
+
+
+def test_results_of_the_first_version_are_compared_by_what_they_have() -> None:
+    """They have neither the unit nor repeated lines."""
+    old = vn.Result.load(ROOT / "tests" / "data" / "results" / "0.1.0.json")
+    assert old.interval_unit is None
+    for difference in compare(old, old, resamples=20):
+        by_unit = old[difference.measure].by_unit
+        assert by_unit is not None
+        assert (difference.unit, difference.units) == ("segment", len(by_unit.unit))
+    assert "percentile bootstrap over segments within documents" in " ".join(
+        str(text.score_report(old)).split()
+    )
+
+
+def test_measures_share_the_resamples() -> None:
+    """Whether their columns are the same or not, each has the rates that it has alone."""
+    first, second = made(30, 1), made(30, 2)
+    mixed = np.stack([first[0], second[1], np.minimum(first[2], second[2])])
+    alone = [bootstrap(np.array([30]), [table], 100)[0].f1 for table in (first, second, mixed)]
+    together = bootstrap(np.array([30]), [first, second, mixed, first], 100)
+    assert [rates.f1.tolist() for rates in together] == [
+        values.tolist() for values in (*alone, alone[0])
+    ]
+
+
+def test_blocks_of_resamples_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = [made(30, 1)]
+    whole = bootstrap(np.array([10, 20]), tables, 100)[0].f1
+    monkeypatch.setattr("vinewsie.scoring.resampling._BLOCK", 70)
+    assert bootstrap(np.array([10, 20]), tables, 100)[0].f1.tolist() == whole.tolist()
+
+
+def test_the_expanded_interval_takes_wider_percentiles() -> None:
+    values = np.linspace(0, 1, 100_001, dtype=np.float64)
+    for units, strata in ((5, 1), (12, 2), (60, 1)):
+        free = units - strata
+        tail = stats.norm.cdf(np.sqrt(units / free) * stats.t.ppf(0.025, free))
+        found = interval(values, np.full(units, 7), np.arange(units) % strata)
+        assert found == pytest.approx((tail, 1 - tail))
+        # Units without answers and strata without answers do not matter.
+        weight = np.concatenate([np.full(units, 7), np.zeros(9, np.int64)])
+        stratum = np.concatenate([np.arange(units) % strata, np.full(9, 99)])
+        assert interval(values, weight, stratum) == pytest.approx(found)
+    # One large unit and nine small ones are as good as (19²) / (10² + 9) equal ones.
+    effective = 19**2 / 109
+    quantile = stats.t.ppf(0.025, effective - 1)
+    tail = stats.norm.cdf(np.sqrt(effective / (effective - 1)) * quantile)
+    found = interval(values, np.array([10] + [1] * 9), np.zeros(10, np.int64))
+    assert found == pytest.approx((tail, 1 - tail))
+
+
+def test_where_there_is_no_interval() -> None:
+    values, zeros = np.linspace(0, 1, 101, dtype=np.float64), np.zeros(9, np.int64)
+    assert interval(values, np.array([1, 1, 1, 1, 0, 0, 0, 0, 0]), zeros) is None
+    assert interval(values, np.array([1, 1, 1, 1, 1, 0, 0, 0, 0]), zeros) is not None
+    assert interval(values, np.ones(9, np.int64), np.arange(9)) is None
+    assert interval(np.ones(101), np.ones(9, np.int64), zeros) is None
+    assert interval(np.full(101, np.nan), np.ones(9, np.int64), zeros) is None
+
+
+def test_a_perfect_score_has_no_interval(gold: vn.Gold) -> None:
+    """No resample can differ from it, which does not make it certain."""
+    score = vn.score(list(gold.values()), measures=["entities.strict"])["entities.strict"]
+    assert (score.value, score.interval) == (1.0, (None, None))
+
+
+def test_intervals_cover_the_truth() -> None:
+    """The simulation with few draws agrees with the table in the documents."""
+    document = (ROOT / "scripts" / "README.md").read_text(encoding="utf-8")
+    shown = {
+        what: [float(number) for number in numbers.split()]
+        for what, numbers in re.findall(r"^(\d+(?:, segments; .*?)?) +([\d. ]+)$", document, re.M)
+    }
+    assert [what for what in shown if what.isdigit()] == list(map(str, interval_coverage.DOCUMENTS))
+    for what, (f1, accuracy, *_) in shown.items():
+        if what.isdigit() and int(what) >= 50:
+            assert 93 <= f1 <= 97
+            assert 93 <= accuracy <= 97
+    for row in interval_coverage.rows((5, 50), draws=100):
+        measured = [row.f1, row.accuracy, row.plain_f1, row.plain_accuracy]
+        # With 100 draws, a coverage of 90 % has a standard error of 3 points, one of 40 % has 5.
+        assert [100 * share for share in measured] == pytest.approx(shown[row.what], abs=15)
+        assert row.f1 >= row.plain_f1
+        assert row.accuracy >= row.plain_accuracy

@@ -103,6 +103,7 @@ def card_files(
         inherited=sum(bool(q.inherited) for d in documents.values() for q in d.quotes),
         roles=sum(entry.kind == "role" for entry in corpus.registry.values()),
         zone_counts=_zone_counts(documents),
+        repeats=_repeats(documents),
         stages=_outcomes(corpus),
         registry=corpus.registry,
         leaderboard=leaderboard.render(rows, "markdown") if rows else "",
@@ -252,6 +253,29 @@ def _zone_counts(documents: Mapping[str, Document]) -> list[dict[str, Any]]:
         counts = [sum(s.zone == zone for s in document.segments) for document in documents.values()]
         if sum(counts):
             rows.append({"zone": zone, "counts": counts, "total": sum(counts)})
+    return rows
+
+
+def _repeats(documents: Mapping[str, Document]) -> dict[str, dict[str, tuple[int, int]]]:
+    """By document that repeats a line: how many of the lines repeat an earlier one, and how many
+    records of each layer begin in them; with the total of each.
+    """
+    rows = {}
+    for doc_id, document in documents.items():
+        repeated = {
+            segment.start
+            for index, (segment, first) in enumerate(
+                zip(document.segments, document.lines(), strict=True)
+            )
+            if first < index
+        }
+        if repeated:
+            rows[doc_id] = {"lines": (len(repeated), len(document.segments))}
+        for layer in LAYERS if repeated else ():
+            starts = [reading_order(record)[0] for record in records_of(document, layer)]
+            segments = [document.segment_at(start) for start in starts]
+            found = sum(segment is not None and segment.start in repeated for segment in segments)
+            rows[doc_id][layer] = (found, len(starts))
     return rows
 
 

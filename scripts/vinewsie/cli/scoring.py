@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
@@ -28,7 +28,7 @@ from vinewsie.cli.options import (
     output_option,
     run_options,
 )
-from vinewsie.defaults import RESAMPLES, SHUFFLES
+from vinewsie.defaults import RESAMPLES, SHUFFLES, UnitChoice
 
 if TYPE_CHECKING:
     from vinewsie.extractors.running import ExtractorRun
@@ -88,6 +88,7 @@ class RunOptions:
         "missing",
         "skip_invalid",
         "resamples",
+        "interval_unit",
         "engine",
     ],
 )
@@ -139,6 +140,14 @@ class RunOptions:
     show_default=True,
     help="Bootstrap resamples of the intervals; 0 for none.",
 )
+@click.option(
+    "--interval-unit",
+    type=click.Choice(get_args(UnitChoice)),
+    default="auto",
+    show_default=True,
+    help="What intervals resample: documents, or segments within documents; auto takes documents "
+    "from 20 on.",
+)
 @format_option("text", "json", "csv", "latex")
 @click.option("--by-label", is_flag=True, help="Show the scores of each label in the text.")
 @output_option("Write the result to this file instead of stdout.", NewFile())
@@ -177,6 +186,7 @@ def score(
     missing: Missing,
     skip_invalid: bool,
     resamples: int,
+    interval_unit: UnitChoice,
     format_: str,
     by_label: bool,
     output: Path | None,
@@ -221,6 +231,7 @@ def score(
                 skip_invalid=skip_invalid,
                 missing=missing,
                 resamples=resamples,
+                interval_unit=interval_unit,
             )
         else:
             documents = load(gold, texts=texts, input_format=gold_format)
@@ -237,6 +248,7 @@ def score(
                 missing=missing,
                 input_format=input_format,
                 resamples=resamples,
+                interval_unit=interval_unit,
                 progress=progress,
                 **placing,
             )

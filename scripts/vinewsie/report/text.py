@@ -20,6 +20,8 @@ CONFUSIONS = 20
 """Largest number of confused pairs of types that the text shows; the JSON has all of them."""
 
 _COUNTS = ("gold", "pred", "match")
+_RESAMPLED = {"document": "documents", "segment": "segments within documents"}
+"""What is resampled, by the unit of intervals."""
 _KINDS: dict[tuple[tuple[str, ...], tuple[str, ...]], Callable[[str, bool], bool]] = {
     (("P", "R", "F1"), _COUNTS): lambda kind, lower: kind == "f1",
     (("accuracy",), ("aligned", "right")): lambda kind, lower: kind == "accuracy" and not lower,
@@ -234,10 +236,13 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
             "not offered: no prediction mentions the layer; --missing zero counts it as empty."
         )
     if ci := next((score.ci for score in result.values() if score.ci), None):
+        method = f"{ci.get('method', 'percentile')} bootstrap"
         notes.append(
-            "95 % CI: confidence interval of F1 or accuracy; percentile bootstrap over "
-            f"{ci['unit']}s within documents, {ci['resamples']} resamples, seed {ci['seed']}."
+            f"95 % CI: confidence interval of F1 or accuracy; {method} over "
+            f"{_RESAMPLED[ci['unit']]}, {ci['resamples']} resamples, seed {ci['seed']}."
         )
+        if any(score.value is not None and score.interval[0] is None for score in result.values()):
+            notes.append("CI –: too few units have answers, or all resamples have the same value.")
         notes += [f"{ci['note']}."] if ci["note"] else []
     notes += [
         f"{name}: the scheme has no label for {plural(score.dropped[0], 'gold record')} and "

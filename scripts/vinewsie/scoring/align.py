@@ -138,6 +138,12 @@ class Graph:
             chosen[self.star] = weights == np.repeat(best, np.diff(first))
         return np.flatnonzero(chosen)
 
+    def components(self) -> Iterator[Ints]:
+        """The indices of the pairs of each component that has several."""
+        for pairs, first in ((self.star, self.star_first), (self.hard, self.first[:, 0])):
+            for begin, end in pairwise(first.tolist()):
+                yield pairs[begin:end]
+
     def _batches(self) -> Iterator[tuple[int, int]]:
         """Ranges of the components that need the solver, each to be solved in one call."""
         number = self.first[:-1, 0] // _BATCH
@@ -159,10 +165,8 @@ class Graph:
             # By itself, a component has fewer pairs and smaller numbers, so its weights may fit.
             each = [self._solved(ranks, number, number + 1) for number in range(begin, end)]
             return np.concatenate(each)
-        without_early = _weights(own, most_pairs)
-        if without_early.dtype != np.object_:
-            return _matching(row, column, without_early, golds, others)
-        return _exact_matching(row, column, weights, golds, others)
+        early = _early(self.first[begin : end + 1, 0])
+        return _staged_matching(row, column, [*own, early], golds, others)
 
 
 def _all_of(node: Ints, marked: Mask) -> Mask:
@@ -254,6 +258,84 @@ def _matching(row: Ints, column: Ints, weights: Integers, golds: int, others: in
     matrix = coo_array((costs, places), shape=(golds, others + golds)).tocsr()
     _, partner = min_weight_full_bipartite_matching(matrix)
     return np.asarray(partner[row] == column)
+
+
+def _staged_matching(
+    row: Ints, column: Ints, ranks: Sequence[Integers], golds: int, others: int
+) -> Mask:
+    """Which edges the matching of greatest total rank takes, where no one weight holds the ranks.
+
+    The ranks are maximised one after the other, each time as many as fit into one weight. The best
+    matchings of a stage are those of its tight edges that take all nodes with a positive price
+    (complementary slackness; Burkard, Dell'Amico and Martello 2012, chapter 4), so the next stage
+    chooses among these.
+
+    Args:
+        row: (n_edges,) int64, gold nodes.
+        column: (n_edges,) int64, predicted nodes.
+        ranks: columns of (n_edges,) non-negative integers, the most important first. The last one
+            only decides between equal pairs, and is dropped where no weight holds it.
+        golds: number of gold nodes.
+        others: number of predicted nodes.
+    """
+    alive: Ints = np.arange(len(row))
+    must_row: Ints = np.zeros(golds, np.int64)
+    must_column: Ints = np.zeros(others, np.int64)
+    most_pairs = min(golds, others)
+    chosen = np.zeros(len(row), dtype=np.bool_)
+    done = 0
+    while True:
+        r, c = row[alive], column[alive]
+        # Nodes with a price come first: a matching that leaves one out is none of the best.
+        stage: list[Integers] = [must_row[r] + must_column[c]] if done else []
+        begin = done
+        while done < len(ranks):
+            longer = [*stage, ranks[done][alive]]
+            if _weights(longer, most_pairs).dtype == np.object_:
+                break
+            stage, done = longer, done + 1
+        if done == begin:
+            if done == len(ranks) - 1 and done:
+                return chosen  # the order of equal pairs is left to the solver
+            rest = [*stage, *(numbers[alive] for numbers in ranks[done:])]
+            chosen[:] = False
+            chosen[alive[_exact_matching(r, c, _weights(rest, most_pairs), golds, others)]] = True
+            return chosen
+        weights = _weights(stage, most_pairs)
+        taken = _matching(r, c, weights, golds, others)
+        chosen[:] = False
+        chosen[alive[taken]] = True
+        if done == len(ranks):
+            return chosen
+        of_row, of_column = _prices(r, c, weights, taken, golds, others)
+        must_row, must_column = (of_row > 0).astype(np.int64), (of_column > 0).astype(np.int64)
+        alive = alive[of_row[r] + of_column[c] == weights]
+
+
+def _prices(
+    row: Ints, column: Ints, weights: Ints, taken: Mask, golds: int, others: int
+) -> tuple[Ints, Ints]:
+    """The least prices of predicted nodes that prove a matching to be the best, and those of gold
+    nodes: no edge weighs more than its two nodes cost, an edge of the matching exactly that.
+
+    Args:
+        row: (n_edges,) int64, gold nodes.
+        column: (n_edges,) int64, predicted nodes.
+        weights: (n_edges,) int64.
+        taken: (n_edges,) bool, the matching.
+        golds: number of gold nodes.
+        others: number of predicted nodes.
+    """
+    order = np.argsort(column, kind="stable")
+    begins = np.flatnonzero(np.diff(column[order], prepend=-1))
+    there = column[order][begins]
+    of_row, of_column = np.zeros(golds, np.int64), np.zeros(others, np.int64)
+    while True:
+        of_row[row[taken]] = weights[taken] - of_column[column[taken]]
+        needed = np.maximum.reduceat((weights - of_row[row])[order], begins)
+        if (needed <= of_column[there]).all():
+            return of_row, of_column
+        of_column[there] = np.maximum(of_column[there], needed)
 
 
 def _exact_matching(row: Ints, column: Ints, weights: Integers, golds: int, others: int) -> Mask:

@@ -45,6 +45,7 @@ class Units:
         start: (n_units,) int64, global offsets in code points.
         zone: (n_units,) int64, indices into ``zones``.
         item: (n_units,) int64, 0 for the article itself, else the number of the teaser.
+        line: (n_units,) int64, the first unit of the document that has the same text.
         first: (n_documents,) int64, the first unit of each document.
         zones: the names of the zones.
     """
@@ -53,6 +54,7 @@ class Units:
     start: Ints
     zone: Ints
     item: Ints
+    line: Ints
     first: Ints
     zones: tuple[str, ...]
 
@@ -180,14 +182,18 @@ class Corpus:
         doc = np.repeat(np.arange(len(sizes)), sizes)
         first = np.cumsum(sizes) - sizes
         start, zone, item = (np.zeros(len(doc), dtype=np.int64) for _ in range(3))
+        line = np.arange(len(doc))
         for number, document in segmented:
-            for unit, segment in enumerate(document.segments, start=int(first[number]) + 1):
+            begin = int(first[number]) + 1
+            lines = zip(document.segments, document.lines(), strict=True)
+            for unit, (segment, same) in enumerate(lines, start=begin):
+                line[unit] = begin + same
                 start[unit], zone[unit], item[unit] = (
                     segment.start,
                     zones[segment.zone],
                     segment.item,
                 )
-        return Units(doc, start + self.bases[doc], zone, item, first, tuple(zones))
+        return Units(doc, start + self.bases[doc], zone, item, line, first, tuple(zones))
 
     @cached_property
     def names(self) -> list[SpeakerNames]:

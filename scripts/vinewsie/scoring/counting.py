@@ -9,19 +9,25 @@ import numpy as np
 from vinewsie.packed import Ints, Mask
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, sums
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.definitions import LABEL, ZONE
+from vinewsie.scoring.definitions import LABEL, REPEATS, ZONE
 from vinewsie.scoring.measures import Measure
 from vinewsie.scoring.result import Counts, Score, UnitCounts
 
 
 def filtered(corpus: Corpus, measure: Measure) -> Aligned:
-    """The alignment of a measure after the filters that every measure takes, zone and label."""
+    """The alignment of a measure after the filters that every measure takes."""
     aligned, values = measure.aligned(corpus), measure.values
+    units = corpus.units
+    kept: Ints = np.arange(len(units.doc))
     if values[ZONE.name] == "article":
-        item = corpus.units.item
-        aligned = aligned.restricted(
-            item[aligned.gold.unit] == 0, item[aligned.predicted.unit] == 0
-        )
+        kept = kept[units.item == 0]
+    if values[REPEATS.name] == "once":
+        _, first = np.unique(units.line[kept], return_index=True)
+        kept = kept[first]
+    if len(kept) < len(units.doc):
+        passes = np.zeros(len(units.doc), dtype=np.bool_)
+        passes[kept] = True
+        aligned = aligned.restricted(passes[aligned.gold.unit], passes[aligned.predicted.unit])
     if LABEL.name in values:
         code = corpus.codes.get(values[LABEL.name], -1)
         aligned = aligned.restricted(aligned.gold.label == code, aligned.predicted.label == code)
@@ -92,7 +98,7 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         semeval=measure.definition.semeval,
         by_label=dict(sorted(named.items())),
         by_zone=dict(sorted(zoned.items())),
-        by_unit=UnitCounts.of(units.doc, by_unit),
+        by_unit=UnitCounts.of(units.doc, by_unit, units.line),
         dropped=aligned.dropped,
         set_aside=aligned.set_aside,
         unpaired=dict(sorted(unpaired.items())),

@@ -64,7 +64,14 @@ CONTESTED = Parameter(
     "contested golds count as they are; are set aside with the predictions aligned with them; or "
     "are right by any of their readings",
 )
+REPEATS = Parameter(
+    "repeats",
+    ("count", "once"),
+    "count: every line; once: without lines that repeat an earlier line of the zone in a document",
+)
 LABEL = Parameter("label", (), "only the answers with this label")
+FILTERS = (ZONE, REPEATS, LABEL)
+"""The parameters that every measure has; they choose among aligned answers."""
 
 
 class ResolvedSpeaker(TypedDict):
@@ -141,8 +148,8 @@ class MeasureDefinition(ABC):
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """All parameters. Zone and label are filters, applied after the alignment."""
-        return (ZONE, *self.own_parameters, LABEL)
+        """All parameters. Those of :data:`FILTERS` are applied after the alignment."""
+        return (ZONE, REPEATS, *self.own_parameters, LABEL)
 
     def labels(self, values: Mapping[str, str], own: LabelMap | None) -> frozenset[str] | None:
         """The labels that answers may carry; None for any.

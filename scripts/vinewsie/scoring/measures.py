@@ -14,7 +14,7 @@ from vinewsie.scheme.inventories import LabelMap, labels_of
 from vinewsie.scoring import attribution, dates, entities, people, quotes
 from vinewsie.scoring.alignment import Aligned
 from vinewsie.scoring.columns import Corpus
-from vinewsie.scoring.definitions import LABEL, ZONE, MeasureDefinition
+from vinewsie.scoring.definitions import FILTERS, LABEL, ZONE, MeasureDefinition
 
 DEFINITIONS: dict[str, dict[str, MeasureDefinition]] = {
     layer: {definition.name: definition for definition in definitions}
@@ -67,8 +67,8 @@ class Measure:
         return make(self.layer, self.name, {**dict(self.params), **params})
 
     def aligned(self, corpus: Corpus) -> Aligned:
-        """The alignment, before the filters zone and label; made once for each corpus."""
-        filters = (ZONE.name, LABEL.name)
+        """The alignment, before the filters; made once for each corpus."""
+        filters = {parameter.name for parameter in FILTERS}
         params = tuple((name, value) for name, value in self.params if name not in filters)
         return corpus.once(
             (self.layer, self.name, params), lambda: self.definition.align(corpus, self.values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -44,9 +43,9 @@ ON = Parameter(
 
 _EXACT = 2**40
 """Sums of syllable F are exact where the least common multiple of their denominators is below."""
-_ROUNDED = math.lcm(*range(1, 21))
+_ROUNDED = math.lcm(*range(1, 13))
 """Elsewhere, in components of more than ``_LARGE`` pairs, F is a multiple of its inverse."""
-_LARGE = 4000
+_LARGE = 400
 
 
 @dataclass(frozen=True)
@@ -289,27 +288,22 @@ def best_pairs(pairs: Sharing) -> Sharing:
 
 
 def _scores(pairs: Sharing, graph: Graph) -> Any:
-    """(n_pairs,) integers that compare as syllable F does within each component that the solver is
-    needed for; 0 for all other pairs.
+    """(n_pairs,) integers that compare as syllable F does within each component of several pairs;
+    0 for all other pairs.
     """
-    twice, total = (
-        2 * pairs.shared[graph.hard],
-        (pairs.gold_size + pairs.predicted_size)[graph.hard],
-    )
     scores: Any = np.zeros(len(pairs.gold), dtype=np.int64)
-    bounds = graph.first[:, 0].tolist()
-    for begin, end in itertools.pairwise(bounds):
-        part, index = slice(begin, end), graph.hard[begin:end]
-        scale = math.lcm(*np.unique(total[part]).tolist())
+    sizes = pairs.gold_size + pairs.predicted_size
+    for index in graph.components():
+        twice, total = 2 * pairs.shared[index], sizes[index]
+        scale = math.lcm(*np.unique(total).tolist())
         if scale < _EXACT:
-            scores[index] = twice[part] * (scale // total[part])
-        elif end - begin > _LARGE:
-            scores[index] = (2 * twice[part] * _ROUNDED + total[part]) // (2 * total[part])
+            scores[index] = twice * (scale // total)
+        elif len(index) > _LARGE:
+            scores[index] = (2 * twice * _ROUNDED + total) // (2 * total)
         else:
             scores = scores.astype(np.object_)
             scores[index] = [
-                a * (scale // b)
-                for a, b in zip(twice[part].tolist(), total[part].tolist(), strict=True)
+                a * (scale // b) for a, b in zip(twice.tolist(), total.tolist(), strict=True)
             ]
     return scores
 

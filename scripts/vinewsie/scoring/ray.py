@@ -18,7 +18,7 @@ from typing import Any, cast
 
 import msgspec
 
-from vinewsie.defaults import RESAMPLES
+from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.findings import Finding, FindingsError, VinewsieError, errors, install_command
 from vinewsie.reading.detect import files_hash
 from vinewsie.reading.documents import read_gold
@@ -46,6 +46,7 @@ def score(
     skip_invalid: bool = False,
     missing: Missing = "dash",
     resamples: int = RESAMPLES,
+    interval_unit: UnitChoice = "auto",
     groups: int | None = None,
 ) -> Result:
     """Scores native files, or folders of part files, with Ray Data; each part file is one task of
@@ -59,6 +60,7 @@ def score(
         missing: ``zero`` counts a layer that no prediction mentions as empty; ``dash`` does not
             score it.
         resamples: bootstrap resamples for the intervals; 0 for none.
+        interval_unit: what intervals resample.
         groups: number of groups of documents; by default four for each processor of the cluster.
 
     Returns:
@@ -79,7 +81,9 @@ def score(
         ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
     try:
         count = groups or 4 * max(1, int(_resources().get("CPU", 1)))
-        return _score(predictions, gold, asked, skip_invalid, missing, resamples, count)
+        return _score(
+            predictions, gold, asked, skip_invalid, missing, resamples, interval_unit, count
+        )
     finally:
         if started:
             ray.shutdown()
@@ -99,6 +103,7 @@ def _score(
     skip_invalid: bool,
     missing: Missing,
     resamples: int,
+    interval_unit: UnitChoice,
     groups: int,
 ) -> Result:
     import ray
@@ -136,7 +141,14 @@ def _score(
         parts[0] = replace(
             parts[0], skipped=skipped, warnings=[] if skip_invalid else [str(f) for f in findings]
         )
-    return assemble(parts, about, skip_invalid=skip_invalid, missing=missing, resamples=resamples)
+    return assemble(
+        parts,
+        about,
+        skip_invalid=skip_invalid,
+        missing=missing,
+        resamples=resamples,
+        interval_unit=interval_unit,
+    )
 
 
 def _reader(side: int, paths: Sequence[str], groups: int) -> Any:

@@ -1,6 +1,7 @@
 """Uncertainty: bootstrap intervals, and the paired randomisation test between two results.
 
-Both resample segments (lines of the page) and work on counts by unit, not on records.
+Both resample documents, or the lines of each document if there are few documents. They work on
+counts by unit, not on records.
 """
 
 from __future__ import annotations
@@ -12,21 +13,97 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vinewsie.defaults import SHUFFLES
+from vinewsie.defaults import SHUFFLES, UnitChoice
 from vinewsie.findings import VinewsieError
-from vinewsie.packed import Ints
-from vinewsie.scoring.result import Result, UnitCounts
+from vinewsie.packed import Ints, Mask
+from vinewsie.scoring.result import IntervalUnit, Result, UnitCounts
 from vinewsie.scoring.summary import REASONS
 
 Floats = npt.NDArray[np.float64]
 
 SEED = 20220815
 LEVEL = 0.95
-UNIT = "segment"
+METHOD = "expanded percentile"
+"""How intervals are made; see :func:`interval`."""
 FEW_DOCUMENTS = 20
-"""With fewer documents, resampling within documents says nothing about other documents."""
+"""With fewer documents, segments are resampled."""
+FREE_UNITS = 4
+"""Least number of units with answers, less one for each stratum, that an interval needs: an
+interval over documents needs five of them.
+"""
 _CELLS = 4_000_000
-"""Random numbers that are in memory at the same time."""
+"""Swaps that are in memory at the same time."""
+_BLOCK = 1 << 16
+"""Draws that are made at the same time; they fit into the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What is drawn with replacement: documents, or the lines of each document.
+
+    Equal lines of a document are one cluster, since they are no independent evidence.
+
+    Args:
+        unit: documents or segments.
+        sizes: (n_strata,) int64, the clusters of each stratum; documents are one stratum, the lines
+            of each document are another.
+        of: (n_units,) int64, the cluster of each unit of counting, numbered stratum by stratum.
+    """
+
+    unit: IntervalUnit
+    sizes: Ints
+    of: Ints
+
+    @classmethod
+    def made(cls, unit: IntervalUnit, sizes: Ints, line: Ints, outside: Mask) -> Clusters:
+        """The clusters of all documents.
+
+        Args:
+            unit: documents or segments.
+            sizes: (n_documents,) int64, the units of each document, the one for text outside
+                segments first.
+            line: (n_units,) int64, the first unit of the document that has the same text.
+            outside: (n_units,) bool, units for text outside segments that have answers; the others
+                are no clusters.
+        """
+        doc = np.repeat(np.arange(len(sizes)), sizes)
+        if unit == "document":
+            return cls(unit, np.array([len(sizes)], dtype=np.int64), doc)
+        first = _lines(sizes, line) | outside
+        number = np.cumsum(first) - 1
+        return cls(unit, np.bincount(doc[first], minlength=len(sizes)), number[line])
+
+    @property
+    def stratum(self) -> Ints:
+        """(n_clusters,) int64, the stratum of each cluster."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+    def table(self, counts: UnitCounts) -> Ints:
+        """(3, n_clusters) int64: gold, predicted, credit in halves."""
+        return _summed(counts, self.of[counts.unit], int(self.sizes.sum()))
+
+
+def _lines(sizes: Ints, line: Ints) -> Mask:
+    """(n_units,) bool, the first segment of each line; see :meth:`Clusters.made`."""
+    first: Mask = line == np.arange(len(line))
+    first[np.cumsum(sizes) - sizes] = False
+    return first
+
+
+def unit_of(choice: UnitChoice, sizes: Ints, line: Ints) -> IntervalUnit:
+    """What to resample. By default documents, or segments where there are few documents, each of
+    which has two different lines. It depends on the gold alone.
+
+    Args:
+        choice: ``auto``, or the user's choice.
+        sizes: (n_documents,) int64, see :meth:`Clusters.made`.
+        line: (n_units,) int64, see :meth:`Clusters.made`.
+    """
+    if choice != "auto":
+        return choice
+    doc = np.repeat(np.arange(len(sizes)), sizes)
+    lines = np.bincount(doc[_lines(sizes, line)], minlength=len(sizes))
+    return "segment" if len(sizes) < FEW_DOCUMENTS and bool((lines >= 2).all()) else "document"
 
 
 @dataclass(frozen=True)
@@ -50,41 +127,43 @@ def rates(gold: Floats, predicted: Floats, credit: Floats) -> Rates:
         return Rates(credit / predicted, credit / gold, 2 * credit / (gold + predicted))
 
 
-def bootstrap(
-    sizes: Ints, tables: Sequence[tuple[Ints, Ints]], resamples: int, seed: int = SEED
-) -> list[Rates]:
-    """Rates of bootstrap resamples: within each document, as many of its units as it has, drawn
+def bootstrap(sizes: Ints, tables: Sequence[Ints], resamples: int, seed: int = SEED) -> list[Rates]:
+    """Rates of bootstrap resamples: within each stratum, as many of its clusters as it has, drawn
     with replacement.
 
     Args:
-        sizes: (n_documents,) int64, the units of each document, empty ones included.
-        tables: for each measure, (n_units,) int64 units that are not empty, numbered over all
-            documents, and (3, n_units) int64 counts: gold, predicted, credit in halves.
+        sizes: (n_strata,) int64, the clusters of each stratum, empty ones included.
+        tables: for each measure, (3, n_clusters) int64 counts: gold, predicted, credit in halves.
         resamples: number of resamples.
         seed: of the random numbers. The same resamples serve all measures.
 
     Returns:
         The rates of each measure.
 
-    Source: Efron and Tibshirani (1993), chapter 13, percentile interval; stratified by document.
+    Source: Efron and Tibshirani (1993), chapters 6 and 8.
     """
     total = int(sizes.sum())
-    sums = [np.zeros((resamples, 3)) for _ in tables]
+    if not tables or not total:
+        return [rates(*np.zeros((3, resamples))) for _ in tables]
+    # Measures share many columns, such as the numbers of gold answers.
+    columns, column = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
+    counts = columns.T.astype(np.float64)
+    sums = np.empty((resamples, len(columns)))
     generator = np.random.default_rng(seed)
-    begins = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])[:-1]
-    base, size = np.repeat(begins, sizes), np.repeat(sizes, sizes)
-    step = max(1, _CELLS // max(total, 1))
+    base, size = np.repeat(np.cumsum(sizes) - sizes, sizes), np.repeat(sizes, sizes)
+    step = max(1, _BLOCK // total)
     for begin in range(0, resamples, step):
         rows = min(step, resamples - begin)
         drawn = base + (generator.random((rows, total)) * size).astype(np.int64)
         drawn += np.arange(rows)[:, None] * total
         times = np.bincount(drawn.ravel(), minlength=rows * total).reshape(rows, total)
-        for number, (unit, counts) in enumerate(tables):
-            # Doubles add these integers exactly.
-            sums[number][begin : begin + rows] = times[:, unit].astype(
-                np.float64
-            ) @ counts.T.astype(np.float64)
-    return [rates(part[:, 0], part[:, 1], part[:, 2] / 2) for part in sums]
+        # Doubles add these integers exactly.
+        sums[begin : begin + rows] = times.astype(np.float64) @ counts
+    gold, predicted, credit = (column.reshape(-1, 3)[:, row] for row in range(3))
+    return [
+        rates(sums[:, g], sums[:, p], sums[:, c] / 2)
+        for g, p, c in zip(gold, predicted, credit, strict=True)
+    ]
 
 
 def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, float] | None:
@@ -101,10 +180,52 @@ def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, fl
     return float(low), float(high)
 
 
+def interval(
+    values: Floats, weight: Ints, stratum: Ints, level: float = LEVEL
+) -> tuple[float, float] | None:
+    """The percentile interval of a ratio, expanded for small samples.
+
+    A bootstrap of n units has a variance that is too small by (n - 1) / n, and the normal quantiles
+    that a percentile interval stands for are too small for few units. Both are corrected by the
+    percentiles that are taken. In place of n stands the effective number of units, since a few
+    large units say less than many equal ones.
+
+    Args:
+        values: (n_resamples,) float64, the resampled ratio, NaN for no value.
+        weight: (n_clusters,) int64, the denominators of the ratio.
+        stratum: (n_clusters,) int64, the stratum of each cluster.
+        level: the coverage of the interval.
+
+    Returns:
+        Low and high; None where too few units have answers, where fewer than half of the resamples
+        have a value, and where the resamples do not differ.
+
+    Source: Hesterberg (2015), expanded percentile interval; Kish (1965), effective sample size.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    answered = weight > 0
+    strata = len(np.unique(stratum[answered]))
+    if int(answered.sum()) - strata < FREE_UNITS:
+        return None
+    weights = weight.astype(np.float64)
+    free = max(float(weights.sum() ** 2 / (weights**2).sum()) - strata, 1.0)
+    quantile = np.sqrt((free + strata) / free) * stdtrit(free, (1 + level) / 2)
+    found = percentile_interval(values, float(1 - 2 * ndtr(-quantile)))
+    return None if found is None or found[0] == found[1] else found
+
+
 def counted(units: UnitCounts) -> Ints:
     """(3, n_units) int64: gold, predicted, credit in halves."""
     gold, predicted, matched, partial, _ = units.table
     return np.stack([gold, predicted, 2 * matched + partial])
+
+
+def _summed(units: UnitCounts, key: Ints, size: int) -> Ints:
+    """(3, size) int64: the counts of units, added up by key."""
+    # Doubles add integers exactly up to 2⁵³.
+    rows = [np.bincount(key, weights=row, minlength=size) for row in counted(units)]
+    return np.stack(rows).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -117,7 +238,7 @@ class Difference:
         b: the value of the second result.
         difference: a - b.
         p: the p-value of the paired randomisation test.
-        units: the number of units that either result has answers in.
+        units: the number of units that either result has answers in; equal lines are one.
         documents: the number of documents.
         unit: the unit that is swapped.
         resamples: the number of shuffles.
@@ -133,7 +254,7 @@ class Difference:
     p: float | None
     units: int
     documents: int
-    unit: str = UNIT
+    unit: IntervalUnit = "segment"
     resamples: int = 0
     seed: int = SEED
     note: str = ""
@@ -172,7 +293,18 @@ def compare(
     Source: Noreen (1989), approximate randomisation; paired as in Yeh (2000).
     """
     _check_comparable(a, b)
-    return [_difference(name, a, b, resamples, seed) for name in a]
+    unit = _common_unit(a, b)
+    return [_difference(name, a, b, unit, resamples, seed) for name in a]
+
+
+def _common_unit(a: Result, b: Result) -> IntervalUnit:
+    """What is swapped: documents, unless both results resample segments. A result of version 0.1
+    does not have its unit.
+    """
+    units = {result.interval_unit for result in (a, b)} - {None}
+    if not units and len(a.dataset["documents"]) < FEW_DOCUMENTS:
+        return "segment"
+    return "segment" if units == {"segment"} else "document"
 
 
 def _check_comparable(a: Result, b: Result) -> None:
@@ -198,14 +330,26 @@ def _check_comparable(a: Result, b: Result) -> None:
         raise NotComparableError("a result has no counts by unit")
 
 
-def _difference(name: str, a: Result, b: Result, resamples: int, seed: int) -> Difference:
+def _difference(
+    name: str, a: Result, b: Result, unit: IntervalUnit, resamples: int, seed: int
+) -> Difference:
     left, right = a[name], b[name]
     assert left.by_unit is not None
     assert right.by_unit is not None
-    unit = np.union1d(left.by_unit.unit, right.by_unit.unit)
-    ours, theirs = (_on(unit, counts) for counts in (left.by_unit, right.by_unit))
+    sides = (left.by_unit, right.by_unit)
+    keys = [counts.doc if unit == "document" else counts.line for counts in sides]
+    swapped = np.union1d(*keys)
+    ours, theirs = (
+        _summed(counts, np.searchsorted(swapped, key), len(swapped))
+        for counts, key in zip(sides, keys, strict=True)
+    )
     documents = len(a.dataset["documents"])
-    known: dict[str, Any] = {"units": len(unit), "documents": documents, "note": note_on(documents)}
+    known: dict[str, Any] = {
+        "units": len(swapped),
+        "documents": documents,
+        "unit": unit,
+        "note": note_on(documents, unit),
+    }
     if left.value is None or right.value is None:
         reasons = [
             f"{side}: {REASONS[score.status]}"
@@ -230,12 +374,6 @@ def _difference(name: str, a: Result, b: Result, resamples: int, seed: int) -> D
         seed=seed,
         **known,
     )
-
-
-def _on(unit: Ints, counts: UnitCounts) -> Ints:
-    table = np.zeros((3, len(unit)), dtype=np.int64)
-    table[:, np.searchsorted(unit, counts.unit)] = counted(counts)
-    return table
 
 
 def _shuffles(ours: Ints, theirs: Ints, resamples: int, seed: int) -> Iterator[Floats]:
@@ -263,12 +401,20 @@ def _shuffles(ours: Ints, theirs: Ints, resamples: int, seed: int) -> Iterator[F
         yield np.abs(np.nan_to_num(values[0]) - np.nan_to_num(values[1]))
 
 
-def note_on(documents: int) -> str:
-    """A warning for a small number of documents; empty for a sufficient number."""
-    if documents >= FEW_DOCUMENTS:
-        return ""
-    plural = "s" if documents != 1 else ""
-    return (
-        f"Only {documents} document{plural}: this says how stable a number is on these pages, "
-        "not what other pages would give"
-    )
+def note_on(documents: int, unit: IntervalUnit) -> str:
+    """A warning for segments and for a small number of documents; empty if there is none.
+
+    Args:
+        documents: the number of documents.
+        unit: what was resampled.
+    """
+    count = f"Only {documents} document{'s' if documents != 1 else ''}"
+    if unit == "segment":
+        number = count if documents < FEW_DOCUMENTS else "Segments within documents"
+        return (
+            f"{number}: this says how stable a number is on these pages, not what other pages "
+            "would give"
+        )
+    if documents < FEW_DOCUMENTS:
+        return f"{count}: a rough guide to what other pages would give"
+    return ""

@@ -76,9 +76,14 @@ class LabelMapInfo(TypedDict):
     renames_gold: bool
 
 
+IntervalUnit = Literal["document", "segment"]
+"""What is resampled: documents, or the segments of each document."""
+
+
 class Intervals(TypedDict):
-    """Bootstrap intervals (low, high) by rate, None where too few resamples have a value; how they
-    were made.
+    """Bootstrap intervals (low, high) by rate, None where there is none; how they were made.
+
+    ``units``: the number of units. ``method`` is missing in results of version 0.1.
     """
 
     precision: NotRequired[tuple[float, float] | None]
@@ -86,8 +91,9 @@ class Intervals(TypedDict):
     f1: NotRequired[tuple[float, float] | None]
     accuracy: NotRequired[tuple[float, float] | None]
     level: float
-    unit: str
+    unit: IntervalUnit
     units: int
+    method: NotRequired[str]
     resamples: int
     seed: int
     note: str
@@ -233,30 +239,36 @@ class UnitCounts:
         unit: (n_units,) int64, numbers of the units within the gold.
         doc: (n_units,) int64, their documents.
         table: (5, n_units) int64, a row for each field of :class:`Counts`.
+        line: (n_units,) int64, the first unit of the document that has the same text.
     """
 
     unit: Ints
     doc: Ints
     table: Ints
+    line: Ints
 
     @classmethod
-    def of(cls, doc: Ints, table: Ints) -> UnitCounts:
+    def of(cls, doc: Ints, table: Ints, line: Ints) -> UnitCounts:
         """Counts without the empty units.
 
         Args:
             doc: (n_all_units,) int64, the document of each unit.
             table: (5, n_all_units) int64.
+            line: (n_all_units,) int64, the first unit of the document that has the same text.
         """
         kept = np.flatnonzero(table.any(axis=0))
-        return cls(kept, doc[kept], table[:, kept])
+        return cls(kept, doc[kept], table[:, kept], line[kept])
 
     def to_json(self) -> dict[str, Any]:
-        """As columns; counts that are zero everywhere are left out."""
+        """As columns; without counts that are zero everywhere, and without lines if no line is
+        repeated.
+        """
         names = [field.name for field in fields(Counts)]
         rows = {
             name: row.tolist() for name, row in zip(names, self.table, strict=True) if row.any()
         }
-        return {"unit": self.unit.tolist(), "doc": self.doc.tolist(), **rows}
+        line = {} if (self.line == self.unit).all() else {"line": self.line.tolist()}
+        return {"unit": self.unit.tolist(), "doc": self.doc.tolist(), **line, **rows}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> UnitCounts:
@@ -264,7 +276,8 @@ class UnitCounts:
         none = [0] * len(raw["doc"])
         rows = [raw["unit"], raw["doc"], *(raw.get(field.name, none) for field in fields(Counts))]
         table = np.array(rows, dtype=np.int64).reshape(len(rows), -1)
-        return cls(table[0], table[1], table[2:])
+        line = np.array(raw.get("line", raw["unit"]), dtype=np.int64)
+        return cls(table[0], table[1], table[2:], line)
 
 
 @dataclass(frozen=True)
@@ -441,6 +454,7 @@ class Result(Mapping[str, Score]):
         skip_invalid: whether wrong records were skipped.
         missing: how a layer that no prediction mentions was counted: ``dash``, not scored, or
             ``zero``, as empty.
+        interval_unit: what intervals and comparisons resample; None in results of version 0.1.
         labels: the user-supplied label map.
         details: errors, diagnostics and the hash of the predictions.
         scorer: the version of this package that made the result.
@@ -453,6 +467,7 @@ class Result(Mapping[str, Score]):
     resolve: str = "none"
     skip_invalid: bool = False
     missing: Missing = "dash"
+    interval_unit: IntervalUnit | None = None
     labels: LabelMapInfo | None = None
     details: Details = field(default_factory=StoredDetails)
     scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
@@ -563,6 +578,7 @@ class Result(Mapping[str, Score]):
                 "resolve": self.resolve,
                 "skip_invalid": self.skip_invalid,
                 "missing": self.missing,
+                "interval_unit": self.interval_unit,
                 "labels": self.labels,
             },
             "measures": {
@@ -628,6 +644,7 @@ class Result(Mapping[str, Score]):
             resolve=parameters["resolve"],
             skip_invalid=parameters["skip_invalid"],
             missing=msgspec.convert(parameters.get("missing", "dash"), Missing),
+            interval_unit=msgspec.convert(parameters.get("interval_unit"), IntervalUnit | None),
             labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
             details=StoredDetails(
                 msgspec.convert(raw["errors"], list[ErrorRecord] | None),

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from vinewsie.defaults import RESAMPLES
+from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
@@ -43,6 +43,7 @@ from vinewsie.scoring.result import (
     DatasetInfo,
     ErrorRecord,
     Intervals,
+    IntervalUnit,
     LabelMapInfo,
     Missing,
     Result,
@@ -66,6 +67,7 @@ def score(
     missing: Missing = "dash",
     input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
+    interval_unit: UnitChoice = "auto",
     progress: ProgressCallback = no_progress,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
@@ -92,6 +94,8 @@ def score(
         input_format: the format of the predictions and its columns; by default detected from their
             content.
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
+        interval_unit: what intervals resample: ``document``, ``segment`` (within documents), or
+            ``auto``: documents if there are at least 20.
         progress: called with a line for each step.
 
     Returns:
@@ -137,6 +141,7 @@ def score(
         skip_invalid=skip_invalid,
         missing=missing,
         resamples=resamples,
+        interval_unit=interval_unit,
     )
     about_labels: LabelMapInfo | None = None
     if own is not None:
@@ -221,6 +226,7 @@ class Part:
     Args:
         documents: their ids.
         sizes: (n_documents,) int64, the units of each, the one for text outside segments first.
+        line: (n_units,) int64, the first unit of the document that has the same text.
         scores: their counts, with units numbered within the part.
         missing: the ids of documents without a prediction.
         not_in_text: predicted surfaces that do not occur in the text.
@@ -236,6 +242,7 @@ class Part:
 
     documents: list[str]
     sizes: Ints
+    line: Ints
     scores: dict[Measure, Score]
     missing: list[str]
     not_in_text: list[UnplacedSurface]
@@ -289,6 +296,7 @@ def score_part(
     return Part(
         documents=list(gold),
         sizes=np.bincount(corpus.units.doc, minlength=len(predictions)),
+        line=corpus.units.line,
         scores={measure: score_of(corpus, a, measure) for measure, a in aligned.items()},
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
         not_in_text=not_in_text,
@@ -387,6 +395,7 @@ def assemble(
     skip_invalid: bool = False,
     missing: Missing = "dash",
     resamples: int = 0,
+    interval_unit: UnitChoice = "auto",
 ) -> Result:
     """Adds parts up to one result, which does not depend on how the documents were divided.
 
@@ -397,16 +406,23 @@ def assemble(
         skip_invalid: whether wrong records were skipped.
         missing: how a layer that no prediction mentions is counted.
         resamples: bootstrap resamples for the intervals; 0 for none.
+        interval_unit: what intervals resample.
     """
     status = _statuses(parts, missing)
     place = {doc_id: number for number, doc_id in enumerate(dataset["documents"])}
     sizes = np.zeros(len(place), dtype=np.int64)
     for part in parts:
         sizes[[place[doc_id] for doc_id in part.documents]] = part.sizes
-    scores = {measure: _added(measure, parts, place, sizes) for measure in parts[0].scores}
+    numbers = [_numbers(part, place, sizes) for part in parts]
+    line = np.zeros(int(sizes.sum()), dtype=np.int64)
+    for part, number in zip(parts, numbers, strict=True):
+        line[number] = number[part.line]
+    unit = resampling.unit_of(interval_unit, sizes, line)
+    scores = {measure: _added(measure, parts, place, numbers) for measure in parts[0].scores}
     lacking = (doc_id for part in parts for doc_id in part.missing)
     not_in_text = (lost for part in parts for lost in part.not_in_text)
-    scores = _with_intervals(scores, sizes, resamples) if resamples else scores
+    if resamples:
+        scores = _with_intervals(scores, unit, sizes, line, resamples)
     scores = {m: _with_status(score, status(m)) for m, score in scores.items()}
     warnings = [line for part in parts for line in part.warnings]
     if extractor is None:
@@ -424,6 +440,7 @@ def assemble(
         resolve="+".join(sorted(frozenset().union(*(part.resolved for part in parts)))) or "none",
         skip_invalid=skip_invalid,
         missing=missing,
+        interval_unit=unit,
         details=JoinedDetails(parts, place, lambda measure: status(measure) == "scored"),
     )
 
@@ -469,28 +486,49 @@ def _left_out(scores: Mapping[Measure, Score], parts: Sequence[Part]) -> list[st
     ]
 
 
-def _added(measure: Measure, parts: Sequence[Part], place: Mapping[str, int], sizes: Ints) -> Score:
-    """The score of one measure over all parts, with units numbered over all documents."""
+def _numbers(part: Part, place: Mapping[str, int], sizes: Ints) -> Ints:
+    """(n_units,) int64, the numbers of a part's units among the units of all documents.
+
+    Args:
+        part: the part.
+        place: the place of each document in the order of the gold.
+        sizes: (n_documents,) int64, the units of each document.
+    """
+    first, begin = np.cumsum(sizes) - sizes, np.cumsum(part.sizes) - part.sizes
+    docs = np.array([place[doc_id] for doc_id in part.documents], dtype=np.int64)
+    numbers: Ints = np.arange(len(part.line)) + np.repeat(first[docs] - begin, part.sizes)
+    return numbers
+
+
+def _added(
+    measure: Measure, parts: Sequence[Part], place: Mapping[str, int], numbers: Sequence[Ints]
+) -> Score:
+    """The score of one measure over all parts, with units numbered over all documents.
+
+    Args:
+        measure: the measure.
+        parts: the parts.
+        place: the place of each document in the order of the gold.
+        numbers: for each part, (n_units,) int64 numbers of its units.
+    """
     scores = [part.scores[measure] for part in parts]
-    first = np.cumsum(sizes) - sizes
-    units, docs, tables = [], [], []
-    for part, score in zip(parts, scores, strict=True):
+    units, docs, tables, lines = [], [], [], []
+    for part, score, number in zip(parts, scores, numbers, strict=True):
         assert score.by_unit is not None
-        doc = np.array([place[doc_id] for doc_id in part.documents], dtype=np.int64)[
-            score.by_unit.doc
-        ]
-        begin = (np.cumsum(part.sizes) - part.sizes)[score.by_unit.doc]
-        units.append(score.by_unit.unit - begin + first[doc])
-        docs.append(doc)
+        doc = np.array([place[doc_id] for doc_id in part.documents], dtype=np.int64)
+        units.append(number[score.by_unit.unit])
+        docs.append(doc[score.by_unit.doc])
         tables.append(score.by_unit.table)
+        lines.append(number[score.by_unit.line])
     unit, doc, table = np.concatenate(units), np.concatenate(docs), np.concatenate(tables, axis=1)
+    line = np.concatenate(lines)
     order = np.argsort(unit, kind="stable")
     return replace(
         scores[0],
         counts=sum((score.counts for score in scores), Counts()),
         by_label=_summed_counts([score.by_label for score in scores]),
         by_zone=_summed_counts([score.by_zone for score in scores]),
-        by_unit=UnitCounts(unit[order], doc[order], table[:, order]),
+        by_unit=UnitCounts(unit[order], doc[order], table[:, order], line[order]),
         dropped=_both([score.dropped for score in scores]),
         set_aside=_both([score.set_aside for score in scores]),
         unpaired=_summed([score.unpaired for score in scores]),
@@ -518,32 +556,47 @@ def _summed(values: Sequence[Any]) -> Any:
 
 
 def _with_intervals(
-    scores: Mapping[Measure, Score], sizes: Ints, resamples: int
+    scores: Mapping[Measure, Score],
+    unit: IntervalUnit,
+    sizes: Ints,
+    line: Ints,
+    resamples: int,
 ) -> dict[Measure, Score]:
-    # The unit for text outside segments counts only where it has answers.
-    real = np.ones(int(sizes.sum()), dtype=np.bool_)
-    real[np.cumsum(sizes) - sizes] = False
+    """The scores with intervals, all from the same resamples.
+
+    Args:
+        scores: the scores.
+        unit: what to resample.
+        sizes: (n_documents,) int64, the units of each document.
+        line: (n_units,) int64, the first unit of the document that has the same text.
+        resamples: number of resamples.
+    """
     by_unit = {m: score.by_unit for m, score in scores.items() if score.by_unit is not None}
+    first = np.cumsum(sizes) - sizes
+    outside = np.zeros(len(line), dtype=np.bool_)
     for counts in by_unit.values():
-        real[counts.unit] = True
-    position = np.cumsum(real) - 1
-    held = np.bincount(np.repeat(np.arange(len(sizes)), sizes)[real], minlength=len(sizes))
-    tables = [(position[counts.unit], resampling.counted(counts)) for counts in by_unit.values()]
+        outside[np.intersect1d(first, counts.unit)] = True
+    clusters = resampling.Clusters.made(unit, sizes, line, outside)
+    tables = [clusters.table(counts) for counts in by_unit.values()]
+    resampled = resampling.bootstrap(clusters.sizes, tables, resamples)
     found = {}
-    for measure, rates in zip(by_unit, resampling.bootstrap(held, tables, resamples), strict=True):
+    for measure, (gold, predicted, _), rates in zip(by_unit, tables, resampled, strict=True):
         intervals: Intervals = {
             "level": resampling.LEVEL,
-            "unit": resampling.UNIT,
-            "units": int(real.sum()),
+            "unit": unit,
+            "units": int(clusters.sizes.sum()),
+            "method": resampling.METHOD,
             "resamples": resamples,
             "seed": resampling.SEED,
-            "note": resampling.note_on(len(sizes)),
+            "note": resampling.note_on(len(sizes), unit),
         }
         if scores[measure].kind == "accuracy":
-            intervals["accuracy"] = resampling.percentile_interval(rates.recall)
+            intervals["accuracy"] = resampling.interval(rates.recall, gold, clusters.stratum)
         else:
-            intervals["precision"] = resampling.percentile_interval(rates.precision)
-            intervals["recall"] = resampling.percentile_interval(rates.recall)
-            intervals["f1"] = resampling.percentile_interval(rates.f1)
+            intervals["precision"] = resampling.interval(
+                rates.precision, predicted, clusters.stratum
+            )
+            intervals["recall"] = resampling.interval(rates.recall, gold, clusters.stratum)
+            intervals["f1"] = resampling.interval(rates.f1, gold + predicted, clusters.stratum)
         found[measure] = replace(scores[measure], ci=intervals)
     return {**scores, **found}
