@@ -4,6 +4,8 @@ order of its input.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -109,6 +111,45 @@ def test_a_component_is_solved_alike_in_any_company(parts: list[dict[Edge, Rank]
         together |= own
         alone += align(own)
     assert align(together) == alone
+
+
+def solved_in_full(edges: dict[Edge, Rank]) -> list[Edge]:
+    """The alignment with every component left to the solver: none is alone, none a star."""
+    pairs = np.array(list(edges), dtype=np.int64)
+    gold, predicted = pairs[:, 0], pairs[:, 1]
+    nothing = np.zeros(0, dtype=np.int64)
+    hard = module._components(gold, predicted, np.arange(len(pairs)))
+    alone = np.zeros(len(pairs), dtype=np.bool_)
+    graph = Graph(alone, nothing, np.zeros(1, dtype=np.int64), *hard)
+    columns = [np.array([int(n) for n in ns]) for ns in zip(*edges.values(), strict=True)]
+    return sorted((int(g), int(p)) for g, p in pairs[graph.solve(columns)])
+
+
+@settings(max_examples=300)
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 9), st.integers(0, 9)),
+        # Credit, pair, same span, same value, same type: the columns of measures; many ties.
+        st.tuples(st.integers(0, 2), st.just(1), *(st.integers(0, 1) for _ in range(3))),
+        min_size=1,
+        max_size=14,
+    )
+)
+def test_pairs_that_are_taken_first_are_those_of_the_solver(edges: dict[Edge, Rank]) -> None:
+    assert align(edges) == solved_in_full(edges)
+
+
+def test_only_crossing_pairs_need_the_solver() -> None:
+    """Pairs that are alone and pairs that share one node load no scipy."""
+    program = (
+        "import sys; from vinewsie.scoring.align import align; "
+        "print(align({(0, 0): (1,), (1, 1): (1,), (1, 2): (2,), (3, 3): (1,), (4, 3): (1,)})); "
+        "print('scipy' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == ["[(0, 0), (1, 2), (3, 3)]", "False"]
 
 
 def test_of_equal_alignments_the_one_of_early_pairs_is_chosen() -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import vinewsie as vn
 from conftest import ROOT
 from vinewsie.model import DateReading
+from vinewsie.scoring import result as result_module
 from vinewsie.scoring import run
 from vinewsie.scoring.measures import Measure, all_measures, parse
 
@@ -144,6 +145,37 @@ def test_what_takes_time_is_made_when_it_is_read(
     assert len(result.errors) == len(result.errors) > 0
     assert result.diagnostics is result.diagnostics
     assert made == ["errors_of", "diagnose"]
+
+
+def test_a_result_with_many_errors_holds_their_number(
+    gold: vn.Gold, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    result = vn.score(degraded(gold), measures=["entities.strict", "quotes.kind"], resamples=0)
+    count = len(result.errors)
+    monkeypatch.setattr(result_module, "ERRORS", count)
+    assert result.to_json()["errors"] == list(result.errors)
+    assert "errors_note" not in result.to_json()
+    monkeypatch.setattr(result_module, "ERRORS", count - 1)
+    raw = json.loads(result.dumps())
+    assert (raw["errors"], raw["errors_total"]) == (None, count)
+    assert "--errors FILE" in raw["errors_note"]
+    assert len(result.errors) == count
+    result.save(tmp_path / "r.json")
+    read = vn.Result.load(tmp_path / "r.json")
+    assert read == result
+    assert read.error_count == count
+    with pytest.raises(result_module.ErrorsLeftOutError, match=f"{count} errors are more than"):
+        _ = read.errors
+    assert read.to_json() == raw
+    assert pickle.loads(pickle.dumps(read)) == read
+    assert pickle.loads(pickle.dumps(result)).errors == result.errors
+
+
+def test_a_record_is_one_line(gold: vn.Gold) -> None:
+    result = vn.score(degraded(gold), measures=["entities.strict"], resamples=0)
+    assert result.dumps().count("\n") == 1
+    assert json.loads(result.dumps(indent=2)) == json.loads(result.dumps())
+    assert result.dumps(indent=2).count("\n") > 100
 
 
 def test_a_printed_result_is_a_short_table(gold: vn.Gold) -> None:

@@ -406,9 +406,17 @@ def measures() -> None:
     show_default=True,
     help="Gold spans in each document.",
 )
+@click.option(
+    "--quotations",
+    type=click.IntRange(0),
+    metavar="N",
+    default=33_000,
+    show_default=True,
+    help="Quotations of the generated novels; 0 for none.",
+)
 @format_option("text", "json")
-def bench(documents: int, golds: int, format_: str) -> None:
-    """Measure the time of this scorer and of nervaluate on a generated corpus."""
+def bench(documents: int, golds: int, quotations: int, format_: str) -> None:
+    """Measure time and memory on generated corpora, beside other scorers and a JSON parser."""
     from vinewsie.progress import show_progress
     from vinewsie.report import text
     from vinewsie.scoring import bench as benchmark
@@ -418,6 +426,7 @@ def bench(documents: int, golds: int, format_: str) -> None:
             documents,
             golds,
             (documents * golds // 50, documents * golds // 25),
+            quotations,
             progress=progress,
         )
     if format_ == "json":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.metadata
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,10 +73,12 @@ class BuiltIn:
 
     def versions(self) -> dict[str, str]:
         """The versions of the packages that it runs on, as far as they are installed."""
+        from importlib.metadata import PackageNotFoundError, version  # slow to load
+
         found = {}
         for name in self.packages:
-            with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-                found[name] = importlib.metadata.version(name)
+            with contextlib.suppress(PackageNotFoundError):
+                found[name] = version(name)
         more: Callable[[], dict[str, str]] = getattr(self._module(), "versions", dict)
         return found | more()
 

@@ -1,32 +1,45 @@
-"""Benchmark of speed and memory against nervaluate on a generated corpus.
+"""Benchmark of speed and memory on generated corpora, beside other scorers and a JSON parser.
 
-Each side runs in its own process (``python -m vinewsie.scoring.bench``).
+Everything that is timed runs in its own process (``python -m vinewsie.scoring.bench``, or the
+command line). What is compared with each other runs in turn, and the fastest run of each counts.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import itertools
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from vinewsie.defaults import RESAMPLES
+from vinewsie.findings import VinewsieError
 from vinewsie.model import Document, Entity, Prediction
+from vinewsie.progress import ProgressCallback
+from vinewsie.reading import native
 from vinewsie.reading.gold import Gold
 from vinewsie.scoring import run as scoring
+from vinewsie.scoring.bench_quotes import chain, novels
 
 MEASURES = ("entities.strict", "entities.exact", "entities.partial", "entities.type")
+QUOTE_MEASURES = (
+    *(f"quotes.{name}" for name in ("strict", "relaxed", "token", "marked", "kind")),
+    *(f"attribution.{name}" for name in ("joint", "speaker", "source", "cue", "chain")),
+)
+PEERS = ("nervaluate", "seqeval", "seqscore", "orjson")
+"""What is timed beside this scorer where it is installed, by the names of the packages."""
 LABELS = ("PER", "ORG", "GPE", "LOC", "MISC")
 SEED = 20220815
-REPEATS = 3
-"""Runs of this scorer before nervaluate's one long run, and after it; the median of all counts."""
+REPEATS = 5
+"""Rounds in which what takes seconds runs in turn. Peers that take minutes run once."""
 
 
 def corpus(documents: int, golds: int) -> Iterator[tuple[Document, Prediction]]:
@@ -94,7 +107,6 @@ def _guesses(source: random.Random, start: int, end: int, label: str) -> list[En
 def _prepared(documents: int, golds: int) -> Callable[[], Any]:
     """A call that scores a generated corpus whose records are in memory."""
     # Imports are not timed.
-    import scipy.optimize
     import scipy.sparse.csgraph  # noqa: F401
 
     pairs = list(corpus(documents, golds))
@@ -109,7 +121,7 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - begun, outcome
 
 
-def _ours(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+def _memory(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     seconds, result = _timed(_prepared(documents, golds))
     return {
         "seconds": seconds,
@@ -124,7 +136,7 @@ def _growth(folder: Path, small: int, large: int) -> dict[str, Any]:
     return {"seconds": [statistics.median(times) for times in zip(*rounds, strict=True)]}
 
 
-def _theirs(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+def _nervaluate(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     from nervaluate import Evaluator
 
     def spans(entities: tuple[Entity, ...]) -> list[dict[str, Any]]:
@@ -135,9 +147,10 @@ def _theirs(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     for document, prediction in corpus(documents, golds):
         true.append(spans(document.entities))
         predicted.append(spans(prediction.entities))
-    begun = time.perf_counter()
-    outcome = Evaluator(true, predicted, tags=list(LABELS), loader="default").evaluate()["overall"]
-    seconds = time.perf_counter() - begun
+    seconds, evaluated = _timed(
+        lambda: Evaluator(true, predicted, tags=list(LABELS), loader="default").evaluate()
+    )
+    outcome = evaluated["overall"]
     names = {"strict": "strict", "exact": "exact", "partial": "partial", "type": "ent_type"}
     counts = {
         f"entities.{ours}": {"matched": outcome[name].correct, "partial": outcome[name].partial}
@@ -146,135 +159,258 @@ def _theirs(folder: Path, documents: int, golds: int) -> dict[str, Any]:
     return {"seconds": seconds, "counts": counts}
 
 
-def _files(folder: Path, documents: int, golds: int) -> dict[str, Any]:
-    pairs = list(corpus(documents, golds))
-    # Only the required fields, as in most such files.
-    for name, with_text in (("gold", True), ("predictions", False)):
-        with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as file:
-            for document, prediction in pairs:
-                records = document.entities if with_text else prediction.entities
-                line: dict[str, Any] = {
-                    "doc_id": document.doc_id,
-                    **({"text": document.text} if with_text else {}),
-                }
-                line["entities"] = [
-                    {"start": e.start, "end": e.end, "type": e.type} for e in records
-                ]
-                file.write(json.dumps(line) + "\n")
-    return {"seconds": 0.0, "counts": {}}
-
-
-SIDES: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
-    "ours": _ours,
-    "theirs": _theirs,
-    "files": _files,
-    "growth": _growth,
-}
-
-
-def _child(side: str, folder: Path, documents: int, golds: int) -> dict[str, Any]:
-    """Runs one side in its own process, which also measures its peak memory."""
-    command = [
-        sys.executable,
-        "-m",
-        "vinewsie.scoring.bench",
-        side,
-        str(folder),
-        str(documents),
-        str(golds),
-    ]
-    run = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONHASHSEED": "0"},
+def _tokens(document: Document, prediction: Prediction) -> tuple[list[Entity], list[Entity], int]:
+    """Both sides with tokens for offsets, and the number of tokens: the text is cut wherever a span
+    begins or ends.
+    """
+    sides = (document.entities, prediction.entities)
+    cuts = sorted({offset for side in sides for e in side for offset in (e.start, e.end)})
+    number = {offset: token for token, offset in enumerate(cuts)}
+    gold, predicted = (
+        [Entity(start=number[e.start], end=number[e.end], type=e.type) for e in side]
+        for side in sides
     )
-    outcome: dict[str, Any] = json.loads(run.stdout)
-    return outcome
+    return gold, predicted, len(cuts)
 
 
-def _command(folder: Path) -> float:
-    """Seconds of ``vinewsie score`` on files, from its start to the printed result."""
-    command = [
-        sys.executable,
-        "-m",
-        "vinewsie",
-        "score",
-        str(folder / "predictions.jsonl"),
-        "--gold",
-        str(folder / "gold.jsonl"),
-    ]
-    command += ["--resamples", "0", *(part for measure in MEASURES for part in ("-m", measure))]
-    begun = time.perf_counter()
-    subprocess.run(command, capture_output=True, check=True)
-    return time.perf_counter() - begun
+def _tags(entities: Iterable[Entity], length: int) -> list[str]:
+    """BIO tags of entities that do not overlap."""
+    tags = ["O"] * length
+    for entity in entities:
+        inside = [f"I-{entity.type}"] * (entity.end - entity.start - 1)
+        tags[entity.start : entity.end] = [f"B-{entity.type}", *inside]
+    return tags
+
+
+def _seqeval(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+    from seqeval.metrics.v1 import precision_recall_fscore_support
+    from seqeval.scheme import IOB2
+
+    sides: tuple[list[list[str]], list[list[str]]] = ([], [])
+    for pair in corpus(documents, golds):
+        gold, predicted, length = _tokens(*pair)
+        sides[0].append(_tags(gold, length))
+        sides[1].append(_tags(predicted, length))
+    seconds, rates = _timed(
+        lambda: precision_recall_fscore_support(*sides, average="micro", scheme=IOB2)
+    )
+    return {"seconds": seconds, "f1": float(rates[2])}
+
+
+def _seqscore(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+    from seqscore.model import AnnotatedSequence, Mention, Span
+    from seqscore.scoring import compute_scores
+
+    def sequence(entities: Iterable[Entity], length: int) -> AnnotatedSequence:
+        mentions = [Mention(Span(e.start, e.end), str(e.type)) for e in entities]
+        tokens = ["x"] * length
+        return AnnotatedSequence(
+            tokens=tuple(tokens), labels=tuple(_tags(entities, length)), mentions=tuple(mentions)
+        )
+
+    true, predicted = [], []
+    for pair in corpus(documents, golds):
+        gold, guessed, length = _tokens(*pair)
+        true.append([sequence(gold, length)])
+        predicted.append([sequence(guessed, length)])
+    seconds, scores = _timed(lambda: compute_scores(predicted, true))
+    return {"seconds": seconds, "f1": float(scores[0].f1)}
+
+
+def _orjson(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+    import orjson
+
+    def parse() -> None:
+        for name in _FILES:
+            with (folder / name).open("rb") as file:
+                for line in file:
+                    orjson.loads(line)
+
+    return {"seconds": min(_timed(parse)[0] for _ in range(3))}
+
+
+_FILES = ("gold.jsonl", "predictions.jsonl")
+
+
+def _files(folder: Path, documents: int, golds: int) -> dict[str, Any]:
+    # Only the required fields, as in most such files.
+    with (folder / _FILES[0]).open("w") as gold, (folder / _FILES[1]).open("w") as predictions:
+        for document, prediction in corpus(documents, golds):
+            head = {"doc_id": document.doc_id}
+            gold.write(_line({**head, "text": document.text}, document.entities))
+            predictions.write(_line(head, prediction.entities))
+    return {}
+
+
+def _line(head: dict[str, Any], entities: Sequence[Entity]) -> str:
+    records = [{"start": e.start, "end": e.end, "type": e.type} for e in entities]
+    return json.dumps({**head, "entities": records}) + "\n"
+
+
+CHILDREN: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
+    "files": _files,
+    "memory": _memory,
+    "growth": _growth,
+    "nervaluate": _nervaluate,
+    "seqeval": _seqeval,
+    "seqscore": _seqscore,
+    "orjson": _orjson,
+}
+"""What runs in a process of its own: the folder with the files and two sizes give seconds."""
+
+
+class BenchmarkError(VinewsieError):
+    """A process that was to be timed failed."""
+
+
+def _started(command: Sequence[str], folder: Path) -> tuple[bytes, dict[str, Any]]:
+    """The output of a Python command; the seconds from its start to its end, and its peak memory.
+
+    Its imports come from compiled files, as those of an installed package do.
+    """
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    env |= {"PYTHONHASHSEED": "0", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    arguments = [sys.executable, "-m", *command]
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        begun = time.perf_counter()
+        process = subprocess.Popen(arguments, stdout=output, stderr=errors, env=env)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        for stream in (output, errors):
+            stream.seek(0)
+        if process.returncode:
+            raise BenchmarkError(f"{' '.join(command)}: {errors.read().decode(errors='replace')}")
+        return output.read(), {"seconds": seconds, "peak_mb": usage.ru_maxrss / 1024}
+
+
+def _child(name: str, folder: Path, documents: int, golds: int) -> dict[str, Any]:
+    """The outcome of one of :data:`CHILDREN`, and its peak memory."""
+    command = ["vinewsie.scoring.bench", name, str(folder), str(documents), str(golds)]
+    output, usage = _started(command, folder.parent)
+    return {**usage, **json.loads(output)}
+
+
+def _command(folder: Path, measures: Sequence[str], format_: str = "text") -> dict[str, Any]:
+    """What ``vinewsie score`` takes on the files of a folder, from its start to the printed
+    result.
+    """
+    gold, predictions = (str(folder / name) for name in _FILES)
+    command = ["vinewsie", "score", predictions, "--gold", gold, "--format", format_]
+    command += [part for measure in measures for part in ("-m", measure)]
+    return _started(command, folder.parent)[1]
+
+
+def _quotations(folder: Path, quotations: int, progress: ProgressCallback) -> list[dict[str, Any]]:
+    """Seconds of ``vinewsie score`` with all measures of quotations.
+
+    Args:
+        folder: where the files are written.
+        quotations: number of quotations of the novels; the other corpora are in proportion.
+        progress: called with a line for each step.
+    """
+    third, eleventh = max(1, quotations * 4 // 11), max(1, quotations // 11)
+    corpora = {
+        f"{quotations} quotations of 28 documents": novels(28, quotations),
+        f"{quotations} quotations of one document": novels(1, quotations),
+        f"{third} quotations of one document": novels(1, third),
+        f"a chain of {eleventh} quotations": chain(eleventh),
+    }
+    rows = []
+    for number, (name, pairs) in enumerate(corpora.items()):
+        progress(name)
+        place = folder / f"quotations-{number}"
+        golds, predictions = itertools.tee(pairs)
+        native.write(place / _FILES[0], (document for document, _ in golds))
+        native.write(place / _FILES[1], (prediction for _, prediction in predictions))
+        rows.append({"corpus": name, **_command(place, QUOTE_MEASURES)})
+    return rows
+
+
+def _fastest(runs: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return min(runs, key=lambda run: float(run["seconds"]))
 
 
 def run(
-    documents: int, golds: int, sizes: tuple[int, int], *, progress: Callable[[str], None]
+    documents: int,
+    golds: int,
+    sizes: tuple[int, int],
+    quotations: int = 0,
+    *,
+    progress: ProgressCallback,
 ) -> dict[str, Any]:
     """Runs the whole comparison.
 
     Args:
-        documents: number of documents of the corpus.
+        documents: number of documents of the corpus of entities.
         golds: gold spans of each document.
         sizes: spans of the two single large documents.
+        quotations: number of quotations of the corpora of quotations; 0 for none.
         progress: called with a line for each step.
 
     Returns:
         Seconds, peak memory in MB, and ratios.
     """
-    import importlib.util
-
+    there = {name: importlib.util.find_spec(name) is not None for name in PEERS}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = Path(name) / "entities"
+        folder.mkdir()
+
+        def child(name: str) -> dict[str, Any]:
+            return _child(name, folder, documents, golds)
+
         progress("writing files")
-        _child("files", folder, documents, golds)
-        ours: list[dict[str, Any]] = []
-        files: list[float] = []
-        theirs = None
-        for half in ("before", "after"):
-            progress(f"vinewsie, {REPEATS} runs {half} nervaluate")
-            for _ in range(REPEATS):
-                ours.append(_child("ours", folder, documents, golds))
-                files.append(_command(folder))
-            if half == "before" and importlib.util.find_spec("nervaluate") is not None:
-                progress("nervaluate (this takes a while)")
-                theirs = _child("theirs", folder, documents, golds)
+        child("files")
+        timed: dict[str, Callable[[], dict[str, Any]]] = {
+            "memory": lambda: child("memory"),
+            "text": lambda: _command(folder, MEASURES),
+            "json": lambda: _command(folder, MEASURES, "json"),
+        }
+        if there["orjson"]:
+            timed["orjson"] = lambda: child("orjson")
+        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in timed}
+        for number in range(REPEATS):
+            progress(f"round {number + 1} of {REPEATS}")
+            for one, work in timed.items():
+                runs[one].append(work())
+        found = {name: _fastest(listed) for name, listed in runs.items()}
+        for peer in ("nervaluate", "seqeval", "seqscore"):
+            if there[peer]:
+                progress(f"{peer} (this takes a while)")
+                found[peer] = child(peer)
         progress("one document")
         single = _child("growth", folder, *sizes)["seconds"]
-    seconds, peak = (statistics.median(run[key] for run in ours) for key in ("seconds", "peak_mb"))
-    outcome: dict[str, Any] = {
-        "corpus": {"documents": documents, "golds": golds, "seed": SEED},
-        "vinewsie": {
-            "seconds": seconds,
-            "files_seconds": statistics.median(files),
-            "peak_mb": peak,
-            "counts": ours[0]["counts"],
-        },
-        "one_document": {
-            "spans": list(sizes),
-            "vinewsie_seconds": single,
-            "growth": single[1] / single[0],
-        },
+        rows = _quotations(Path(name), quotations, progress) if quotations else []
+    return {
+        "corpus": {"documents": documents, "golds": golds, "seed": SEED, "resamples": RESAMPLES},
+        **{name: found.get(name) for name in (*timed, *PEERS)},
+        "one_document": {"spans": list(sizes), "seconds": single, "growth": single[1] / single[0]},
+        "quotations": rows,
+        "ratios": _ratios(found),
     }
-    if theirs is not None:
-        outcome["nervaluate"] = theirs
-        outcome["ratios"] = {
-            "memory_to_memory": theirs["seconds"] / seconds,
-            "files_to_print": theirs["seconds"] / outcome["vinewsie"]["files_seconds"],
-            "peak_memory": peak / theirs["peak_mb"],
-        }
-    return outcome
+
+
+def _ratios(found: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """How many times as long one thing takes as another, as far as both were timed."""
+    pairs = {
+        "nervaluate / memory": ("nervaluate", "memory"),
+        "seqeval / memory": ("seqeval", "memory"),
+        "seqscore / memory": ("seqscore", "memory"),
+        "nervaluate / text": ("nervaluate", "text"),
+        "text / orjson": ("text", "orjson"),
+        "json / text": ("json", "text"),
+    }
+    return {
+        name: found[one]["seconds"] / found[other]["seconds"]
+        for name, (one, other) in pairs.items()
+        if one in found and other in found
+    }
 
 
 def main(arguments: list[str]) -> None:
-    """Runs one side in this process and prints its outcome as JSON."""
-    side, folder, documents, golds = arguments
-    outcome = SIDES[side](Path(folder), int(documents), int(golds))
-    outcome["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(outcome))
+    """Runs one of :data:`CHILDREN` in this process and prints its outcome as JSON."""
+    name, folder, documents, golds = arguments
+    print(json.dumps(CHILDREN[name](Path(folder), int(documents), int(golds))))
 
 
 if __name__ == "__main__":

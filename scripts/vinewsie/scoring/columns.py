@@ -66,7 +66,7 @@ class Units:
             doc: (n,) int64, their documents.
         """
         if len(self.first) == len(self.doc):
-            return self.first[doc]  # no document has segments
+            return doc  # no document has segments
         return np.searchsorted(self.start, offsets, side="right") - 1
 
 
@@ -223,9 +223,11 @@ class Corpus:
         doc, count = packed.doc, len(packed.start)
         base = self.bases[doc]
         start, end = packed.start + base, packed.end + base
-        record = np.arange(count) - np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
+        record = np.arange(count)
+        record -= np.repeat(np.cumsum(packed.sizes) - packed.sizes, packed.sizes)
         types = np.array([self.codes[value] for value in packed.types], dtype=np.int64)
-        columns = {"type": types[packed.type] if count else np.zeros(0, np.int64)}
+        same_codes = np.array_equal(types, np.arange(len(types)))
+        columns = {"type": packed.type if same_codes else types[packed.type]}
 
         def records() -> Iterator[Any]:
             return chain.from_iterable(records_in(holders, layer))
