@@ -148,6 +148,14 @@ FRESH = click.option(
     is_flag=True,
     help="Start anew: do not use the answers of an interrupted run.",
 )
+CONCURRENCY = click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of documents that each process gives an async def at the same time.",
+)
 TIMEOUT_OPTION = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -234,11 +242,11 @@ TEXTS = click.option(
 
 
 def run_options(command: Command) -> Command:
-    """``--jobs``, ``--timeout`` and ``--fresh``: how an extractor is run."""
+    """``--jobs``, ``--concurrency``, ``--timeout`` and ``--fresh``: how an extractor is run."""
     panel = click.option_panel(
-        "Extractor", options=["extractor", "keep", "jobs", "timeout", "fresh"]
+        "Extractor", options=["extractor", "keep", "jobs", "concurrency", "timeout", "fresh"]
     )
-    return panel(JOBS(TIMEOUT_OPTION(FRESH(command))))
+    return panel(JOBS(CONCURRENCY(TIMEOUT_OPTION(FRESH(command)))))
 
 
 def _file_format(command: Command, prefix: str, of: str) -> Command:

@@ -43,6 +43,7 @@ class RunOptions:
     """How an extractor is run: see :func:`vinewsie.extractors.running.run`."""
 
     jobs: int
+    concurrency: int
     timeout: float
     fresh: bool
     keep: Path | None
@@ -58,6 +59,7 @@ class RunOptions:
                 spec,
                 list(documents.values()),
                 jobs=self.jobs,
+                concurrency=self.concurrency,
                 timeout=self.timeout,
                 keep=partial,
                 fresh=self.fresh,
@@ -94,7 +96,7 @@ class RunOptions:
 )
 @extractor_option(
     "Run this extractor and score it: a built-in one (vinewsie extractors), module:function, "
-    "cmd:COMMAND or http://…"
+    "path/to/file.py:function, cmd:COMMAND or http://…"
 )
 @input_options
 @gold_options
@@ -193,6 +195,7 @@ def score(
     errors_to: Path | None,
     keep: Path | None,
     jobs: int,
+    concurrency: int,
     timeout: float,
     fresh: bool,
     engine: str,
@@ -235,7 +238,7 @@ def score(
             )
         else:
             documents = load(gold, texts=texts, input_format=gold_format)
-            options = RunOptions(jobs, timeout, fresh, keep)
+            options = RunOptions(jobs, concurrency, timeout, fresh, keep)
             subject: Any = (
                 predictions if extractor is None else options.run(extractor, documents, progress)
             )
@@ -288,6 +291,7 @@ def run(
     gold_format: InputFormat | None,
     texts: Path | None,
     jobs: int,
+    concurrency: int,
     timeout: float,
     fresh: bool,
 ) -> None:
@@ -304,7 +308,7 @@ def run(
     not_an_input((output,), (gold,))
     documents = load(gold, texts=texts, input_format=gold_format)
     with show_progress() as progress:
-        done = RunOptions(jobs, timeout, fresh, output).run(spec, documents, progress)
+        done = RunOptions(jobs, concurrency, timeout, fresh, output).run(spec, documents, progress)
     # Labels are checked when the predictions are scored, under the scheme that is chosen then.
     read = read_predictions(done.outputs, documents)
     note(*read.findings)

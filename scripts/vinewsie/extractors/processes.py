@@ -71,9 +71,7 @@ class Process:
     def __init__(self, command: str | Sequence[str], *, shell: bool = False) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         if not shell:
-            environment["PYTHONPATH"] = os.pathsep.join(
-                path or str(Path.cwd()) for path in sys.path
-            )
+            environment["PYTHONPATH"] = os.pathsep.join(_python_path())
         # Its own process group, so that a whole pipeline can be killed.
         self._process = subprocess.Popen(
             command,
@@ -185,6 +183,25 @@ class Process:
         return f"{reason}: {self._last}" if self._last else reason
 
 
+def _python_path() -> list[str]:
+    """The folders of modules for a worker: those of this process without the working folder, unless
+    PYTHONPATH names it. The folder of this package stands last, if it is not among them.
+    """
+    here = Path.cwd().resolve()
+    named = {
+        Path(path).resolve() for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path
+    }
+    folders = [
+        path for path in sys.path if path and (Path(path).resolve() != here or here in named)
+    ]
+    package = Path(__file__).resolve().parents[2]
+    return (
+        folders
+        if package in {Path(path).resolve() for path in folders}
+        else [*folders, str(package)]
+    )
+
+
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -201,14 +218,19 @@ def ask_command(command: str, timeout: float) -> Ask:
     return ProcessSupervisor(lambda: Process(command, shell=True), timeout, sequential=False).ask
 
 
-def ask_worker(spec: str, timeout: float) -> Ask:
-    """Asks a Python extractor in a worker process, with ``timeout`` seconds for each document once
-    it is loaded.
+def ask_worker(spec: str, timeout: float, concurrency: int = 1) -> Ask:
+    """Asks a Python extractor in a worker process.
+
+    Args:
+        spec: the extractor.
+        timeout: seconds for each document once it is loaded.
+        concurrency: the number of documents that an ``async def`` is given at once.
 
     Raises:
         UnknownExtractorError: when asked, if the worker cannot load the extractor.
     """
-    arguments = [sys.executable, "-m", "vinewsie.extractors.worker", spec]
+    # -P: no module is imported from the working folder.
+    arguments = [sys.executable, "-P", "-m", "vinewsie.extractors.worker", spec, str(concurrency)]
     return ProcessSupervisor(lambda: Process(arguments), timeout, sequential=True).ask
 
 

@@ -99,6 +99,7 @@ def run(
     *,
     jobs: int = 1,
     timeout: float = TIMEOUT,
+    concurrency: int = 1,
     keep: Path | None = None,
     fresh: bool = False,
     progress: ProgressCallback = no_progress,
@@ -106,12 +107,13 @@ def run(
     """Runs the extractor of a SPEC in other processes, or asks a service.
 
     Args:
-        spec: a built-in extractor, ``module:function``, ``combine:A+B``, ``cmd:COMMAND`` or
-            ``http://…``.
+        spec: a built-in extractor, ``module:function``, ``path/to/file.py:function``,
+            ``combine:A+B``, ``cmd:COMMAND`` or ``http://…``.
         documents: the documents.
         jobs: processes or requests at once.
         timeout: seconds for each document. A command may read all its documents before it answers:
             for its first answer, it has the seconds of all of them.
+        concurrency: documents that each process gives an ``async def`` at once.
         keep: the file that stores the answers as they arrive; the same call continues from there
             after an interruption or a failure.
         fresh: begin anew, whatever is stored.
@@ -125,7 +127,7 @@ def run(
     """
     parsed = parse(spec)
     check(parsed)
-    ask = _ask(parsed, timeout)
+    ask = _ask(parsed, timeout, concurrency)
     with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
         collector = AnswerCollector(spec, documents, stored, store, progress, layers_of(parsed))
         begun = monotonic()
@@ -139,7 +141,7 @@ def partial(output: Path) -> Path:
     return output.with_name(output.name + ".partial")
 
 
-def _ask(spec: Spec, timeout: float) -> Ask:
+def _ask(spec: Spec, timeout: float, concurrency: int) -> Ask:
     match spec:
         case CommandSpec():
             return processes.ask_command(spec.command, timeout)
@@ -148,7 +150,7 @@ def _ask(spec: Spec, timeout: float) -> Ask:
 
             return service.ask_service(spec.url, timeout)
         case _:
-            return processes.ask_worker(spec.text, timeout)
+            return processes.ask_worker(spec.text, timeout, concurrency)
 
 
 class AnswerCollector:
@@ -177,6 +179,7 @@ class AnswerCollector:
         self._layers = layers
         self._answers = dict(stored or {})
         self._failures: dict[str, str] = {}
+        self._hints: dict[str, None] = {}
         self._lock = threading.Lock()
         self._reported = 0.0
         if stored:
@@ -191,6 +194,8 @@ class AnswerCollector:
     def take(self, doc_id: str, answer: Answer) -> None:
         """Takes the answer for a document; one with the field ``error`` is a failure."""
         if (reason := pop_error(answer)) is not None:
+            if isinstance(hint := answer.get("hint"), str):
+                self._hints[hint] = None
             self.fail(doc_id, reason)
             return
         with self._lock:
@@ -220,7 +225,11 @@ class AnswerCollector:
             lines = [f"  {doc_id}: {reason}" for doc_id, reason in failures.items()]
             more = len(lines) - _LISTED
             listed = lines[:_LISTED] + ([f"  and {more} more"] if more > 0 else [])
-            raise ExtractorError("\n".join([f"{self._name} failed on every document", *listed]))
+            raise ExtractorError(
+                "\n".join([f"{self._name} failed on every document", *listed, *self._hints])
+            )
+        for hint in self._hints:
+            logger.warning("%s", hint)
         outputs = [self._filled(self._answers[d]) for d in order if d in self._answers]
         return ExtractorRun(self._name, outputs, failures, versions, seconds)
 

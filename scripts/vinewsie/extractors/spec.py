@@ -5,11 +5,13 @@ service, or several extractors combined.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from vinewsie.extractors.catalogue import BUILT_IN, BuiltIn, UnknownExtractorError
 
 FORMS = (
-    "a built-in one (vinewsie extractors), module:function, cmd:COMMAND, http://…, or combine:A+B"
+    "a built-in one (vinewsie extractors), module:function, path/to/file.py:function, "
+    "cmd:COMMAND, http://…, or combine:A+B"
 )
 """The forms of a SPEC."""
 
@@ -25,11 +27,23 @@ class BuiltInSpec:
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """A Python callable: ``module:function``, ``module:object.method``."""
+    """A Python callable: ``module:function``, ``module:object.method`` or
+    ``path/to/file.py:function``.
+
+    Args:
+        text: the SPEC.
+        module: the name of the module, or the path of its file.
+        attribute: the function.
+    """
 
     text: str
     module: str
     attribute: str
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the module, if the SPEC has its path."""
+        return Path(self.module) if self.module.endswith(".py") else None
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,9 @@ def parse(text: str) -> Spec:
         return ServiceSpec(text)
     if name == "combine":
         return _combined(text, rest)
+    path, _, function = text.rpartition(":")  # a path may have a colon itself
+    if path.endswith(".py"):
+        name, rest = path, function
     if not (name and rest):
         raise UnknownExtractorError(f"no extractor {text!r}; give {FORMS}")
     return FunctionSpec(text, name, rest)
