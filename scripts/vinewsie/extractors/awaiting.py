@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+_STARTING = threading.Lock()
+
 
 def is_async(function: Callable[..., object]) -> bool:
     """Whether a function, or the call of an object, is an ``async def``."""
@@ -48,8 +50,13 @@ async def _outcome(output: Any) -> tuple[Any, BaseException | None]:
         return None, error
 
 
-@cache
 def _loop() -> asyncio.AbstractEventLoop:
+    with _STARTING:  # a cache alone would start a loop for each thread that comes first
+        return _started_loop()
+
+
+@cache
+def _started_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     return loop
