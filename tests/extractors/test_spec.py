@@ -31,7 +31,7 @@ FUNCTION = FunctionSpec("mine:model.extract", "mine", "model.extract")
         (r"C:\a\mine.py:m.f", FunctionSpec(r"C:\a\mine.py:m.f", r"C:\a\mine.py", "m.f")),
         ("CMD:cat", FunctionSpec("CMD:cat", "CMD", "cat")),
         ("cmd:cat | sort", CommandSpec("cmd:cat | sort", "cat | sort")),
-        ("HTTPS://example.org/x", ServiceSpec("HTTPS://example.org/x")),
+        ("HTTPS://example.org/x", ServiceSpec("HTTPS://example.org/x", "HTTPS://example.org/x")),
         (
             "combine:rules+mine:model.extract",
             CombinedSpec("combine:rules+mine:model.extract", (RULES, FUNCTION)),

@@ -45,6 +45,7 @@ class RunOptions:
     jobs: int
     concurrency: int
     timeout: float
+    max_answer: int
     fresh: bool
     keep: Path | None
 
@@ -61,6 +62,7 @@ class RunOptions:
                 jobs=self.jobs,
                 concurrency=self.concurrency,
                 timeout=self.timeout,
+                max_answer=self.max_answer,
                 keep=partial,
                 fresh=self.fresh,
                 progress=progress,
@@ -197,6 +199,7 @@ def score(
     jobs: int,
     concurrency: int,
     timeout: float,
+    max_answer: int,
     fresh: bool,
     engine: str,
 ) -> None:
@@ -238,7 +241,7 @@ def score(
             )
         else:
             documents = load(gold, texts=texts, input_format=gold_format)
-            options = RunOptions(jobs, concurrency, timeout, fresh, keep)
+            options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
             subject: Any = (
                 predictions if extractor is None else options.run(extractor, documents, progress)
             )
@@ -293,6 +296,7 @@ def run(
     jobs: int,
     concurrency: int,
     timeout: float,
+    max_answer: int,
     fresh: bool,
 ) -> None:
     """Run an extractor over the documents and keep its predictions.
@@ -308,7 +312,9 @@ def run(
     not_an_input((output,), (gold,))
     documents = load(gold, texts=texts, input_format=gold_format)
     with show_progress() as progress:
-        done = RunOptions(jobs, concurrency, timeout, fresh, output).run(spec, documents, progress)
+        done = RunOptions(jobs, concurrency, timeout, max_answer, fresh, output).run(
+            spec, documents, progress
+        )
     # Labels are checked when the predictions are scored, under the scheme that is chosen then.
     read = read_predictions(done.outputs, documents)
     note(*read.findings)

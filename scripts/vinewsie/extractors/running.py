@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vinewsie.defaults import TIMEOUT
+from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 from vinewsie.extractors import processes
 from vinewsie.extractors.answer_store import answer_store
 from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error, total
@@ -100,6 +100,7 @@ def run(
     jobs: int = 1,
     timeout: float = TIMEOUT,
     concurrency: int = 1,
+    max_answer: int = MAX_ANSWER,
     keep: Path | None = None,
     fresh: bool = False,
     progress: ProgressCallback = no_progress,
@@ -114,6 +115,7 @@ def run(
         timeout: seconds for each document. A command may read all its documents before it answers:
             for its first answer, it has the seconds of all of them.
         concurrency: documents that each process gives an ``async def`` at once.
+        max_answer: megabytes of the longest answer of a service or a process.
         keep: the file that stores the answers as they arrive; the same call continues from there
             after an interruption or a failure.
         fresh: begin anew, whatever is stored.
@@ -127,9 +129,11 @@ def run(
     """
     parsed = parse(spec)
     check(parsed)
-    ask = _ask(parsed, timeout, concurrency)
+    ask = _ask(parsed, timeout, concurrency, max_answer << 20)
     with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
-        collector = AnswerCollector(spec, documents, stored, store, progress, layers_of(parsed))
+        collector = AnswerCollector(
+            parsed.text, documents, stored, store, progress, layers_of(parsed)
+        )
         begun = monotonic()
         if left := [document for document in documents if document.doc_id not in stored]:
             _divide(ask, left, jobs, collector)
@@ -141,16 +145,16 @@ def partial(output: Path) -> Path:
     return output.with_name(output.name + ".partial")
 
 
-def _ask(spec: Spec, timeout: float, concurrency: int) -> Ask:
+def _ask(spec: Spec, timeout: float, concurrency: int, longest: int) -> Ask:
     match spec:
         case CommandSpec():
-            return processes.ask_command(spec.command, timeout)
+            return processes.ask_command(spec.command, timeout, longest)
         case ServiceSpec():
             from vinewsie.extractors import service  # requests is slow to load
 
-            return service.ask_service(spec.url, timeout)
+            return service.ask_service(spec.url, timeout, longest)
         case _:
-            return processes.ask_worker(spec.text, timeout, concurrency)
+            return processes.ask_worker(spec.text, timeout, longest, concurrency)
 
 
 class AnswerCollector:
