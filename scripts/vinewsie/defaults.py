@@ -5,6 +5,9 @@ from typing import Literal
 TIMEOUT = 300.0
 """Seconds that an extractor has for a document."""
 
+MAX_ANSWER = 64
+"""Megabytes (2²⁰ bytes) of the longest answer of a service, decompressed, or of a process."""
+
 RESAMPLES = 1000
 """Bootstrap resamples of an interval."""
 

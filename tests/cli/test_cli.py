@@ -189,7 +189,7 @@ def nosy(document):
         ),
         (
             "nothing",
-            "baoquocte-20231012: returned a NoneType; expected a Prediction or a dict of records",
+            "baoquocte-20231012: returned None",
         ),
         ("other", "baoquocte-20231012: answered for 'other'"),
         ("bad", "entities[0]: offset-range"),

@@ -4,6 +4,7 @@ answers.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import logging
@@ -841,3 +842,52 @@ def test_the_extractor_of_the_environment(
     assert names(placed(answer)) == EXPECTED
     assert answer["info"]["prompt"] == f"en-{PROMPT_VERSION}"
     assert server.requests[0]["messages"][0]["content"] == instructions("en")
+
+
+# Limits of an endpoint
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (200, "has no choices: .*its answer is longer than 1 MB"),
+        (500, "the endpoint answered 500: its answer is longer than 1 MB"),
+    ],
+)
+def test_a_long_answer_is_cut_off(
+    packed: bool, status: int, message: str, ask: Ask, server: Server
+) -> None:
+    body = (2 << 20) * b" " + (ANSWERS / "whole.json").read_bytes()
+    reply = Reply(
+        status=status,
+        body=gzip.compress(body) if packed else body,
+        headers=(("Content-Encoding", "gzip"),) if packed else (),
+    )
+    with pytest.raises(ExtractorError, match=message):
+        ask(reply, max_answer=1)
+    assert len(server.requests) == 1
+    if status == 200:
+        assert ask(reply)["entities"]
+
+
+def test_no_proxy_is_asked_for_a_loopback_address(ask: Ask, monkeypatch: Any) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert ask("whole")["entities"]
+
+
+def test_credentials_of_the_address_are_not_shown(ask: Ask, server: Server) -> None:
+    url = server.url.replace("//", "//ai:mat-khau@")
+    with pytest.raises(ExtractorError, match=r"answered 401: \*\*\* is wrong"):
+        ask(Reply(status=401, body=b'{"error": {"message": "mat-khau is wrong"}}'), base_url=url)
+    (problem,) = problems(
+        {
+            "VINEWSIE_OPENAI_MODEL": "m",
+            "OPENAI_API_KEY": "k",
+            "OPENAI_BASE_URL": "ftp://ai:mat-khau@localhost/",
+        }
+    )
+    assert "ftp://***@localhost/" in problem

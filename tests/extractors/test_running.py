@@ -7,7 +7,9 @@ extractor hangs, and tests wait for events.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import gzip
 import itertools
 import json
 import logging
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import Result
 
 import vinewsie as vn
@@ -527,7 +530,8 @@ def test_several_processes_at_once() -> None:
             "combine:HTTP://localhost/+rules",
             "combine takes built-in extractors and module:function, not HTTP://localhost/",
         ),
-        ("mine.py:extract", "write mine:extract"),
+        ("mine.py:none", "module mine.py has no 'none'"),
+        ("folder/mine.py:each", "no file 'folder/mine.py'"),
         ("leaving:f", r"importing leaving failed: SystemExit: 3 \(leaving.py:1\)"),
         ("clumsy:f", r"importing clumsy failed: AttributeError: .*\(clumsy.py:1\)"),
     ],
@@ -1052,3 +1056,171 @@ def test_signals_that_are_ignored_stay_so(command: Callable[[str], str]) -> None
     finally:
         signal.signal(signal.SIGHUP, before)
     assert signal.getsignal(signal.SIGTERM) is handler
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "cmd:echo $$ > {pid}; sleep 600 | cat",
+        "{module}:waits",
+        "cmd:sleep 600 & echo $! > {pid}; wait",
+    ],
+)
+def test_a_killed_run_leaves_no_extractor_behind(spec: str, tmp_path: Path) -> None:
+    pid, module = tmp_path / "pid", tmp_path / "slow.py"
+    module.write_text(
+        "import os, pathlib, time\n"
+        "def waits(d):\n"
+        f"    pathlib.Path({str(pid)!r}).write_text(f'{{os.getpid()}}\\n'); time.sleep(600)"
+    )
+    program = (
+        "import sys; from vinewsie.extractors import running; from vinewsie.model import Document\n"
+        "running.run(sys.argv[1], [Document(doc_id='d1', text='')])"
+    )
+    run = start([sys.executable, "-c", program, spec.format(pid=pid, module=module)])
+    wait_until(lambda: pid.exists() and pid.read_text().endswith("\n"))
+    assert alive(pid)
+    run.kill()
+    wait_until(lambda: not alive(pid))
+    assert run.wait(GUARD) == -signal.SIGKILL
+
+
+def test_a_module_of_the_working_folder_replaces_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", str(tmp_path), *sys.path])  # as with python -m
+    for name in ("difflib", "msgspec", "vinewsie"):
+        Path(f"{name}.py").write_text("raise ImportError('not this one')")
+    Path("mine.py").write_text("import difflib, os\ndef f(d): return {'info': {'is': os.getcwd()}}")
+    assert len(answered(running.run("rules", DOCUMENTS[:1]))) == 1
+    run = running.run("mine:f", DOCUMENTS[:1])
+    assert run.outputs[0]["info"] == {"is": str(tmp_path)}
+
+
+MEGABYTE = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("program", "answers"),
+    [
+        ("    print('{' + 3 * 2**20 * ' ', flush=True)\n", 0),
+        ("    print(3 * 2**20 * ' ', end='', flush=True)\n", 0),
+        ("    for _ in range(2**16): print(64 * '.')\n", 0),
+        ("    print(2**19 * '.')\n" + ANSWER, 5),
+    ],
+)
+def test_output_without_an_answer_is_limited(
+    program: str, answers: int, command: Callable[[str], str]
+) -> None:
+    if answers:
+        assert len(answered(running.run(command(STREAM + program), DOCUMENTS, max_answer=1))) == 5
+        return
+    with pytest.raises(
+        ExtractorError,
+        match="d1: it wrote more than 1 MB without an answer; --max-answer sets the limit",
+    ):
+        running.run(command(STREAM + program), DOCUMENTS[:1], max_answer=1)
+
+
+def test_what_is_shown_of_stderr_is_limited(
+    command: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("vinewsie.extractors.processes._STDERR", MEGABYTE)
+    noise = "for _ in range(2**15): print(99 * 'x', file=sys.stderr)\nsys.exit('the last words')"
+    with pytest.raises(ExtractorError, match="exit code 1: the last words"):
+        running.run(command(HEAD + noise), DOCUMENTS[:1])
+    shown = capfd.readouterr().err
+    assert len(shown) < MEGABYTE + 200
+    assert shown.endswith("\nfurther messages are not shown, after 1 MB\n")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("status", ["200 OK", "500 Oops"])
+def test_a_long_answer_of_a_service_is_cut_off(status: str, packed: bool, serve: Serve) -> None:
+    body = b"{" + 2 * MEGABYTE * b" " + b"}"
+    headers = ["Content-Encoding: gzip"] if packed else []
+    data = response(status, *headers, body=gzip.compress(body) if packed else body)
+    url = serve(lambda connection, _: connection.sendall(data))
+    with pytest.raises(
+        ExtractorError, match="d1: it answered more than 1 MB; --max-answer sets the limit"
+    ):
+        running.run(url, DOCUMENTS[:1], max_answer=1)
+    if status == "200 OK":
+        assert running.run(url, DOCUMENTS[:1], max_answer=3).outputs == [{"doc_id": "d1"}]
+
+
+def test_an_answer_that_is_compressed_twice_is_refused(serve: Serve) -> None:
+    data = response("200 OK", "Content-Encoding: gzip, gzip", body=gzip.compress(b"{}"))
+    with pytest.raises(ExtractorError, match="d1: its answer is compressed more than once"):
+        running.run(serve(lambda connection, _: connection.sendall(data)), DOCUMENTS[:1])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        response("401 Unauthorized", body=b"no user with m%40t-kh and khoa-bi-mat"),
+        response("302 Found", "Location: http://ai:m%40t-kh@vi.example/?api_key=khoa-bi-mat"),
+        response("200 OK", body=b'{"error": "wrong: m@t-kh, khoa-bi-mat"}'),
+        b"HTTP/1.1 nothing\r\n\r\n",
+    ],
+)
+def test_credentials_of_a_url_are_not_shown(
+    data: bytes, serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = []
+
+    def answer(connection: socket.socket, number: int) -> None:
+        asked.append(number)
+        connection.sendall(response("200 OK") if number == 0 else data)
+
+    host = serve(answer).removeprefix("http://")
+    url = f"http://ai:m%40t-kh@{host}?lang=vi&api_key=khoa-bi-mat"
+    kept = tmp_path / "kept"
+    caplog.set_level(logging.DEBUG, "vinewsie")
+    run = running.run(url, DOCUMENTS[:2], keep=kept)
+    assert run.name == f"http://***@{host}?lang=vi&api_key=***"
+    shown = [str(run), kept.read_text(), *caplog.messages]
+    with pytest.raises(ExtractorError) as raised:
+        running.run(url, DOCUMENTS[2:3])
+    with pytest.raises(UnknownExtractorError) as unknown:
+        running.run(f"combine:rules+{url}", DOCUMENTS)
+    for text in (*shown, str(raised.value), str(unknown.value)):
+        assert not re.search("m@t-kh|m%40t-kh|khoa-bi-mat", text)
+
+
+def test_nobody_listens_at_a_url_with_credentials() -> None:
+    with pytest.raises(ExtractorError, match=r"no service answers at http://\*\*\*@127.0.0.1:9/"):
+        running.run("http://ai:mat-khau@127.0.0.1:9/", DOCUMENTS[:1])
+
+
+def test_a_service_gets_the_credentials_of_its_url_alone(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither .netrc nor, for a loopback address, a proxy is used."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ai password netrc\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    posted: list[requests.PreparedRequest] = []
+    send = requests.Session.send
+
+    def record(
+        session: requests.Session, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        posted.append(request)
+        return send(session, request, **options)
+
+    monkeypatch.setattr(requests.Session, "send", record)
+    url = serve(lambda connection, _: connection.sendall(response("200 OK")))
+    assert len(answered(running.run(url, DOCUMENTS[:1]))) == 1
+    assert len(answered(running.run(url.replace("//", "//ai:mk@"), DOCUMENTS[:1]))) == 1
+    first, second = (request.headers.get("Authorization") for request in posted)
+    assert first is None
+    assert second == "Basic " + base64.b64encode(b"ai:mk").decode()

@@ -27,9 +27,11 @@ FUNCTION = FunctionSpec("mine:model.extract", "mine", "model.extract")
         ("rules", RULES),
         ("spacy:vi:1", BuiltInSpec("spacy:vi:1", BUILT_IN["spacy"], "vi:1")),
         ("mine:model.extract", FUNCTION),
+        ("./mine.py:f", FunctionSpec("./mine.py:f", "./mine.py", "f")),
+        (r"C:\a\mine.py:m.f", FunctionSpec(r"C:\a\mine.py:m.f", r"C:\a\mine.py", "m.f")),
         ("CMD:cat", FunctionSpec("CMD:cat", "CMD", "cat")),
         ("cmd:cat | sort", CommandSpec("cmd:cat | sort", "cat | sort")),
-        ("HTTPS://example.org/x", ServiceSpec("HTTPS://example.org/x")),
+        ("HTTPS://example.org/x", ServiceSpec("HTTPS://example.org/x", "HTTPS://example.org/x")),
         (
             "combine:rules+mine:model.extract",
             CombinedSpec("combine:rules+mine:model.extract", (RULES, FUNCTION)),

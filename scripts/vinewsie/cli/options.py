@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import rich_click as click
 from click.types import StringParamType
 
-from vinewsie.defaults import TIMEOUT
+from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -148,6 +148,22 @@ FRESH = click.option(
     is_flag=True,
     help="Start anew: do not use the answers of an interrupted run.",
 )
+CONCURRENCY = click.option(
+    "--concurrency",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of documents that each process gives an async def at the same time.",
+)
+MAX_ANSWER_OPTION = click.option(
+    "--max-answer",
+    type=click.IntRange(1),
+    default=MAX_ANSWER,
+    show_default=True,
+    metavar="MB",
+    help="Size limit for an answer of a service (decompressed) or of a process.",
+)
 TIMEOUT_OPTION = click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -234,11 +250,12 @@ TEXTS = click.option(
 
 
 def run_options(command: Command) -> Command:
-    """``--jobs``, ``--timeout`` and ``--fresh``: how an extractor is run."""
-    panel = click.option_panel(
-        "Extractor", options=["extractor", "keep", "jobs", "timeout", "fresh"]
-    )
-    return panel(JOBS(TIMEOUT_OPTION(FRESH(command))))
+    """``--jobs``, ``--concurrency``, ``--timeout``, ``--max-answer`` and ``--fresh``: how an
+    extractor is run.
+    """
+    names = ["extractor", "keep", "jobs", "concurrency", "timeout", "max_answer", "fresh"]
+    panel = click.option_panel("Extractor", options=names)
+    return panel(JOBS(CONCURRENCY(TIMEOUT_OPTION(MAX_ANSWER_OPTION(FRESH(command))))))
 
 
 def _file_format(command: Command, prefix: str, of: str) -> Command:

@@ -43,7 +43,9 @@ class RunOptions:
     """How an extractor is run: see :func:`vinewsie.extractors.running.run`."""
 
     jobs: int
+    concurrency: int
     timeout: float
+    max_answer: int
     fresh: bool
     keep: Path | None
 
@@ -58,7 +60,9 @@ class RunOptions:
                 spec,
                 list(documents.values()),
                 jobs=self.jobs,
+                concurrency=self.concurrency,
                 timeout=self.timeout,
+                max_answer=self.max_answer,
                 keep=partial,
                 fresh=self.fresh,
                 progress=progress,
@@ -94,7 +98,7 @@ class RunOptions:
 )
 @extractor_option(
     "Run this extractor and score it: a built-in one (vinewsie extractors), module:function, "
-    "cmd:COMMAND or http://…"
+    "path/to/file.py:function, cmd:COMMAND or http://…"
 )
 @input_options
 @gold_options
@@ -193,7 +197,9 @@ def score(
     errors_to: Path | None,
     keep: Path | None,
     jobs: int,
+    concurrency: int,
     timeout: float,
+    max_answer: int,
     fresh: bool,
     engine: str,
 ) -> None:
@@ -235,7 +241,7 @@ def score(
             )
         else:
             documents = load(gold, texts=texts, input_format=gold_format)
-            options = RunOptions(jobs, timeout, fresh, keep)
+            options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
             subject: Any = (
                 predictions if extractor is None else options.run(extractor, documents, progress)
             )
@@ -288,7 +294,9 @@ def run(
     gold_format: InputFormat | None,
     texts: Path | None,
     jobs: int,
+    concurrency: int,
     timeout: float,
+    max_answer: int,
     fresh: bool,
 ) -> None:
     """Run an extractor over the documents and keep its predictions.
@@ -304,7 +312,9 @@ def run(
     not_an_input((output,), (gold,))
     documents = load(gold, texts=texts, input_format=gold_format)
     with show_progress() as progress:
-        done = RunOptions(jobs, timeout, fresh, output).run(spec, documents, progress)
+        done = RunOptions(jobs, concurrency, timeout, max_answer, fresh, output).run(
+            spec, documents, progress
+        )
     # Labels are checked when the predictions are scored, under the scheme that is chosen then.
     read = read_predictions(done.outputs, documents)
     note(*read.findings)

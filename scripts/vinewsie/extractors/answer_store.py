@@ -148,11 +148,13 @@ def _source_hash(spec: Spec) -> str | None:
 
 
 def _source(spec: FunctionSpec) -> Path | None:
+    if spec.file is not None:
+        return spec.file if spec.file.is_file() else None
     names = spec.module.split(".")
     if not all(name.isidentifier() for name in names):
         return None
     inside = Path(*names)
-    folders = [Path.cwd(), *map(Path, sys.path)]
+    folders = [*map(Path, sys.path), Path.cwd()]
     files = (
         folder / file
         for folder in folders

@@ -7,18 +7,23 @@ native records by layer; instead of records it may have the field ``error``.
 from __future__ import annotations
 
 import json
+import logging
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
 import msgspec
 
+from vinewsie.extractors.awaiting import awaited
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
+from vinewsie.extractors.outputs import EXAMPLE, OutputError, read_output
 from vinewsie.findings import shortened
-from vinewsie.model import Document, Prediction
-from vinewsie.reading.native import without_defaults
+from vinewsie.model import Document
+
+logger = logging.getLogger("vinewsie")
 
 Answer = dict[str, Any]
 """An answer of JSON's types, with its ``doc_id``."""
@@ -100,14 +105,19 @@ def call(
         failures: the exceptions that fail the document; others are raised.
 
     Returns:
-        The answer in JSON's types, or the field ``error`` with the reason of the failure.
+        The answer in JSON's types; or the field ``error`` with the reason of the failure, and
+        perhaps ``hint`` with advice of several lines.
     """
     try:
-        output = extractor(document)
+        output = awaited(extractor(document))
+        if isinstance(output, Iterator):
+            output = list(output)
     except failures as error:
         return {"doc_id": document.doc_id, "error": _reason(error)}
     try:
-        return _checked(output, document.doc_id)
+        return _checked(output, document)
+    except OutputError as error:
+        return {"doc_id": document.doc_id, "error": str(error), "hint": EXAMPLE}
     except (TypeError, ValueError, RecursionError) as error:
         return {"doc_id": document.doc_id, "error": str(error)}
 
@@ -163,31 +173,18 @@ def _reason(error: BaseException) -> str:
     return reason
 
 
-def _checked(output: object, doc_id: str) -> Answer:
-    if not isinstance(output, dict | Prediction | Document):
-        raise TypeError(
-            f"returned a {type(output).__name__}; expected a Prediction or a dict of records"
-        )
-    answer: Answer = msgspec.to_builtins(output, enc_hook=_builtin, str_keys=True)
-    answer = {"doc_id": doc_id, **answer}
-    if answer["doc_id"] != doc_id:
+def _checked(output: object, document: Document) -> Answer:
+    read, ignored = read_output(output, document)
+    for name in ignored:
+        _warn_ignored(name)
+    answer: Answer = {"doc_id": document.doc_id, **read}
+    if answer["doc_id"] != document.doc_id:
         raise ValueError(f"answered for {answer['doc_id']!r}")
-    if not isinstance(output, dict):
-        # An empty layer of a Prediction is the default, not the claim that there are no records.
-        answer = {
-            name: value
-            for name, value in answer.items()
-            if name == "doc_id" or (value and name != "unplaced")
-        }
-    encoded = msgspec.json.encode(answer)
-    if isinstance(output, dict):
-        return answer
-    records: Answer = msgspec.json.decode(without_defaults(encoded))
-    return records
+    msgspec.json.encode(answer)  # raises an error for text that is not Unicode
+    return answer
 
 
-def _builtin(value: Any) -> Any:
-    """Numbers of numpy and similar libraries as Python's."""
-    if hasattr(value, "item"):
-        return value.item()
-    raise TypeError(f"a {type(value).__name__} ({value!r}) cannot be written as JSON")
+@cache
+def _warn_ignored(name: str) -> None:
+    """Warns of a field that is left out; once a process for each name."""
+    logger.warning("ignored a field of records: %s", name)

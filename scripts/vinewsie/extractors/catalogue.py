@@ -13,8 +13,8 @@ from vinewsie.findings import VinewsieError, install_command
 from vinewsie.model import Document
 
 Extractor = Callable[[Document], object]
-"""Takes a document without labels; returns a :class:`~vinewsie.model.Prediction` or a dict in the
-native format.
+"""Takes a document without labels; returns its records in a form that
+:func:`vinewsie.extractors.outputs.read_output` reads, or an awaitable of them.
 """
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import operator
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from vinewsie.extractors.answers import Answer, call, describe, pop_error, total
@@ -32,19 +34,19 @@ def load(spec: PythonSpec) -> Extractor:
 
 
 def _function(spec: FunctionSpec) -> Extractor:
-    # As with python -m, a module in the current folder can be named.
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    if spec.file is not None and not spec.file.is_file():
+        raise UnknownExtractorError(f"{spec.text}: no file {spec.module!r}")
+    # A module of the folder can be named; it comes last, so that it replaces no other.
+    folder = str(Path.cwd() if spec.file is None else spec.file.resolve().parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
     try:
-        module = importlib.import_module(spec.module)
+        if spec.file is None:
+            module = importlib.import_module(spec.module)
+        else:
+            module = _module_of(spec.file.resolve())
     except ModuleNotFoundError as error:
-        file = Path(spec.module)
-        hint = (
-            f"; write {file.stem}:{spec.attribute}, from the file's folder"
-            if file.suffix == ".py"
-            else ""
-        )
-        raise UnknownExtractorError(f"{spec.text}: no module {error.name!r} here{hint}") from error
+        raise UnknownExtractorError(f"{spec.text}: no module {error.name!r} here") from error
     except (Exception, SystemExit) as error:
         raise UnknownExtractorError(
             f"{spec.text}: importing {spec.module} failed: {describe(error)}"
@@ -61,6 +63,21 @@ def _function(spec: FunctionSpec) -> Extractor:
         )
     extractor: Extractor = function
     return extractor
+
+
+def _module_of(file: Path) -> ModuleType:
+    """The module of a file whose folder is searched. If its name means another module, it is loaded
+    under its path, and replaces none.
+    """
+    found = importlib.util.find_spec(file.stem) if file.stem.isidentifier() else None
+    if found is not None and found.origin == str(file):
+        return importlib.import_module(file.stem)
+    spec = importlib.util.spec_from_file_location(str(file), file)
+    assert spec is not None  # the name ends in .py
+    assert spec.loader is not None
+    module = sys.modules[str(file)] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _combined(spec: CombinedSpec) -> Extractor:

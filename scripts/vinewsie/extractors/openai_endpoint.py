@@ -4,6 +4,7 @@ answers cached in files.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -12,14 +13,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from vinewsie.defaults import MAX_ANSWER
 from vinewsie.extractors.catalogue import ExtractorError
+from vinewsie.extractors.credentials import masked, masked_url
 from vinewsie.extractors.openai_prompt import LANGUAGES, PROMPT_VERSION, schema
 from vinewsie.files import write_text
+
+if TYPE_CHECKING:
+    import httpx
 
 logger = logging.getLogger("vinewsie")
 
@@ -45,6 +51,7 @@ class Settings:
         price: dollars for a million input and output tokens; None if unknown.
         timeout: seconds for an answer.
         max_retries: repetitions of a request.
+        max_answer: megabytes of the longest answer, decompressed.
     """
 
     model: str
@@ -55,6 +62,7 @@ class Settings:
     price: tuple[float, float] | None
     timeout: float
     max_retries: int = MAX_RETRIES
+    max_answer: int = MAX_ANSWER
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
@@ -70,7 +78,7 @@ def problems(environment: Mapping[str, str]) -> list[str]:
     base_url = environment.get("OPENAI_BASE_URL", "").strip()
     if base_url and not _is_url(base_url):
         found.append(
-            f"OPENAI_BASE_URL is {base_url!r}; expected a URL such as http://localhost:8000/v1"
+            f"OPENAI_BASE_URL is {masked_url(base_url)!r}; expected a URL such as http://localhost:8000/v1"
         )
     if (language := environment.get("VINEWSIE_OPENAI_PROMPT", LANGUAGES[0])) not in LANGUAGES:
         found.append(f"VINEWSIE_OPENAI_PROMPT is {language!r}; allowed are {', '.join(LANGUAGES)}")
@@ -224,6 +232,7 @@ class Endpoint:
             base_url=settings.base_url,
             timeout=settings.timeout,
             max_retries=settings.max_retries,
+            http_client=_http_client(settings),
         )
         self._parameters = dict(_PARAMETERS)
 
@@ -310,9 +319,8 @@ class Endpoint:
                     f"{tries} times"
                 ) from error
             except openai.APIConnectionError as error:
-                raise ExtractorError(
-                    f"the endpoint cannot be reached: {error.__cause__ or error}"
-                ) from error
+                reason = self._without_key(str(error.__cause__ or error))
+                raise ExtractorError(f"the endpoint cannot be reached: {reason}") from error
             except openai.OpenAIError as error:
                 raise ExtractorError(self._without_key(str(error))) from error
 
@@ -333,11 +341,65 @@ class Endpoint:
         return True
 
     def _without_key(self, text: str) -> str:
-        """Masks the key, which some endpoints repeat. A short key is a placeholder for an endpoint
-        that needs none, and could be a word of the text.
+        """Masks the key and the credentials of the URL, which some endpoints repeat. A short key
+        is a placeholder for an endpoint that needs none, and could be a word of the text.
         """
         key = self._settings.api_key
+        text = masked(text, self._settings.base_url or "")
         return text.replace(key, "***") if len(key) >= _KEY_LENGTH else text
+
+
+def _http_client(settings: Settings) -> httpx.Client:
+    """An HTTP client that limits the size of answers, and asks no proxy for loopback addresses."""
+    import httpx
+    import openai
+
+    class LimitedClient(openai.DefaultHttpxClient):
+        def send(
+            self, request: httpx.Request, *, stream: bool = False, **options: Any
+        ) -> httpx.Response:
+            with contextlib.closing(super().send(request, stream=True, **options)) as response:
+                try:
+                    body = _body(response, settings.max_answer << 20)
+                except ValueError as error:
+                    # An exception would be taken for a lost connection, and the request repeated.
+                    return httpx.Response(
+                        response.status_code,
+                        headers={"x-should-retry": "false"},
+                        json={"error": {"message": str(error)}},
+                        request=request,
+                    )
+            headers = [
+                (name, value)
+                for name, value in response.headers.multi_items()
+                if name not in ("content-encoding", "content-length", "transfer-encoding")
+            ]
+            return httpx.Response(
+                response.status_code,
+                headers=headers,
+                content=body,
+                request=request,
+                extensions={"http_version": response.extensions.get("http_version", b"HTTP/1.1")},
+            )
+
+    hosts = ("localhost", "127.0.0.1", "[::1]")
+    return LimitedClient(mounts=dict.fromkeys(f"all://{host}" for host in hosts))
+
+
+def _body(response: httpx.Response, longest: int) -> bytes:
+    """The decompressed body of a response.
+
+    Raises:
+        ValueError: it has more bytes than ``longest``, or is compressed more than once.
+    """
+    if "," in response.headers.get("content-encoding", ""):
+        raise ValueError("its answer is compressed more than once")
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > longest:
+            raise ValueError(f"its answer is longer than {longest >> 20} MB")
+    return bytes(body)
 
 
 def _written(parameters: Mapping[str, Any]) -> str:

@@ -43,8 +43,8 @@ _POLL = 0.2
 _GRACE = 1.0
 """Seconds without output after which the pipe of an ended process counts as closed."""
 _CHUNK = 1 << 16
-_LONGEST = 1 << 26
-"""Bytes of the longest line; a longer one is cut."""
+_STDERR = 1 << 24
+"""Bytes of a process's stderr that are shown."""
 _STARTUP = 600.0
 """Seconds for loading models before the first document."""
 _CLOSING = 5.0
@@ -57,23 +57,27 @@ _FRUITLESS = 10
 """Processes in a row that end with exit code 0 and answer nothing, before a run is given up."""
 
 
+_GUARD = 'read _; kill -s KILL -- "-$1"'
+"""The guard of a process group: a shell that kills the group when its input ends."""
+
+
 class Process:
-    """A subprocess with timed line reads; kills its process group on exit.
+    """A subprocess with timed line reads; kills its process group on exit. If this process is
+    killed, a guard does so.
 
     Its output is read only on demand, so that the pipe limits how much it can write. Its stderr is
     copied to this process's; the last line is kept for messages.
 
     Args:
         command: the arguments, or a line for the shell.
+        longest: bytes of the longest line of output; a longer one is cut.
         shell: whether the shell runs it.
     """
 
-    def __init__(self, command: str | Sequence[str], *, shell: bool = False) -> None:
+    def __init__(self, command: str | Sequence[str], longest: int, *, shell: bool = False) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         if not shell:
-            environment["PYTHONPATH"] = os.pathsep.join(
-                path or str(Path.cwd()) for path in sys.path
-            )
+            environment["PYTHONPATH"] = os.pathsep.join(_python_path())
         # Its own process group, so that a whole pipeline can be killed.
         self._process = subprocess.Popen(
             command,
@@ -84,11 +88,20 @@ class Process:
             start_new_session=True,
             env=environment,
         )
+        # The other end of its input is closed however this process ends; no child inherits it.
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, "sh", str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         assert self._process.stdout is not None
         self._stdout = self._process.stdout
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._stdout, selectors.EVENT_READ)
         self._buffer = bytearray()
+        self._longest = longest
         self._searched = 0
         self._closed = False
         self._last = ""
@@ -102,6 +115,9 @@ class Process:
         # Even if it has ended: its children may still run.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        # Before the process is waited for: then its number may be given to another group.
+        self._guard.kill()
+        self._guard.communicate()
         self._process.wait()
         self._copying.join(_GRACE)
         self._selector.close()
@@ -134,7 +150,7 @@ class Process:
         """
         while not stop.is_set() and (left := until - monotonic()) > 0:
             end = self._buffer.find(b"\n", self._searched) + 1
-            if end or self._closed or len(self._buffer) > _LONGEST:
+            if end or self._closed or len(self._buffer) > self._longest:
                 end = end or len(self._buffer)
                 line = bytes(self._buffer[:end])
                 del self._buffer[:end]
@@ -158,10 +174,15 @@ class Process:
 
     def _copy_stderr(self) -> None:
         assert self._process.stderr is not None
+        shown = 0
         with self._process.stderr as pipe:
             for line in iter(lambda: pipe.readline(_CHUNK), b""):
                 text = line.decode("utf-8", "replace")
-                print(text, end="", file=sys.stderr, flush=True)
+                if shown <= _STDERR < shown + len(line):
+                    text = f"\nfurther messages are not shown, after {_STDERR >> 20} MB\n"
+                if shown <= _STDERR:
+                    print(text, end="", file=sys.stderr, flush=True)
+                shown += len(line)
                 self._last = (text.strip().splitlines() or [self._last])[-1]
 
     def ended(self, until: float, stop: threading.Event) -> str | None:
@@ -185,6 +206,25 @@ class Process:
         return f"{reason}: {self._last}" if self._last else reason
 
 
+def _python_path() -> list[str]:
+    """The folders of modules for a worker: those of this process without the working folder, unless
+    PYTHONPATH names it. The folder of this package stands last, if it is not among them.
+    """
+    here = Path.cwd().resolve()
+    named = {
+        Path(path).resolve() for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path
+    }
+    folders = [
+        path for path in sys.path if path and (Path(path).resolve() != here or here in named)
+    ]
+    package = Path(__file__).resolve().parents[2]
+    return (
+        folders
+        if package in {Path(path).resolve() for path in folders}
+        else [*folders, str(package)]
+    )
+
+
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -192,24 +232,39 @@ def _signal_name(number: int) -> str:
         return str(number)
 
 
-def ask_command(command: str, timeout: float) -> Ask:
-    """Asks a shell command, with ``timeout`` seconds for each document.
+def ask_command(command: str, timeout: float, longest: int) -> Ask:
+    """Asks a shell command.
+
+    Args:
+        command: the command.
+        timeout: seconds for each document.
+        longest: bytes of the longest answer.
 
     Raises:
         UnknownExtractorError: when asked, if the shell cannot run the command.
     """
-    return ProcessSupervisor(lambda: Process(command, shell=True), timeout, sequential=False).ask
+    return ProcessSupervisor(
+        lambda: Process(command, longest, shell=True), timeout, longest, sequential=False
+    ).ask
 
 
-def ask_worker(spec: str, timeout: float) -> Ask:
-    """Asks a Python extractor in a worker process, with ``timeout`` seconds for each document once
-    it is loaded.
+def ask_worker(spec: str, timeout: float, longest: int, concurrency: int) -> Ask:
+    """Asks a Python extractor in a worker process.
+
+    Args:
+        spec: the extractor.
+        timeout: seconds for each document once it is loaded.
+        longest: bytes of the longest answer.
+        concurrency: the number of documents that an ``async def`` is given at once.
 
     Raises:
         UnknownExtractorError: when asked, if the worker cannot load the extractor.
     """
-    arguments = [sys.executable, "-m", "vinewsie.extractors.worker", spec]
-    return ProcessSupervisor(lambda: Process(arguments), timeout, sequential=True).ask
+    # -P: no module is imported from the working folder.
+    arguments = [sys.executable, "-P", "-m", "vinewsie.extractors.worker", spec, str(concurrency)]
+    return ProcessSupervisor(
+        lambda: Process(arguments, longest), timeout, longest, sequential=True
+    ).ask
 
 
 @dataclass
@@ -223,6 +278,7 @@ class ProcessOutcome:
         quiet: whether it ended by itself with exit code 0 and left documents open.
         problem: the first line of output that is not an answer, and why.
         problems: the number of such lines.
+        idle: the bytes of output since the last answer.
     """
 
     open_: set[str]
@@ -231,11 +287,13 @@ class ProcessOutcome:
     quiet: bool = False
     problem: str | None = None
     problems: int = 0
+    idle: int = 0
 
     def answer(self, line: bytes) -> Answer | None:
         """A line of output as an answer. A line that is not one gives a warning, a blank line
         nothing.
         """
+        self.idle += len(line)
         if not line.strip():
             return None
         try:
@@ -251,6 +309,7 @@ class ProcessOutcome:
         except ValueError as error:
             self._warn(str(error))
             return None
+        self.idle = 0
         self.open_.discard(doc_id)
         self.answered.add(doc_id)
         return answer
@@ -273,12 +332,16 @@ class ProcessSupervisor:
     Args:
         start: starts a process.
         timeout: seconds for each document.
+        longest: bytes of output in which there must be an answer.
         sequential: whether the process says when it is ready, and answers in the order of the
             documents.
     """
 
-    def __init__(self, start: Callable[[], Process], timeout: float, *, sequential: bool) -> None:
+    def __init__(
+        self, start: Callable[[], Process], timeout: float, longest: int, *, sequential: bool
+    ) -> None:
         self._start, self._timeout, self._sequential = start, timeout, sequential
+        self._longest = longest
         self._success = threading.Event()
 
     def ask(self, documents: Sequence[Document], sink: AnswerSink, stop: threading.Event) -> None:
@@ -339,6 +402,12 @@ class ProcessSupervisor:
                 if (answer := outcome.answer(line)) is not None:
                     sink.take(answer["doc_id"], answer)
                     since = monotonic()
+                elif outcome.idle > self._longest:
+                    outcome.failure = (
+                        f"it wrote more than {self._longest >> 20} MB without an answer; "
+                        "--max-answer sets the limit"
+                    )
+                    break
         if (more := outcome.problems - _WARNINGS) > 0:
             logger.warning("and %d more lines that are not answers", more)
         return outcome

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from vinewsie.defaults import TIMEOUT
+from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 from vinewsie.extractors import processes
 from vinewsie.extractors.answer_store import answer_store
 from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error, total
@@ -99,6 +99,8 @@ def run(
     *,
     jobs: int = 1,
     timeout: float = TIMEOUT,
+    concurrency: int = 1,
+    max_answer: int = MAX_ANSWER,
     keep: Path | None = None,
     fresh: bool = False,
     progress: ProgressCallback = no_progress,
@@ -106,12 +108,14 @@ def run(
     """Runs the extractor of a SPEC in other processes, or asks a service.
 
     Args:
-        spec: a built-in extractor, ``module:function``, ``combine:A+B``, ``cmd:COMMAND`` or
-            ``http://…``.
+        spec: a built-in extractor, ``module:function``, ``path/to/file.py:function``,
+            ``combine:A+B``, ``cmd:COMMAND`` or ``http://…``.
         documents: the documents.
         jobs: processes or requests at once.
         timeout: seconds for each document. A command may read all its documents before it answers:
             for its first answer, it has the seconds of all of them.
+        concurrency: documents that each process gives an ``async def`` at once.
+        max_answer: megabytes of the longest answer of a service or a process.
         keep: the file that stores the answers as they arrive; the same call continues from there
             after an interruption or a failure.
         fresh: begin anew, whatever is stored.
@@ -125,9 +129,11 @@ def run(
     """
     parsed = parse(spec)
     check(parsed)
-    ask = _ask(parsed, timeout)
+    ask = _ask(parsed, timeout, concurrency, max_answer << 20)
     with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
-        collector = AnswerCollector(spec, documents, stored, store, progress, layers_of(parsed))
+        collector = AnswerCollector(
+            parsed.text, documents, stored, store, progress, layers_of(parsed)
+        )
         begun = monotonic()
         if left := [document for document in documents if document.doc_id not in stored]:
             _divide(ask, left, jobs, collector)
@@ -139,16 +145,16 @@ def partial(output: Path) -> Path:
     return output.with_name(output.name + ".partial")
 
 
-def _ask(spec: Spec, timeout: float) -> Ask:
+def _ask(spec: Spec, timeout: float, concurrency: int, longest: int) -> Ask:
     match spec:
         case CommandSpec():
-            return processes.ask_command(spec.command, timeout)
+            return processes.ask_command(spec.command, timeout, longest)
         case ServiceSpec():
             from vinewsie.extractors import service  # requests is slow to load
 
-            return service.ask_service(spec.url, timeout)
+            return service.ask_service(spec.url, timeout, longest)
         case _:
-            return processes.ask_worker(spec.text, timeout)
+            return processes.ask_worker(spec.text, timeout, longest, concurrency)
 
 
 class AnswerCollector:
@@ -177,6 +183,7 @@ class AnswerCollector:
         self._layers = layers
         self._answers = dict(stored or {})
         self._failures: dict[str, str] = {}
+        self._hints: dict[str, None] = {}
         self._lock = threading.Lock()
         self._reported = 0.0
         if stored:
@@ -191,6 +198,8 @@ class AnswerCollector:
     def take(self, doc_id: str, answer: Answer) -> None:
         """Takes the answer for a document; one with the field ``error`` is a failure."""
         if (reason := pop_error(answer)) is not None:
+            if isinstance(hint := answer.get("hint"), str):
+                self._hints[hint] = None
             self.fail(doc_id, reason)
             return
         with self._lock:
@@ -220,7 +229,11 @@ class AnswerCollector:
             lines = [f"  {doc_id}: {reason}" for doc_id, reason in failures.items()]
             more = len(lines) - _LISTED
             listed = lines[:_LISTED] + ([f"  and {more} more"] if more > 0 else [])
-            raise ExtractorError("\n".join([f"{self._name} failed on every document", *listed]))
+            raise ExtractorError(
+                "\n".join([f"{self._name} failed on every document", *listed, *self._hints])
+            )
+        for hint in self._hints:
+            logger.warning("%s", hint)
         outputs = [self._filled(self._answers[d]) for d in order if d in self._answers]
         return ExtractorRun(self._name, outputs, failures, versions, seconds)
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.utils import get_auth_from_url
 from urllib3.exceptions import (
     InvalidHeader,
     MaxRetryError,
@@ -30,6 +32,7 @@ from vinewsie.extractors.answers import (
     encode_document,
     excerpt,
 )
+from vinewsie.extractors.credentials import masked, masked_url
 from vinewsie.model import Document
 
 if TYPE_CHECKING:
@@ -47,7 +50,9 @@ _BACKOFF = 0.5
 """Factor of the growing pauses in seconds, where the service gives no Retry-After."""
 _POLL = 0.2
 """Seconds between checks whether to stop."""
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14
+"""Bytes that are read at once; an old urllib3 decompresses them to a thousand times as many."""
+_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(\.\d+){3}|::1", re.IGNORECASE)
 
 
 class NoAnswerError(Exception):
@@ -98,46 +103,65 @@ class BusyRetry(Retry):
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
-def ask_service(url: str, timeout: float) -> Ask:
-    """Asks the service at a URL, with ``timeout`` seconds for each document."""
+def ask_service(url: str, timeout: float, longest: int) -> Ask:
+    """Asks the service at a URL.
+
+    Args:
+        url: the URL.
+        timeout: seconds for each document.
+        longest: bytes of the longest answer, decompressed.
+    """
     answered = threading.Event()
 
     def ask(documents: Sequence[Document], sink: AnswerSink, stop: threading.Event) -> None:
         failures = 0
         for number, document in enumerate(documents):
             try:
-                answer = _answer(url, document, timeout, stop)
+                answer = _answer(url, document, timeout, longest, stop)
             except NoAnswerError as error:
                 if stop.is_set():
                     return
-                sink.fail(document.doc_id, str(error))
+                reason = masked(str(error), url)
+                sink.fail(document.doc_id, reason)
                 failures += 1
                 if failures >= PATIENCE and not answered.is_set():
                     for rest in documents[number + 1 :]:
-                        sink.fail(rest.doc_id, f"not asked, after {failures} failures: {error}")
+                        sink.fail(rest.doc_id, f"not asked, after {failures} failures: {reason}")
                     return
                 continue
             answered.set()
+            if isinstance(reason := answer.get("error"), str):
+                answer["error"] = masked(reason, url)
             sink.take(document.doc_id, answer)
 
     return ask
 
 
-def _answer(url: str, document: Document, timeout: float, stop: threading.Event) -> Answer:
+def _answer(
+    url: str, document: Document, timeout: float, longest: int, stop: threading.Event
+) -> Answer:
     """The answer of a service for a document.
+
+    Args:
+        url: the URL.
+        document: the document.
+        timeout: seconds for the answer.
+        longest: bytes of the longest answer.
+        stop: ends the wait.
 
     Raises:
         NoAnswerError: there is none.
     """
     until = monotonic() + timeout
     try:
-        response, body = _within(until, stop, lambda: _posted(url, document, until))
+        response, body = _within(until, stop, lambda: _posted(url, document, until, longest))
     except TimeoutError:
         raise NoAnswerError(f"no answer within {timeout:g} s") from None
     if response.is_redirect:
         # Followed, a POST could become a GET, without the document.
         raise NoAnswerError(
-            f"redirected to {urljoin(url, response.headers['Location'])}: give that address"
+            f"redirected to {masked_url(urljoin(url, response.headers['Location']))}: "
+            "give that address"
         )
     if not 200 <= response.status_code < 300:
         raise NoAnswerError(f"HTTP {response.status_code} {response.reason}: {excerpt(body)}")
@@ -153,9 +177,17 @@ def _answer(url: str, document: Document, timeout: float, stop: threading.Event)
     return answer
 
 
-def _posted(url: str, document: Document, until: float) -> tuple[requests.Response, bytes]:
+def _posted(
+    url: str, document: Document, until: float, longest: int
+) -> tuple[requests.Response, bytes]:
     """Posts a document; gives the response with its body. Repeats the request while the service is
     busy.
+
+    Args:
+        url: the URL.
+        document: the document.
+        until: the deadline, of the monotonic clock.
+        longest: bytes of the longest body.
 
     Raises:
         TimeoutError: the response is not there in time.
@@ -172,6 +204,8 @@ def _posted(url: str, document: Document, until: float) -> tuple[requests.Respon
         raise_on_status=False,
     )
     with requests.Session() as session:
+        # Credentials are those of the URL: without this, requests looks into .netrc.
+        session.auth = get_auth_from_url(url) if urlsplit(url).username else _without_credentials
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
         try:
@@ -182,10 +216,17 @@ def _posted(url: str, document: Document, until: float) -> tuple[requests.Respon
                 timeout=max(until - monotonic(), 0.001),
                 allow_redirects=False,
                 stream=True,
+                proxies=_NO_PROXIES if _is_loopback(url) else None,
             ) as response:
+                if "," in response.headers.get("Content-Encoding", ""):
+                    raise NoAnswerError("its answer is compressed more than once")
                 body = bytearray()
                 for chunk in response.iter_content(_CHUNK):
                     body += chunk
+                    if len(body) > longest:
+                        raise NoAnswerError(
+                            f"it answered more than {longest >> 20} MB; --max-answer sets the limit"
+                        )
                     if monotonic() > until:
                         raise TimeoutError
                 return response, bytes(body)
@@ -200,10 +241,21 @@ def _posted(url: str, document: Document, until: float) -> tuple[requests.Respon
             if isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError):
                 raise TimeoutError from error
             if isinstance(getattr(cause, "reason", None), NewConnectionError):
-                raise NoAnswerError(f"no service answers at {url}") from error
+                raise NoAnswerError(f"no service answers at {masked_url(url)}") from error
             raise NoAnswerError("the connection was lost") from error
         except requests.RequestException as error:
             raise NoAnswerError(f"{type(error).__name__}: {error}") from error
+
+
+_NO_PROXIES = {"http": "", "https": "", "all": ""}
+
+
+def _is_loopback(url: str) -> bool:
+    return _LOOPBACK.fullmatch(urlsplit(url).hostname or "") is not None
+
+
+def _without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _within(until: float, stop: threading.Event, work: Callable[[], R]) -> R:

@@ -4,12 +4,15 @@ service, or several extractors combined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from vinewsie.extractors.catalogue import BUILT_IN, BuiltIn, UnknownExtractorError
+from vinewsie.extractors.credentials import masked_url
 
 FORMS = (
-    "a built-in one (vinewsie extractors), module:function, cmd:COMMAND, http://…, or combine:A+B"
+    "a built-in one (vinewsie extractors), module:function, path/to/file.py:function, "
+    "cmd:COMMAND, http://…, or combine:A+B"
 )
 """The forms of a SPEC."""
 
@@ -25,11 +28,23 @@ class BuiltInSpec:
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """A Python callable: ``module:function``, ``module:object.method``."""
+    """A Python callable: ``module:function``, ``module:object.method`` or
+    ``path/to/file.py:function``.
+
+    Args:
+        text: the SPEC.
+        module: the name of the module, or the path of its file.
+        attribute: the function.
+    """
 
     text: str
     module: str
     attribute: str
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the module, if the SPEC has its path."""
+        return Path(self.module) if self.module.endswith(".py") else None
 
 
 @dataclass(frozen=True)
@@ -42,14 +57,15 @@ class CommandSpec:
 
 @dataclass(frozen=True)
 class ServiceSpec:
-    """A service over HTTP: its URL."""
+    """A service over HTTP.
+
+    Args:
+        text: its URL without credentials, which is shown and stored.
+        url: the address that documents are posted to.
+    """
 
     text: str
-
-    @property
-    def url(self) -> str:
-        """The address that documents are posted to."""
-        return self.text
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,9 +99,12 @@ def parse(text: str) -> Spec:
             raise UnknownExtractorError("cmd: is followed by a command, as in cmd:python3 mine.py")
         return CommandSpec(text, rest)
     if text.lower().startswith(("http://", "https://")):
-        return ServiceSpec(text)
+        return ServiceSpec(masked_url(text), text)
     if name == "combine":
         return _combined(text, rest)
+    path, _, function = text.rpartition(":")  # a path may have a colon itself
+    if path.endswith(".py"):
+        name, rest = path, function
     if not (name and rest):
         raise UnknownExtractorError(f"no extractor {text!r}; give {FORMS}")
     return FunctionSpec(text, name, rest)
@@ -147,14 +166,16 @@ def _combined(text: str, rest: str) -> CombinedSpec:
     names = rest.split("+")
     if len(names) < 2 or not all(names):
         raise UnknownExtractorError(
-            f"{text}: name at least two extractors, as in combine:underthesea+heideltime"
+            f"{masked_url(text)}: name at least two extractors, "
+            "as in combine:underthesea+heideltime"
         )
     parts = []
     for name in names:
         part = parse(name)
         if not isinstance(part, BuiltInSpec | FunctionSpec):
             raise UnknownExtractorError(
-                f"{text}: combine takes built-in extractors and module:function, not {name}"
+                f"{masked_url(text)}: combine takes built-in extractors and module:function, "
+                f"not {masked_url(name)}"
             )
         parts.append(part)
     return CombinedSpec(text, tuple(parts))

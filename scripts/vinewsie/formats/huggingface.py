@@ -82,9 +82,23 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         findings: where errors and warnings are appended.
         options: the tag scheme, for tags of pieces.
     """
+    yield from documents(read_mention_lists(path, findings), path, findings, options)
+
+
+def documents(
+    lists: Iterable[MentionList], path: Path, findings: list[Finding], options: Options
+) -> Iterator[ParsedDocument]:
+    """The documents of lists of mentions or pieces.
+
+    Args:
+        lists: the rows of each document, in JSON's types.
+        path: the file that findings name.
+        findings: where errors and warnings are appended.
+        options: the tag scheme, for tags of pieces.
+    """
     unknown: Counter[str] = Counter()
     pages = []
-    for page in read_mention_lists(path, findings):
+    for page in lists:
         items = _checked(page, path, findings)
         count_unknown(items.values(), _KNOWN, unknown)
         pages.append((page, items))

@@ -89,6 +89,20 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         )
 
 
+def parsed_doc(doc: Any, path: Path, findings: list[Finding]) -> ParsedDocument:
+    """The document of a spaCy Doc in memory.
+
+    Args:
+        doc: the Doc, or the JSON of ``Doc.to_json``.
+        path: the file that findings name.
+        findings: where errors are appended.
+    """
+    reader = _DocReader(path)
+    parsed = reader.read(doc if isinstance(doc, Mapping) else _value(doc), 1)
+    findings += reader.findings
+    return parsed
+
+
 class _DocReader:
     """Reads the documents of a file; collects findings and counts what is ignored."""
 
