@@ -203,6 +203,7 @@ _FILES = click.option_panel(
         "gold_column",
         "gold_tags",
         "gold_repair",
+        "annotator",
         "texts",
     ],
 )
@@ -225,7 +226,32 @@ def gold_options(command: Command) -> Command:
         help="Gold: a file in any format (vinewsie formats), a folder of such files, or a built "
         "data set. Default: the packaged articles.",
     )
-    return _FILES(gold(_file_format(command, "gold", "the gold")))
+    return _FILES(gold(_file_format(_annotator(command), "gold", "the gold")))
+
+
+def _annotator(command: Command) -> Command:
+    """``--annotator``: a choice among the annotations of a task, for the gold and the input."""
+
+    @click.option(
+        "--annotator",
+        metavar="E-MAIL",
+        help="Whose annotation counts where a task of Label Studio has several and none is the "
+        "ground truth.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, annotator: str | None, **kwargs: Any) -> object:
+        from dataclasses import replace
+
+        from vinewsie.reading.detect import InputFormat
+
+        if annotator is not None:
+            for name in kwargs.keys() & {"input_format", "gold_format"}:
+                chosen = kwargs[name] or InputFormat()
+                options = replace(chosen.options, annotator=annotator)
+                kwargs[name] = replace(chosen, options=options)
+        return command(*args, **kwargs)
+
+    return run  # type: ignore[return-value]
 
 
 TEXTS = click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,7 +77,7 @@ def _collected(
     located: Iterable[tuple[RawDocument, Document | PlainLine[Document]]]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:
-        parsed = parsed_documents(source, name, chosen.options, findings)
+        parsed = parsed_documents(source, name, replace(chosen.options, gold=True), findings)
         located = placing.gold(parsed, findings)
         allowed = frozenset(("edge-space", "line-break"))
         layers = set(foreign()[name].holds)

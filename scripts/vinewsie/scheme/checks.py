@@ -375,11 +375,11 @@ def check_custom_gold(
                     message = f"{name} is missing; other {layer.name} of the gold have one"
                     yield Finding("missing-field", message, layer.name, index)
             if vocabularies:
-                allowed = frozenset((getattr(record, "type", None),)) if labels is None else labels
+                allowed = labels or frozenset([str(getattr(record, "type", None))])
                 yield from check_vocabularies(
                     record, layer.name, index, required=False, entity_labels=allowed
                 )
-        if vocabularies:
+        if vocabularies and layer.name != "entities":
             yield from _check_reading_values(document, layer.name, None)
         yield from layer.check(document, scope)
         yield from _check_duplicates(document, layer.name)
