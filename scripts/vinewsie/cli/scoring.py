@@ -199,7 +199,7 @@ def score(
 ) -> None:
     """Score a prediction file in any format, or an extractor, against the gold."""
     from vinewsie.progress import show_progress
-    from vinewsie.reading.gold import load
+    from vinewsie.reading.gold import load, default_gold_note
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import run as scoring
@@ -234,6 +234,8 @@ def score(
                 interval_unit=interval_unit,
             )
         else:
+            if gold is None and (other := default_gold_note()) is not None:
+                note(other)
             documents = load(gold, texts=texts, input_format=gold_format)
             options = RunOptions(jobs, timeout, fresh, keep)
             subject: Any = (
