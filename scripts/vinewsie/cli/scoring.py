@@ -199,7 +199,7 @@ def score(
 ) -> None:
     """Score a prediction file in any format, or an extractor, against the gold."""
     from vinewsie.progress import show_progress
-    from vinewsie.reading.gold import load, default_gold_note
+    from vinewsie.reading.gold import default_gold_note, load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import run as scoring
