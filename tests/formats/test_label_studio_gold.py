@@ -7,15 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
 
 import vinewsie as vn
-from vinewsie.findings import FindingsError
+from foreign import documents
+from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats.base import Options
-from vinewsie.model import Document
+from vinewsie.formats.label_studio.file import read, write
+from vinewsie.model import Document, Entity, Mark, Quote, Span, records_of
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import load
 from vinewsie.reading.predictions import read_predictions
+from vinewsie.scheme import LAYERS
 
 
 def _answer(label: str, **more: object) -> dict[str, object]:
@@ -51,9 +56,9 @@ def test_a_task_without_annotation_is_left_out_of_gold(tmp_path: Path) -> None:
     assert "2 of 4 tasks are left out" in warning
     assert warning.endswith("task 2, task 3")
     # Predictions are still read as predictions.
-    documents = {f"d{n}": Document(doc_id=f"d{n}", text="Ông Nam ở Huế") for n in range(1, 5)}
-    read = read_predictions(path, documents)
-    assert [e.type for e in read.by_doc["d2"].entities] == ["LOC"]
+    texts = {f"d{n}": Document(doc_id=f"d{n}", text="Ông Nam ở Huế") for n in range(1, 5)}
+    found = read_predictions(path, texts)
+    assert [e.type for e in found.by_doc["d2"].entities] == ["LOC"]
 
 
 def test_gold_of_predictions_alone_is_refused(tmp_path: Path) -> None:
@@ -95,3 +100,46 @@ def test_the_annotation_that_counts(tmp_path: Path, cli: Callable[..., Any]) -> 
 def test_an_annotation_without_a_list_is_no_empty_gold(tmp_path: Path) -> None:
     with pytest.raises(FindingsError, match="wrong-type: task 1: the result in annotations must"):
         load(_gold_file(tmp_path, {"annotations": [{"result": None}]}))
+
+
+# What is written can be read
+
+
+def test_marks_without_quotation_marks_and_twins_are_lost(tmp_path: Path) -> None:
+    nam = Entity(start=0, end=3, type="PER")
+    document = Document(
+        doc_id="x",
+        text="Nam nói Tôi đi.",
+        entities=(nam, nam),
+        marks=(Mark(start=8, end=14, function="speech"),),
+        quotes=(Quote(kind="direct", content=(Span(start=8, end=14),)),),
+    )
+    path = tmp_path / "tasks.json"
+    losses = write(path, [document])
+    assert [loss.split(": ")[:3] for loss in losses[:3]] == [
+        ["x", "marks[0]", "mark-edge"],
+        ["x", "marks[0]", "mark-edge"],
+        ["x", "entities[1]", "duplicate-record"],
+    ]
+    back = load(path)["x"]
+    assert (len(back.entities), back.marks, len(back.quotes)) == (1, (), 1)
+
+
+@settings(max_examples=40)
+@given(documents(letters='aB ơĐ🎉\n"“”'))
+def test_what_is_written_is_not_refused(
+    tmp_path_factory: pytest.TempPathFactory, document: Document
+) -> None:
+    path = tmp_path_factory.mktemp("p") / "tasks.json"
+    labels = {"entities": "PER", "dates": "DATE", "marks": "speech", "quotes": "direct"}
+    labelled = {
+        layer: tuple(
+            msgspec.structs.replace(record, **{LAYERS[layer].label_field: label})
+            for record in records_of(document, layer)
+        )
+        for layer, label in labels.items()
+    }
+    write(path, [msgspec.structs.replace(document, **labelled)])
+    findings: list[Finding] = []
+    list(read(path, findings, Options(gold=True)))
+    assert errors(findings) == []

@@ -24,7 +24,7 @@ from vinewsie.files import write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.label_studio.drawing import check_records, check_text, region_ids
-from vinewsie.formats.label_studio.tasks import records_in, to_task
+from vinewsie.formats.label_studio.tasks import records_in, refused_records, to_task
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.text_map import letters
 
@@ -208,18 +208,24 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
 
 
 def _drawable(document: Document) -> tuple[Document, list[str]]:
-    """The document without records that a page cannot show, and a line for each of these."""
-    findings = list(check_records(document))
-    wrong = {(finding.layer, finding.index) for finding in findings}
-    kept = {
-        layer: tuple(
-            record
-            for index, record in enumerate(records_of(document, layer))
-            if (layer, index) not in wrong
-        )
-        for layer in RECORD_TYPES
-    }
-    return msgspec.structs.replace(document, **kept), [str(finding) for finding in findings]
+    """The document without records that a page cannot show or that are refused when it is read
+    again, and a line for each finding about these.
+    """
+    lost: list[str] = []
+    for findings_of in (check_records, refused_records):
+        findings = list(findings_of(document))
+        wrong = {(finding.layer, finding.index) for finding in findings}
+        kept = {
+            layer: tuple(
+                record
+                for index, record in enumerate(records_of(document, layer))
+                if (layer, index) not in wrong
+            )
+            for layer in RECORD_TYPES
+        }
+        document = msgspec.structs.replace(document, **kept)
+        lost += map(str, findings)
+    return document, lost
 
 
 def _changed(document: Document, result: Sequence[Mapping[str, Any]]) -> list[str]:
