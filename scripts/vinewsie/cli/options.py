@@ -198,11 +198,15 @@ _FILES = click.option_panel(
         "input_column",
         "input_tags",
         "input_repair",
+        "input_own_types",
+        "input_hull",
         "gold",
         "gold_format_name",
         "gold_column",
         "gold_tags",
         "gold_repair",
+        "gold_own_types",
+        "gold_hull",
         "annotator",
         "texts",
     ],
@@ -297,14 +301,27 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         help="What becomes of mentions that the scheme does not allow: conlleval (read as there), "
         "discard or none (refused).",
     )
+    @click.option(
+        f"--{prefix}-own-types",
+        is_flag=True,
+        help=f"Where {of} is brat: all types are types of entities, also TIMEX3, Mark, Quotation, "
+        "Cue, Source and Medium.",
+    )
+    @click.option(
+        f"--{prefix}-hull",
+        is_flag=True,
+        help=f"Where {of} is brat: read a discontinuous mention as the span from its first to its "
+        "last fragment. Default: refuse it.",
+    )
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> object:
         from vinewsie.formats.base import Options
         from vinewsie.reading.detect import InputFormat
 
         name = kwargs.pop(f"{prefix}_format_name")
-        given = {key: kwargs.pop(f"{prefix}_{key}") for key in ("column", "tags", "repair")}
-        options = {key: value for key, value in given.items() if value is not None}
+        names = ("column", "tags", "repair", "own_types", "hull")
+        given = {key: kwargs.pop(f"{prefix}_{key}") for key in names}
+        options = {key: value for key, value in given.items() if value not in (None, False)}
         chosen = InputFormat(name, Options(**options)) if name or options else None
         kwargs[f"{prefix}_format"] = chosen
         return command(*args, **kwargs)

@@ -55,6 +55,9 @@ class Options:
             :data:`vinewsie.formats.tags.REPAIRS`; None for conlleval's reading under ``auto`` and
             for refusal under a scheme by name.
         annotator: whose annotation counts where a task has several: an e-mail address or a number.
+        own_types: whether the types of brat that hold other layers are types of entities.
+        hull: whether a discontinuous mention is read as the span from its first to its last
+            fragment.
         gold: whether the file is read as gold.
     """
 
@@ -63,13 +66,16 @@ class Options:
     tags: str = "auto"
     repair: str | None = None
     annotator: str | None = None
+    own_types: bool = False
+    hull: bool = False
     gold: bool = False
 
     @property
     def choose_content(self) -> bool:
         """Whether other records are read than without these options."""
         choices = (self.column, self.token_column, self.annotator)
-        return self.repair == "discard" or any(choice is not None for choice in choices)
+        chosen = any(choice is not None for choice in choices)
+        return chosen or self.repair == "discard" or self.own_types or self.hull
 
 
 @dataclass(frozen=True)
