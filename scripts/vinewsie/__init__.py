@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vinewsie.model import Segment as Segment
     from vinewsie.model import Span as Span
     from vinewsie.reading.gold import Gold as Gold
+    from vinewsie.reading.gold import data_folder as data_folder
     from vinewsie.reading.gold import load as load
     from vinewsie.scoring.resampling import Difference as Difference
     from vinewsie.scoring.resampling import compare as compare
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "findings": ("Finding", "FindingsError", "VinewsieError"),
     "model": ("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"),
-    "reading.gold": ("Gold", "load"),
+    "reading.gold": ("Gold", "data_folder", "load"),
     "scoring.resampling": ("Difference", "compare"),
     "scoring.result": ("Counts", "Result", "Score"),
     "scoring.run": ("score",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +14,26 @@ from hypothesis import strategies as st
 
 from foreign import RICH, comes_back, documents, plain, read_all
 from vinewsie.findings import Finding, FindingsError
-from vinewsie.formats.base import ParsedDocument, Sample, without_fields
-from vinewsie.formats.brat import FORMAT, write
+from vinewsie.formats.base import Options, ParsedDocument, Sample, without_fields
+from vinewsie.formats.brat import FORMAT, read, write
 from vinewsie.model import Document, Entity
 
 TEXT = "Hôm qua, ông Y Moan nói:\n“Huế đẹp”.\n"
 
 
 def parse(
-    tmp_path: Path, *lines: str, text: str | None = TEXT, end: str = "\n"
+    tmp_path: Path,
+    *lines: str,
+    text: str | None = TEXT,
+    end: str = "\n",
+    options: Options | None = None,
 ) -> tuple[ParsedDocument, list[Finding]]:
     if text is not None:
         (tmp_path / "bai.txt").write_bytes(text.encode())
     (tmp_path / "bai.ann").write_bytes("".join(line + end for line in lines).encode())
-    parsed, findings = read_all(FORMAT, tmp_path / "bai.ann")
-    return parsed[0], findings
+    findings: list[Finding] = []
+    [parsed] = read(tmp_path / "bai.ann", findings, options or Options())
+    return parsed, findings
 
 
 def layers(parsed: ParsedDocument) -> dict[str, Any]:
@@ -197,9 +204,87 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "annotation.conf").write_text("[entities]\nLOC\n", encoding="utf-8")
     parsed, findings = read_all(FORMAT, tmp_path)
     assert [p.doc_id for p in parsed] == ["a", "b"]
-    assert [(f.code, f.severity, f.file) for f in findings] == [
-        ("format-loss", "warning", str(tmp_path / "c.txt"))
+    assert [(f.code, f.severity, f.file, f.message) for f in findings] == [
+        (
+            "format-loss",
+            "warning",
+            str(tmp_path),
+            "ignored what has no place in a record: texts without an .ann (1)",
+        )
     ]
+
+
+def test_a_folder_is_counted_once(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.txt").write_text("Huế", encoding="utf-8")
+        (tmp_path / f"{name}.ann").write_text(
+            "T1\tLOC 0 3\tHuế\nA1\tSure T1\nE1\tX:T1\n", encoding="utf-8"
+        )
+    _, findings = read_all(FORMAT, tmp_path)
+    assert [f.message.partition(": ")[2] for f in findings] == [
+        "attributes of others than records (3), event triggers (3), events (3)"
+    ]
+
+
+OWN = (
+    "T1\tTIMEX3 0 7\tHôm qua",
+    "T2\tSource 13 19\tY Moan",
+    "T3\tCue 20 23\tnói",
+    "T4\tMedium 26 29\tHuế",
+    "T5\tQuotation 26 33\tHuế đẹp",
+    "T6\tMark 26 33\tHuế đẹp",
+    "A1\tValue T1 2021-05-02",
+    "R1\tCue Arg1:T5 Arg2:T3",
+    "R2\tParent Arg1:T5 Arg2:T5",
+)
+
+
+def test_reserved_types_as_types_of_entities(tmp_path: Path) -> None:
+    """Other projects have entities that are called Cue, Source, Medium or TIMEX3."""
+    parsed, findings = parse(tmp_path, *OWN, options=Options(own_types=True))
+    assert [(f.severity, f.message.partition(": ")[2]) for f in findings] == [
+        ("warning", "attribute Value (1), relation Cue (1), relation Parent (1)")
+    ]
+    assert [record["type"] for record in plain(parsed)] == [
+        "TIMEX3",
+        "Source",
+        "Cue",
+        "Medium",
+        "Quotation",
+        "Mark",
+    ]
+    assert layers(parsed).keys() == {"entities"}
+    _, findings = parse(tmp_path, *OWN[:4])
+    assert [f.code for f in findings] == ["reference"] * 3
+    assert "--input-own-types, for gold --gold-own-types" in findings[0].message
+
+
+def test_discontinuous_mentions(tmp_path: Path) -> None:
+    lines = ("T1\tPER 9 12;18 19\tông n", "T2\tPER 13 14;18 19\tY n", "T3\tLOC 26 29\tHuế")
+    _, findings = parse(tmp_path, *lines)
+    assert [(f.code, f.severity) for f in findings] == [("fragments", "error")] * 2
+    assert "--input-hull" in findings[0].message
+    parsed, findings = parse(tmp_path, *lines, options=Options(hull=True))
+    assert [(f.code, f.severity) for f in findings] == [("fragments", "warning")]
+    assert findings[0].message.endswith("from the first fragment to the last: PER (2)")
+    assert [(r["start"], r["end"], r["text"]) for r in plain(parsed)] == [
+        (9, 19, "ông Y Moan"),
+        (13, 19, "Y Moan"),
+        (26, 29, "Huế"),
+    ]
+
+
+def test_the_options_of_brat(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    folder = tmp_path / "gold"
+    folder.mkdir()
+    parse(folder, *OWN[:4], "T9\tPER 9 12;18 19\tông n")
+    (tmp_path / "p.jsonl").write_text('{"doc_id": "bai", "entities": []}\n')
+    command = ("score", tmp_path / "p.jsonl", "--gold", folder, "-m", "entities.strict(scheme=any)")
+    assert cli(*command).exit_code == 1
+    run = cli(*command, "--gold-own-types", "--gold-hull", "--format", "json")
+    assert run.exit_code == 0
+    assert json.loads(run.stdout)["measures"]["entities.strict(scheme=any)"]["counts"]["gold"] == 5
+    assert cli("validate", folder, "--input-own-types", "--input-hull").exit_code == 0
 
 
 def test_recognises(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 import ray
 
 import vinewsie as vn
+from conftest import DATASET
 from vinewsie.scoring import bench
 from vinewsie.scoring import ray as ray_engine
 from vinewsie.scoring.measures import all_measures
@@ -163,3 +164,35 @@ def test_the_command_prints_the_same(tmp_path: Path, cli: Callable[..., Any]) ->
     options = ("score", predictions, "--gold", gold, "-m", "entities.strict", "--resamples", 50)
     assert cli(*options, "--engine", "ray").stdout == cli(*options).stdout
     assert cli("score", "-e", "rules", "--engine", "ray").exit_code == 2
+
+
+def test_files_with_any_name(tmp_path: Path) -> None:
+    gold, predictions = made(tmp_path)
+    for number, part in enumerate(sorted(gold.iterdir())):
+        part.rename(part.with_name(f"phần {number} #%20?.jsonl"))
+    same(gold, predictions, ["entities.strict"])
+
+
+def test_other_formats_are_refused_with_the_reason(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    gold, predictions = tmp_path / "gold.jsonl", tmp_path / "p.conll"
+    gold.write_text('{"doc_id": "x", "text": "Nga"}\n')
+    predictions.write_text("Nga B-GPE\n")
+    ray_ = ("--engine", "ray")
+    for command, reason in (
+        ((predictions, "--gold", gold), f"{predictions} is conll; vinewsie convert"),
+        ((gold, "--gold", DATASET), f"{DATASET} is a built data set"),
+        ((gold, "--gold", gold, "--resolve", "letters"), "does not take --resolve"),
+        ((gold, "--gold", gold, "--texts", tmp_path), "does not take --texts"),
+        ((gold, "--gold", gold, "--gold-tags", "io"), "does not take options of --gold-"),
+        ((gold,), "give PREDICTIONS and --gold"),
+    ):
+        run = cli("score", *command, *ray_)
+        assert (run.exit_code, run.stdout) == (2, "")
+        (line,) = [line for line in run.stderr.splitlines() if line.startswith("Error: ")]
+        assert reason in line
+
+
+def test_ray_is_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    gold, predictions = made(tmp_path)
+    ray_engine.score(predictions, gold, ["entities.strict"], resamples=0, groups=2)
+    assert capfd.readouterr() == ("", "")

@@ -1,4 +1,6 @@
-"""Commands on data: ``validate``, ``convert``, ``formats``, ``build`` and ``agreement``."""
+"""Commands on data: ``validate``, ``convert``, ``data``, ``formats``, ``build`` and
+``agreement``.
+"""
 
 from __future__ import annotations
 
@@ -209,6 +211,18 @@ def convert(
     not_an_input((target,), (source, gold))
     losses = convert.convert(source, target, input_format, format_, gold, gold_format)
     note(*(f"lost: {line}" for line in losses), f"wrote {target}")
+
+
+@command("vinewsie data")
+def data() -> None:
+    """Print the folder of the packaged data set, for load_dataset and other readers."""
+    from vinewsie.reading.gold import BuiltDataSet, data_folder, default_gold_note
+
+    folder = data_folder()
+    click.echo(folder)
+    note(BuiltDataSet.of(folder))
+    if (other := default_gold_note()) is not None:
+        note(f"vinewsie score {other}")
 
 
 @command("vinewsie formats")

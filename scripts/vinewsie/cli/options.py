@@ -214,11 +214,16 @@ _FILES = click.option_panel(
         "input_column",
         "input_tags",
         "input_repair",
+        "input_own_types",
+        "input_hull",
         "gold",
         "gold_format_name",
         "gold_column",
         "gold_tags",
         "gold_repair",
+        "gold_own_types",
+        "gold_hull",
+        "annotator",
         "texts",
     ],
 )
@@ -241,7 +246,32 @@ def gold_options(command: Command) -> Command:
         help="Gold: a file in any format (vinewsie formats), a folder of such files, or a built "
         "data set. Default: the packaged articles.",
     )
-    return _FILES(gold(_file_format(command, "gold", "the gold")))
+    return _FILES(gold(_file_format(_annotator(command), "gold", "the gold")))
+
+
+def _annotator(command: Command) -> Command:
+    """``--annotator``: a choice among the annotations of a task, for the gold and the input."""
+
+    @click.option(
+        "--annotator",
+        metavar="E-MAIL",
+        help="Whose annotation counts where a task of Label Studio has several and none is the "
+        "ground truth.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, annotator: str | None, **kwargs: Any) -> object:
+        from dataclasses import replace
+
+        from vinewsie.reading.detect import InputFormat
+
+        if annotator is not None:
+            for name in kwargs.keys() & {"input_format", "gold_format"}:
+                chosen = kwargs[name] or InputFormat()
+                options = replace(chosen.options, annotator=annotator)
+                kwargs[name] = replace(chosen, options=options)
+        return command(*args, **kwargs)
+
+    return run  # type: ignore[return-value]
 
 
 TEXTS = click.option(
@@ -288,14 +318,27 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         help="What becomes of mentions that the scheme does not allow: conlleval (read as there), "
         "discard or none (refused).",
     )
+    @click.option(
+        f"--{prefix}-own-types",
+        is_flag=True,
+        help=f"Where {of} is brat: all types are types of entities, also TIMEX3, Mark, Quotation, "
+        "Cue, Source and Medium.",
+    )
+    @click.option(
+        f"--{prefix}-hull",
+        is_flag=True,
+        help=f"Where {of} is brat: read a discontinuous mention as the span from its first to its "
+        "last fragment. Default: refuse it.",
+    )
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> object:
         from vinewsie.formats.base import Options
         from vinewsie.reading.detect import InputFormat
 
         name = kwargs.pop(f"{prefix}_format_name")
-        given = {key: kwargs.pop(f"{prefix}_{key}") for key in ("column", "tags", "repair")}
-        options = {key: value for key, value in given.items() if value is not None}
+        names = ("column", "tags", "repair", "own_types", "hull")
+        given = {key: kwargs.pop(f"{prefix}_{key}") for key in names}
+        options = {key: value for key, value in given.items() if value not in (None, False)}
         chosen = InputFormat(name, Options(**options)) if name or options else None
         kwargs[f"{prefix}_format"] = chosen
         return command(*args, **kwargs)

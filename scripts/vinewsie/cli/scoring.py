@@ -205,7 +205,7 @@ def score(
 ) -> None:
     """Score a prediction file in any format, or an extractor, against the gold."""
     from vinewsie.progress import show_progress
-    from vinewsie.reading.gold import load
+    from vinewsie.reading.gold import default_gold_note, load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import run as scoring
@@ -224,9 +224,17 @@ def score(
     placing = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
         if engine == "ray":
-            unsupported = (label_map, resolve, input_format, gold_format)
-            if predictions is None or gold is None or any(o is not None for o in unsupported):
-                raise click.UsageError(_RAY)
+            if predictions is None or gold is None:
+                raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold")
+            others = {
+                "--labels": labels,
+                "--resolve": resolve,
+                "--texts": texts,
+                "options of --input-…": input_format,
+                "options of --gold-…": gold_format,
+            }
+            if given := [name for name, value in others.items() if value is not None]:
+                raise click.UsageError(f"--engine ray does not take {', '.join(given)}")
             from vinewsie.scoring import ray as ray_engine
 
             progress(f"scoring {predictions} with Ray")
@@ -240,6 +248,8 @@ def score(
                 interval_unit=interval_unit,
             )
         else:
+            if gold is None and (other := default_gold_note()) is not None:
+                note(other)
             documents = load(gold, texts=texts, input_format=gold_format)
             options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
             subject: Any = (
@@ -272,13 +282,6 @@ def score(
         show(text.score_report(result, by_label=by_label))
     else:
         write(text.render(result, format_, by_label=by_label), output)
-
-
-_RAY = (
-    "--engine ray scores native files: give PREDICTIONS and --gold, each a file or a folder of "
-    "part files, without --labels, --resolve, and --input-… and --gold-… for format, column, tags "
-    "and repair"
-)
 
 
 @command("vinewsie run rules -o predictions.jsonl")

@@ -45,7 +45,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Options:
-    """What of a file with tags is read, and how.
+    """What of a file is read, and how.
 
     Args:
         column: the column of the tags, from 1, or from -1 for the last.
@@ -54,17 +54,28 @@ class Options:
         repair: what becomes of tags that the scheme does not allow, one of
             :data:`vinewsie.formats.tags.REPAIRS`; None for conlleval's reading under ``auto`` and
             for refusal under a scheme by name.
+        annotator: whose annotation counts where a task has several: an e-mail address or a number.
+        own_types: whether the types of brat that hold other layers are types of entities.
+        hull: whether a discontinuous mention is read as the span from its first to its last
+            fragment.
+        gold: whether the file is read as gold.
     """
 
     column: int | None = None
     token_column: int | None = None
     tags: str = "auto"
     repair: str | None = None
+    annotator: str | None = None
+    own_types: bool = False
+    hull: bool = False
+    gold: bool = False
 
     @property
     def choose_content(self) -> bool:
         """Whether other records are read than without these options."""
-        return self.repair == "discard" or (self.column, self.token_column) != (None, None)
+        choices = (self.column, self.token_column, self.annotator)
+        chosen = any(choice is not None for choice in choices)
+        return chosen or self.repair == "discard" or self.own_types or self.hull
 
 
 @dataclass(frozen=True)

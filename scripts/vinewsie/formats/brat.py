@@ -17,6 +17,8 @@ An entity's ``entity_id`` is a normalization (N line) of the resource ``registry
 stay as a prefix of the id. Every other field of a record, and any value that an attribute cannot
 hold, stands in an ``AnnotatorNotes`` line as JSON. So does the type of an entity that is no name
 for brat or one of the above; the type on its T line is ``Entity``.
+
+Other projects use these names for types of entities; ``Options.own_types`` reads all types so.
 """
 
 from __future__ import annotations
@@ -214,32 +216,35 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
 
     Args:
         path: the folder, or an ``.ann``.
-        findings: where errors and warnings are appended.
-        options: not used by this format.
+        findings: where errors and warnings are appended; what is ignored is counted in one of them.
+        options: ``own_types`` and ``hull``.
     """
-    if not path.is_dir():
-        yield _read_one(path, findings)
-        return
-    annotations = sorted(path.glob("*.ann"))
-    for text in sorted(
-        set(path.glob("*.txt")) - {annotation.with_suffix(".txt") for annotation in annotations}
-    ):
-        findings.append(
-            Finding(
-                "format-loss",
-                "has no .ann beside it, and was ignored",
-                file=str(text),
-                severity="warning",
-            )
-        )
+    ignored: Counter[str] = Counter()
+    hulls: Counter[str] = Counter()
+    annotations = sorted(path.glob("*.ann")) if path.is_dir() else [path]
+    if path.is_dir():
+        texts = set(path.glob("*.txt")) - {one.with_suffix(".txt") for one in annotations}
+        ignored += Counter({"texts without an .ann": len(texts)})
     for annotation in annotations:
-        yield _read_one(annotation, findings)
+        beside = annotation.with_suffix(".txt")
+        text = read_text(beside) if beside.is_file() else None
+        reader = _StandoffReader(text, options)
+        yield _read_one(annotation, reader, text, findings)
+        ignored += reader.ignored
+        hulls += reader.hulls
+    for code, what, counts in (
+        ("format-loss", "ignored what has no place in a record", ignored),
+        ("fragments", "read as one span, from the first fragment to the last", hulls),
+    ):
+        if counts:
+            listed = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items()))
+            message = f"{what}: {listed}"
+            findings.append(Finding(code, message, file=str(path), severity="warning"))
 
 
-def _read_one(path: Path, findings: list[Finding]) -> ParsedDocument:
-    beside = path.with_suffix(".txt")
-    text = read_text(beside) if beside.is_file() else None
-    reader = _StandoffReader(text)
+def _read_one(
+    path: Path, reader: _StandoffReader, text: str | None, findings: list[Finding]
+) -> ParsedDocument:
     layers = reader.read(read_text(path))
     findings += [finding.at(str(path), doc_id=path.stem) for finding in reader.findings]
     return ParsedDocument(
@@ -248,12 +253,25 @@ def _read_one(path: Path, findings: list[Finding]) -> ParsedDocument:
 
 
 class _StandoffReader:
-    """Reads one ``.ann``; collects findings."""
+    """Reads one ``.ann``; collects findings.
 
-    def __init__(self, text: str | None) -> None:
-        self._text = text
+    Args:
+        text: the content of the ``.txt``, if it is there.
+        options: ``own_types`` and ``hull``.
+    """
+
+    def __init__(self, text: str | None, options: Options) -> None:
+        self._text, self._hull = text, options.hull
+        self._types, self._parts = ({}, {}) if options.own_types else (TYPES, PARTS)
         self._standoff = Standoff()
         self.findings: list[Finding] = []
+        self.hulls: Counter[str] = Counter()
+        """The discontinuous annotations that were read as one span, by type."""
+
+    @property
+    def ignored(self) -> Counter[str]:
+        """What has no place in a record, by kind."""
+        return self._standoff.ignored
 
     def read(self, annotations: str) -> dict[str, list[GivenRecord]]:
         """The records of the file's content, by layer."""
@@ -264,17 +282,8 @@ class _StandoffReader:
         self._relate(records)
         layers: dict[str, list[GivenRecord]] = {layer: [] for layer in RECORD_TYPES}
         for id_, record in records.items():
-            layer = TYPES.get(self._standoff.bounds[id_].type, "entities")
+            layer = self._types.get(self._standoff.bounds[id_].type, "entities")
             layers[layer].append(given_record(record, layer))
-        if ignored := self._standoff.ignored:
-            listed = ", ".join(f"{what} ({count})" for what, count in sorted(ignored.items()))
-            self.findings.append(
-                Finding(
-                    "format-loss",
-                    f"ignored what has no place in a record: {listed}",
-                    severity="warning",
-                )
-            )
         return layers
 
     def _wrong(self, code: str, message: str, line: int) -> None:
@@ -350,7 +359,7 @@ class _StandoffReader:
         for bound in standoff.bounds.values():
             if bound.id in standoff.triggers:
                 standoff.ignored["event triggers"] += 1
-            elif bound.type not in PARTS and (record := self._record(bound)) is not None:
+            elif bound.type not in self._parts and (record := self._record(bound)) is not None:
                 records[bound.id] = record
         for kind, holders in (
             ("attributes", standoff.attributes),
@@ -363,7 +372,7 @@ class _StandoffReader:
         return records
 
     def _record(self, bound: TextBound) -> dict[str, Any] | None:
-        layer = TYPES.get(bound.type, "entities")
+        layer = self._types.get(bound.type, "entities")
         record: dict[str, Any]
         if layer == "quotes":
             record = {"content": [_plain(span) for span in bound.spans]}
@@ -411,9 +420,14 @@ class _StandoffReader:
         )
         if not gaps or cut:
             return Span(start=first.start, end=last.end)
+        if self._hull:
+            self.hulls[bound.type] += 1
+            start = min(span.start for span in bound.spans)
+            return Span(start=start, end=max(span.end for span in bound.spans))
         self._wrong(
             "fragments",
-            f"{bound.id}: {bound.type} has {len(bound.spans)} fragments; a mention is one span",
+            f"{bound.id}: {bound.type} has {len(bound.spans)} fragments; a mention is one span "
+            "(--input-hull, for gold --gold-hull, reads it from the first fragment to the last)",
             bound.line,
         )
         return None
@@ -431,22 +445,28 @@ class _StandoffReader:
                 if id_.startswith("T") and id_ not in bounds:
                     self._wrong("reference", f"{kind}: there is no {id_}", line)
             types = (type_of(one), type_of(other))
-            if types == ("Quotation", kind) and kind in PARTS:
+            if types == ("Quotation", kind) and kind in self._parts:
                 attached.add(other)
                 self._attach(records[one], bounds[other], line)
-            elif (kind, *types) in (
-                ("Parent", "Quotation", "Quotation"),
-                ("Quote", "Mark", "Quotation"),
-            ) and one in records:
+            elif (
+                (kind, *types)
+                in (
+                    ("Parent", "Quotation", "Quotation"),
+                    ("Quote", "Mark", "Quotation"),
+                )
+                and one in records
+                and self._types
+            ):
                 records[one][kind.lower()] = records[other].setdefault("id", other)
             elif None not in types or not {one[:1], other[:1]} <= {"T"}:
                 self._standoff.ignored[f"relation {kind}"] += 1
         for bound in bounds.values():
-            if bound.type in PARTS and bound.id not in attached:
+            if bound.type in self._parts and bound.id not in attached:
                 self._wrong(
                     "reference",
                     f"{bound.id}: {bound.type} belongs to no Quotation; a relation {bound.type} "
-                    "is missing",
+                    "is missing (if it is a type of entities: --input-own-types, for gold "
+                    "--gold-own-types)",
                     bound.line,
                 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,17 +48,36 @@ def read_gold(
     Raises:
         FindingsError: with everything that is wrong with them.
     """
+    found, _ = collect_gold(source, input_format)
+    if errors(found.warnings):
+        raise FindingsError(found.warnings)
+    return found
+
+
+def collect_gold(
+    source: Path | Iterable[RawDocument], input_format: InputFormat | None = None
+) -> tuple[ReadGold, list[RawDocument]]:
+    """Reads gold as :func:`read_gold` does, and keeps documents with errors.
+
+    Returns:
+        What was read, with the errors among the warnings; and the place of each document.
+
+    Raises:
+        FindingsError: a file cannot be read at all.
+    """
     with without_collection():
-        return _read_gold(source, input_format or InputFormat())
+        return _collected(source, input_format or InputFormat())
 
 
-def _read_gold(source: Path | Iterable[RawDocument], chosen: InputFormat) -> ReadGold:
+def _collected(
+    source: Path | Iterable[RawDocument], chosen: InputFormat
+) -> tuple[ReadGold, list[RawDocument]]:
     findings: list[Finding] = []
     reader = PlainReader(Document)
     located: Iterable[tuple[RawDocument, Document | PlainLine[Document]]]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:
-        parsed = parsed_documents(source, name, chosen.options, findings)
+        parsed = parsed_documents(source, name, replace(chosen.options, gold=True), findings)
         located = placing.gold(parsed, findings)
         allowed = frozenset(("edge-space", "line-break"))
         layers = set(foreign()[name].holds)
@@ -92,9 +112,7 @@ def _read_gold(source: Path | Iterable[RawDocument], chosen: InputFormat) -> Rea
         ]
     if not documents and not errors(findings):
         findings.append(Finding("file", "there is no gold document in it"))
-    if errors(findings):
-        raise FindingsError(findings)
     number = itertools.count(len(plain.sizes))
     order = [held.number if isinstance(held, PlainLine) else next(number) for held in kept]
     packed = Packed.joined([plain, packed]).take(np.array(order, dtype=np.int64))
-    return ReadGold(Holders(documents), packed, findings, frozenset(layers))
+    return ReadGold(Holders(documents), packed, findings, frozenset(layers)), places

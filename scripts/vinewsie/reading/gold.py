@@ -94,6 +94,68 @@ def data_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "dataset"
 
 
+@dataclass(frozen=True)
+class BuiltDataSet:
+    """A folder with a built data set, by its manifest.
+
+    Args:
+        folder: the folder.
+        name: the name of the data set.
+        version: the version of its data.
+        sha256: the hash of its content, as :attr:`Gold.sha256`.
+        labels_only: whether it lacks the texts.
+    """
+
+    folder: Path
+    name: str
+    version: str
+    sha256: str
+    labels_only: bool = False
+
+    @classmethod
+    def of(cls, folder: Path) -> BuiltDataSet:
+        """The data set in a folder.
+
+        Raises:
+            FindingsError: the folder has no manifest of a data set.
+        """
+        manifest = _manifest(folder / "manifest.json")
+        names = (manifest["name"], manifest["data_version"], str(manifest.get("sha256")))
+        return cls(folder, *names, manifest.get("labels_only") is True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version} (sha256 {self.sha256[:12]}) in {self.folder}"
+
+
+def default_gold_note(start: Path | None = None) -> str | None:
+    """What is scored by default, if a data set in the working folder has other content.
+
+    Args:
+        start: where a data set is looked for, in it, in its ``dataset/``, and above; by default the
+            working folder.
+
+    Returns:
+        A message that names both data sets and the option that scores the other one; None if there
+        is no other.
+    """
+    here = start or Path.cwd()
+    places = [place for one in (here, *here.parents) for place in (one, one / "dataset")]
+    for place in places:
+        if (place / "manifest.json").is_file():
+            try:
+                other, packaged = BuiltDataSet.of(place), BuiltDataSet.of(data_folder())
+            except FindingsError:
+                continue  # another program's manifest
+            if other.sha256 == packaged.sha256:
+                return None
+            texts = " --texts FOLDER" if other.labels_only else ""
+            return (
+                f"scores the packaged data set, {packaged}; not {other}, "
+                f"which --gold {place}{texts} scores"
+            )
+    return None
+
+
 def load(
     path: str | Path | None = None,
     *,

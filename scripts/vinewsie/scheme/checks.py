@@ -11,8 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 
+from msgspec.structs import fields as fields_of
+
 from vinewsie.findings import Finding
 from vinewsie.model import (
+    RECORD_TYPES,
     AnyRecord,
     Date,
     Document,
@@ -30,6 +33,7 @@ from vinewsie.registry import Registry
 from vinewsie.scheme import LAYERS, TEASER_ZONES, ZONES
 from vinewsie.scheme.dates import canonical_value, well_formed
 from vinewsie.scheme.inventories import TYPES
+from vinewsie.scheme.layer import Scope
 from vinewsie.scheme.quotes import parent_faults
 
 ORIGINS = {
@@ -212,7 +216,9 @@ def _same_value(record: AnyRecord, name: str, value: object) -> bool:
     return bool(own == value)
 
 
-def _check_reading_values(document: Document, layer: str, registry: Registry) -> Iterator[Finding]:
+def _check_reading_values(
+    document: Document, layer: str, registry: Registry | None
+) -> Iterator[Finding]:
     """Checks the labels and the keys in readings."""
     vocabularies = LAYERS[layer].vocabularies
     for index, record in enumerate(records_of(document, layer)):
@@ -225,7 +231,7 @@ def _check_reading_values(document: Document, layer: str, registry: Registry) ->
                     yield Finding("label", message, layer, index)
             keys = (*given.get("speakers", ()), *given.get("addressees", ()))
             for key in (*keys, *([given["entity_id"]] if "entity_id" in given else ())):
-                if key not in registry:
+                if registry is not None and key not in registry:
                     message = f"readings[{number}]: {key!r} is not in the registry"
                     yield Finding("registry-missing", message, layer, index)
 
@@ -308,13 +314,81 @@ def check_gold(
         return [finding.at(doc_id=document.doc_id) for finding in structural]
     findings = list(structural)
     for layer in LAYERS.values():
-        findings += layer.check(document, registry)
+        findings += layer.check(document, Scope(registry))
         findings += _check_reading_values(document, layer.name, registry)
         findings += _check_order(document, layer.name)
+        findings += _check_duplicates(document, layer.name)
         if provenance:
             findings += _check_provenance(document, layer.name)
     findings += _check_homonyms(document, homonyms or {})
     return [finding.at(doc_id=document.doc_id) for finding in findings]
+
+
+_EXPECTED = {
+    "entities": ("type", "entity_id"),
+    "dates": ("type", "value"),
+    "marks": ("open", "status", "function"),
+    "quotes": ("kind", "source_status"),
+}
+"""The fields that each record of a layer has where any record has them."""
+
+
+def annotated_fields(documents: Iterable[Document]) -> frozenset[str]:
+    """The fields that any record of the documents gives, as ``layer.field``."""
+    found: set[str] = set()
+    for document in documents:
+        for layer, kind in RECORD_TYPES.items():
+            names = [one for one in fields_of(kind) if f"{layer}.{one.name}" not in found]
+            for record in records_of(document, layer):
+                found.update(
+                    f"{layer}.{one.name}"
+                    for one in names
+                    if getattr(record, one.name) != one.default
+                )
+    return frozenset(found)
+
+
+def check_custom_gold(
+    document: Document,
+    annotated: frozenset[str],
+    *,
+    labels: frozenset[str] | None = None,
+    vocabularies: bool = True,
+) -> Iterator[Finding]:
+    """Checks custom gold beyond its structure: values of closed sets, values that are missing,
+    and records that contradict each other or the text.
+
+    Custom gold has no registry, need not be in reading order, and its records need no id and no
+    origin. What it does not annotate at all is not missing.
+
+    Args:
+        document: the document, whose structure :func:`check_structure` finds right.
+        annotated: the fields that the gold annotates, by :func:`annotated_fields`.
+        labels: the labels that mentions may have; None for any.
+        vocabularies: whether fields with a closed set of values must have one of them.
+    """
+    scope = Scope(None, annotated)
+    for layer in LAYERS.values():
+        for index, record in enumerate(records_of(document, layer.name)):
+            for name in _EXPECTED.get(layer.name, ()):
+                if getattr(record, name) is None and scope.annotates(f"{layer.name}.{name}"):
+                    message = f"{name} is missing; other {layer.name} of the gold have one"
+                    yield Finding("missing-field", message, layer.name, index)
+            if vocabularies:
+                allowed = labels or frozenset([str(getattr(record, "type", None))])
+                yield from check_vocabularies(
+                    record, layer.name, index, required=False, entity_labels=allowed
+                )
+        if vocabularies and layer.name != "entities":
+            yield from _check_reading_values(document, layer.name, None)
+        yield from layer.check(document, scope)
+        yield from _check_duplicates(document, layer.name)
+    if document.segments:
+        yield from (f for f in check_segments(document) if f.code in _SEGMENT_RULES)
+
+
+_SEGMENT_RULES = ("label", "segment-item", "segment-gap")
+"""What is checked of the segments of custom gold, whose anchor dates may be missing."""
 
 
 def check_segments(document: Document) -> Iterator[Finding]:
@@ -392,6 +466,10 @@ def _check_order(document: Document, layer: str) -> Iterator[Finding]:
             message = "is before the record above it in the text; "
             message += "sort by start, the longer span first"
             yield Finding("order", message, layer, index)
+
+
+def _check_duplicates(document: Document, layer: str) -> Iterator[Finding]:
+    records = records_of(document, layer)
     first: dict[object, int] = {}
     for index, record in enumerate(records):
         key: object

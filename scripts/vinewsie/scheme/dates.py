@@ -9,8 +9,7 @@ from decimal import Decimal
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document, read_as
-from vinewsie.registry import Registry
-from vinewsie.scheme.layer import Layer
+from vinewsie.scheme.layer import Layer, Scope
 
 TYPES = {
     "DATE": "a calendar date, month, year or other point of the calendar",
@@ -129,14 +128,17 @@ def vague_value(surface: str) -> str | None:
     return VAGUE.get(key) or ("XXXX" if _ORDINAL_PERIOD.fullmatch(key) else None)
 
 
-def check(document: Document, registry: Registry) -> Iterator[Finding]:
+def check(document: Document, scope: Scope) -> Iterator[Finding]:
     """Checks that values are well-formed for their type, and ``vague`` against the closed list."""
     for index, record in enumerate(document.dates):
         read = [read_as(record, reading) for reading in record.readings]
         for date_ in (record, *filter(None, read)):
-            if not well_formed(date_.value or "", date_.type):
+            given = date_.value is not None or scope.complete
+            if given and not well_formed(date_.value or "", date_.type):
                 message = f"value {date_.value!r} is not a TIMEX3 value of type {date_.type}"
                 yield Finding("timex", message, "dates", index)
+        if not scope.annotates("dates.vague"):
+            continue
         surface = document.text[record.start : record.end]
         expected = vague_value(surface)
         if record.vague != (expected is not None):

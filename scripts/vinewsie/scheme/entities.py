@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document
-from vinewsie.registry import Registry
 from vinewsie.scheme.inventories import TYPES
-from vinewsie.scheme.layer import Layer
+from vinewsie.scheme.layer import Layer, Scope
 
 
-def check(document: Document, registry: Registry) -> Iterator[Finding]:
+def check(document: Document, scope: Scope) -> Iterator[Finding]:
     """Checks that the registry has the entity of each mention, with its type and its surface."""
+    if scope.registry is None:
+        return
     for index, entity in enumerate(document.entities):
-        entry = registry.get(entity.entity_id or "")
+        entry = scope.registry.get(entity.entity_id or "")
         if entry is None:
             yield Finding(
                 "registry-missing",

@@ -9,7 +9,30 @@ from vinewsie.findings import Finding
 from vinewsie.model import Document
 from vinewsie.registry import Registry
 
-Check = Callable[[Document, Registry], Iterator[Finding]]
+
+@dataclass(frozen=True)
+class Scope:
+    """What gold annotates, so that a value that is missing differs from one that is not annotated.
+
+    Args:
+        registry: the entity registry; None for gold without one, whose keys are not looked up.
+        fields: the annotated fields as ``layer.field``; None if all are.
+    """
+
+    registry: Registry | None
+    fields: frozenset[str] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every field is annotated."""
+        return self.fields is None
+
+    def annotates(self, *names: str) -> bool:
+        """Whether these fields are annotated."""
+        return self.fields is None or self.fields.issuperset(names)
+
+
+Check = Callable[[Document, Scope], Iterator[Finding]]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document, Mark, Span
-from vinewsie.registry import Registry
-from vinewsie.scheme.layer import Layer
+from vinewsie.scheme.layer import Layer, Scope
 from vinewsie.text import syllables
 
 STATUSES = {
@@ -65,7 +64,7 @@ def places(mark: Mark) -> tuple[int, ...]:
     return (mark.start - 1,) if mark.close is None else (mark.start - 1, mark.end)
 
 
-def check(document: Document, registry: Registry) -> Iterator[Finding]:
+def check(document: Document, scope: Scope) -> Iterator[Finding]:
     """Checks that every quotation mark of the text is in exactly one record, that the marks and the
     status of each record agree with the text, and that speech refers to its quotation.
     """
@@ -73,7 +72,7 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
     for index, mark in enumerate(document.marks):
         printed = [document.text[place : place + 1] if place >= 0 else "" for place in places(mark)]
         expected = [mark.open] if mark.close is None else [mark.open, mark.close]
-        if printed != expected:
+        if (mark.open or scope.complete) and printed != expected:
             yield Finding(
                 "mark-edge",
                 f"the text has {printed} where the record has {expected}",
@@ -82,6 +81,7 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
             )
         if (
             mark.open
+            and scope.annotates("marks.close")
             and mark.status in STATUSES
             and mark.status != (status := status_of(mark.open, mark.close))
         ):
@@ -96,7 +96,10 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                 message = f"the mark at {place} belongs to marks[{owners[place]}] already"
                 yield Finding("mark-shared", message, "marks", index)
             owners.setdefault(place, index)
-        yield from _quote_reference(document, index, mark)
+        if scope.annotates("marks.quote"):
+            yield from _quote_reference(document, index, mark)
+    if not scope.annotates("marks.function"):
+        return
     for offset in quotation_marks(document.text):
         if offset not in owners:
             around = document.text[max(0, offset - 15) : offset + 16].replace("\n", "⏎")

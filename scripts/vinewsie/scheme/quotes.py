@@ -8,8 +8,7 @@ from itertools import pairwise
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document, Mark, Quote, Span, read_as
-from vinewsie.registry import Registry
-from vinewsie.scheme.layer import Layer
+from vinewsie.scheme.layer import Layer, Scope
 from vinewsie.text import syllables
 
 KINDS = {
@@ -48,10 +47,11 @@ def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
     return "direct" if spoken == words else "mixed"
 
 
-def check(document: Document, registry: Registry) -> Iterator[Finding]:
+def check(document: Document, scope: Scope) -> Iterator[Finding]:
     """Checks that the order of spans, the kind, the keys of speakers and addressees, and the source
     of each quotation are consistent.
     """
+    marked = scope.annotates("marks.function")
     for index, quote in enumerate(document.quotes):
         where = ("quotes", index)
         for spans in (quote.content, *quote.alternates, quote.cue):
@@ -62,8 +62,10 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
         if extra := set(quote.inherited) - set(quote.addressees):
             message = f"{', '.join(sorted(extra))} is inherited, but no addressee"
             yield Finding("inherited", message, *where)
-        if quote.kind in KINDS and quote.kind != (
-            kind := kind_of(document.text, quote.content, document.marks)
+        if (
+            marked
+            and quote.kind in KINDS
+            and quote.kind != (kind := kind_of(document.text, quote.content, document.marks))
         ):
             yield Finding(
                 "kind",
@@ -71,17 +73,17 @@ def check(document: Document, registry: Registry) -> Iterator[Finding]:
                 *where,
             )
         for key in (*(quote.speakers or ()), *quote.addressees):
-            if key not in registry:
+            if scope.registry is not None and key not in scope.registry:
                 yield Finding(
                     "registry-missing",
                     f"speaker or addressee {key!r} is not in the registry",
                     *where,
                 )
-        yield from _source(quote, index)
-        yield from _readings(document, quote, index)
+        yield from _source(quote, index, scope)
+        yield from _readings(document, quote, index, scope)
 
 
-def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]:
+def _readings(document: Document, quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
     """Checks that each reading is a possible quotation: its spans are in order, and its kind is
     that by the quotation marks, as they are or in their other readings.
     """
@@ -98,18 +100,19 @@ def _readings(document: Document, quote: Quote, index: int) -> Iterator[Finding]
                 message = f"readings[{number}]: spans overlap or are not in the order of the text"
                 yield Finding("content-order", message, "quotes", index)
         kinds = [kind_of(document.text, read.content, m) for m in (document.marks, other_marks)]
-        if read.kind in KINDS and read.kind not in kinds:
+        if scope.annotates("marks.function") and read.kind in KINDS and read.kind not in kinds:
             possible = " or ".join(dict.fromkeys(kinds))
             message = f"readings[{number}]: kind is {read.kind}, "
             message += f"but by its quotation marks the content is {possible}"
             yield Finding("kind", message, "quotes", index)
-        for finding in _source(read, index):
+        for finding in _source(read, index, scope):
             yield replace(finding, message=f"readings[{number}]: {finding.message}")
 
 
-def _source(quote: Quote, index: int) -> Iterator[Finding]:
+def _source(quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
     status = quote.source_status
-    if (quote.source is None) != (status == "absent"):
+    comparable = status is not None and (quote.source or scope.annotates("quotes.source"))
+    if (comparable or scope.complete) and (quote.source is None) != (status == "absent"):
         yield Finding(
             "source", f"source_status is {status} and source is {quote.source}", "quotes", index
         )
@@ -120,7 +123,7 @@ def _source(quote: Quote, index: int) -> Iterator[Finding]:
             "quotes",
             index,
         )
-    if status == "named" and not quote.speakers:
+    if status == "named" and not quote.speakers and scope.annotates("quotes.speakers"):
         yield Finding("source", "a named source has at least one speaker", "quotes", index)
 
 

@@ -7,6 +7,7 @@ result.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import pickle
@@ -20,7 +21,8 @@ import msgspec
 
 from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.findings import Finding, FindingsError, VinewsieError, errors, install_command
-from vinewsie.reading.detect import files_hash
+from vinewsie.formats import NATIVE
+from vinewsie.reading.detect import files_hash, format_of
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.gold import Gold
 from vinewsie.reading.predictions import read_predictions
@@ -34,6 +36,12 @@ GOLD, PREDICTION = 0, 1
 
 class MissingRayError(VinewsieError):
     """Ray is not installed; the message says how to install it."""
+
+    exit_code = 2
+
+
+class UnsupportedByRayError(VinewsieError):
+    """The engine ray cannot read a file; the message names the reason and what can."""
 
     exit_code = 2
 
@@ -69,24 +77,59 @@ def score(
     Raises:
         FindingsError: the files are wrong; carries the findings of all parts.
         MissingRayError: Ray is not installed.
+        UnsupportedByRayError: a file is not of the native format.
     """
     asked = wanted(measures)
+    for path in (gold, predictions):
+        _check_native(path)
     try:
-        import ray
+        import ray.data
     except ImportError as error:
         raise MissingRayError(f"the engine ray needs Ray: {install_command('ray')}") from error
 
-    started = not ray.is_initialized()
-    if started:
-        ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
-    try:
-        count = groups or 4 * max(1, int(_resources().get("CPU", 1)))
-        return _score(
-            predictions, gold, asked, skip_invalid, missing, resamples, interval_unit, count
-        )
-    finally:
+    with _quiet():
+        started = not ray.is_initialized()
         if started:
-            ray.shutdown()
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+        try:
+            count = groups or 4 * max(1, int(_resources().get("CPU", 1)))
+            return _score(
+                predictions, gold, asked, skip_invalid, missing, resamples, interval_unit, count
+            )
+        finally:
+            if started:
+                ray.shutdown()
+
+
+def _check_native(path: Path) -> None:
+    """Refuses what the workers cannot read: they are given lines of the native format.
+
+    Raises:
+        UnsupportedByRayError: the path is a built data set, or of another format.
+    """
+    built = (path / "manifest.json").is_file()
+    name = "a built data set" if built else format_of(path)
+    if name != NATIVE:
+        remedy = "" if built else f"; vinewsie convert {path} FILE.jsonl converts it"
+        raise UnsupportedByRayError(
+            f"--engine ray reads the native format alone, and {path} is {name}{remedy}"
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Ray's loggers without anything below errors: what the data set is planned as, and how its
+    cluster is set up, is not for those who score.
+    """
+    loggers = [logging.getLogger(name) for name in ("ray", "ray.data")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _resources() -> dict[str, float]:
@@ -112,7 +155,7 @@ def _score(
     context.enable_progress_bars = False
     sides = [
         ray.data.read_binary_files(
-            [str(part) for part in parts_of(path)], include_paths=True
+            [str(part.resolve()) for part in parts_of(path)], include_paths=True
         ).flat_map(_reader(side, [str(part) for part in parts_of(path)], groups))
         for side, path in ((GOLD, gold), (PREDICTION, predictions))
     ]
@@ -159,18 +202,17 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
         paths: the part files of the side, in order.
         groups: number of groups.
     """
-    numbers = {Path(path).name: number for number, path in enumerate(paths)}
-    names = {Path(path).name: path for path in paths}
+    parts = {str(Path(path).resolve()): (number, path) for number, path in enumerate(paths)}
 
     def read(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        name = Path(row["path"]).name
-        for line in _lines(names[name], row["bytes"]):
+        number, name = parts[row["path"]]
+        for line in _lines(name, row["bytes"]):
             data = line.data if isinstance(line.data, bytes) else msgspec.json.encode(line.data)
             yield {
                 "group": zlib.crc32(_doc_id(data).encode()) % groups,
                 "side": side,
-                "file": names[name],
-                "number": numbers[name],
+                "file": name,
+                "number": number,
                 "line": line.line,
                 "data": data,
             }

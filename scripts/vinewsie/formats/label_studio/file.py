@@ -1,8 +1,11 @@
 """Label Studio's tasks with their annotations, in the form of its full JSON export.
 
 Tasks with this package's labelling configuration have all layers. In other tasks, the labelled
-spans of a plain text are read as entities. Offsets are code points. A task without an annotation
-is read with its prediction.
+spans of a plain text are read as entities. Offsets are code points.
+
+Of gold, only annotations count that were not cancelled: the only one of a task, else the one that
+is its ground truth, else that of the annotator asked for. A task without one is left out and
+listed. Of predictions, such a task is read with its prediction.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from vinewsie.files import write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.label_studio.drawing import check_records, check_text, region_ids
-from vinewsie.formats.label_studio.tasks import records_in, to_task
+from vinewsie.formats.label_studio.tasks import records_in, refused_records, to_task
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.text_map import letters
 
@@ -44,24 +47,42 @@ def recognises(sample: Sample) -> bool:
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """Reads the tasks of a file: a list of tasks, one task, or one task a line."""
+    left: list[str] = []
+    count = 0
     for line, value in json_values(path, findings):
         for number, task in enumerate(value if isinstance(value, list) else [value], start=1):
             found: list[Finding] = []
-            parsed = _parsed(task, found)
+            count += 1
             name = (
                 f"task {task['id']}"
                 if isinstance(task, Mapping) and "id" in task
                 else f"task number {number}"
             )
+            if options.gold and isinstance(task, Mapping) and not _of_task(task, options.annotator):
+                left.append(name)
+                continue
+            parsed = _parsed(task, found, options)
             findings += (
                 replace(finding, message=f"{name}: {finding.message}").at(str(path), line)
                 for finding in found
             )
             if parsed is not None:
                 yield msgspec.structs.replace(parsed, file=str(path), line=line)
+    if left:
+        by = f" by {options.annotator}" if options.annotator is not None else ""
+        more = f" and {len(left) - _LISTED} more" if len(left) > _LISTED else ""
+        message = (
+            f"{len(left)} of {count} tasks are left out, since they have no annotation{by} that "
+            f"was not cancelled, and predictions are no gold: {', '.join(left[:_LISTED])}{more}"
+        )
+        findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
 
 
-def _parsed(task: object, findings: list[Finding]) -> ParsedDocument | None:
+_LISTED = 50
+"""Tasks that a finding names."""
+
+
+def _parsed(task: object, findings: list[Finding], options: Options) -> ParsedDocument | None:
     data = task.get("data") if isinstance(task, Mapping) else None
     if not isinstance(task, Mapping) or not isinstance(data, Mapping):
         findings.append(Finding("not-object", "a task is a JSON object with data"))
@@ -70,7 +91,7 @@ def _parsed(task: object, findings: list[Finding]) -> ParsedDocument | None:
     if text is None:
         findings.append(Finding("missing-field", "data has no text"))
         return None
-    result = _result(task, findings)
+    result = _result(task, findings, options)
     layers: Mapping[str, Sequence[GivenRecord]]
     if _OURS in data:
         records, found = records_in(result, text)
@@ -90,23 +111,46 @@ def _text(data: Mapping[str, Any]) -> str | None:
     return strings[0] if len(strings) == 1 else None
 
 
-def _result(task: Mapping[str, Any], findings: list[Finding]) -> list[Any]:
-    """The first annotation of a task that was not cancelled, else its first prediction."""
-    for name in ("annotations", "predictions"):
-        given = task.get(name)
-        answers = (
-            [a for a in given if isinstance(a, Mapping) and not a.get("was_cancelled")]
-            if isinstance(given, list)
-            else []
-        )
-        if len(answers) > 1:
-            findings.append(
-                Finding("format", f"has {len(answers)} {name}; keep the one that counts")
-            )
-        if answers:
-            result = answers[0].get("result")
-            return result if isinstance(result, list) else []
-    return []
+def _result(task: Mapping[str, Any], findings: list[Finding], options: Options) -> Sequence[Any]:
+    """The result of the annotation that counts; of predictions, else that of the prediction."""
+    answers, name = _of_task(task, options.annotator), "annotations"
+    if not answers and not options.gold:
+        answers, name = _objects(task.get("predictions")), "predictions"
+    if not answers:
+        return []
+    if len(answers) > 1:
+        message = f"has {len(answers)} {name}; keep the one that counts"
+        if name == "annotations":
+            by = ", ".join(dict.fromkeys(" or ".join(_annotator(answer)) for answer in answers))
+            message += f", mark it as ground truth, or choose by --annotator (they are by {by})"
+        findings.append(Finding("format", message))
+        return _objects(answers[0].get("result"))
+    result = answers[0].get("result")
+    if not isinstance(result, list):
+        findings.append(Finding("wrong-type", f"the result in {name} must be a list"))
+        return []
+    return result
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _of_task(task: Mapping[str, Any], annotator: str | None) -> list[Mapping[str, Any]]:
+    """The annotations of a task that count: one, unless it cannot be chosen."""
+    there = [one for one in _objects(task.get("annotations")) if not one.get("was_cancelled")]
+    if len(there) > 1:
+        there = [one for one in there if one.get("ground_truth") is True] or there
+    if len(there) > 1 and annotator is not None:
+        there = [one for one in there if annotator in _annotator(one)]
+    return there
+
+
+def _annotator(annotation: Mapping[str, Any]) -> tuple[str, ...]:
+    """The e-mail address and the number of an annotation's author, as far as the file has them."""
+    by = annotation.get("completed_by")
+    known = (by.get("email"), by.get("id")) if isinstance(by, Mapping) else (by,)
+    return tuple(str(name) for name in known if name is not None) or ("nobody named",)
 
 
 def _entities(
@@ -164,18 +208,24 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
 
 
 def _drawable(document: Document) -> tuple[Document, list[str]]:
-    """The document without records that a page cannot show, and a line for each of these."""
-    findings = list(check_records(document))
-    wrong = {(finding.layer, finding.index) for finding in findings}
-    kept = {
-        layer: tuple(
-            record
-            for index, record in enumerate(records_of(document, layer))
-            if (layer, index) not in wrong
-        )
-        for layer in RECORD_TYPES
-    }
-    return msgspec.structs.replace(document, **kept), [str(finding) for finding in findings]
+    """The document without records that a page cannot show or that are refused when it is read
+    again, and a line for each finding about these.
+    """
+    lost: list[str] = []
+    for findings_of in (check_records, refused_records):
+        findings = list(findings_of(document))
+        wrong = {(finding.layer, finding.index) for finding in findings}
+        kept = {
+            layer: tuple(
+                record
+                for index, record in enumerate(records_of(document, layer))
+                if (layer, index) not in wrong
+            )
+            for layer in RECORD_TYPES
+        }
+        document = msgspec.structs.replace(document, **kept)
+        lost += map(str, findings)
+    return document, lost
 
 
 def _changed(document: Document, result: Sequence[Mapping[str, Any]]) -> list[str]:

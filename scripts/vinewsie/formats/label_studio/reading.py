@@ -58,6 +58,8 @@ class PageReader:
 
     def __init__(self, page: LabellingPage, text: str, ids: Mapping[str, str | None]) -> None:
         self.findings: list[Finding] = []
+        self.regions: list[str] = []
+        """The id of the region that each finding is about."""
         self._page, self._text, self._ids = page, text, ids
         self._links = self._read_links()
         self._marks = frozenset(quotation_marks(text))
@@ -72,6 +74,7 @@ class PageReader:
         return records
 
     def _finding(self, code: str, region: Region, message: str) -> None:
+        self.regions.append(region.id)
         self.findings.append(
             Finding(code, f"{describe(region, self._text)} {message}", region.layer)
         )

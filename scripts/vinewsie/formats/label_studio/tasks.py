@@ -167,6 +167,21 @@ def records_in(
     return layers, [*findings, *reader.findings]
 
 
+def refused_records(document: Document) -> list[Finding]:
+    """Findings about the records that are refused when the page of the document is read, such as
+    marks without quotation marks.
+    """
+    page, places = page_of(document), {r: place for place, r in region_ids(document).items()}
+    reader = PageReader(page, document.text, dict.fromkeys(page.regions))
+    reader.records()
+    findings = []
+    for region, finding in zip(reader.regions, reader.findings, strict=True):
+        if region in places:
+            layer, index = places[region]
+            findings.append(replace(finding, layer=layer, index=index, doc_id=document.doc_id))
+    return findings
+
+
 def complete_layers(result: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The layers that are signed off as a whole: no record is missing, and all are right."""
     page, _ = read_page(
