@@ -161,13 +161,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
             f"{document.doc_id}.txt": document.text,
             f"{document.doc_id}.ann": _StandoffWriter(document).annotations(),
         }
-    write_folder(
-        path,
-        lambda folder: write_files(folder, files),
-        lambda file: (
-            file.suffix == ".ann" or (file.suffix == ".txt" and file.with_suffix(".ann").exists())
-        ),
-    )
+    write_folder(path, lambda folder: write_files(folder, files), lambda file: str(file) in files)
     return []
 
 

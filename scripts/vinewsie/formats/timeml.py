@@ -368,7 +368,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
         check_names(path, documents)
         files = {f"{document.doc_id}.tml": _file_of(document, losses) for document in documents}
         write_folder(
-            path, lambda folder: write_files(folder, files), lambda file: file.suffix == ".tml"
+            path, lambda folder: write_files(folder, files), lambda file: str(file) in files
         )
     return losses
 
