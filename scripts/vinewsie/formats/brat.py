@@ -166,7 +166,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
 
 
 _LINE = re.compile(r"(?:[TREAMN]\S*|#\S*|\*)\t")
-_SPANS = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
+_SPANS = re.compile(r"(\S+) ([0-9]{1,18} [0-9]{1,18}(?:;[0-9]{1,18} [0-9]{1,18})*)")
 
 
 @dataclass(frozen=True)
@@ -427,11 +427,14 @@ class _StandoffReader:
             types = (type_of(one), type_of(other))
             if types == ("Quotation", kind) and kind in PARTS:
                 attached.add(other)
-                self._attach(records[one], bounds[other], line)
+                if one in records:
+                    self._attach(records[one], bounds[other], line)
+                else:  # the trigger of an event
+                    self._standoff.ignored[f"relation {kind}"] += 1
             elif (kind, *types) in (
                 ("Parent", "Quotation", "Quotation"),
                 ("Quote", "Mark", "Quotation"),
-            ) and one in records:
+            ) and {one, other} <= records.keys():
                 records[one][kind.lower()] = records[other].setdefault("id", other)
             elif None not in types or not {one[:1], other[:1]} <= {"T"}:
                 self._standoff.ignored[f"relation {kind}"] += 1
