@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Never
 
 import pytest
 
-from vinewsie.files import write_bytes, write_files, write_folder, write_text
+from faults import FAULTS, Fault, each_operation, killed
+from vinewsie import files
+from vinewsie.files import write_bytes, write_files, write_folder, write_text, writing
 from vinewsie.findings import FindingsError
 
 
@@ -19,6 +24,25 @@ def test_permissions_are_kept_or_as_asked_for(tmp_path: Path) -> None:
         write_text(path, "x", mode=mode)
         assert stat.S_IMODE(path.stat().st_mode) == expected
     assert [entry.name for entry in path.parent.iterdir()] == ["b.txt"]
+
+
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def test_new_files_and_folders_have_the_permissions_of_the_umask(tmp_path: Path) -> None:
+    os.umask(0o077)
+    write_text(tmp_path / "a", "x")
+    write_files(tmp_path, {"b": "x", "c": "y"})
+    write_folder(tmp_path / "d", lambda new: write_text(new / "e", "x"), lambda _: True)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert modes == {"a": 0o600, "b": 0o600, "c": 0o600, "d": 0o700, "e": 0o600}
+    (tmp_path / "d").chmod(0o750)
+    write_folder(tmp_path / "d", lambda new: write_text(new / "e", "y"), lambda _: True)
+    assert stat.S_IMODE((tmp_path / "d").stat().st_mode) == 0o750
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
@@ -72,14 +96,15 @@ def test_a_folder_that_cannot_be_written_leaves_the_old_one(
     with pytest.raises(OSError, match="disk full"):
         write_folder(folder, failing, lambda _: True)
 
-    replace = Path.replace
+    rename = Path.rename
 
     def refused(self: Path, target: Path) -> Path:
         if self.name == "new":
             raise PermissionError(f"no {target}")
-        return replace(self, target)
+        return rename(self, target)
 
-    monkeypatch.setattr(Path, "replace", refused)
+    monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(PermissionError):
         write_folder(folder, lambda new: (new / "a").write_text("new"), lambda _: True)
     assert (folder / "a").read_text() == "old"
@@ -87,9 +112,102 @@ def test_a_folder_that_cannot_be_written_leaves_the_old_one(
 
 
 def test_a_folder_with_other_entries_is_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "a").write_text("keep")
-    for path in (tmp_path / "folder", tmp_path / "folder" / "a"):
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    (tmp_path / "folder" / "inner" / "a").write_text("keep")
+    (tmp_path / "folder" / "b").write_text("old")
+    for path in (tmp_path / "folder", tmp_path / "folder" / "b"):
         with pytest.raises(FindingsError, match="is in the way"):
-            write_folder(path, lambda new: (new / "b").write_text("new"), lambda _: False)
-    assert (tmp_path / "folder" / "a").read_text() == "keep"
+            write_folder(
+                path, lambda new: (new / "b").write_text("new"), lambda file: str(file) == "b"
+            )
+    assert (tmp_path / "folder" / "inner" / "a").read_text() == "keep"
+    assert (tmp_path / "folder" / "b").read_text() == "old"
+
+
+def test_an_error_names_the_file(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    path = tmp_path / "a"
+    with pytest.raises(OSError, match="No space left") as raised, writing(path):
+        raise full
+    assert raised.value.filename == str(path)
+    (tmp_path / "file").write_text("")
+    for write in (write_text, lambda path, _: write_folder(path, lambda _: None, lambda _: True)):
+        with pytest.raises(OSError, match="Not a directory") as raised:
+            write(tmp_path / "file" / "b", "x")
+        assert raised.value.filename == str(tmp_path / "file" / "b")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="symbolic links") as raised:
+        write_text(tmp_path / "loop", "x")
+    assert raised.value.filename == str(tmp_path / "loop")
+
+
+def content(place: Path) -> object:
+    """The files of a folder without temporary ones, or the content of a file; None where there is
+    nothing.
+    """
+    if place.is_dir():
+        names = {str(file.relative_to(place)) for file in place.rglob("*") if file.is_file()}
+        return {name: (place / name).read_text() for name in names if ".new/" not in name}
+    return place.read_text() if place.exists() else None
+
+
+def fill(text: str) -> Callable[[Path], None]:
+    def write(new: Path) -> None:
+        for name in ("a", "b"):
+            (new / name).write_text(text)
+
+    return write
+
+
+WRITERS: dict[str, Callable[[Path, str], object]] = {
+    "file": lambda place, text: write_text(place, text),
+    "folder": lambda place, text: write_folder(place, fill(text), lambda _: True),
+    "files": lambda place, text: write_files(place, {"a": text, "inner/b": text}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("exchange", [True, False])
+def test_a_fault_at_any_operation_leaves_old_or_new(
+    tmp_path: Path,
+    fault: Fault,
+    kind: str,
+    exists: bool,
+    exchange: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not exchange:
+        monkeypatch.setattr(files, "_exchange", lambda *_: False)
+    write, states = WRITERS[kind], []
+    for text in ("old", "new"):
+        write(tmp_path / text, text)
+        states.append(content(tmp_path / text))
+    old, new = states if exists else (None, states[1])
+    root = tmp_path / "work"
+    place = root / "there" / "place"
+
+    def prepare() -> None:
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir()
+        if exists:
+            write(place, "old")
+
+    operations = 0
+    for number in each_operation(root, fault, prepare, lambda: write(place, "new")):
+        operations = number
+        there = content(place)
+        if fault is not killed:
+            assert there in (old, new)
+            assert there == new or not [*root.rglob(".*")]
+        elif kind == "files":  # each file is old or new
+            for name in ("a", "inner/b"):
+                assert content(place / name) in ("new", "old" if exists else None)
+        elif kind == "folder" and exists and not exchange:  # the old one is kept aside
+            assert there in (old, new) or [content(one) for one in root.rglob("old")] == [old]
+        else:
+            assert there in (old, new)
+        write(place, "new")  # the command can be repeated
+        assert content(place) == new
+    assert operations >= 3

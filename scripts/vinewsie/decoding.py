@@ -118,14 +118,18 @@ def without_surfaces(
     """
     findings: list[Finding] = []
 
-    def bare(part: object, name: str) -> object:
+    def bare(part: object, name: str, depth: int = 0) -> object:
+        if depth > _DEPTH:
+            return part
         if isinstance(part, list | tuple):
-            return [bare(item, name) for item in part]
+            return [bare(item, name, depth + 1) for item in part]
         if not isinstance(part, Mapping):
             return part
         given: dict[Any, Any] = dict(part)
         if name == "readings":
-            given = {field: bare(value, f"{name}: {field}") for field, value in part.items()}
+            given = {
+                field: bare(value, f"{name}: {field}", depth + 1) for field, value in part.items()
+            }
         start, end = given.get("start"), given.get("end")
         if "text" not in given or not isinstance(start, int) or not isinstance(end, int):
             return given
@@ -140,6 +144,10 @@ def without_surfaces(
         name: bare(value, str(name)) if layer == "quotes" or name == "readings" else value
         for name, value in raw.items()
     }, findings
+
+
+_DEPTH = 8
+"""Levels of lists and objects inside a field that may hold spans; records have fewer."""
 
 
 def with_surfaces(value: Any, text: str) -> Any:

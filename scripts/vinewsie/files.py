@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import errno
+import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO
 
 from vinewsie.findings import Finding, FindingsError, refuse
@@ -99,28 +103,29 @@ def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
     Args:
         path: the file; missing folders are made.
         data: the new content.
-        mode: the permissions; by default those of the file that is replaced, or 0644.
+        mode: the permissions; by default those of the file that is replaced, or those of a new
+            file under the umask.
+
+    Raises:
+        OSError: nothing was written; the error names the file.
     """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    with _staged([path]) as (new,):
-        _write_staged(new, path, data, mode)
+    with writing(path, mode=mode) as file:
+        file.write(data)
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[IO[bytes]]:
+def writing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Opens a file to be written piece by piece, whole or not at all; see :func:`write_bytes`."""
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:
-            yield file
-        return
-    with _staged([path]) as (new,):
-        with new.open("wb") as file:
-            yield file
-        new.chmod(_mode(path))
+    with naming(path):
+        place = _followed(path)
+        if place.exists() and not place.is_file():
+            with place.open("wb") as file:
+                yield file
+            return
+        with _staged([place]) as (new,):
+            with new.open("wb") as file:
+                yield file
+            _set_mode(new, place, mode)
 
 
 Contents = Mapping[str, str]
@@ -130,49 +135,129 @@ Contents = Mapping[str, str]
 def write_files(folder: Path, contents: Contents) -> list[str]:
     """Writes those files of a folder whose content changes, in the given order, all or none.
 
+    A process that is killed between two files leaves the first ones new and the others old.
+
     Returns:
         The names of the files that changed.
 
     Raises:
-        OSError: nothing was written.
+        OSError: nothing was written; the error names a file.
     """
     changed = {
         name: content.encode()
         for name, content in contents.items()
         if not holds(folder / name, content.encode())
     }
-    places = [(folder / name).resolve() for name in changed]
+    places = [_followed(folder / name) for name in changed]
     with _staged(places) as staged:
         for new, place, data in zip(staged, places, changed.values(), strict=True):
-            _write_staged(new, place, data, None)
+            with naming(place):
+                new.write_bytes(data)
+                _set_mode(new, place, None)
     return list(changed)
 
 
-def write_folder(path: Path, fill: Callable[[Path], object], own: Callable[[Path], bool]) -> None:
+def write_folder(
+    path: Path, fill: Callable[[Path], object], own: Callable[[PurePath], bool]
+) -> None:
     """Writes a folder whole or not at all; it replaces the one that is there.
+
+    A process that is killed leaves the old folder or the new one, where the file system can
+    exchange two folders in one step (on Linux, most can).
 
     Args:
         path: the folder.
         fill: writes the files into the new, empty folder that it is given.
-        own: whether an entry of the existing folder may be replaced.
+        own: whether a file of the existing folder may be lost; it is given the path inside the
+            folder.
 
     Raises:
-        FindingsError: the path is a file, or the existing folder has other entries.
+        FindingsError: the path is a file, or the existing folder has other files.
+        OSError: nothing was written; the error names the folder.
     """
-    path = path.resolve()
-    if path.exists() and not path.is_dir():
-        refuse([Finding("file", "is in the way: this is a file, not a folder", file=str(path))])
-    message = "is in the way: it is not of the kind that is written here, and would be lost"
-    others = sorted(entry for entry in path.iterdir() if not own(entry)) if path.exists() else []
+    with naming(path):
+        place = _followed(path)
+        _check_folder(place, own)
+        with _staging(place) as new:
+            new.mkdir()
+            fill(new)
+            if place.exists():
+                new.chmod(stat.S_IMODE(place.stat().st_mode))
+            _check_folder(place, own)  # another command may have written there meanwhile
+            _put_folder(new, place)
+
+
+def _check_folder(place: Path, own: Callable[[PurePath], bool]) -> None:
+    if not place.exists():
+        return
+    if not place.is_dir():
+        refuse([Finding("file", "is in the way: this is a file, not a folder", file=str(place))])
+    # An entry is a file, a link, or an empty folder.
+    entries = [
+        entry
+        for entry in place.rglob("*")
+        if entry.is_symlink() or not entry.is_dir() or not any(entry.iterdir())
+    ]
+    message = (
+        "is in the way: this command did not write it, and it would be lost; choose another folder"
+    )
+    others = sorted(entry for entry in entries if not own(entry.relative_to(place)))
     refuse([Finding("file", message, file=str(entry)) for entry in others])
-    with _staged([path]) as (new,):
-        new.mkdir()
-        fill(new)
+
+
+@contextlib.contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Makes an :class:`OSError` name the file that the user knows, where the system names none (a
+    full disk), or a temporary file.
+    """
+    try:
+        yield
+    except OSError as error:
+        parts = Path(os.fsdecode(error.filename)).parts if error.filename else ()
+        named = parts and not any(p[0] == "." and p.endswith(_TEMPORARY) for p in parts)
+        if named or error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+_TEMPORARY = ".new"
+"""The end of the names of temporary folders."""
+
+
+def _followed(path: Path) -> Path:
+    """The path without symbolic links, which may lead to a file that does not exist yet.
+
+    Raises:
+        OSError: links form a cycle.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError as error:  # until Python 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
+@contextlib.contextmanager
+def _staging(place: Path) -> Iterator[Path]:
+    """Yields a free path for a new file or folder; it is gone afterwards unless it was moved."""
+    with contextlib.ExitStack() as cleanup:
+        for folder in reversed([place.parent, *place.parent.parents]):
+            if not folder.exists():
+                folder.mkdir(exist_ok=True)
+                cleanup.callback(_remove_if_empty, folder)
+        # Beside its place, so on the same file system. Only the owner can look inside.
+        prefix = f".{place.name[:_PREFIX]}."
+        beside = Path(tempfile.mkdtemp(_TEMPORARY, prefix, place.parent))
+        cleanup.callback(_clear, beside, place)
+        yield beside / "new"
+
+
+_PREFIX = 64
+"""Characters of a file's name that its temporary folder has; names are limited to 255 bytes."""
 
 
 @contextlib.contextmanager
 def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
-    """Yields a free path for each place; once they are written, they take the places, all or none.
+    """Yields a free path for each file; once they are written, they take their places, all or none.
 
     A full disk or an error while they are written changes nothing. If a later step fails, what
     was at the places before is restored.
@@ -180,36 +265,60 @@ def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
     with contextlib.ExitStack() as cleanup:
         staged: list[Path] = []
         for place in places:
-            for folder in reversed([place.parent, *place.parent.parents]):
-                if not folder.exists():
-                    folder.mkdir(exist_ok=True)
-                    cleanup.callback(_remove_if_empty, folder)
-            # Beside its place, so on the same file system. Only the owner can look inside.
-            beside = tempfile.TemporaryDirectory(
-                prefix=f".{place.name}.", dir=place.parent, ignore_cleanup_errors=True
-            )
-            staged.append(Path(cleanup.enter_context(beside)) / "new")
+            with naming(place):
+                staged.append(cleanup.enter_context(_staging(place)))
         yield staged
         with contextlib.ExitStack() as undo:
             for new, place in zip(staged, places, strict=True):
-                old, existed = new.with_name("old"), place.exists()
-                if existed and new.is_dir():
-                    place.rename(old)
-                elif existed and len(places) > 1:
-                    shutil.copy2(place, old)
-                undo.callback(_restore, place, old, existed)
-                new.replace(place)
+                with naming(place):
+                    old, existed = new.with_name("old"), place.exists()
+                    if existed and len(places) > 1:
+                        shutil.copy2(place, old)
+                    undo.callback(_restore, place, old, existed)
+                    new.replace(place)
             undo.pop_all()
 
 
-def _write_staged(new: Path, place: Path, data: bytes, mode: int | None) -> None:
-    new.write_bytes(data)
-    new.chmod(_mode(place) if mode is None else mode)
+def _put_folder(new: Path, place: Path) -> None:
+    """Moves a folder to its place; the one that is there takes the path of the new one."""
+    if place.exists():
+        if _exchange(new, place):
+            return
+        # Here alone is a moment without a folder; see _clear.
+        place.rename(new.with_name("old"))
+    new.rename(place)
 
 
-def _mode(place: Path) -> int:
-    """The permissions of the file that is replaced, or 0644."""
-    return stat.S_IMODE(place.stat().st_mode) if place.exists() else 0o644
+_AT_CWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchanges two paths in one step, if the system can: renameat2(2), Linux from 3.15."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if rename is None:
+        return False
+    sys.audit("os.rename", str(one), str(other), -1, -1)
+    done: bool = (
+        rename(_AT_CWD, os.fsencode(one), _AT_CWD, os.fsencode(other), _RENAME_EXCHANGE) == 0
+    )
+    return done
+
+
+def _clear(beside: Path, place: Path) -> None:
+    """Removes a temporary folder. The old folder in it goes back where nothing took its place."""
+    old = beside / "old"
+    if old.is_dir() and not place.exists():
+        old.rename(place)
+    shutil.rmtree(beside, ignore_errors=True)
+
+
+def _set_mode(new: Path, place: Path, mode: int | None) -> None:
+    """Sets the permissions of a new file: the given ones, or those of the file that it replaces."""
+    if mode is None and place.exists():
+        mode = stat.S_IMODE(place.stat().st_mode)
+    if mode is not None:
+        new.chmod(mode)
 
 
 def _restore(place: Path, old: Path, existed: bool) -> None:

@@ -61,10 +61,14 @@ def test_a_build_replaces_the_whole_folder_and_leaves_nothing_beside_it(
     folder.mkdir()
     for _ in range(2):
         assert cli("build", "-o", folder).exit_code == 0
-        (folder / "data" / "old.parquet").write_text("old")
+        (folder / "data" / "quotes.parquet").write_text("old")
     assert cli("build", "-o", folder).exit_code == 0
-    assert not (folder / "data" / "old.parquet").exists()
+    assert (folder / "data" / "quotes.parquet").read_bytes()[:4] == b"PAR1"
     assert list(tmp_path.iterdir()) == [folder]
+    (folder / "data" / "mine.parquet").write_text("keep")
+    result = cli("build", "-o", folder)
+    assert (result.exit_code, "mine.parquet: file: is in the way" in result.stderr) == (1, True)
+    assert (folder / "data" / "mine.parquet").read_text() == "keep"
 
 
 def test_a_build_replaces_nothing_but_a_data_set(tmp_path: Path, cli: Callable[..., Any]) -> None:

@@ -330,12 +330,14 @@ def test_types_that_brat_or_we_have_taken(tmp_path: Path, type_: str | None) -> 
 
 def test_replaces_its_own_folder_only(tmp_path: Path) -> None:
     folder = tmp_path / "brat"
-    write(folder, [RICH])
+    write(folder, [msgspec.structs.replace(RICH, doc_id="khác", entities=())])
     write(folder, [msgspec.structs.replace(RICH, doc_id="khác")])
     assert sorted(path.name for path in folder.iterdir()) == ["khác.ann", "khác.txt"]
+    with pytest.raises(FindingsError, match=r"khác\.ann: file: is in the way"):
+        write(folder, [RICH])
     (folder / "ghi chú.txt").write_text("quan trọng", encoding="utf-8")
     with pytest.raises(FindingsError, match="ghi chú"):
-        write(folder, [RICH])
+        write(folder, [msgspec.structs.replace(RICH, doc_id="khác")])
     assert sorted(path.name for path in folder.iterdir()) == ["ghi chú.txt", "khác.ann", "khác.txt"]
     with pytest.raises(FindingsError, match="is a file"):
         write(folder / "ghi chú.txt", [RICH])

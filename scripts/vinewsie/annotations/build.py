@@ -10,7 +10,7 @@ import tempfile
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
@@ -28,8 +28,10 @@ from vinewsie.scheme import LAYERS
 TABLES = ("documents", *RECORD_TYPES, "registry")
 """The tables of the data set. Each is a config of the card, the first the default."""
 
-_PARTS = frozenset(("manifest.json", "README.md", "LICENSE", "data"))
-"""The entries of the folder of a built data set."""
+_FILES = frozenset(
+    map(PurePath, ("manifest.json", "README.md", "LICENSE", *(f"data/{t}.parquet" for t in TABLES)))
+)
+"""The files of a built data set."""
 
 
 def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> None:
@@ -46,7 +48,7 @@ def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> No
     write_folder(
         output,
         lambda folder: _write(corpus, folder, labels_only),
-        lambda entry: entry.name in _PARTS and (output / "manifest.json").is_file(),
+        lambda file: file in _FILES and (output / "manifest.json").is_file(),
     )
 
 

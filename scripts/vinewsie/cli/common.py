@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -85,17 +86,30 @@ def command(
 
 
 def not_an_input(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
-    """Refuses to overwrite an input.
+    """Refuses to overwrite an input, or one output by another.
 
     Raises:
-        click.UsageError: an output is one of the inputs, or lies in one.
+        click.UsageError: an output is one of the inputs, lies in one, or holds one; or two outputs
+            are the same file.
     """
-    read = [path.resolve() for path in inputs if path is not None]
+    read = [_real(path) for path in inputs if path is not None]
+    written: set[Path] = set()
     for path in outputs:
-        if path is not None and any(
-            path.resolve() == one or one in path.resolve().parents for one in read
-        ):
+        if path is None:
+            continue
+        place = _real(path)
+        if any(place.is_relative_to(one) for one in read):
             raise click.UsageError(f"{path} is read by this command; write to another file")
+        if any(one.is_relative_to(place) for one in read):
+            raise click.UsageError(f"{path} holds an input of this command; write elsewhere")
+        if place in written and (place.is_file() or not place.exists()):
+            raise click.UsageError(f"{path} is named for two outputs; give each its own file")
+        written.add(place)
+
+
+def _real(path: Path) -> Path:
+    """The path without symbolic links; those that form a cycle stay."""
+    return Path(os.path.realpath(path))
 
 
 def fail(lines: Iterable[object]) -> NoReturn:

@@ -75,7 +75,7 @@ class RunOptions:
         if self.keep is not None and partial is not None:
             native.write(self.keep, done.outputs)
             if not done.failures:
-                partial.unlink()
+                partial.unlink(missing_ok=True)
         return done
 
 

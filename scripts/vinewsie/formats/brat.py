@@ -163,18 +163,12 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
             f"{document.doc_id}.txt": document.text,
             f"{document.doc_id}.ann": _StandoffWriter(document).annotations(),
         }
-    write_folder(
-        path,
-        lambda folder: write_files(folder, files),
-        lambda file: (
-            file.suffix == ".ann" or (file.suffix == ".txt" and file.with_suffix(".ann").exists())
-        ),
-    )
+    write_folder(path, lambda folder: write_files(folder, files), lambda file: str(file) in files)
     return []
 
 
 _LINE = re.compile(r"(?:[TREAMN]\S*|#\S*|\*)\t")
-_SPANS = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
+_SPANS = re.compile(r"(\S+) ([0-9]{1,18} [0-9]{1,18}(?:;[0-9]{1,18} [0-9]{1,18})*)")
 
 
 @dataclass(frozen=True)
@@ -447,14 +441,17 @@ class _StandoffReader:
             types = (type_of(one), type_of(other))
             if types == ("Quotation", kind) and kind in self._parts:
                 attached.add(other)
-                self._attach(records[one], bounds[other], line)
+                if one in records:
+                    self._attach(records[one], bounds[other], line)
+                else:  # the trigger of an event
+                    self._standoff.ignored[f"relation {kind}"] += 1
             elif (
                 (kind, *types)
                 in (
                     ("Parent", "Quotation", "Quotation"),
                     ("Quote", "Mark", "Quotation"),
                 )
-                and one in records
+                and {one, other} <= records.keys()
                 and self._types
             ):
                 records[one][kind.lower()] = records[other].setdefault("id", other)

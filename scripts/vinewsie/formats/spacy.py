@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import zlib
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.decoding import given_records
-from vinewsie.files import write_bytes, write_text
+from vinewsie.files import read_bytes, write_bytes, write_text
 from vinewsie.findings import Finding, FindingsError, install_command
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
@@ -218,6 +219,11 @@ def _with_fields(
     ]
 
 
+_UNPACKED = 1 << 24
+"""Unpacked bytes of a DocBin that are read whatever its size."""
+_UNPACKED_PER_BYTE = 100
+
+
 def _docbin_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     """The documents of a DocBin in the form of ``Doc.to_json``."""
     _need_spacy(path)
@@ -225,10 +231,17 @@ def _docbin_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]
     from spacy.vocab import Vocab
 
     try:
-        docs = list(DocBin().from_disk(path).get_docs(Vocab()))
-    except OSError as error:
-        findings.append(Finding("file", f"cannot be read: {error.strerror}", file=str(path)))
+        data = read_bytes(path)
+    except FindingsError as error:
+        findings += error.findings
         return []
+    limit = max(_UNPACKED, _UNPACKED_PER_BYTE * len(data))
+    try:
+        if len(zlib.decompressobj().decompress(data, limit + 1)) > limit:
+            message = f"unpacks to more than {limit} bytes, far more than its own {len(data)}"
+            findings.append(Finding("file", message, file=str(path)))
+            return []
+        docs = list(DocBin().from_bytes(data).get_docs(Vocab()))
     except Exception as error:  # bytes that are no DocBin end in any of many
         findings.append(Finding("format", f"is not a DocBin of spaCy: {error}", file=str(path)))
         return []

@@ -106,6 +106,22 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
 
 def _events(text: str, findings: list[Finding]) -> list[MarkupEvent] | None:
     """The events of a file; None if it cannot be read."""
+    events = _read_events(text, findings)
+    depth = 0
+    for event in events or ():
+        depth += {"start": 1, "end": -1}.get(event.kind, 0)
+        if depth > _DEPTH:
+            message = f"tags are nested more than {_DEPTH} deep"
+            findings.append(Finding("format", message, line=event.line))
+            return None
+    return events
+
+
+_DEPTH = 100
+"""Levels of tags; each holds the text below it, so many levels would take much memory."""
+
+
+def _read_events(text: str, findings: list[Finding]) -> list[MarkupEvent] | None:
     if not _WHOLE.match(text):
         return _bare_events(text, findings)
     wrong: list[Finding] = []
@@ -138,6 +154,11 @@ def _xml_events(text: str, findings: list[Finding]) -> list[MarkupEvent] | None:
             ]
         )
 
+    def defaults(tag: str, name: str, _type: str, value: str | None, _required: bool) -> None:
+        if value is not None:  # it would stand in every tag of this name
+            message = f"declares a default for the attribute {name!r} of <{tag}>; write it out"
+            refuse([Finding("format", message, line=parser.CurrentLineNumber)])
+
     def skipped(name: str, is_parameter: bool) -> None:
         findings.append(
             Finding("format", f"the entity &{name}; is not defined", line=parser.CurrentLineNumber)
@@ -153,6 +174,7 @@ def _xml_events(text: str, findings: list[Finding]) -> list[MarkupEvent] | None:
         MarkupEvent("text", data, {}, parser.CurrentLineNumber)
     )
     parser.EntityDeclHandler = declares
+    parser.AttlistDeclHandler = defaults
     parser.SkippedEntityHandler = skipped
     try:
         parser.Parse(text, True)
@@ -368,7 +390,7 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
         check_names(path, documents)
         files = {f"{document.doc_id}.tml": _file_of(document, losses) for document in documents}
         write_folder(
-            path, lambda folder: write_files(folder, files), lambda file: file.suffix == ".tml"
+            path, lambda folder: write_files(folder, files), lambda file: str(file) in files
         )
     return losses
 

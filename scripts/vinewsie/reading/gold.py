@@ -8,20 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-from vinewsie.files import read_text
-from vinewsie.findings import Finding, FindingsError, VinewsieError
+from vinewsie.decoding import read_object
+from vinewsie.files import opened, read_text
+from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.packed import Packed
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
+from vinewsie.reading.records import parquet_rows
 from vinewsie.registry import Registry
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from vinewsie.scheme.checks import check_structure
 
 NAME = "ViNewsIE"
 
@@ -203,12 +203,17 @@ def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
 
 def _load_folder(folder: Path, texts: Path | None) -> Gold:
     manifest = _manifest(folder / "manifest.json")
-    rows = _rows(folder / "data" / "documents.parquet")
+    table = folder / "data" / "documents.parquet"
     found = _texts_by_hash(texts) if texts is not None else {}
-    documents, findings = {}, []
-    for row in rows:
-        digest = row.pop("text_sha256")
-        if "text" not in row:
+    documents: dict[str, Document] = {}
+    findings: list[Finding] = []
+    for number, row in enumerate(_rows(table), start=1):
+        about, wrong = read_object({k: row.get(k) for k in _ABOUT_DOCUMENT if k in row}, _About)
+        if about is None:
+            findings += [finding.at(str(table), number) for finding in wrong]
+            continue
+        digest = about.text_sha256
+        if about.text is None:
             if texts is None:
                 raise MissingTextError(
                     f"{folder} holds labels only; give the folder with the texts: --texts FOLDER, "
@@ -216,29 +221,38 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
                 )
             if digest not in found:
                 message = (
-                    f"no file in {texts} is the text of {row['doc_id']}: none has the sha256 "
+                    f"no file in {texts} is the text of {about.doc_id}: none has the sha256 "
                     f"{digest}"
                 )
                 findings.append(
-                    Finding("article-hash", message, file=str(texts), doc_id=row["doc_id"])
+                    Finding("article-hash", message, file=str(texts), doc_id=about.doc_id)
                 )
                 continue
             row["text"] = found[digest]
-        elif hashlib.sha256(row["text"].encode()).hexdigest() != digest:
+        elif hashlib.sha256(about.text.encode()).hexdigest() != digest:
             message = (
-                f"the text of {row['doc_id']} is not the one that was labelled: its sha256 is not "
+                f"the text of {about.doc_id} is not the one that was labelled: its sha256 is not "
                 f"{digest}"
             )
-            findings.append(
-                Finding("article-hash", message, file=str(folder), doc_id=row["doc_id"])
-            )
-        documents[row["doc_id"]] = document_of_row(row)
-    if findings:
-        raise FindingsError(findings)
-    registry = Registry(
-        RegistryEntry(**{**row, "aliases": tuple(row["aliases"])})
-        for row in _rows(folder / "data" / "registry.parquet")
-    )
+            findings.append(Finding("article-hash", message, file=str(folder), doc_id=about.doc_id))
+        try:
+            document = document_of_row(row)
+        except msgspec.ValidationError as error:
+            findings.append(Finding("wrong-type", str(error), None, None, about.doc_id, str(table)))
+            continue
+        documents[about.doc_id] = document
+        findings += [
+            f.at(str(table), number, about.doc_id)
+            for f in check_structure(document, vocabularies=False)
+        ]
+    entries = []
+    table = folder / "data" / "registry.parquet"
+    for number, row in enumerate(_rows(table), start=1):
+        entry, wrong = read_object(row, RegistryEntry)
+        findings += [finding.at(str(table), number) for finding in wrong]
+        entries += [entry] if entry is not None else []
+    refuse(findings)
+    registry = Registry(entries)
     return Gold(
         documents,
         registry,
@@ -250,10 +264,21 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
     )
 
 
+class _About(msgspec.Struct):
+    """The columns of the ``documents`` table that are no records."""
+
+    doc_id: str
+    text_sha256: str
+    text: str | None = None
+
+
+_ABOUT_DOCUMENT = _About.__struct_fields__
+
+
 def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = msgspec.json.decode(read_text(path))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise FindingsError([Finding("json", str(error), file=str(path))]) from error
     wanted = ("name", "data_version", "guideline_version")
     if not isinstance(manifest, dict) or any(
@@ -274,23 +299,27 @@ def _manifest(path: Path) -> dict[str, Any]:
 def document_of_row(row: Mapping[str, Any]) -> Document:
     """The document of a row of the ``documents`` table; surfaces are cut from the text where the
     row has none.
+
+    Raises:
+        msgspec.ValidationError: a record has not the fields of its type.
     """
     layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
     fields: dict[str, Any] = {"doc_id": row["doc_id"], "text": row["text"]}
     for name, kind in layers.items():
-        with_surface = "text" in kind.__struct_fields__
-        records = []
-        for raw in row.get(name) or ():  # a data set may be older than a layer
-            if with_surface and "text" not in raw:
-                raw = {**raw, "text": row["text"][raw["start"] : raw["end"]]}
-            records.append(msgspec.convert(raw, kind))
-        fields[name] = tuple(records)
+        # A data set may be older than a layer.
+        records = msgspec.convert(row.get(name) or (), tuple[kind, ...])
+        if "text" in kind.__struct_fields__:
+            records = tuple(
+                record
+                if record.text is not None
+                else msgspec.structs.replace(record, text=row["text"][record.start : record.end])
+                for record in records
+            )
+        fields[name] = records
     return Document(**fields)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    import pyarrow.parquet as pq
-
     if not path.is_file():
         raise FindingsError(
             [
@@ -299,10 +328,8 @@ def _rows(path: Path) -> list[dict[str, Any]]:
                 )
             ]
         )
-    # A file opened alone: the Parquet reader would take folder names such as "lang=vi" for columns.
-    table: pa.Table = pq.ParquetFile(path).read()
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
+    with opened(path) as file:
+        return parquet_rows(str(path), file)
 
 
 def _texts_by_hash(folder: Path) -> dict[str, str]:

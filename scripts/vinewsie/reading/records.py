@@ -99,17 +99,85 @@ def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
 
 
 def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
+    for number, row in enumerate(parquet_rows(name, file), start=1):
+        yield RawDocument(name, number, _without_nulls(row))
+
+
+_VALUES = 1 << 22
+"""Values of a Parquet file that are read whatever its size."""
+_VALUES_PER_BYTE = 64
+_BYTES = 1 << 26
+"""Unpacked bytes of a Parquet file that are read whatever its size."""
+_BYTES_PER_BYTE = 200
+
+
+def parquet_rows(name: str, file: IO[bytes]) -> list[dict[str, Any]]:
+    """The rows of a Parquet file. A file that would take a huge multiple of its size is refused.
+
+    Args:
+        name: the file that findings name.
+        file: the open file.
+
+    Raises:
+        FindingsError: the file is not a Parquet file, or is refused.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    size = file.seek(0, 2)
+    values, unpacked = max(_VALUES, _VALUES_PER_BYTE * size), max(_BYTES, _BYTES_PER_BYTE * size)
+    refused = FindingsError(
+        [
+            Finding(
+                "file",
+                f"would take far more memory than its {size} bytes; write it again in plain "
+                "encoding, or as JSON Lines",
+                file=name,
+            )
+        ]
+    )
     try:
-        table = pq.read_table(file)
-    except pa.ArrowInvalid as error:
-        raise FindingsError(
-            [Finding("file", f"is not a Parquet file: {error}", file=name)]
-        ) from error
-    for number, row in enumerate(table.to_pylist(), start=1):
-        yield RawDocument(name, number, _without_nulls(row))
+        about = pq.ParquetFile(file).metadata
+        columns = [about.schema.column(number) for number in range(about.num_columns)]
+        chunks = [
+            (column, about.row_group(group).column(number))
+            for group in range(about.num_row_groups)
+            for number, column in enumerate(columns)
+        ]
+        held = sum(
+            chunk.num_values * column.length for column, chunk in chunks if column.length > 0
+        )
+        held += sum(chunk.total_uncompressed_size for _, chunk in chunks)
+        if (
+            about.num_rows + sum(chunk.num_values for _, chunk in chunks) > values
+            or held > unpacked
+        ):
+            raise refused
+        # As dictionaries, repeated strings are held once; so their length is known beforehand.
+        strings = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+        table = pq.ParquetFile(file, read_dictionary=strings).read(use_threads=False)
+        if sum(_length(chunk) for column in table.columns for chunk in column.chunks) > unpacked:
+            raise refused
+        rows: list[dict[str, Any]] = pq.ParquetFile(file).read().to_pylist()
+    except (pa.ArrowException, OSError, OverflowError, UnicodeDecodeError) as error:
+        message = f"is not a Parquet file that can be read: {error}"
+        raise FindingsError([Finding("file", message, file=name)]) from error
+    return rows
+
+
+def _length(array: Any) -> int:
+    """Bytes of the strings in an Arrow array whose strings are dictionaries."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return pc.sum(pc.binary_length(array.dictionary).take(array.indices)).as_py() or 0
+    if pa.types.is_struct(kind):
+        return sum(map(_length, array.flatten()))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
+        return _length(array.values)
+    return 0
 
 
 def _without_nulls(value: Any) -> Any:

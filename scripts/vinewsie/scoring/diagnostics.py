@@ -47,12 +47,20 @@ class Share(TypedDict):
     of: int
 
 
+class PhenomenonRecall(TypedDict):
+    """Quotations of a phenomenon: in the gold, of these found, and found with their speakers."""
+
+    gold: int
+    found: int
+    attributed: int
+
+
 class QuoteDiagnostics(TypedDict):
-    """Recall by phenomenon: phenomenon, then ``gold``, ``found`` and ``attributed``, count."""
+    """The diagnostics of quotations; recall is by phenomenon."""
 
     scare_quotes_as_speech: Share
     invented_direct_quotes: Share
-    recall_by_phenomenon: dict[str, dict[str, int]]
+    recall_by_phenomenon: dict[str, PhenomenonRecall]
 
 
 class AttributionDiagnostics(TypedDict):
@@ -169,7 +177,11 @@ def _by_phenomenon(corpus: Corpus) -> dict[str, dict[str, int]]:
             counts["found"] += number in aligned
             counts["attributed"] += aligned.get(number, False)
     return {
-        name: {key: found[name][key] for key in ("gold", "found", "attributed")}
+        name: PhenomenonRecall(
+            gold=found[name]["gold"],
+            found=found[name]["found"],
+            attributed=found[name]["attributed"],
+        )
         for name in sorted(found)
     }
 

@@ -209,7 +209,7 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
         for line in _lines(name, row["bytes"]):
             data = line.data if isinstance(line.data, bytes) else msgspec.json.encode(line.data)
             yield {
-                "group": zlib.crc32(_doc_id(data).encode()) % groups,
+                "group": zlib.crc32(document_id(data).encode()) % groups,
                 "side": side,
                 "file": name,
                 "number": number,
@@ -238,11 +238,11 @@ class _Head(msgspec.Struct):
     doc_id: str = ""
 
 
-def _doc_id(data: bytes) -> str:
+def document_id(data: bytes) -> str:
     """The document's id; empty if the line is not a JSON object with one."""
     try:
         return msgspec.json.decode(data, type=_Head).doc_id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
 
 
@@ -271,7 +271,7 @@ def _score_group(
             continue
         rows[side].append(RawDocument(file, line, data))
         if side == GOLD:
-            places.setdefault(_doc_id(data), (number, line))
+            places.setdefault(document_id(data), (number, line))
     try:
         documents, packed, _, layers = read_gold(rows[GOLD])
     except FindingsError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NotRequired, Protocol, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 
 import msgspec
 import numpy as np
@@ -74,6 +74,12 @@ class LabelMapInfo(TypedDict):
 
     sha256: str
     renames_gold: bool
+
+
+class ScorerInfo(TypedDict):
+    """The package that made a result."""
+
+    version: str
 
 
 IntervalUnit = Literal["document", "segment"]
@@ -231,6 +237,10 @@ class Counts:
         return self.matched / self.gold if self.gold else None
 
 
+_Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A count in a record. Doubles, as other JSON readers have them, hold it exactly."""
+
+
 @dataclass(frozen=True, eq=False)
 class UnitCounts:
     """Counts of the units (segments) that have any.
@@ -272,12 +282,18 @@ class UnitCounts:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> UnitCounts:
-        """The counts of a parsed record."""
-        none = [0] * len(raw["doc"])
-        rows = [raw["unit"], raw["doc"], *(raw.get(field.name, none) for field in fields(Counts))]
+        """The counts of a parsed record.
+
+        Raises:
+            ValueError: the columns differ in length.
+        """
+        columns = msgspec.convert(raw, dict[str, list[_Number]])
+        none = [0] * len(columns["doc"])
+        names = (field.name for field in fields(Counts))
+        rows = [columns["unit"], columns["doc"], *(columns.get(name, none) for name in names)]
+        rows.append(columns.get("line", columns["unit"]))
         table = np.array(rows, dtype=np.int64).reshape(len(rows), -1)
-        line = np.array(raw.get("line", raw["unit"]), dtype=np.int64)
-        return cls(table[0], table[1], table[2:], line)
+        return cls(table[0], table[1], table[2:-1], table[-1])
 
 
 @dataclass(frozen=True)
@@ -417,20 +433,20 @@ class Score:
         """The score of a parsed record of this schema version."""
 
         def counts(part: Mapping[str, Any]) -> Counts:
-            number = part["counts"]
+            number = msgspec.convert(part["counts"], dict[str, _Number])
             if raw["kind"] == "f1":
                 return Counts(*(number.get(field.name, 0) for field in fields(Counts)))
             compared, matched = number["aligned"], number["matched"]
             return Counts(compared, compared, matched, incorrect=compared - matched)
 
         def sides(name: str) -> tuple[int, int]:
-            found = raw.get(name, {"gold": 0, "predicted": 0})
+            found = msgspec.convert(raw.get(name, {"gold": 0, "predicted": 0}), dict[str, _Number])
             return found["gold"], found["predicted"]
 
         return cls(
             counts(raw),
             msgspec.convert(raw["kind"], Kind),
-            raw["semeval"],
+            msgspec.convert(raw["semeval"], bool),
             {label: counts(part) for label, part in raw["by_label"].items()},
             {zone: counts(part) for zone, part in raw["by_zone"].items()},
             UnitCounts.from_json(raw["by_unit"]) if raw.get("by_unit") else None,
@@ -438,7 +454,10 @@ class Score:
             msgspec.convert(raw.get("ci"), Intervals | None),
             msgspec.convert(raw.get("status", "scored"), Status),
             sides("set_aside"),
-            {label: part["counts"]["spurious"] for label, part in raw["by_label"].items()}
+            {
+                label: msgspec.convert(part["counts"]["spurious"], _Number)
+                for label, part in raw["by_label"].items()
+            }
             if raw["semeval"]
             else {},
             raw.get("pairs"),
@@ -474,7 +493,7 @@ class Result(Mapping[str, Score]):
     interval_unit: IntervalUnit | None = None
     labels: LabelMapInfo | None = None
     details: Details = field(default_factory=StoredDetails)
-    scorer: Mapping[str, str] = field(default_factory=lambda: {"version": __version__})
+    scorer: ScorerInfo = field(default_factory=lambda: ScorerInfo(version=__version__))
 
     def __getitem__(self, name: str) -> Score:
         try:
@@ -617,7 +636,14 @@ class Result(Mapping[str, Score]):
             return cls.from_json(msgspec.json.decode(read_bytes(Path(path))))
         except FindingsError:
             raise
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (
+            msgspec.MsgspecError,
+            KeyError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             message = (
                 f"is not a result record ({error.__class__.__name__}: {error}); "
                 "vinewsie score --format json -o writes one"
@@ -644,19 +670,19 @@ class Result(Mapping[str, Score]):
             dataset=msgspec.convert(raw["dataset"], DatasetInfo),
             measures={parse(name): Score.from_json(part) for name, part in raw["measures"].items()},
             predictions=msgspec.convert(raw["predictions"], PredictionInfo),
-            extractor=raw["extractor"],
-            resolve=parameters["resolve"],
-            skip_invalid=parameters["skip_invalid"],
+            extractor=msgspec.convert(raw["extractor"], str | None),
+            resolve=msgspec.convert(parameters["resolve"], str),
+            skip_invalid=msgspec.convert(parameters["skip_invalid"], bool),
             missing=msgspec.convert(parameters.get("missing", "dash"), Missing),
             interval_unit=msgspec.convert(parameters.get("interval_unit"), IntervalUnit | None),
             labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
             details=StoredDetails(
                 msgspec.convert(raw["errors"], list[ErrorRecord] | None),
-                raw.get("errors_total", len(raw["errors"] or ())),
+                msgspec.convert(raw.get("errors_total", len(raw["errors"] or ())), int),
                 msgspec.convert(raw.get("diagnostics", {}), Diagnostics),
                 raw["predictions"].get("sha256", ""),
             ),
-            scorer=raw["scorer"],
+            scorer=msgspec.convert(raw["scorer"], ScorerInfo),
         )
 
     def to_frame(self) -> pd.DataFrame:
