@@ -17,6 +17,7 @@ _MODULES = (
     "label_studio.file",
     "web_annotation",
     "huggingface",
+    "token_tags",
     "mention_lists",
     "conll",
 )

@@ -18,24 +18,21 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
-from vinewsie.formats.tags import (
-    NO_LABEL,
-    Notation,
-    Place,
-    ReadChunks,
-    Tag,
-    notation,
-    read_chunks,
-    refusal,
+from vinewsie.formats.tagged import (
+    TaggedDocument,
+    TaggedSentence,
+    parsed_pages,
+    tags_of,
+    unjoined,
 )
-from vinewsie.model import Document, Entity, Segment, Unplaced
+from vinewsie.formats.tags import NO_LABEL
+from vinewsie.model import Document, Entity
 from vinewsie.text import lines
 
 _TAG = re.compile(r"[Oo]|[BIESLUMWbieslumw]-.*|.+-[BIESLUMW]")
@@ -50,7 +47,6 @@ _MARK = re.compile(r"</?\w+>\s*")
 _COMMENT = re.compile(r"#(?=[\s#]|$|[\w.:-]+ *=)")
 _DOC_ID = re.compile(r"#\s*(?:newdoc(?: id)?|doc_id)\s*=\s*(.+)")
 _NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
-_JOINED = re.compile(r"(?<=[^_\n])_(?=[^_\n])")
 _TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
 _LOOKED_AT = 2000
 """Rows from which the columns are recognised."""
@@ -94,71 +90,6 @@ def _cells(line: str, tabs: bool) -> list[str]:
     return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
 
 
-class _Sentence(NamedTuple):
-    """The tokens of a sentence, their tags, and the lines that they stand on."""
-
-    tokens: list[str]
-    tags: list[str]
-    lines: Sequence[int]
-
-    def parsed(self, notation: Notation) -> list[Tag | None]:
-        """The tags, parsed."""
-        return [*map(notation.parsed.__getitem__, self.tags)]
-
-    def place(self, index: int) -> Place:
-        """The place of a token."""
-        return Place(self.lines[index])
-
-
-@dataclass
-class _ColumnDocument:
-    """The sentences of one document."""
-
-    line: int
-    doc_id: str | None = None
-    sentences: list[_Sentence] = field(default_factory=list)
-
-    def parsed(self, file: str, hint: str | None, chunks: Iterator[ReadChunks]) -> ParsedDocument:
-        """The document's text with its sentences as segments, and its mentions.
-
-        Args:
-            file: the file.
-            hint: a name that may be the document's id.
-            chunks: gives the chunks of one sentence after the other.
-        """
-        entities: list[Entity] = []
-        refused: list[Unplaced] = []
-        segments: list[Segment] = []
-        written: list[str] = []
-        base = 0
-        for sentence in self.sentences:
-            text = " ".join(sentence.tokens)
-            found = next(chunks)
-            if found.kept or found.refused:
-                lengths = map((1).__add__, map(len, sentence.tokens))
-                starts = list(itertools.accumulate(lengths, initial=base))
-                for first, stop, label in found.kept:
-                    entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
-                for chunk in found.refused:
-                    surface = " ".join(sentence.tokens[chunk.first : chunk.stop])
-                    refused.append(refusal(chunk, surface, len(entities) + len(refused)))
-            segments.append(
-                Segment(start=base, end=base + len(text), zone="body", item=0, anchor_date="")
-            )
-            written.append(text)
-            base += len(text) + 1
-        return ParsedDocument(
-            {"entities": entities},
-            "\n".join(written),
-            self.doc_id,
-            hint,
-            tuple(segments),
-            file,
-            self.line,
-            tuple(refused),
-        )
-
-
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file.
 
@@ -172,31 +103,22 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     if columns is None:
         return
     pages = _pages(text, columns, str(path), findings)
-    sentences = [sentence for page in pages for sentence in page.sentences]
-    tags = notation(set().union(*(sentence.tags for sentence in sentences)), options.tags)
-    if tags.plain and sentences and not tags.misspelled and options.column is None:
+    tags = tags_of(pages, options)
+    if tags.plain and pages and not tags.misspelled and options.column is None:
         message = (
             f"no column holds tags: in column {columns.tag + 1} none is O or has a prefix "
             "(--input-column, or --gold-column for gold, selects another)"
         )
         findings.append(Finding("format", message, file=str(path)))
         return
-    places = (
-        (tag, sentence.place(index))
-        for sentence in sentences
-        for index, tag in enumerate(sentence.tags)
-    )
-    chunks = iter(read_chunks(sentences, places, tags, options, path, findings))
-    for number, page in enumerate(pages, start=1):
-        hint = path.stem if len(pages) == 1 else f"{path.stem}-{number}"
-        yield page.parsed(str(path), hint, chunks)
+    yield from parsed_pages(pages, tags, options, path, findings)
 
 
 def _pages(
     text: str, columns: _ColumnLayout, file: str, findings: list[Finding]
-) -> list[_ColumnDocument]:
+) -> list[TaggedDocument]:
     """The documents of a file. Sentences of plain rows are read at once, others line by line."""
-    pages = [_ColumnDocument(1)]
+    pages = [TaggedDocument(1)]
     line = 1
     for block in text.split("\n\n"):
         rows = block.split("\n")
@@ -209,7 +131,7 @@ def _pages(
     return [page for page in pages if page.sentences]
 
 
-def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence | None:
+def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> TaggedSentence | None:
     """The sentence of plain rows; None if there may be something else among them.
 
     Args:
@@ -238,20 +160,14 @@ def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence 
     tags = cells[columns.tag :: columns.count]
     if "" in tokens or "" in tags:
         return None
-    return _Sentence(_unjoined(tokens), tags, range(first, first + len(rows)))
-
-
-def _unjoined(tokens: list[str]) -> list[str]:
-    """The tokens with the syllables of a word set apart."""
-    joined = "\n".join(tokens)
-    return _JOINED.sub(" ", joined).split("\n") if "_" in joined else tokens
+    return TaggedSentence(unjoined(tokens), tags, range(first, first + len(rows)))
 
 
 def _read_line_by_line(
     rows: Sequence[str],
     first: int,
     columns: _ColumnLayout,
-    pages: list[_ColumnDocument],
+    pages: list[TaggedDocument],
     file: str,
     findings: list[Finding],
 ) -> None:
@@ -264,7 +180,7 @@ def _read_line_by_line(
 
     def close() -> None:
         if tokens:
-            pages[-1].sentences.append(_Sentence(_unjoined(tokens[:]), tags[:], places[:]))
+            pages[-1].sentences.append(TaggedSentence(unjoined(tokens[:]), tags[:], places[:]))
             tokens.clear()
             tags.clear()
             places.clear()
@@ -282,7 +198,7 @@ def _read_line_by_line(
         elif _NEW_DOC.match(row):
             close()
             if pages[-1].sentences or pages[-1].doc_id is not None:
-                pages.append(_ColumnDocument(number))
+                pages.append(TaggedDocument(number))
             pages[-1].line = number
             named = _DOC_ID.match(row)
             pages[-1].doc_id = named[1].strip() if named else None
