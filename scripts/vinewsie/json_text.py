@@ -79,8 +79,8 @@ def _after_blank(text: str, position: int) -> int:
     return match.end() if match is not None else position
 
 
-def embedded(text: str) -> Iterator[tuple[int, Any]]:
-    """The JSON objects and lists in prose and code fences, each with its length."""
+def embedded(text: str) -> Iterator[tuple[int, int, Any]]:
+    """The JSON objects and lists in prose and code fences, each with its start and end."""
     position = 0
     while (opening := _OPENING.search(text, position)) is not None:
         try:
@@ -88,4 +88,4 @@ def embedded(text: str) -> Iterator[tuple[int, Any]]:
         except (ValueError, RecursionError):
             position = opening.end()
             continue
-        yield position - opening.start(), value
+        yield opening.start(), position, value

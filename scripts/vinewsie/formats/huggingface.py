@@ -347,4 +347,5 @@ FORMAT = Format(
     read=read,
     write=write,
     limits="zones and anchor dates",
+    keys=frozenset(("entity_group", "word", "score")),
 )

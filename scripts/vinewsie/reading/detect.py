@@ -80,16 +80,14 @@ def _format_of_file(path: Path) -> str | None:
     head = data.decode("utf-8", "ignore").removeprefix("\ufeff")
     values = tuple(_values(path)) if not data or head.lstrip()[:1] in ("{", "[", '"') else ()
     documents = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-    if documents and all(_native(value) for value in documents):
-        return NATIVE
     sample = Sample(unpacked_name(path), "" if b"\0" in data else head, values)
     for format_ in foreign().values():
         if format_.recognises(sample):
             return format_.name
     # Native files with mistakes are read as such, so that their errors are reported.
-    faulty = any(isinstance(value, Mapping) and "doc_id" in value for value in documents)
+    named = any(isinstance(value, Mapping) and "doc_id" in value for value in documents)
     broken = not values and (sample.path.suffix == ".jsonl" or head.lstrip()[:1] == "{")
-    return NATIVE if faulty or broken or empty else None
+    return NATIVE if named or broken or empty else None
 
 
 def _unknown(path: Path) -> str:
@@ -151,29 +149,6 @@ def _values(path: Path) -> Iterator[object]:
 
 def _decoded(line: bytes) -> object:
     return msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
-
-
-def _native(value: object) -> bool:
-    """Whether a JSON value may be a line of the native format: an object that names its document
-    and has no records of another form.
-    """
-    if (
-        not isinstance(value, Mapping)
-        or not isinstance(value.get("doc_id"), str)
-        or "ents" in value
-        or "data" in value
-    ):
-        return False
-    records = value.get("entities")
-    if records is None or not isinstance(records, list):
-        return records is None
-    return not any(
-        not isinstance(record, Mapping) or _FOREIGN_FIELDS & record.keys() for record in records
-    )
-
-
-_FOREIGN_FIELDS = {"label", "entity_group", "entity", "word", "name", "start_offset"}
-"""Fields of records that other formats have in place of the native ones."""
 
 
 def parsed_documents(
