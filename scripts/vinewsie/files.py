@@ -80,7 +80,7 @@ def unpacked(name: str, file: IO[bytes]) -> IO[bytes]:
             message = f"unpacks to more than {allowed:,} bytes; unpack it first"
             raise FindingsError([Finding("file", message, file=name)])
     file.seek(0)
-    return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER)  # type: ignore[type-var]
+    return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER)
 
 
 def read_text(path: Path) -> str:

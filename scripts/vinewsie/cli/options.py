@@ -5,7 +5,9 @@ library.
 from __future__ import annotations
 
 import functools
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -29,7 +31,7 @@ class InputPath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path, or that of the copy."""
-        path = super().convert(value, param, ctx)
+        path = Path(os.fspath(super().convert(value, param, ctx)))  # type: ignore[arg-type]
         stdin = str(path) == "-"
         if ctx is None or (not stdin and (path.is_file() or path.is_dir())):
             return path
@@ -37,7 +39,7 @@ class InputPath(click.Path):
         copy = folder / ("stdin" if stdin else path.name)
         with copy.open("wb") as target:
             if stdin:
-                shutil.copyfileobj(click.get_binary_stream("stdin"), target)
+                shutil.copyfileobj(sys.stdin.buffer, target)
             else:
                 with path.open("rb") as source:
                     shutil.copyfileobj(source, target)

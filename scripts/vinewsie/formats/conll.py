@@ -66,6 +66,9 @@ class _ColumnLayout:
     numbered: bool
     """Whether the first column numbers the tokens."""
 
+    header: str = ""
+    """The row that names the columns."""
+
     def is_row(self, cells: Sequence[str]) -> bool:
         """Whether cells are a row. A row whose token begins with "#" differs from a comment by its
         tag.
@@ -102,6 +105,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:
         return
+    if columns.header:
+        text = text.replace(columns.header, "", 1)  # its line stays, so that numbers are right
     pages = _pages(text, columns, str(path), findings)
     tags = tags_of(pages, options)
     if tags.plain and pages and not tags.misspelled and options.column is None:
@@ -224,6 +229,7 @@ def _columns(
     """What the first rows tell about the columns; None if there are none to tell it."""
     sample: list[list[str]] = []
     tabs = False
+    header = ""
     for row in rows:
         if (
             not row.strip(" \t\r")
@@ -234,6 +240,9 @@ def _columns(
             continue
         if not sample:
             tabs = "\t" in row
+        if not sample and not header and _is_header(_cells(row, tabs)):
+            header = row
+            continue
         sample.append(_cells(row, tabs))
         if len(sample) == _LOOKED_AT:
             break
@@ -250,11 +259,7 @@ def _columns(
         for cells in sample
         if len(cells) == count and not (count > 2 and _RANGE.fullmatch(cells[0]))
     ]
-    tagged = [
-        column
-        for column in range(1, count)
-        if all(_TAG.fullmatch(cells[column]) for cells in whole)
-    ]
+    tagged = _tag_columns(whole) if whole else []
     chosen = {}
     for name, wanted in (("tag", options.column), ("token", options.token_column)):
         if wanted is None:
@@ -267,18 +272,60 @@ def _columns(
             )
             return None
         chosen[name] = wanted - 1 if wanted > 0 else count + wanted
-    if "tag" not in chosen and len(tagged) > 1:
-        shown = ", ".join(str(column + 1) for column in tagged)
-        message = (
-            f"columns {shown} hold tags; the last one is read (--input-column, or "
-            "--gold-column for gold, selects another)"
-        )
-        findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
+    selects = "(--input-column, or --gold-column for gold, selects another)"
+    if "tag" not in chosen and not tagged and count > 2:
+        message = f"no column holds tags: none of {count} is O or has a prefix {selects}"
+        findings.append(Finding("format", message, file=str(path)))
+        return None
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
+    if "tag" not in chosen and (len(tagged) > 1 or tag < count - 1 or header):
+        names = f", {_cells(header, tabs)[tag]!r} in the header," if header else ""
+        if len(tagged) > 1:
+            shown = ", ".join(str(column + 1) for column in tagged)
+            message = f"columns {shown} hold tags; the last one{names} is read {selects}"
+        else:
+            message = f"tags are read from column {tag + 1}{names} of {count} {selects}"
+        findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
+    prefixed = all(_TAG.fullmatch(cells[tag]) for cells in whole)
     numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)
     return _ColumnLayout(
-        tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged, numbered
+        tabs, count, chosen.get("token", 1 if numbered else 0), tag, prefixed, numbered, header
     )
+
+
+_TOKEN_NAMES = frozenset(("token", "tokens", "word", "words", "form", "text"))
+_TAG_NAMES = frozenset(
+    ("tag", "tags", "ner", "ner_tag", "ner_tags", "label", "labels", "bio", "iob", "entity")
+)
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether a row names the columns: one as tokens, and one as tags."""
+    names = {cell.strip("#").casefold() for cell in cells}
+    return bool(names & _TOKEN_NAMES) and bool(names & _TAG_NAMES)
+
+
+def _tag_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns that look like tags: all cells are O or have a prefix; else most have, as where
+    some are misspelt; else all are O or labels in capitals.
+    """
+    columns = {number: [row[number] for row in rows] for number in range(1, len(rows[0]))}
+    shares = {
+        number: sum(_TAG.fullmatch(cell) is not None for cell in column) / len(column)
+        for number, column in columns.items()
+    }
+    whole = [number for number, share in shares.items() if share == 1]
+    most = [number for number, share in shares.items() if share > _MOST]
+    bare = [
+        number
+        for number, column in columns.items()
+        if "O" in column and all(map(_BARE_TAG.fullmatch, column))
+    ]
+    return whole or most or bare
+
+
+_MOST = 0.5
+"""Share of cells that look like tags, above which a column with other cells is one of tags."""
 
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:
@@ -372,6 +419,8 @@ def recognises(sample: Sample) -> bool:
     if not rows:
         return False
     cells = [_cells(row, "\t" in rows[0]) for row in rows]
+    if len(cells) > 1 and _is_header(cells[0]):
+        del cells[0]
     # A few bad rows do not make it another format; reading reports them.
     whole = [row for row in cells if len(row) == len(cells[0]) and not _RANGE.fullmatch(row[0])]
     if (

@@ -123,6 +123,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             file=str(path),
             line=page.line,
             unplaced=tuple(refused),
+            padded=True,
         )
     report_unknown(unknown, path, findings)
 

@@ -77,10 +77,10 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     by_row = all(isinstance(row, Mapping) and "id" in row for _, row in rows)
     pages: list[TaggedDocument] = []
     for line, row in rows:
-        message = _fault(row, tokens, tags, names)
-        if message is not None:
-            findings.append(Finding("format", message, file=str(path), line=line))
-            if "without names" in message:
+        fault = _fault(row, tokens, tags, names)
+        if fault is not None:
+            findings.append(Finding("format", fault, file=str(path), line=line))
+            if "without names" in fault:
                 return
             continue
         doc_id = next((str(row[name]) for name in _DOCUMENTS if name in row), None)
