@@ -345,7 +345,7 @@ def test_standard_input_and_output(
     assert "entities.strict" in run.stdout
     run = cli("convert", "-", "-", "--format", "native", stdin=gold)
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
-    run = cli("run", "-e", "rules", "--gold", "gold.jsonl", "-o", "-")
+    run = cli("run", "rules", "--gold", "gold.jsonl", "-o", "-")
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl"]
 
