@@ -194,7 +194,7 @@ class _RecordReader:
         if isinstance(given, Mapping) and not _is_record(given):
             label_field = LAYERS[layer].label_field
             for label, items in given.items():
-                for item in [items] if isinstance(items, str | Mapping) else items or ():
+                for item in items if isinstance(items, list) else [] if items is None else [items]:
                     record = self._record(layer, item)
                     yield {label_field: label, **record} if isinstance(record, dict) else record
         elif isinstance(given, list | tuple):
@@ -352,7 +352,13 @@ FORMAT = Format(
     name="answers",
     about="answers of language models, and responses of chat and batch endpoints that hold them",
     suffixes=(".json", ".jsonl", ".md", ".txt"),
-    holds={layer: fields(*LAYERS[layer].vocabularies, "text") for layer in RECORD_TYPES},
+    holds={
+        "entities": fields("type", "entity_id"),
+        "dates": fields("type", "value", "mod", "vague"),
+        "marks": fields("open", "close", "function"),
+        "quotes": fields("id", "kind", "cue", "source", "speakers", "addressees", "parent"),
+    },
+    mentions=True,
     recognises=recognises,
     read=read,
     limits="offsets in the text of an answer",

@@ -111,6 +111,8 @@ class Format:
     write: FormatWriter | None = None
     limits: str = ""
     extra: str | None = None
+    mentions: bool = False
+    """Whether a file has layers only where it mentions them, as in the native format."""
     keys: frozenset[str] = frozenset()
     """Fields by which a file that is not recognised is found to be near to this format."""
     segments: bool = False

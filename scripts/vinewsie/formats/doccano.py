@@ -73,7 +73,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             message = f"is no text with a list of mentions ({', '.join(_LISTS)})"
             findings.append(Finding("format", message, file=str(path), line=line))
             continue
-        ignored["relations"] += len(value.get("relations") or ())
+        relations = value.get("relations")
+        ignored["relations"] += len(relations) if isinstance(relations, list) else 0
         meta = value.get("meta")
         holders = [value, meta] if isinstance(meta, Mapping) else [value]
         ids = (

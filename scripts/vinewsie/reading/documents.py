@@ -63,7 +63,7 @@ def _read_gold(source: Path | Iterable[RawDocument], chosen: InputFormat) -> Rea
     if isinstance(source, Path) and name != NATIVE:
         parsed = parsed_documents(source, name, chosen.options, findings)
         located = placing.gold(parsed, findings)
-        layers = set(foreign()[name].holds)
+        layers = set() if foreign()[name].mentions else set(foreign()[name].holds)
     else:
         rows = rows_of(source) if isinstance(source, Path) else source
         layers = set()
