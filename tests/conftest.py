@@ -148,8 +148,8 @@ def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
 def cli() -> Callable[..., Result]:
     """Runs the command line; a traceback fails the test."""
 
-    def run(*arguments: object) -> Result:
-        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    def run(*arguments: object, stdin: str | None = None) -> Result:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

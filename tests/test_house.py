@@ -29,9 +29,9 @@ ORDER = (
 )
 """The folders from top to bottom; the modules at the package's root are the ground floor."""
 GROUND = (
-    ("decoding", "files", "packed", "registry", "text"),
+    ("columnar", "decoding", "files", "packed", "registry", "text"),
     ("findings", "progress", "text_map"),
-    ("defaults", "model", "record_ids", "tables", "_version"),
+    ("defaults", "json_text", "model", "record_ids", "tables", "_version"),
 )
 """The modules of the ground floor, from top to bottom."""
 

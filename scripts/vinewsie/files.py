@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import gzip
+import io
 import os
 import shutil
 import stat
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import IO
@@ -17,36 +20,70 @@ from typing import IO
 from vinewsie.findings import Finding, FindingsError, refuse
 
 _BUFFER = 1 << 20
+_GZIP = b"\x1f\x8b"
+_UNPACKED, _RATIO = 1 << 26, 200
+"""A gzip file may unpack to this many bytes, or to this multiple of its size. Texts of records
+shrink to a tenth.
+"""
+
+STDOUT = Path("-")
+"""The path that is written to standard output."""
+
+
+def unpacked_name(path: Path) -> Path:
+    """The path without the ending ``.gz``."""
+    return path.with_suffix("") if path.suffix == ".gz" else path
 
 
 def read_bytes(path: Path) -> bytes:
-    """Reads a file.
+    """Reads a file; gzip is unpacked.
 
     Raises:
         FindingsError: the file cannot be read.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FindingsError(
-            [Finding("file", f"cannot be read: {error.strerror}", file=str(path))]
-        ) from error
+    with opened(path) as file:
+        return file.read()
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Opens a file to read its bytes; the buffer holds a line that is a document.
+    """Opens a file to read its bytes; the buffer holds a line that is a document. Gzip is unpacked.
 
     Raises:
         FindingsError: the file cannot be read.
     """
     try:
         with path.open("rb", buffering=_BUFFER) as file:
-            yield file
-    except OSError as error:
-        raise FindingsError(
-            [Finding("file", f"cannot be read: {error.strerror}", file=str(path))]
-        ) from error
+            yield unpacked(str(path), file)
+    except (OSError, EOFError, zlib.error) as error:
+        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise FindingsError([Finding("file", message, file=str(path))]) from error
+
+
+def unpacked(name: str, file: IO[bytes]) -> IO[bytes]:
+    """An open file, from its beginning; gzip is unpacked while it is read.
+
+    Args:
+        name: the file that findings name.
+        file: its bytes, with a position that can be changed.
+
+    Raises:
+        FindingsError: gzip unpacks to far more than its size.
+    """
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    if not packed:
+        return file
+    allowed = max(_UNPACKED, _RATIO * file.seek(0, io.SEEK_END))
+    file.seek(0)
+    size, unpacking = 0, gzip.GzipFile(fileobj=file)
+    while block := unpacking.read(_BUFFER):
+        size += len(block)
+        if size > allowed:
+            message = f"unpacks to more than {allowed:,} bytes; unpack it first"
+            raise FindingsError([Finding("file", message, file=name)])
+    file.seek(0)
+    return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER)
 
 
 def read_text(path: Path) -> str:
@@ -98,7 +135,8 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
 def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
     """Writes a file whole or not at all.
 
-    A symbolic link keeps pointing to the written file. A pipe or a device is written to directly.
+    A symbolic link keeps pointing to the written file. A pipe or a device is written to directly,
+    and so is standard output, for :data:`STDOUT`.
 
     Args:
         path: the file; missing folders are made.
@@ -116,6 +154,10 @@ def write_bytes(path: Path, data: bytes, *, mode: int | None = None) -> None:
 @contextlib.contextmanager
 def writing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Opens a file to be written piece by piece, whole or not at all; see :func:`write_bytes`."""
+    if path == STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
     with naming(path):
         place = _followed(path)
         if place.exists() and not place.is_file():

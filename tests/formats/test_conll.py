@@ -529,7 +529,7 @@ def test_columns_without_tags_are_refused(tmp_path: Path) -> None:
         assert (pages, [f.code for f in findings]) == ([], ["format"])
         assert "no column holds tags" in findings[0].message
     pages, findings = parsed("1\tKim\t_\n2\tthăm\tSpaceAfter=No\n", tmp_path)
-    assert [(f.code, f.line) for f in errors(findings)] == [("tag", 2)]
+    assert [(f.code, f.line) for f in errors(findings)] == [("format", None)]
     assert tags_of("Kim PER\nthăm VISIT\n", tmp_path, column=2)
 
 
@@ -546,8 +546,9 @@ def test_suffix_tags_are_recognised_and_reported(text: str, tmp_path: Path) -> N
     assert format_of(tmp_path / "p.txt") == "conll"
     pages, findings = parsed(text, tmp_path)
     assert mentions(pages[0]) == [("Kim Jong", "PER"), ("Nga", "GPE")]
-    assert [(f.code, f.severity) for f in findings] == [("tag", "warning")]
-    assert "PER-B is read as B-PER" in findings[0].message
+    about_tags = [f for f in findings if "column" not in f.message]
+    assert [(f.code, f.severity) for f in about_tags] == [("tag", "warning")]
+    assert "PER-B is read as B-PER" in about_tags[0].message
 
 
 @pytest.mark.parametrize(
@@ -652,3 +653,32 @@ def test_any_text_is_read_or_refused(
             assert surface
             assert label
             assert label.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("token tag\nNga B-GPE\nvà O\n", "column 2, 'tag' in the header, of 2"),
+        ("Word\tNER\tLemma\nNga\tB-GPE\tnga\nvà\tO\tvà\n", "column 2, 'NER' in the header, of 3"),
+        ("Nga B-GPE nga\nvà O và\n", "tags are read from column 2 of 3"),
+        ("Nga GPE 12\nvà O 13\n", "tags are read from column 2 of 3"),
+        ("Nga B-NP B-GPE\nvà O O\n", "columns 2, 3 hold tags; the last one is read"),
+    ],
+)
+def test_the_column_of_the_tags_is_found_and_named(rows: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "page").write_text(rows, encoding="utf-8")
+    assert format_of(tmp_path / "page") == "conll"
+    (page,), (finding,) = parsed(rows, tmp_path)
+    assert mentions(page) == [("Nga", "GPE")]
+    assert (finding.severity, message in finding.message) == ("warning", True)
+
+
+def test_columns_of_lemmas_and_layout_are_no_labels(tmp_path: Path) -> None:
+    pages, (finding,) = parsed("Nga nga 10\nvà và 20\n", tmp_path)
+    assert (pages, finding.severity) == ([], "error")
+    assert "no column holds tags" in finding.message
+
+
+def test_a_header_keeps_the_lines_of_findings(tmp_path: Path) -> None:
+    _, findings = parsed("token tag\nNga B-GPE\nvà\n", tmp_path)
+    assert [f.line for f in findings if f.severity == "error"] == [3]

@@ -260,12 +260,14 @@ def test_a_folder_of_files(tmp_path: Path, cli: Run) -> None:
     result = json.loads(run.stdout)
     assert result["dataset"]["documents"] == ["d0", "d1", "d2"]
     assert result["measures"]["entities.strict"]["counts"]["matched"] == 1
-    (tmp_path / "guess" / "readme.md").write_text("Ghi chú.")
+    (tmp_path / "guess" / "README.md").write_text("Ghi chú.")
+    assert cli("score", tmp_path / "guess", "--gold", tmp_path / "gold").exit_code == 0
+    (tmp_path / "guess" / "notes.md").write_text("Ghi chú.")
     assert (
-        "readme.md: format: is of no format"
+        "notes.md: format: is of no format"
         in cli("score", tmp_path / "guess", "--gold", tmp_path / "gold").stderr
     )
-    (tmp_path / "guess" / "readme.md").write_text('{"doc_id": "d0"}')
+    (tmp_path / "guess" / "notes.md").write_text('{"doc_id": "d0"}')
     assert (
         "a folder holds files of one format"
         in cli("score", tmp_path / "guess", "--gold", tmp_path / "gold").stderr

@@ -189,9 +189,9 @@ def show(content: Report | Table) -> None:
 
 def write(text: str, output: Path | None) -> None:
     """Writes the result of a command to a file, or to stdout."""
-    from vinewsie.files import write_text
+    from vinewsie.files import STDOUT, write_text
 
-    if output is None:
+    if output in (None, STDOUT):
         click.echo(text, nl=False)
     else:
         write_text(output, text)

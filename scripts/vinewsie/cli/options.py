@@ -5,6 +5,10 @@ library.
 from __future__ import annotations
 
 import functools
+import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,9 +20,35 @@ from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ANY_PATH = click.Path(exists=True, path_type=Path)
-NEW_PATH = click.Path(path_type=Path)
+
+class InputPath(click.Path):
+    """A path to be read; ``-`` is standard input. What can be read only once, such as a pipe, is
+    copied to a temporary file.
+    """
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(exists=True, allow_dash=True, path_type=Path, **more)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, or that of the copy."""
+        path = Path(os.fspath(super().convert(value, param, ctx)))  # type: ignore[arg-type]
+        stdin = str(path) == "-"
+        if ctx is None or (not stdin and (path.is_file() or path.is_dir())):
+            return path
+        folder = Path(ctx.with_resource(tempfile.TemporaryDirectory(prefix="vinewsie-")))
+        copy = folder / ("stdin" if stdin else path.name)
+        with copy.open("wb") as target:
+            if stdin:
+                shutil.copyfileobj(sys.stdin.buffer, target)
+            else:
+                with path.open("rb") as source:
+                    shutil.copyfileobj(source, target)
+        return copy
+
+
+FILE = InputPath(dir_okay=False)
+ANY_PATH = InputPath()
+NEW_PATH = click.Path(allow_dash=True, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -29,10 +59,10 @@ class NewFile(click.Path):
     name = "file"
 
     def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
+        super().__init__(dir_okay=False, allow_dash=True, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Refuses an empty name."""
+        """Refuses an empty name; ``-`` is standard output."""
         if not str(value):
             self.fail("the name of the file is empty", param, ctx)
         return super().convert(value, param, ctx)

@@ -52,9 +52,10 @@ class RunOptions:
     def run(self, spec: str, documents: Gold, progress: ProgressCallback) -> ExtractorRun:
         """Runs the extractor of a SPEC, and keeps its answers if they are to be kept."""
         from vinewsie.extractors import running
+        from vinewsie.files import STDOUT
         from vinewsie.reading import native
 
-        partial = running.partial(self.keep) if self.keep is not None else None
+        partial = running.partial(self.keep) if self.keep not in (None, STDOUT) else None
         try:
             done = running.run(
                 spec,
@@ -72,10 +73,10 @@ class RunOptions:
                 raise
             note(f"\ninterrupted; {partial} keeps the answers; repeat the command to continue")
             raise click.Abort from None
-        if self.keep is not None and partial is not None:
+        if self.keep is not None:
             native.write(self.keep, done.outputs)
-            if not done.failures:
-                partial.unlink(missing_ok=True)
+        if partial is not None and not done.failures:
+            partial.unlink(missing_ok=True)
         return done
 
 

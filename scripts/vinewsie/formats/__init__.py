@@ -15,9 +15,14 @@ _MODULES = (
     "timeml",
     "spacy",
     "label_studio.file",
+    "label_studio.minimal",
     "web_annotation",
     "huggingface",
+    "token_tags",
+    "doccano",
+    "langextract",
     "mention_lists",
+    "answers",
     "conll",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from vinewsie import columnar, json_text
 from vinewsie.decoding import GivenRecord
-from vinewsie.files import read_text
+from vinewsie.files import opened, read_text
 from vinewsie.findings import Finding, refuse
 from vinewsie.model import RECORD_TYPES, Document, Segment, Unplaced, records_of
 
@@ -29,6 +31,8 @@ class ParsedDocument(msgspec.Struct, frozen=True):
         unplaced: records that were lost while their spans were looked for in the gold's text.
         aligned: whether spans were moved from another text to the gold's.
         info: what an extractor reports about its work.
+        padded: whether spans may have the white space around a mention, which tokenizers count to
+            the next word; it is removed when the text is known.
     """
 
     layers: Mapping[str, Sequence[GivenRecord]]
@@ -41,6 +45,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
     unplaced: tuple[Unplaced, ...] = ()
     aligned: bool = False
     info: Mapping[str, Any] | None = None
+    padded: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,10 @@ class Format:
     write: FormatWriter | None = None
     limits: str = ""
     extra: str | None = None
+    mentions: bool = False
+    """Whether a file has layers only where it mentions them, as in the native format."""
+    keys: frozenset[str] = frozenset()
+    """Fields by which a file that is not recognised is found to be near to this format."""
     segments: bool = False
     """Whether zones, items and anchor dates are held."""
     folder: bool = False
@@ -129,11 +138,15 @@ def fields(*names: str) -> frozenset[str]:
 
 
 def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
-    """The JSON values of a file with the lines they begin on: one value, however indented, or one a
-    line.
+    """The values of a file with the lines they begin on: the rows of a table; JSON values one after
+    the other, however indented; or one a line.
 
     What is not JSON is appended to ``findings``.
     """
+    if path.suffix in columnar.SUFFIXES:
+        with opened(path) as file:
+            rows = columnar.rows_of_table(columnar.table_in(str(path), file))
+            return list(enumerate(rows, start=1))
     text = read_text(path).removeprefix("\ufeff")
     try:
         return [(1, msgspec.json.decode(text))]
@@ -146,15 +159,36 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     lines = [
         (number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()
     ]
-    if len(lines) == 1 or (lines and lines[0][1].strip() in ("[", "{")):
+    if not lines:
+        return []
+    if len(lines) == 1:
         findings.append(Finding("json", whole, file=str(path), line=1))
         return []
-    for number, line in lines:
-        try:
-            values.append((number, msgspec.json.decode(line)))
-        except (msgspec.DecodeError, RecursionError) as error:
-            findings.append(Finding("json", str(error), file=str(path), line=number))
+    try:
+        parts: Iterable[tuple[int, str]] = lines
+        # A list a line is JSON Lines, too; one list was decoded above.
+        if not _decodes(lines[0][1]):
+            first, second = (line.encode() for _, line in lines[:2])
+            if not json_text.one_a_line(first, second):
+                parts = json_text.values_in(text)
+        for number, part in parts:
+            try:
+                values.append((number, msgspec.json.decode(part)))
+            except (msgspec.DecodeError, RecursionError) as error:
+                findings.append(Finding("json", str(error), file=str(path), line=number))
+    except json.JSONDecodeError as error:
+        findings.append(Finding("json", error.msg, file=str(path), line=error.lineno))
+    except RecursionError:
+        findings.append(Finding("json", "is nested too deeply", file=str(path)))
     return values
+
+
+def _decodes(line: str) -> bool:
+    try:
+        msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
 
 
 _FORBIDDEN = frozenset('/\\:*?"<>|')

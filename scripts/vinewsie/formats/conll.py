@@ -18,24 +18,21 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
-from vinewsie.formats.tags import (
-    NO_LABEL,
-    Notation,
-    Place,
-    ReadChunks,
-    Tag,
-    notation,
-    read_chunks,
-    refusal,
+from vinewsie.formats.tagged import (
+    TaggedDocument,
+    TaggedSentence,
+    parsed_pages,
+    tags_of,
+    unjoined,
 )
-from vinewsie.model import Document, Entity, Segment, Unplaced
+from vinewsie.formats.tags import NO_LABEL
+from vinewsie.model import Document, Entity
 from vinewsie.text import lines
 
 _TAG = re.compile(r"[Oo]|[BIESLUMWbieslumw]-.*|.+-[BIESLUMW]")
@@ -50,7 +47,6 @@ _MARK = re.compile(r"</?\w+>\s*")
 _COMMENT = re.compile(r"#(?=[\s#]|$|[\w.:-]+ *=)")
 _DOC_ID = re.compile(r"#\s*(?:newdoc(?: id)?|doc_id)\s*=\s*(.+)")
 _NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
-_JOINED = re.compile(r"(?<=[^_\n])_(?=[^_\n])")
 _TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
 _LOOKED_AT = 2000
 """Rows from which the columns are recognised."""
@@ -69,6 +65,9 @@ class _ColumnLayout:
 
     numbered: bool
     """Whether the first column numbers the tokens."""
+
+    header: str = ""
+    """The row that names the columns."""
 
     def is_row(self, cells: Sequence[str]) -> bool:
         """Whether cells are a row. A row whose token begins with "#" differs from a comment by its
@@ -94,71 +93,6 @@ def _cells(line: str, tabs: bool) -> list[str]:
     return [cell for cell in line.replace("\t", " ").replace("\r", " ").split(" ") if cell]
 
 
-class _Sentence(NamedTuple):
-    """The tokens of a sentence, their tags, and the lines that they stand on."""
-
-    tokens: list[str]
-    tags: list[str]
-    lines: Sequence[int]
-
-    def parsed(self, notation: Notation) -> list[Tag | None]:
-        """The tags, parsed."""
-        return [*map(notation.parsed.__getitem__, self.tags)]
-
-    def place(self, index: int) -> Place:
-        """The place of a token."""
-        return Place(self.lines[index])
-
-
-@dataclass
-class _ColumnDocument:
-    """The sentences of one document."""
-
-    line: int
-    doc_id: str | None = None
-    sentences: list[_Sentence] = field(default_factory=list)
-
-    def parsed(self, file: str, hint: str | None, chunks: Iterator[ReadChunks]) -> ParsedDocument:
-        """The document's text with its sentences as segments, and its mentions.
-
-        Args:
-            file: the file.
-            hint: a name that may be the document's id.
-            chunks: gives the chunks of one sentence after the other.
-        """
-        entities: list[Entity] = []
-        refused: list[Unplaced] = []
-        segments: list[Segment] = []
-        written: list[str] = []
-        base = 0
-        for sentence in self.sentences:
-            text = " ".join(sentence.tokens)
-            found = next(chunks)
-            if found.kept or found.refused:
-                lengths = map((1).__add__, map(len, sentence.tokens))
-                starts = list(itertools.accumulate(lengths, initial=base))
-                for first, stop, label in found.kept:
-                    entities.append(Entity(start=starts[first], end=starts[stop] - 1, type=label))
-                for chunk in found.refused:
-                    surface = " ".join(sentence.tokens[chunk.first : chunk.stop])
-                    refused.append(refusal(chunk, surface, len(entities) + len(refused)))
-            segments.append(
-                Segment(start=base, end=base + len(text), zone="body", item=0, anchor_date="")
-            )
-            written.append(text)
-            base += len(text) + 1
-        return ParsedDocument(
-            {"entities": entities},
-            "\n".join(written),
-            self.doc_id,
-            hint,
-            tuple(segments),
-            file,
-            self.line,
-            tuple(refused),
-        )
-
-
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file.
 
@@ -171,32 +105,25 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     columns = _columns(path, text.split("\n"), findings, options)
     if columns is None:
         return
+    if columns.header:
+        text = text.replace(columns.header, "", 1)  # its line stays, so that numbers are right
     pages = _pages(text, columns, str(path), findings)
-    sentences = [sentence for page in pages for sentence in page.sentences]
-    tags = notation(set().union(*(sentence.tags for sentence in sentences)), options.tags)
-    if tags.plain and sentences and not tags.misspelled and options.column is None:
+    tags = tags_of(pages, options)
+    if tags.plain and pages and not tags.misspelled and options.column is None:
         message = (
             f"no column holds tags: in column {columns.tag + 1} none is O or has a prefix "
             "(--input-column, or --gold-column for gold, selects another)"
         )
         findings.append(Finding("format", message, file=str(path)))
         return
-    places = (
-        (tag, sentence.place(index))
-        for sentence in sentences
-        for index, tag in enumerate(sentence.tags)
-    )
-    chunks = iter(read_chunks(sentences, places, tags, options, path, findings))
-    for number, page in enumerate(pages, start=1):
-        hint = path.stem if len(pages) == 1 else f"{path.stem}-{number}"
-        yield page.parsed(str(path), hint, chunks)
+    yield from parsed_pages(pages, tags, options, path, findings)
 
 
 def _pages(
     text: str, columns: _ColumnLayout, file: str, findings: list[Finding]
-) -> list[_ColumnDocument]:
+) -> list[TaggedDocument]:
     """The documents of a file. Sentences of plain rows are read at once, others line by line."""
-    pages = [_ColumnDocument(1)]
+    pages = [TaggedDocument(1)]
     line = 1
     for block in text.split("\n\n"):
         rows = block.split("\n")
@@ -209,7 +136,7 @@ def _pages(
     return [page for page in pages if page.sentences]
 
 
-def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence | None:
+def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> TaggedSentence | None:
     """The sentence of plain rows; None if there may be something else among them.
 
     Args:
@@ -238,20 +165,14 @@ def _sentence(rows: list[str], first: int, columns: _ColumnLayout) -> _Sentence 
     tags = cells[columns.tag :: columns.count]
     if "" in tokens or "" in tags:
         return None
-    return _Sentence(_unjoined(tokens), tags, range(first, first + len(rows)))
-
-
-def _unjoined(tokens: list[str]) -> list[str]:
-    """The tokens with the syllables of a word set apart."""
-    joined = "\n".join(tokens)
-    return _JOINED.sub(" ", joined).split("\n") if "_" in joined else tokens
+    return TaggedSentence(unjoined(tokens), tags, range(first, first + len(rows)))
 
 
 def _read_line_by_line(
     rows: Sequence[str],
     first: int,
     columns: _ColumnLayout,
-    pages: list[_ColumnDocument],
+    pages: list[TaggedDocument],
     file: str,
     findings: list[Finding],
 ) -> None:
@@ -264,7 +185,7 @@ def _read_line_by_line(
 
     def close() -> None:
         if tokens:
-            pages[-1].sentences.append(_Sentence(_unjoined(tokens[:]), tags[:], places[:]))
+            pages[-1].sentences.append(TaggedSentence(unjoined(tokens[:]), tags[:], places[:]))
             tokens.clear()
             tags.clear()
             places.clear()
@@ -282,7 +203,7 @@ def _read_line_by_line(
         elif _NEW_DOC.match(row):
             close()
             if pages[-1].sentences or pages[-1].doc_id is not None:
-                pages.append(_ColumnDocument(number))
+                pages.append(TaggedDocument(number))
             pages[-1].line = number
             named = _DOC_ID.match(row)
             pages[-1].doc_id = named[1].strip() if named else None
@@ -308,6 +229,7 @@ def _columns(
     """What the first rows tell about the columns; None if there are none to tell it."""
     sample: list[list[str]] = []
     tabs = False
+    header = ""
     for row in rows:
         if (
             not row.strip(" \t\r")
@@ -318,6 +240,9 @@ def _columns(
             continue
         if not sample:
             tabs = "\t" in row
+        if not sample and not header and _is_header(_cells(row, tabs)):
+            header = row
+            continue
         sample.append(_cells(row, tabs))
         if len(sample) == _LOOKED_AT:
             break
@@ -334,11 +259,7 @@ def _columns(
         for cells in sample
         if len(cells) == count and not (count > 2 and _RANGE.fullmatch(cells[0]))
     ]
-    tagged = [
-        column
-        for column in range(1, count)
-        if all(_TAG.fullmatch(cells[column]) for cells in whole)
-    ]
+    tagged = _tag_columns(whole) if whole else []
     chosen = {}
     for name, wanted in (("tag", options.column), ("token", options.token_column)):
         if wanted is None:
@@ -351,18 +272,60 @@ def _columns(
             )
             return None
         chosen[name] = wanted - 1 if wanted > 0 else count + wanted
-    if "tag" not in chosen and len(tagged) > 1:
-        shown = ", ".join(str(column + 1) for column in tagged)
-        message = (
-            f"columns {shown} hold tags; the last one is read (--input-column, or "
-            "--gold-column for gold, selects another)"
-        )
-        findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
+    selects = "(--input-column, or --gold-column for gold, selects another)"
+    if "tag" not in chosen and not tagged and count > 2:
+        message = f"no column holds tags: none of {count} is O or has a prefix {selects}"
+        findings.append(Finding("format", message, file=str(path)))
+        return None
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
+    if "tag" not in chosen and (len(tagged) > 1 or tag < count - 1 or header):
+        names = f", {_cells(header, tabs)[tag]!r} in the header," if header else ""
+        if len(tagged) > 1:
+            shown = ", ".join(str(column + 1) for column in tagged)
+            message = f"columns {shown} hold tags; the last one{names} is read {selects}"
+        else:
+            message = f"tags are read from column {tag + 1}{names} of {count} {selects}"
+        findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
+    prefixed = all(_TAG.fullmatch(cells[tag]) for cells in whole)
     numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)
     return _ColumnLayout(
-        tabs, count, chosen.get("token", 1 if numbered else 0), tag, tag in tagged, numbered
+        tabs, count, chosen.get("token", 1 if numbered else 0), tag, prefixed, numbered, header
     )
+
+
+_TOKEN_NAMES = frozenset(("token", "tokens", "word", "words", "form", "text"))
+_TAG_NAMES = frozenset(
+    ("tag", "tags", "ner", "ner_tag", "ner_tags", "label", "labels", "bio", "iob", "entity")
+)
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether a row names the columns: one as tokens, and one as tags."""
+    names = {cell.strip("#").casefold() for cell in cells}
+    return bool(names & _TOKEN_NAMES) and bool(names & _TAG_NAMES)
+
+
+def _tag_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns that look like tags: all cells are O or have a prefix; else most have, as where
+    some are misspelt; else all are O or labels in capitals.
+    """
+    columns = {number: [row[number] for row in rows] for number in range(1, len(rows[0]))}
+    shares = {
+        number: sum(_TAG.fullmatch(cell) is not None for cell in column) / len(column)
+        for number, column in columns.items()
+    }
+    whole = [number for number, share in shares.items() if share == 1]
+    most = [number for number, share in shares.items() if share > _MOST]
+    bare = [
+        number
+        for number, column in columns.items()
+        if "O" in column and all(map(_BARE_TAG.fullmatch, column))
+    ]
+    return whole or most or bare
+
+
+_MOST = 0.5
+"""Share of cells that look like tags, above which a column with other cells is one of tags."""
 
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:
@@ -456,6 +419,8 @@ def recognises(sample: Sample) -> bool:
     if not rows:
         return False
     cells = [_cells(row, "\t" in rows[0]) for row in rows]
+    if len(cells) > 1 and _is_header(cells[0]):
+        del cells[0]
     # A few bad rows do not make it another format; reading reports them.
     whole = [row for row in cells if len(row) == len(cells[0]) and not _RANGE.fullmatch(row[0])]
     if (

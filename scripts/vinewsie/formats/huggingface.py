@@ -137,6 +137,7 @@ def documents(
             file=str(path),
             line=page.line,
             unplaced=tuple(refused),
+            padded=True,
         )
     report_unknown(unknown, path, findings)
 
@@ -361,4 +362,5 @@ FORMAT = Format(
     read=read,
     write=write,
     limits="zones and anchor dates",
+    keys=frozenset(("entity_group", "word", "score")),
 )

@@ -273,4 +273,5 @@ FORMAT = Format(
     read=read,
     write=write,
     limits="zones and anchor dates",
+    keys=frozenset(("label", "score")),
 )

@@ -54,6 +54,8 @@ def recognises(sample: Sample) -> bool:
     if sample.path.suffix == ".spacy":
         return True
     first = sample.values[0] if sample.values else None
+    if _pairs(first) is not None:
+        return True
     first = first[0] if isinstance(first, list) and first else first
     if not isinstance(first, Mapping) or not isinstance(first.get("text"), str):
         return False
@@ -73,7 +75,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         _docbin_values(path, findings) if path.suffix == ".spacy" else json_values(path, findings)
     )
     for line, value in values:
-        for doc in value if isinstance(value, list) else [value]:
+        for doc in _pairs(value) or (value if isinstance(value, list) else [value]):
             if isinstance(doc, Mapping):
                 yield reader.read(doc, line)
             else:
@@ -102,6 +104,37 @@ def parsed_doc(doc: Any, path: Path, findings: list[Finding]) -> ParsedDocument:
     parsed = reader.read(doc if isinstance(doc, Mapping) else _value(doc), 1)
     findings += reader.findings
     return parsed
+
+
+def _pairs(value: object) -> list[Any] | None:
+    """Training data as spaCy 2 had them, ``[text, {"entities": [[start, end, label], …]}]``: one
+    pair, a list of pairs, or an object with them as ``annotations``. Gives them in the form of
+    ``Doc.to_json``; None for another value.
+    """
+    if isinstance(value, Mapping) and isinstance(value.get("annotations"), list):
+        # The key is Label Studio's, too, whose annotations are objects.
+        return _pairs([pair for pair in value["annotations"] if pair is not None])
+    if not isinstance(value, list) or not value:
+        return None
+    pairs = [value] if isinstance(value[0], str) else value
+    docs = []
+    for pair in pairs:
+        if (
+            not isinstance(pair, list)
+            or len(pair) != 2
+            or not isinstance(pair[0], str)
+            or not isinstance(pair[1], Mapping)
+            or not isinstance(pair[1].get("entities"), list)
+        ):
+            return None
+        ents = [
+            dict(zip(("start", "end", "label"), ent, strict=False))
+            if isinstance(ent, list)
+            else ent
+            for ent in pair[1]["entities"]
+        ]
+        docs.append({"text": pair[0], "ents": ents})
+    return docs
 
 
 class _DocReader:
@@ -419,7 +452,7 @@ def _doc(value: Mapping[str, Any], vocab: Any) -> Any:
 
 FORMAT = Format(
     name="spacy",
-    about="spaCy's Doc.to_json (.json, .jsonl), and DocBin (.spacy)",
+    about="spaCy's Doc.to_json and training tuples (.json, .jsonl), and DocBin (.spacy)",
     suffixes=(".json", ".jsonl", ".spacy"),
     holds={
         layer: fields(*(set(kind.__struct_fields__) - {"start", "end", "content"}))
@@ -430,4 +463,5 @@ FORMAT = Format(
     write=write,
     limits="zones and anchor dates; quotations are no spans, and stand in a custom attribute",
     extra="spacy",
+    keys=frozenset(("ents", "spans")),
 )

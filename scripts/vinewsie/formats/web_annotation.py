@@ -514,4 +514,5 @@ FORMAT = Format(
     read=read,
     write=write,
     segments=True,
+    keys=frozenset(("@context", "body", "target", "selector")),
 )

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from vinewsie.files import opened, read_bytes
-from vinewsie.findings import Finding, FindingsError
+from vinewsie import columnar, json_text
+from vinewsie.files import opened, unpacked_name
+from vinewsie.findings import Finding, FindingsError, shortened
 from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import Options, ParsedDocument, Sample
+from vinewsie.model import RECORD_TYPES
+from vinewsie.reading.records import files_of
 
 _HEAD = 65536
 """Bytes of a file from which formats are recognised; JSON that is one value is read whole."""
@@ -29,22 +32,11 @@ class InputFormat:
     options: Options = field(default_factory=Options)
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files of a path, in the order in which they are read: itself, or those in a folder that
-    are not hidden.
-    """
-    if not path.is_dir():
-        return [path]
-    return sorted(
-        part for part in path.iterdir() if part.is_file() and not part.name.startswith((".", "_"))
-    )
-
-
 def files_hash(path: Path) -> str:
     """sha256 of the bytes of a file, or of a folder's files one after the other."""
     digest = hashlib.sha256()
     for part in files_of(path):
-        with part.open("rb") as file:
+        with opened(part) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
@@ -59,58 +51,93 @@ def format_of(path: Path) -> str:
     parts = files_of(path)
     if not parts:
         raise FindingsError([Finding("file", "is a folder without files", file=str(path))])
+    if (path / "dataset_dict.json").is_file():
+        splits = sorted(part.name for part in path.iterdir() if part.is_dir())
+        message = f"is a data set with the splits {', '.join(splits)}; give the folder of one"
+        raise FindingsError([Finding("format", message, file=str(path))])
     if any(part.suffix == ".ann" for part in parts):
         return "brat"
     found = {part: _format_of_file(part) for part in parts}
     kinds = sorted({name for name in found.values() if name is not None})
     odd = [part for part, name in found.items() if name is None]
     if odd:
-        message = (
-            f"is of no format that is known here; formats are {', '.join(names())}, and "
-            "--input-format (for gold --gold-format) says which"
-        )
-        raise FindingsError([Finding("format", message, file=str(part)) for part in odd])
+        more = f" (and {len(odd) - 1} more files of the folder)" if len(odd) > 1 else ""
+        raise FindingsError([Finding("format", _unknown(odd[0]) + more, file=str(odd[0]))])
     if len(kinds) > 1:
-        listed = [
-            Finding("format", f"is {name}; a folder holds files of one format", file=str(part))
-            for part, name in found.items()
-        ]
-        raise FindingsError(listed)
+        listed = ", ".join(
+            f"{next(part for part in found if found[part] == name).relative_to(path)} is {name}"
+            for name in kinds
+        )
+        message = f"a folder holds files of one format: {listed}"
+        raise FindingsError([Finding("format", message, file=str(path))])
     return kinds[0]
 
 
 def _format_of_file(path: Path) -> str | None:
-    if path.suffix == ".parquet":
-        return NATIVE
     with opened(path) as file:
-        data = file.read(_HEAD)
+        data = b"" if path.suffix in columnar.SUFFIXES else file.read(_HEAD)
+        empty = not data.strip() and not file.read().strip()
     head = data.decode("utf-8", "ignore").removeprefix("\ufeff")
-    values = tuple(_values(path)) if head.lstrip()[:1] in ("{", "[", '"') else ()
-    if values and all(_native(value) for value in values):
-        return NATIVE
-    sample = Sample(path, "" if b"\0" in data else head, values)
+    values = tuple(_values(path)) if not data or head.lstrip()[:1] in ("{", "[", '"') else ()
+    documents = values[0] if len(values) == 1 and isinstance(values[0], list) else values
+    sample = Sample(unpacked_name(path), "" if b"\0" in data else head, values)
     for format_ in foreign().values():
         if format_.recognises(sample):
             return format_.name
-    # Broken JSON Lines are read as such, so that their errors are reported.
+    # Native files with mistakes are read as such, so that their errors are reported.
+    named = any(isinstance(value, Mapping) and "doc_id" in value for value in documents)
+    broken = not values and (sample.path.suffix == ".jsonl" or head.lstrip()[:1] == "{")
+    return NATIVE if named or broken or empty else None
+
+
+def _unknown(path: Path) -> str:
+    """Why a file is of no format: what it holds, and the nearest format."""
+    formats = f"formats are {', '.join(names())}"
+    remedy = "--input-format (for gold --gold-format) names it"
+    there = {str(key) for value in _values(path) for key in _keys(value, 3)}
+    if not there:
+        return f"is of no format that is known here; {formats}, and {remedy}"
+    shown = shortened(", ".join(sorted(there)))
+    wanted = {NATIVE: frozenset(("doc_id", *RECORD_TYPES))} | {
+        name: format_.keys for name, format_ in foreign().items()
+    }
+    near = max(wanted, key=lambda name: len(wanted[name] & there))
+    nearest = ""
+    if wanted[near] & there:
+        missing = ", ".join(sorted(wanted[near] - there)[:5])
+        nearest = f"; the nearest is {near}" + (f", which also has {missing}" if missing else "")
     return (
-        NATIVE
-        if path.suffix == ".jsonl" or head.lstrip()[:1] == "{" or not read_bytes(path).strip()
-        else None
+        f"is of no format that is known here: it has the fields {shown}{nearest}; {formats}, "
+        f"and {remedy}"
     )
 
 
+def _keys(value: object, depth: int) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        yield from value
+    inner = value.values() if isinstance(value, Mapping) else value
+    if depth and isinstance(value, Mapping | list):
+        for item in itertools.islice(inner, _NATIVE_LINES):  # type: ignore[call-overload]
+            yield from _keys(item, depth - 1)
+
+
 def _values(path: Path) -> Iterator[object]:
-    """The JSON values of a file: its one value, or those of its first lines."""
+    """The values of a file: the first rows of a table, its one JSON value, or the first ones."""
     with opened(path) as file:
+        if path.suffix in columnar.SUFFIXES:
+            rows = columnar.rows_of_table(columnar.table_in(str(path), file))
+            yield from itertools.islice(rows, _NATIVE_LINES)
+            return
         try:
-            yield msgspec.json.decode(file.readline())
+            yield _decoded(file.readline())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             file.seek(0)
             try:
-                yield msgspec.json.decode(file.read())
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                return
+                text = file.read().decode("utf-8-sig")
+                for _, value in itertools.islice(json_text.values_in(text), _NATIVE_LINES):
+                    yield msgspec.json.decode(value)
+            except (msgspec.DecodeError, ValueError, RecursionError):
+                pass
             return
         for line in itertools.islice(file, _NATIVE_LINES):
             if line.strip():
@@ -120,25 +147,8 @@ def _values(path: Path) -> Iterator[object]:
                     return
 
 
-def _native(value: object) -> bool:
-    """Whether a JSON value may be a line of the native format: an object that names its document
-    and has no records of another form.
-    """
-    if (
-        not isinstance(value, Mapping)
-        or not isinstance(value.get("doc_id"), str)
-        or "ents" in value
-        or "data" in value
-    ):
-        return False
-    records = value.get("entities")
-    foreign_fields = {"label", "entity_group", "entity", "word"}
-    return not (
-        isinstance(records, list)
-        and any(
-            isinstance(record, Mapping) and foreign_fields & record.keys() for record in records
-        )
-    )
+def _decoded(line: bytes) -> object:
+    return msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
 
 
 def parsed_documents(
@@ -153,6 +163,8 @@ def parsed_documents(
         findings: where errors and warnings are appended.
     """
     format_ = foreign()[name]
-    parts = [path] if format_.folder and path.is_dir() else files_of(path)
+    parts = files_of(path)
+    if format_.folder and path.is_dir():
+        parts = sorted({part.parent for part in parts})
     for part in parts:
         yield from format_.read(part, findings, options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,9 @@ from vinewsie.reading.plain import Holders, PlainLine, PlainReader, made
 from vinewsie.reading.records import RawDocument, rows_of, without_collection
 from vinewsie.scheme.checks import check_structure
 
+_ALLOWED = {"edge-space": "begin or end with white space", "line-break": "cross a line break"}
+"""What other corpora have, and the package's own articles may not."""
+
 
 class ReadGold(NamedTuple):
     """Gold documents as read: by id, their entities packed in the same order, warnings, and the
@@ -38,8 +42,8 @@ def read_gold(
 ) -> ReadGold:
     """Reads and checks gold documents.
 
-    Spans of formats other than the native one may have white space at their edges and cross line
-    breaks, as in other corpora.
+    Spans may have white space at their edges and cross line breaks, as in other corpora; in the
+    native format a warning counts them.
 
     Args:
         source: a file or folder of any format, or lines of the native format.
@@ -79,13 +83,11 @@ def _collected(
     if isinstance(source, Path) and name != NATIVE:
         parsed = parsed_documents(source, name, replace(chosen.options, gold=True), findings)
         located = placing.gold(parsed, findings)
-        allowed = frozenset(("edge-space", "line-break"))
-        layers = set(foreign()[name].holds)
+        layers = set() if foreign()[name].mentions else set(foreign()[name].holds)
     else:
         rows = rows_of(source) if isinstance(source, Path) else source
         layers = set()
         located = native.gold(rows, findings, layers, reader)
-        allowed = frozenset()
     documents: dict[str, Document | PlainLine[Document]] = {}
     places: list[RawDocument] = []
     for place, document in located:
@@ -99,17 +101,32 @@ def _collected(
     kept = list(documents.values())
     others = [document for document in kept if not isinstance(document, PlainLine)]
     plain, packed = reader.packed(), Packed.of(others, "entities")
-    in_doubt = iter(suspicious(others, others, packed, gold=not allowed, labels=None).tolist())
+    in_doubt = iter(suspicious(others, others, packed, gold=name == NATIVE, labels=None).tolist())
     doubtful = reader.doubtful()
+    counts: Counter[str] = Counter()
+    firsts: dict[str, RawDocument] = {}
     for index, held in enumerate(kept):
         if not (held.number in doubtful if isinstance(held, PlainLine) else next(in_doubt)):
             continue
         document = made(held)
-        findings += [
-            finding.at(places[index].file, places[index].line, document.doc_id)
-            for finding in check_structure(document, vocabularies=False)
-            if finding.code not in allowed
-        ]
+        for finding in check_structure(document, vocabularies=False):
+            if finding.code not in _ALLOWED:
+                place = places[index]
+                findings.append(finding.at(place.file, place.line, document.doc_id))
+            elif name == NATIVE:
+                counts[finding.code] += 1
+                firsts.setdefault(finding.code, places[index])
+    findings += [
+        Finding(
+            code,
+            f"{count} span{'s' if count != 1 else ''} of the gold {_ALLOWED[code]}; "
+            f"{'they are' if count != 1 else 'it is'} kept",
+            file=firsts[code].file,
+            line=firsts[code].line,
+            severity="warning",
+        )
+        for code, count in counts.items()
+    ]
     if not documents and not errors(findings):
         findings.append(Finding("file", "there is no gold document in it"))
     number = itertools.count(len(plain.sizes))

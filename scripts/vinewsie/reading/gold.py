@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from vinewsie import columnar
 from vinewsie.decoding import read_object
 from vinewsie.files import opened, read_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
@@ -19,7 +20,6 @@ from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.packed import Packed
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
-from vinewsie.reading.records import parquet_rows
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
 
@@ -329,7 +329,8 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             ]
         )
     with opened(path) as file:
-        return parquet_rows(str(path), file)
+        rows: list[dict[str, Any]] = columnar.table_in(str(path), file).to_pylist()
+    return rows
 
 
 def _texts_by_hash(folder: Path) -> dict[str, str]:

@@ -96,15 +96,15 @@ def regrouped(
     """Divides sentences into documents as the gold does, since a file may have fewer or more marks
     between documents.
 
-    Applies only where no document of the file has an id, and file and gold have the same number of
-    sentences.
+    Applies only where no document of the file has an id of the gold, and file and gold have the
+    same number of sentences.
     """
     wanted = [len(document.segments) for document in documents.values()]
     have = [len(page.segments) for page in pages]
     if have == wanted or sum(have) != sum(wanted) or not all(wanted) or not all(have):
         return pages
     if any(
-        page.doc_id is not None
+        page.doc_id in documents
         or page.text is None
         or set(page.layers) - {"entities"}
         or not all(isinstance(entity, Entity) for entity in page.layers.get("entities", ()))
@@ -124,7 +124,9 @@ def regrouped(
         ]
         parts.append(
             _shifted(
-                msgspec.structs.replace(whole, text=whole.text[start:end], hint=doc_id),
+                msgspec.structs.replace(
+                    whole, text=whole.text[start:end], doc_id=None, hint=doc_id
+                ),
                 inside,
                 whole.segments[first:last],
                 -start,

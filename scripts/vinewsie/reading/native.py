@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from vinewsie.decoding import given_records, read_object, read_record
+from vinewsie.decoding import IGNORED, given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
@@ -34,7 +36,10 @@ def predictions(
     """
     decoder = msgspec.json.Decoder(Prediction)
     mentioned: set[str] = set()  # so far, so that few lines are searched for names of layers
+    further: Counter[str] = Counter()
+    file: str | None = None
     for row in rows:
+        file = file or row.file
         if (plain := reader.read(row)) is not None:
             yield plain
             continue
@@ -56,8 +61,14 @@ def predictions(
             continue
         before = len(findings)
         value = json_value(row, findings)
-        if len(findings) == before and (parsed := _prediction(value, row, findings)) is not None:
-            yield parsed
+        if len(findings) == before:
+            parsed = _prediction(value, row, findings, further)
+            if parsed is not None:
+                yield parsed
+    if further:
+        listed = ", ".join(f"{name} ({count})" for name, count in sorted(further.items()))
+        message = f"ignored fields of records: {listed}"
+        findings.append(Finding("format-loss", message, file=file, severity="warning"))
 
 
 def _note_layers(holder: Document | Prediction, data: object, mentioned: set[str]) -> None:
@@ -91,8 +102,17 @@ class _PredictionHead(Record, frozen=True, kw_only=True):
     info: dict[str, Any] | None = None
 
 
-def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> ParsedDocument | None:
-    """A predicted document of a parsed JSON value; None if it has no id."""
+def _prediction(
+    value: object, row: RawDocument, findings: list[Finding], further: Counter[str]
+) -> ParsedDocument | None:
+    """A predicted document of a parsed JSON value; None if it has no id.
+
+    Args:
+        value: the JSON value.
+        row: its place.
+        findings: where errors are appended.
+        further: counts the fields of records that are ignored.
+    """
     given = value if isinstance(value, Mapping) else {}
     read_apart = {"text", "segments", *RECORD_TYPES}
     head, found = read_object(
@@ -109,7 +129,8 @@ def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> Par
     for layer in RECORD_TYPES:
         records = given.get(layer)
         if isinstance(records, list | tuple):
-            layers[layer] = given_records(records, layer)
+            bare = (_without_further(record, layer, further) for record in records)
+            layers[layer] = given_records(bare, layer)
         elif records is not None:
             found.append(Finding("wrong-type", f"{layer} must be a list of records", layer))
     doc_id, text = given.get("doc_id"), given.get("text")
@@ -125,6 +146,29 @@ def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> Par
         line=row.line,
         info=head.info if head is not None else None,
     )
+
+
+def _without_further(record: object, layer: str, further: Counter[str]) -> object:
+    """A record without fields that extractors add, such as a confidence or a reason.
+
+    A name that is near to one of a field stays, and is an error: it may be misspelt.
+
+    Args:
+        record: the JSON value of a record.
+        layer: its layer.
+        further: counts the fields by name.
+    """
+    known = RECORD_TYPES[layer].__struct_fields__
+    if not isinstance(record, Mapping) or not record.keys() - known:
+        return record
+    kept = {*known, "text", *IGNORED}
+    added = [
+        name
+        for name in record
+        if name not in kept and not difflib.get_close_matches(str(name), known, n=1)
+    ]
+    further.update(map(str, added))
+    return {name: value for name, value in record.items() if name not in added}
 
 
 def gold(

@@ -10,7 +10,15 @@ import msgspec
 from vinewsie.decoding import GivenRecord, RawRecord, given_record, read_record
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
-from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Prediction, Segment, Unplaced
+from vinewsie.model import (
+    RECORD_TYPES,
+    AnyRecord,
+    Document,
+    Entity,
+    Prediction,
+    Segment,
+    Unplaced,
+)
 from vinewsie.reading.identifying import ALIKE, identified, regrouped
 from vinewsie.reading.plain import PlainLine
 from vinewsie.reading.records import RawDocument
@@ -79,7 +87,8 @@ def identified_documents(
             findings.append(_unknown(page, pages, documents))
             continue
         document = documents[doc_id]
-        named = msgspec.structs.replace(page, doc_id=doc_id)
+        bare = _unpadded(page, document.text if page.text is None else page.text)
+        named = msgspec.structs.replace(bare, doc_id=doc_id)
         if page.text is None or page.text == document.text:
             yield named
         else:
@@ -96,6 +105,23 @@ def _map(page: ParsedDocument, document: Document) -> TextMap:
         if by_token is not None and by_token.equal >= ALIKE:
             return by_token
     return TextMap(text, document.text)
+
+
+def _unpadded(page: ParsedDocument, text: str) -> ParsedDocument:
+    """The document without white space at the edges of its entities, where it may be padded."""
+    if not page.padded:
+        return page
+
+    def bare(record: GivenRecord) -> GivenRecord:
+        if not isinstance(record, Entity) or not 0 <= record.start < record.end <= len(text):
+            return record
+        inner = text[record.start : record.end]
+        start = record.end - len(inner.lstrip())
+        end = record.start + len(inner.rstrip())
+        return msgspec.structs.replace(record, start=start, end=end) if start < end else record
+
+    layers = {layer: [*map(bare, records)] for layer, records in page.layers.items()}
+    return msgspec.structs.replace(page, layers=layers)
 
 
 def _listed(documents: Mapping[str, Document]) -> str:
@@ -272,6 +298,8 @@ def gold(
             )
             findings.append(Finding("missing-field", message, file=page.file, line=page.line))
             continue
+        page = _unpadded(page, page.text)
+        assert page.text is not None
         doc_id = page.doc_id or page.hint or "document"
         if page.doc_id is None:
             base, number = doc_id, 1

@@ -111,7 +111,7 @@ def _read(
     for one in located:
         result.offered.update(("entities",) if isinstance(one, PlainLine) else one.layers)
         result.offered.update(u.layer for u in getattr(one, "unplaced", ()))
-    if name != NATIVE:
+    if name != NATIVE and not foreign()[name].mentions:
         result.offered |= foreign()[name].holds.keys()
     if chosen.options.repair == DISCARD:
         result.resolved.add(DISCARD)

@@ -1,16 +1,19 @@
-"""Reads JSON Lines and Parquet files, or folders of them, document by document."""
+"""Reads files of JSON and of tables, or folders of them, document by document."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import msgspec
 
-from vinewsie.files import decoded, opened
+from vinewsie import columnar, json_text
+from vinewsie.files import decoded, opened, unpacked, unpacked_name
 from vinewsie.findings import Finding, FindingsError
 
 
@@ -36,23 +39,44 @@ class RawDocument(NamedTuple):
     data: object
 
 
-PARTS = (".jsonl", ".parquet")
-"""The endings of the files that hold documents."""
+PARTS = (".jsonl", ".json", *columnar.SUFFIXES)
+"""The endings of the files that hold documents; ``.gz`` may follow."""
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a path, in the order in which they are read: itself, or those in a folder and
+    its subfolders that are neither hidden nor a note (README, LICENSE).
+
+    Of a folder that ``datasets`` saved, only the data files are read.
+    """
+    if not path.is_dir():
+        return [path]
+    saved = (path / "state.json").is_file() and (path / "dataset_info.json").is_file()
+    return sorted(
+        part
+        for part in path.rglob("*.arrow" if saved else "*")
+        if part.is_file()
+        and not any(name.startswith((".", "_")) for name in part.relative_to(path).parts)
+        and part.stem.upper() not in _NOTES
+    )
+
+
+_NOTES = ("README", "LICENSE", "LICENCE", "CHANGELOG")
 
 
 def parts_of(path: Path) -> list[Path]:
-    """The files that hold the documents of ``path``: itself, or the parts in a folder, by name.
+    """The files that hold the documents of ``path``: itself, or those in a folder, by name.
 
     Raises:
         FindingsError: a folder without parts.
     """
     if not path.is_dir():
         return [path]
-    there = sorted(part for part in path.iterdir() if not part.name.startswith((".", "_")))
-    parts = [part for part in there if part.suffix in PARTS]
+    there = files_of(path)
+    parts = [part for part in there if unpacked_name(part).suffix in PARTS]
     others = [part for part in there if part not in parts]
     if parts and others:
-        message = f"is neither {' nor '.join(PARTS)}; a folder of documents holds nothing else"
+        message = f"is none of {', '.join(PARTS)}; a folder of documents holds nothing else"
         raise FindingsError([Finding("file", message, file=str(part)) for part in others])
     if not parts:
         raise FindingsError(
@@ -62,7 +86,7 @@ def parts_of(path: Path) -> list[Path]:
 
 
 def rows_of(path: Path) -> Iterator[RawDocument]:
-    """The documents of a JSON Lines or Parquet file, or of a folder of such files; blank lines and
+    """The documents of a file of JSON or of a table, or of a folder of such files; blank lines and
     a byte order mark are ignored.
 
     Raises:
@@ -70,121 +94,51 @@ def rows_of(path: Path) -> Iterator[RawDocument]:
     """
     for part in parts_of(path):
         with opened(part) as file:
-            yield from rows_in(str(part), file)
+            yield from _rows(str(part), file)
 
 
 def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
     """The documents of an open file; its ``name`` gives the format, and the place of findings."""
-    if name.endswith(".parquet"):
-        yield from _parquet_rows(name, file)
+    return _rows(name, unpacked(name, file))
+
+
+def _rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
+    if Path(name).suffix in columnar.SUFFIXES:
+        for number, row in enumerate(
+            columnar.rows_of_table(columnar.table_in(name, file)), start=1
+        ):
+            yield RawDocument(name, number, row)
         return
-    first = True
+    lines = _lines(name, file)
+    begin = [*itertools.islice(lines, 2)]
+    if json_text.one_a_line(*(line for _, line in begin), *[b""] * (2 - len(begin))):
+        for number, line in itertools.chain(begin, lines):
+            yield RawDocument(name, number, line)
+        return
+    file.seek(0)
+    yield from _values(name, decoded(name, file.read(), 1).removeprefix("\ufeff"))
+
+
+def _lines(name: str, file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines with content, with their numbers."""
     for number, line in enumerate(file, start=1):
-        if number == 1 and line.startswith(b"\x1f\x8b"):
-            raise FindingsError(
-                [Finding("encoding", "is gzip-compressed; unpack it first", file=name)]
-            )
         if not line.isascii():
             decoded(name, line, number)
             line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if line and not line.isspace():
-            if first and line.strip() in (b"[", b"{"):
-                message = (
-                    "the file looks like one indented JSON value, but each line must be one whole "
-                    "document"
-                )
-                raise FindingsError([Finding("json", message, file=name, line=number)])
-            first = False
-            yield RawDocument(name, number, line)
+            yield number, line
 
 
-def _parquet_rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
-    for number, row in enumerate(parquet_rows(name, file), start=1):
-        yield RawDocument(name, number, _without_nulls(row))
-
-
-_VALUES = 1 << 22
-"""Values of a Parquet file that are read whatever its size."""
-_VALUES_PER_BYTE = 64
-_BYTES = 1 << 26
-"""Unpacked bytes of a Parquet file that are read whatever its size."""
-_BYTES_PER_BYTE = 200
-
-
-def parquet_rows(name: str, file: IO[bytes]) -> list[dict[str, Any]]:
-    """The rows of a Parquet file. A file that would take a huge multiple of its size is refused.
-
-    Args:
-        name: the file that findings name.
-        file: the open file.
-
-    Raises:
-        FindingsError: the file is not a Parquet file, or is refused.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    size = file.seek(0, 2)
-    values, unpacked = max(_VALUES, _VALUES_PER_BYTE * size), max(_BYTES, _BYTES_PER_BYTE * size)
-    refused = FindingsError(
-        [
-            Finding(
-                "file",
-                f"would take far more memory than its {size} bytes; write it again in plain "
-                "encoding, or as JSON Lines",
-                file=name,
-            )
-        ]
-    )
+def _values(name: str, text: str) -> Iterator[RawDocument]:
+    """The values of indented JSON: one after the other, or the items of a list."""
     try:
-        about = pq.ParquetFile(file).metadata
-        columns = [about.schema.column(number) for number in range(about.num_columns)]
-        chunks = [
-            (column, about.row_group(group).column(number))
-            for group in range(about.num_row_groups)
-            for number, column in enumerate(columns)
-        ]
-        held = sum(
-            chunk.num_values * column.length for column, chunk in chunks if column.length > 0
-        )
-        held += sum(chunk.total_uncompressed_size for _, chunk in chunks)
-        if (
-            about.num_rows + sum(chunk.num_values for _, chunk in chunks) > values
-            or held > unpacked
-        ):
-            raise refused
-        # As dictionaries, repeated strings are held once; so their length is known beforehand.
-        strings = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
-        table = pq.ParquetFile(file, read_dictionary=strings).read(use_threads=False)
-        if sum(_length(chunk) for column in table.columns for chunk in column.chunks) > unpacked:
-            raise refused
-        rows: list[dict[str, Any]] = pq.ParquetFile(file).read().to_pylist()
-    except (pa.ArrowException, OSError, OverflowError, UnicodeDecodeError) as error:
-        message = f"is not a Parquet file that can be read: {error}"
-        raise FindingsError([Finding("file", message, file=name)]) from error
-    return rows
-
-
-def _length(array: Any) -> int:
-    """Bytes of the strings in an Arrow array whose strings are dictionaries."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kind = array.type
-    if pa.types.is_dictionary(kind):
-        return pc.sum(pc.binary_length(array.dictionary).take(array.indices)).as_py() or 0
-    if pa.types.is_struct(kind):
-        return sum(map(_length, array.flatten()))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
-        return _length(array.values)
-    return 0
-
-
-def _without_nulls(value: Any) -> Any:
-    """Parquet has a null where JSON leaves a field out."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+        for line, value in json_text.values_in(text, items=True):
+            yield RawDocument(name, line, value.encode("utf-8"))
+    except json.JSONDecodeError as error:
+        finding = Finding("json", error.msg, file=name, line=error.lineno)
+        raise FindingsError([finding]) from error
+    except RecursionError as error:
+        raise FindingsError([Finding("json", "is nested too deeply", file=name)]) from error
 
 
 def json_value(row: RawDocument, findings: list[Finding]) -> Any:

@@ -51,6 +51,7 @@ from vinewsie.scoring.result import (
     UnitCounts,
     UnplacedSurface,
 )
+from vinewsie.scoring.shifts import shift_warning
 
 Predictions = str | Path | Iterable[object] | Callable[[Document], object] | ExtractorRun
 
@@ -289,6 +290,8 @@ def score_part(
         for u in p.unplaced
         if u.reason == "not_in_text"
     ]
+    both = (gold.packed, packed[False])
+    shift = None if both[0] is None or both[1] is None else shift_warning(both[0], both[1])
     aligned = {}
     for measure in asked:
         progress(f"aligning {measure}")
@@ -301,7 +304,8 @@ def score_part(
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
         not_in_text=not_in_text,
         skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
-        warnings=[] if skip_invalid else [str(f) for f in read.findings],
+        warnings=([] if skip_invalid else [str(f) for f in read.findings])
+        + ([] if shift is None else [shift]),
         resolved=frozenset(read.resolved or ({SURFACE} if not_in_text else ())),
         annotated={
             measure: measure.definition.annotated(corpus)

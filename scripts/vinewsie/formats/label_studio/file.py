@@ -271,4 +271,5 @@ FORMAT = Format(
     read=read,
     write=write,
     limits="zones and anchor dates; quotation marks are those of the text",
+    keys=frozenset(("data", "annotations", "predictions")),
 )

@@ -1,0 +1,366 @@
+"""Answers of language models as they come: JSON in code fences, grouped by type, with other names
+of fields; and the responses of chat and batch endpoints that hold them.
+
+A document is an object with an id (``doc_id``, ``custom_id``, ``id``) and either layers or the text
+of an answer. Records may be objects, surfaces, ``[surface, label]`` or ``[start, end, label]``, in
+a list or grouped by label (``{"LOC": ["Hà Nội"]}``). Offsets in the text of an answer are not read,
+since language models cannot count them; the surfaces are placed. Sources: the API references of
+OpenAI (chat completions, responses, batch), Anthropic, Gemini and Ollama.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from vinewsie.decoding import given_records
+from vinewsie.files import read_text, unpacked_name
+from vinewsie.findings import Finding, shortened
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
+from vinewsie.formats.mention_lists import report_unknown
+from vinewsie.json_text import embedded
+from vinewsie.model import RECORD_TYPES
+from vinewsie.scheme import LAYERS
+
+_IDS = ("doc_id", "custom_id", "document_id", "id")
+_TEXTS = ("answer", "response", "output", "completion", "generated_text", "output_text")
+"""Fields that hold the text of an answer."""
+_WRAPPERS = ("result", "results", "data", "output", "response", "annotations", "named_entities")
+"""Fields in which models wrap what they were asked for."""
+_NAMES = {
+    "text": ("text", "name", "word", "surface", "mention", "span", "entity"),
+    "type": ("type", "label", "entity_type", "entity_group", "category", "class", "tag"),
+    "start": ("start", "start_offset", "start_char", "begin"),
+    "end": ("end", "end_offset", "end_char", "stop"),
+}
+"""The fields of an entity or date, each with the names that it has in answers."""
+_OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:])
+_LABEL = re.compile(r"[A-ZĐ][A-ZĐ0-9_ -]*")
+_THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
+
+
+class _Answer(NamedTuple):
+    """What an answer has for one document: its layers, or the text that should have them."""
+
+    doc_id: str | None
+    content: Any
+    text: str | None = None
+    keyed: bool = False
+    """Whether the id is the key of a mapping."""
+
+
+# From a file to answers
+
+
+def _answers_in(value: object) -> Iterator[_Answer]:
+    """The answers in a JSON value of a file."""
+    if isinstance(value, list) and value and all(_is_document(item) for item in value):
+        for item in value:
+            yield from _answers_in(item)
+    elif not isinstance(value, Mapping):
+        yield _Answer(None, value)
+    elif (said := _said(value)) is not None:
+        # The id of a response is not that of a document.
+        names = _IDS if "choices" not in value and "object" not in value else _IDS[:3]
+        yield _Answer(_id(value, names), said)
+    elif (ids := _by_id(value)) is not None:
+        yield from (_Answer(doc_id, records, keyed=True) for doc_id, records in ids.items())
+    else:
+        text = value.get("text")
+        bare = {name: part for name, part in value.items() if name not in (*_IDS, "text")}
+        content = value if _is_record(value) else bare
+        yield _Answer(_id(value, _IDS), content, text if isinstance(text, str) else None)
+
+
+def _id(value: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    return next((str(value[name]) for name in names if value.get(name) is not None), None)
+
+
+def _is_document(value: object) -> bool:
+    return isinstance(value, Mapping) and (
+        any(name in value for name in ("doc_id", "custom_id", *LAYERS)) or _said(value) is not None
+    )
+
+
+def _by_id(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A mapping from ids to records or layers; None if it is none."""
+    if value and all(
+        (isinstance(part, Mapping) and part.keys() & LAYERS.keys())
+        or (isinstance(part, list) and part and all(_is_record(item, "type") for item in part))
+        for part in value.values()
+    ):
+        return value if not value.keys() & {*LAYERS, *_WRAPPERS} else None
+    return None
+
+
+def _said(value: Any) -> str | None:
+    """The text of an answer in the response of an endpoint, or in a field of its own."""
+    if not isinstance(value, Mapping):
+        return None
+    for name in ("body", "response", "result", "message"):
+        if (said := _said(value.get(name))) is not None:
+            return said
+    for name in ("choices", "candidates"):
+        if isinstance(value.get(name), list) and value[name]:
+            return _said(value[name][0]) or _joined(value[name][0])
+    calls = value.get("tool_calls")
+    if isinstance(calls, list) and calls and isinstance(calls[0], Mapping):
+        function = calls[0].get("function")
+        return _joined(function.get("arguments")) if isinstance(function, Mapping) else None
+    if isinstance(value.get("output"), list):
+        parts = [part for part in map(_said, value["output"]) if part is not None]
+        return "".join(parts) or None
+    if "content" in value and not LAYERS.keys() & value.keys():
+        return _joined(value["content"])
+    found = (value[name] for name in _TEXTS if isinstance(value.get(name), str))
+    return next(found, None)
+
+
+def _joined(content: Any) -> str | None:
+    """The text of a content: a string, or parts with text."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, Mapping):
+        parts = content.get("parts", content.get("text"))
+        return _joined(parts)
+    if isinstance(content, list) and content:
+        texts = [part["text"] for part in content if isinstance(part, Mapping) and "text" in part]
+        return "".join(map(str, texts)) or None
+    return None
+
+
+def _parsed(text: str, findings: list[Finding]) -> Any:
+    """The JSON in the text of an answer; None, with a finding, if there is none."""
+    said = _THINKING.sub("", text)
+    found = [*embedded(said)]
+    if not found:
+        message = f"the answer holds no JSON: {shortened(' '.join(text.split()))!r}"
+        findings.append(Finding("format", message))
+        return None
+    # If a model gives a draft and an answer, the answer is the longer one.
+    start, _, whole = max(found, key=lambda one: one[1] - one[0])
+    records = [value for _, _, value in found if _is_record(value)]
+    if not _is_record(whole) or (len(found) == 1 and not {"{", "["} & set(said[:start])):
+        return whole
+    message = f"the answer is not one JSON value, or breaks off; {len(records)} records are read"
+    findings.append(Finding("format", message, severity="warning"))
+    return records
+
+
+# From an answer to records
+
+
+def _is_record(value: object, field: str = "text") -> bool:
+    """Whether a value is an object with a field of a record, by any of its names."""
+    return isinstance(value, Mapping) and any(
+        isinstance(value.get(name), str) for name in _NAMES[field]
+    )
+
+
+def _layers(content: Any) -> dict[str, Any] | None:
+    """The layers of an answer; None if it has no known form."""
+    if isinstance(content, list):
+        return {"entities": content}
+    if not isinstance(content, Mapping):
+        return None
+    if content.keys() & LAYERS.keys():
+        return {layer: content[layer] for layer in LAYERS if layer in content}
+    if _is_record(content) and _is_record(content, "type"):
+        return {"entities": [content]}
+    for name in _WRAPPERS:
+        if isinstance(content.get(name), list | Mapping):
+            return _layers(content[name])
+    grouped = all(isinstance(part, list | str | None) for part in content.values())
+    return {"entities": content} if grouped else None
+
+
+class _RecordReader:
+    """Makes native records of what answers have in their place; counts what is ignored.
+
+    Args:
+        offsets: whether offsets beside surfaces are read.
+    """
+
+    def __init__(self, *, offsets: bool, ignored: Counter[str]) -> None:
+        self._offsets, self._ignored = offsets, ignored
+
+    def records(self, layer: str, given: Any) -> Iterator[Any]:
+        """The records of a layer: a list, one record, or lists by label."""
+        if isinstance(given, Mapping) and not _is_record(given):
+            label_field = LAYERS[layer].label_field
+            for label, items in given.items():
+                for item in items if isinstance(items, list) else [] if items is None else [items]:
+                    record = self._record(layer, item)
+                    yield {label_field: label, **record} if isinstance(record, dict) else record
+        elif isinstance(given, list | tuple):
+            yield from (self._record(layer, item) for item in given)
+        elif given is not None:
+            yield self._record(layer, given)
+
+    def _record(self, layer: str, item: Any) -> Any:
+        if isinstance(item, list | tuple):
+            item = _of_tuple(item)
+        surface = "content" if layer == "quotes" else "text"
+        if isinstance(item, str):
+            return {surface: [{"text": item}] if layer == "quotes" else item}
+        if not isinstance(item, Mapping):
+            return item
+        names = _NAMES if layer in ("entities", "dates") else {}
+        record: dict[str, Any] = {}
+        used = set()
+        for field, others in names.items():
+            found = next((n for n in others if item.get(n) is not None and n not in used), None)
+            if field == "text" and found == "entity" and not _has_label(item):
+                found = None
+            if found is not None:
+                record[field] = item[found]
+                used.add(found)
+        if names and "type" not in record and "entity" in item and "entity" not in used:
+            record["type"] = item["entity"]
+            used.add("entity")
+        known = RECORD_TYPES[layer].__struct_fields__
+        for name, value in item.items():
+            if name in used or value is None:
+                continue
+            if name in known:
+                record[name] = _spans(value) if name in ("content", "cue") else value
+                if name in ("source", "medium") and isinstance(value, str):
+                    record[name] = {"text": value}
+                if name in ("speakers", "addressees") and isinstance(value, str):
+                    record[name] = [value]
+            else:
+                self._ignored[str(name)] += 1
+        if not self._offsets and "text" in record:
+            self._ignored["offsets"] += sum(
+                record.pop(name, None) is not None for name in ("start", "end")
+            )
+        return record
+
+
+def _has_label(item: Mapping[str, Any]) -> bool:
+    return any(item.get(name) is not None for name in _NAMES["type"])
+
+
+def _of_tuple(item: Sequence[Any]) -> Any:
+    """The record of ``[surface, label, …]`` or ``[start, end, label, …]``."""
+    kinds = tuple(map(type, item[:3]))
+    if kinds == (int, int, str):
+        return dict(zip(("start", "end", "type", "further"), item, strict=False))
+    if kinds[:2] == (str, str):
+        return dict(zip(("text", "type", "further"), item, strict=False))
+    return item
+
+
+def _spans(value: Any) -> Any:
+    parts = value if isinstance(value, list) else [value]
+    return [{"text": part} if isinstance(part, str) else part for part in parts]
+
+
+# The format
+
+
+def recognises(sample: Sample) -> bool:
+    """Whether the first values are answers, or a text has JSON in a code fence."""
+    if not sample.values:
+        return "```" in sample.head and any(True for _ in embedded(sample.head))
+    answers = [answer for value in sample.values for answer in _answers_in(value)]
+    return bool(answers) and any(map(_shaped, answers)) and all(map(_possible, answers))
+
+
+def _possible(answer: _Answer) -> bool:
+    return isinstance(answer.content, str) or _layers(answer.content) is not None
+
+
+def _shaped(answer: _Answer) -> bool:
+    """Whether an answer has a form that no other format has."""
+    if isinstance(answer.content, str):
+        return answer.doc_id is not None or any(True for _ in embedded(answer.content))
+    layers = _layers(answer.content) or {}
+    if not isinstance(answer.content, Mapping) or not LAYERS.keys() & answer.content.keys():
+        given = layers.get("entities")
+        if isinstance(given, Mapping):
+            return bool(given) and all(map(_LABEL.fullmatch, given))
+        items = given or []
+        return bool(items) and all(_is_record(item) or isinstance(item, list) for item in items)
+    if answer.doc_id is None or answer.keyed:
+        return True
+    return any(
+        (isinstance(given, Mapping) and bool(given))
+        or (
+            isinstance(given, list)
+            and any(
+                isinstance(item, str | list)
+                or (isinstance(item, Mapping) and bool(_OTHER_NAMES & item.keys()))
+                for item in given
+            )
+        )
+        for given in layers.values()
+    )
+
+
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The documents of a file.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
+    ignored: Counter[str] = Counter()
+    wrong: list[Finding] = []
+    values = json_values(path, wrong)
+    if wrong and "```" in (prose := read_text(path)):
+        wrong, values = [], [(1, prose)]
+    findings += wrong
+    for line, value in values:
+        for answer in _answers_in(value):
+            found: list[Finding] = []
+            parsed = _document(answer, ignored, found)
+            findings += [finding.at(str(path), line, answer.doc_id) for finding in found]
+            if parsed is not None:
+                yield msgspec.structs.replace(
+                    parsed, hint=unpacked_name(path).stem, file=str(path), line=line
+                )
+    report_unknown(+ignored, path, findings)
+
+
+def _document(
+    answer: _Answer, ignored: Counter[str], findings: list[Finding]
+) -> ParsedDocument | None:
+    said = isinstance(answer.content, str)
+    content = _parsed(answer.content, findings) if said else answer.content
+    if content is None and findings:
+        return None
+    layers = _layers(content)
+    if layers is None:
+        message = "the answer has neither layers nor records"
+        findings.append(Finding("format", message))
+        return None
+    reader = _RecordReader(offsets=not said, ignored=ignored)
+    records = {
+        layer: given_records(reader.records(layer, given), layer) for layer, given in layers.items()
+    }
+    return ParsedDocument(records, answer.text, answer.doc_id)
+
+
+FORMAT = Format(
+    name="answers",
+    about="answers of language models, and responses of chat and batch endpoints that hold them",
+    suffixes=(".json", ".jsonl", ".md", ".txt"),
+    holds={
+        "entities": fields("type", "entity_id"),
+        "dates": fields("type", "value", "mod", "vague"),
+        "marks": fields("open", "close", "function"),
+        "quotes": fields("id", "kind", "cue", "source", "speakers", "addressees", "parent"),
+    },
+    mentions=True,
+    recognises=recognises,
+    read=read,
+    limits="offsets in the text of an answer",
+    keys=frozenset(("entities", "name", "category", "choices", "message", "content", "custom_id")),
+)

@@ -1,0 +1,80 @@
+"""Label Studio's export JSON-MIN: the data of a task beside the regions of its annotation.
+
+Source: https://labelstud.io/guide/export (JSON-MIN).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from vinewsie.decoding import given_records
+from vinewsie.findings import Finding
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
+
+_ABOUT = ("annotation_id", "annotator")
+"""Fields that the export adds to each task."""
+
+
+def _regions(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The labelled spans of a task, whatever the name of the control tag."""
+    return [
+        region
+        for part in task.values()
+        if isinstance(part, list)
+        for region in part
+        if isinstance(region, Mapping)
+        and isinstance(region.get("labels"), list)
+        and {"start", "end"} <= region.keys()
+    ]
+
+
+def recognises(sample: Sample) -> bool:
+    """Whether the first value is a list of tasks, or a task."""
+    first = sample.values[0] if sample.values else None
+    task = first[0] if isinstance(first, list) and first else first
+    return isinstance(task, Mapping) and (
+        bool(_regions(task)) or (all(name in task for name in _ABOUT) and "data" not in task)
+    )
+
+
+def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
+    """The tasks of a file.
+
+    Args:
+        path: the file.
+        findings: where errors and warnings are appended.
+        options: not used by this format.
+    """
+    for line, value in json_values(path, findings):
+        for task in value if isinstance(value, list) else [value]:
+            if not isinstance(task, Mapping) or not isinstance(task.get("text"), str):
+                message = "a task is a JSON object with text"
+                findings.append(Finding("not-object", message, file=str(path), line=line))
+                continue
+            records = [
+                {"start": region["start"], "end": region["end"], "type": label}
+                for region in _regions(task)
+                for label in region["labels"]
+            ]
+            doc_id = next((task[name] for name in ("doc_id", "id") if name in task), None)
+            yield ParsedDocument(
+                {"entities": given_records(records, "entities")},
+                task["text"],
+                None if doc_id is None else str(doc_id),
+                file=str(path),
+                line=line,
+            )
+
+
+FORMAT = Format(
+    name="label-studio-min",
+    about="Label Studio's tasks with their labelled spans (JSON-MIN export)",
+    suffixes=(".json",),
+    holds={"entities": fields("type")},
+    recognises=recognises,
+    read=read,
+    limits="relations, and regions without labels",
+    keys=frozenset(("labels", *_ABOUT)),
+)

@@ -1,0 +1,426 @@
+"""Files as people have them: data sets, exports of other tools, and answers of language models."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import Result
+
+import vinewsie as vn
+from vinewsie.findings import FindingsError
+from vinewsie.model import Document
+from vinewsie.reading.detect import format_of
+from vinewsie.reading.documents import read_gold
+from vinewsie.reading.predictions import ReadPredictions, read_predictions
+
+Run = Callable[..., Result]
+TEXT = "Ông Nam ở Hà Nội gặp VFF."
+GOLD = {"d": Document(doc_id="d", text=TEXT)}
+FOUND = [(4, 7, "PER"), (10, 16, "LOC")]
+NATIVE = {
+    "doc_id": "d",
+    "entities": [{"start": start, "end": end, "type": label} for start, end, label in FOUND],
+}
+RECORDS = [{"text": "Nam", "type": "PER"}, {"text": "Hà Nội", "type": "LOC"}]
+GROUPED = {"PER": ["Nam"], "LOC": ["Hà Nội"]}
+SPANS = [[4, 7, "PER"], [10, 16, "LOC"]]
+FENCED = f"Đây là kết quả:\n```json\n{json.dumps({'entities': RECORDS}, indent=1)}\n```\nHết."
+CHAT = {
+    "id": "chatcmpl-1",
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": FENCED}}],
+}
+TOKENS = ["Ông", "Nam", "ở", "Hà", "Nội", "gặp", "VFF", "."]
+TAGS = ["O", "B-PER", "O", "B-LOC", "I-LOC", "O", "O", "O"]
+
+FILES: dict[str, tuple[str, Any]] = {
+    "a list of documents": ("native", [NATIVE]),
+    "a confidence": (
+        "native",
+        {"doc_id": "d", "entities": [{**r, "confidence": 0.5, "reason": "r"} for r in RECORDS]},
+    ),
+    "grouped": ("answers", {"doc_id": "d", "entities": GROUPED}),
+    "grouped alone": ("answers", GROUPED),
+    "grouped beside the id": ("answers", {"doc_id": "d", **GROUPED}),
+    "surface and label": (
+        "answers",
+        {"doc_id": "d", "entities": [["Nam", "PER"], ["Hà Nội", "LOC"]]},
+    ),
+    "start, end and label": ("answers", {"doc_id": "d", "entities": SPANS}),
+    "other names": (
+        "answers",
+        {
+            "doc_id": "d",
+            "entities": [{"name": "Nam", "label": "PER"}, {"word": "Hà Nội", "type": "LOC"}],
+        },
+    ),
+    "entity as a surface": (
+        "answers",
+        {
+            "doc_id": "d",
+            "entities": [
+                {"entity": "Nam", "type": "PER"},
+                {"entity": "Hà Nội", "category": "LOC"},
+            ],
+        },
+    ),
+    "records alone": ("answers", RECORDS),
+    "by id": ("answers", {"d": RECORDS}),
+    "layers by id": ("answers", {"d": {"entities": RECORDS}}),
+    "an answer": ("answers", {"doc_id": "d", "answer": FENCED}),
+    "a chat completion": ("answers", CHAT),
+    "OpenAI's batch": (
+        "answers",
+        {"id": "b", "custom_id": "d", "response": {"status_code": 200, "body": CHAT}},
+    ),
+    "OpenAI's responses": (
+        "answers",
+        {
+            "object": "response",
+            "output": [
+                {"type": "reasoning", "summary": []},
+                {"type": "message", "content": [{"type": "output_text", "text": FENCED}]},
+            ],
+        },
+    ),
+    "a tool call": (
+        "answers",
+        {
+            "object": "chat.completion",
+            "choices": [
+                {
+                    "message": {
+                        "content": None,
+                        "tool_calls": [
+                            {"function": {"arguments": json.dumps({"entities": RECORDS})}}
+                        ],
+                    }
+                }
+            ],
+        },
+    ),
+    "Anthropic's batch": (
+        "answers",
+        {
+            "custom_id": "d",
+            "result": {
+                "type": "succeeded",
+                "message": {"role": "assistant", "content": [{"type": "text", "text": FENCED}]},
+            },
+        },
+    ),
+    "Gemini": ("answers", {"candidates": [{"content": {"parts": [{"text": FENCED}]}}]}),
+    "Ollama": ("answers", {"model": "m", "message": {"role": "assistant", "content": FENCED}}),
+    "doccano": ("doccano", {"id": 1, "text": TEXT, "label": SPANS}),
+    "doccano with relations": (
+        "doccano",
+        {
+            "id": 1,
+            "text": TEXT,
+            "entities": [
+                {"id": number, "label": label, "start_offset": start, "end_offset": end}
+                for number, (start, end, label) in enumerate(FOUND)
+            ],
+            "relations": [],
+        },
+    ),
+    "spaCy's tuples": ("spacy", [[TEXT, {"entities": SPANS}]]),
+    "a tuple of spaCy": ("spacy", [TEXT, {"entities": SPANS}]),
+    "Label Studio JSON-MIN": (
+        "label-studio-min",
+        [
+            {
+                "text": TEXT,
+                "id": 1,
+                "label": [
+                    {"start": start, "end": end, "text": TEXT[start:end], "labels": [label]}
+                    for start, end, label in FOUND
+                ],
+                "annotator": 1,
+                "annotation_id": 2,
+            }
+        ],
+    ),
+    "LangExtract": (
+        "langextract",
+        {
+            "extractions": [
+                {
+                    "extraction_class": "PER",
+                    "extraction_text": "Nam",
+                    "char_interval": {"start_pos": 4, "end_pos": 7},
+                },
+                {"extraction_class": "LOC", "extraction_text": "Hà Nội", "char_interval": None},
+            ],
+            "text": TEXT,
+            "document_id": "doc_1",
+        },
+    ),
+    "tokens and tags": ("tokens", {"tokens": TOKENS, "ner_tags": TAGS}),
+    "words and labels": ("tokens", [{"words": TOKENS, "labels": TAGS}]),
+}
+
+
+def found(read: ReadPredictions) -> list[tuple[int, int, str | None]]:
+    return [(e.start, e.end, e.type) for e in read.by_doc["d"].entities]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("indent", [None, 1], ids=["one line", "indented"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "byte order mark"])
+@pytest.mark.parametrize("case", FILES)
+def test_a_file_is_recognised_and_read(
+    case: str, mark: str, indent: int | None, packed: bool, tmp_path: Path
+) -> None:
+    name, value = FILES[case]
+    path = tmp_path / ("answer.gz" if packed else "answer")
+    data = (mark + json.dumps(value, ensure_ascii=False, indent=indent)).encode()
+    path.write_bytes(gzip.compress(data) if packed else data)
+    assert format_of(path) == name
+    assert found(read_predictions(path, GOLD)) == FOUND
+
+
+def test_answers_in_prose(tmp_path: Path) -> None:
+    path = tmp_path / "d.md"
+    path.write_text(FENCED, encoding="utf-8")
+    assert found(read_predictions(path, GOLD)) == FOUND
+
+
+def test_an_answer_that_breaks_off_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "d.json"
+    path.write_text(json.dumps({"doc_id": "d", "answer": FENCED[:-30]}), encoding="utf-8")
+    read = read_predictions(path, GOLD)
+    assert found(read) == FOUND[:1]
+    assert "breaks off; 1 records are read" in read.findings[0].message
+    path.write_text(json.dumps({"doc_id": "d", "answer": "Tôi không biết."}), encoding="utf-8")
+    (finding,) = read_predictions(path, GOLD).findings
+    assert (finding.severity, finding.message[:25]) == ("error", "the answer holds no JSON:")
+
+
+def test_further_fields_give_one_warning_and_misspelt_ones_are_errors(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    line = {"doc_id": "d", "entities": [{**r, "confidence": 1, "reason": ""} for r in RECORDS]}
+    path.write_text(json.dumps(line), encoding="utf-8")
+    (finding,) = read_predictions(path, GOLD).findings
+    assert finding.severity == "warning"
+    assert finding.message == "ignored fields of records: confidence (2), reason (2)"
+    path.write_text(json.dumps({"doc_id": "d", "entities": [{"text": "Nam", "tpye": "PER"}]}))
+    (finding,) = read_predictions(path, GOLD).findings
+    assert (finding.severity, finding.code) == ("error", "unknown-field")
+
+
+def test_indented_documents_one_after_another(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    one = {"doc_id": "a", "text": "Nam", "entities": [{"start": 0, "end": 3, "type": "PER"}]}
+    path.write_text("\n\n".join(json.dumps({**one, "doc_id": i}, indent=2) for i in "ab"))
+    assert list(read_gold(path).documents) == ["a", "b"]
+    path.write_text(path.read_text() + "\n{")
+    with pytest.raises(FindingsError, match=r"gold\.jsonl:2\d: json: "):
+        read_gold(path)
+
+
+def test_a_first_line_that_breaks_off_is_reported_for_itself(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"doc_id": "d", "entities": [\n{"doc_id": "d"}\n')
+    findings = read_predictions(path, GOLD).findings
+    assert [(f.code, f.line) for f in findings] == [("json", 1)]
+
+
+# Tokens and tags
+
+
+def rows(count: int = 3) -> list[dict[str, Any]]:
+    return [
+        {"id": str(number), "tokens": ["Nga", f"số {number}"], "ner_tags": [1, 0]}
+        for number in range(count)
+    ]
+
+
+NAMES = ["O", "B-GPE", "I-GPE"]
+
+
+def table(column: dict[str, Any]) -> pa.Table:
+    features = {"info": {"features": {"ner_tags": column}}}
+    return pa.Table.from_pylist(rows()).replace_schema_metadata(
+        {"huggingface": json.dumps(features)}
+    )
+
+
+@pytest.mark.parametrize("kind", ["List", "Sequence"])
+def test_the_names_of_class_labels_stand_in_parquet(kind: str, tmp_path: Path) -> None:
+    label = {"names": NAMES, "_type": "ClassLabel"}
+    pq.write_table(table({"feature": label, "_type": kind}), tmp_path / "p.parquet")
+    assert format_of(tmp_path / "p.parquet") == "tokens"
+    documents = read_gold(tmp_path / "p.parquet").documents
+    assert [e.type for d in documents.values() for e in d.entities] == ["GPE"] * 3
+    assert list(documents) == ["0", "1", "2"]
+
+
+def test_numbers_without_names_are_refused_once(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(rows()))
+    with pytest.raises(FindingsError) as error:
+        read_gold(tmp_path / "p.json")
+    assert len(error.value.findings) == 1
+    assert "ner_tags are numbers without names" in str(error.value)
+
+
+def test_a_folder_that_datasets_saved(tmp_path: Path) -> None:
+    label = {"names": NAMES, "_type": "ClassLabel"}
+    folder = tmp_path / "dataset" / "test"
+    folder.mkdir(parents=True)
+    for name in ("dataset_info.json", "state.json"):
+        (folder / name).write_text("{}")
+    with pa.OSFile(str(folder / "data-00000-of-00001.arrow"), "wb") as file:
+        saved = table({"feature": label, "_type": "List"})
+        with pa.ipc.new_stream(file, saved.schema) as writer:
+            writer.write_table(saved)
+    assert list(read_gold(folder).documents) == ["0", "1", "2"]
+    (tmp_path / "dataset" / "dataset_dict.json").write_text('{"splits": ["test"]}')
+    with pytest.raises(FindingsError, match="is a data set with the splits test; give the folder"):
+        read_gold(tmp_path / "dataset")
+
+
+def test_rows_score_one_against_the_same_columns(tmp_path: Path) -> None:
+    (tmp_path / "g.conll").write_text(
+        "".join(f"Nga B-GPE\nsố_{number} O\n\n" for number in range(3)), encoding="utf-8"
+    )
+    named = [{**row, "ner_tags": [NAMES[tag] for tag in row["ner_tags"]]} for row in rows()]
+    (tmp_path / "p.json").write_text(json.dumps(named), encoding="utf-8")
+    for guess, gold in (("p.json", "g.conll"), ("g.conll", "p.json")):
+        result = vn.score(
+            tmp_path / guess, tmp_path / gold, measures=["entities.strict(scheme=any)"], resamples=0
+        )
+        (score,) = result.measures.values()
+        assert (score.counts.gold, score.counts.matched) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"tokens": ["a"], "ner_tags": ["O", "O"]}, "a row has 1 tokens, but 2 ner_tags"),
+        ({"tokens": [1], "ner_tags": ["O"]}, "a row has no list of texts in tokens"),
+        ({"tokens": [" "], "ner_tags": ["O"]}, "a token is empty"),
+        (3, "a row is not a JSON object"),
+    ],
+)
+def test_wrong_rows(row: object, message: str, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(json.dumps([{"tokens": ["Nga"], "ner_tags": ["O"]}, row]))
+    with pytest.raises(FindingsError, match=message):
+        read_gold(tmp_path / "p.json")
+
+
+# Folders, pipes, and files of no format
+
+
+def test_subfolders_and_notes(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / "parts" / name).mkdir(parents=True)
+        (tmp_path / "parts" / name / f"{name}.jsonl").write_text(
+            json.dumps({"doc_id": name, "text": "Nam"})
+        )
+    (tmp_path / "parts" / "README.md").write_text("# Ghi chú")
+    (tmp_path / "parts" / "LICENSE").write_text("MIT")
+    (tmp_path / "parts" / ".cache").mkdir()
+    (tmp_path / "parts" / ".cache" / "c.jsonl").write_text("{")
+    assert list(read_gold(tmp_path / "parts").documents) == ["a", "b"]
+
+
+def test_standard_input_and_output(
+    tmp_path: Path, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gold = json.dumps({"doc_id": "d", "text": TEXT})
+    Path("gold.jsonl").write_text(gold)
+    line = json.dumps(NATIVE)
+    run = cli("score", "-", "--gold", "gold.jsonl", "--scheme", "any", "-o", "-", stdin=line)
+    assert run.exit_code == 0, run.stderr
+    assert "entities.strict" in run.stdout
+    run = cli("convert", "-", "-", "--format", "native", stdin=gold)
+    assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
+    run = cli("run", "rules", "--gold", "gold.jsonl", "-o", "-")
+    assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["notes.jsonl", "notes.json", "notes"])
+def test_a_file_of_no_format_gets_one_line(name: str, tmp_path: Path, cli: Run) -> None:
+    path = tmp_path / name
+    path.write_text('{"extraction_class": "LOC", "foo": 1}\n' * 1000)
+    run = cli("score", path)
+    assert (run.exit_code, run.stdout, len(run.stderr.splitlines())) == (1, "", 1)
+    assert "it has the fields extraction_class, foo; the nearest is langextract" in run.stderr
+    for number in range(100):
+        shutil.copy(path, tmp_path / f"{number}-{name}")
+    run = cli("score", tmp_path)
+    assert (run.exit_code, len(run.stderr.splitlines())) == (1, 1)
+    assert "(and 100 more files of the folder)" in run.stderr
+
+
+def test_gzip_that_unpacks_to_far_more_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vinewsie.files._UNPACKED", 1000)
+    path = tmp_path / "p.jsonl.gz"
+    path.write_bytes(gzip.compress(b" " * 100_000))
+    with pytest.raises(FindingsError, match="unpacks to more than"):
+        read_gold(path)
+    path.write_bytes(gzip.compress(b'{"doc_id": "a", "text": "Nam"}')[:-9])
+    with pytest.raises(FindingsError, match="cannot be read"):
+        read_gold(path)
+
+
+# Spans
+
+
+def test_spaces_that_a_tokenizer_counts_to_a_word_are_trimmed(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    mentions = [
+        {"entity_group": label, "word": TEXT[start:end], "start": start - 1, "end": end}
+        for start, end, label in FOUND
+    ]
+    path.write_text(json.dumps({"doc_id": "d", "entities": mentions}), encoding="utf-8")
+    assert found(read_predictions(path, GOLD)) == FOUND
+    path.write_text(json.dumps({"text": TEXT, "entities": mentions}), encoding="utf-8")
+    (document,) = read_gold(path).documents.values()
+    assert [(e.start, e.end, e.type) for e in document.entities] == FOUND
+
+
+def test_edge_spaces_and_line_breaks_of_custom_gold_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    spans = [(0, 4), (3, 5), (4, 9)]
+    entities = [{"start": start, "end": end, "type": "PER"} for start, end in spans]
+    line = {"doc_id": "d", "text": "Nam \nHùng", "entities": entities}
+    path.write_text(json.dumps(line), encoding="utf-8")
+    gold = vn.load(path)
+    assert len(gold["d"].entities) == 3
+    assert [warning.split("warning: ")[1] for warning in gold.warnings] == [
+        "edge-space: 3 spans of the gold begin or end with white space; they are kept",
+        "line-break: 2 spans of the gold cross a line break; they are kept",
+    ]
+
+
+@pytest.mark.parametrize("shift", [3, -2])
+def test_shifted_offsets_give_a_warning_with_the_shift(shift: int, tmp_path: Path) -> None:
+    line: dict[str, Any] = {"doc_id": "d", "text": "xxx Nga " * 40}
+    spans = [(8 * number + 4, 8 * number + 6) for number in range(1, 39)]
+
+    def written(name: str, by: int) -> Path:
+        entities = [{"start": a + by, "end": b + by, "type": "GPE"} for a, b in spans]
+        path = tmp_path / name
+        path.write_text(json.dumps({**line, "entities": entities}), encoding="utf-8")
+        return path
+
+    gold = written("gold.jsonl", 0)
+    assert vn.score(gold, gold, resamples=0).predictions["warnings"] == []
+    (warning,) = vn.score(written("p.jsonl", shift), gold, resamples=0).predictions["warnings"]
+    assert "0 of 38 predicted entities touch a gold entity" in warning
+    assert f"with {-shift:+d} on all offsets, 38 of 38 would have a gold span" in warning
+    assert vn.score(written("p.jsonl", 1), gold, resamples=0).predictions["warnings"] == []
