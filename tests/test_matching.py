@@ -52,7 +52,7 @@ class Counted:
 
 
 @pytest.mark.parametrize(
-    "left, right",
+    ("left", "right"),
     [
         (lambda i: "same", lambda i: "same" if i % 2 else f"other {i}"),
         (
