@@ -125,7 +125,8 @@ class _Windows:
 def _hashes(strings: Sequence[str]) -> Hashes:
     """The hashes of strings of one length: ``(n_strings,) uint64``."""
     codes = _codes("".join(strings)).reshape(len(strings), -1)
-    return (codes * _powers(_B, codes.shape[1]) * np.uint64(_B)).sum(axis=1, dtype=np.uint64)
+    hashes: Hashes = (codes * _powers(_B, codes.shape[1]) * np.uint64(_B)).sum(axis=1)
+    return hashes
 
 
 def _powers(base: int, count: int) -> Hashes:

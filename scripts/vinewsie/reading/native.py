@@ -94,7 +94,7 @@ class _PredictionHead(Record, frozen=True, kw_only=True):
 def _prediction(value: object, row: RawDocument, findings: list[Finding]) -> ParsedDocument | None:
     """A predicted document of a parsed JSON value; None if it has no id."""
     given = value if isinstance(value, Mapping) else {}
-    read_apart = {"text", "segments", *RECORD_TYPES}
+    read_apart = {"text", "segments", "metadata", *RECORD_TYPES}
     head, found = read_object(
         {
             name: part
