@@ -163,6 +163,14 @@ class TextMap:
         total = 0 if self.same else len(self._sides[side][0])
         return float((self._positions >= 0).sum()) / total if total else 1.0
 
+    def share(self, start: int, end: int) -> float:
+        """The share of the letters between two offsets of the changed text that the text has; 0 if
+        there are no letters.
+        """
+        (_, left_at), _ = self._sides
+        first, last = np.searchsorted(left_at, (start, end))
+        return float((self._positions[first:last] >= 0).mean()) if first < last else 0.0
+
     def surface(self, start: int, end: int) -> str:
         """The surface in the changed text."""
         return self._changed[start:end]
