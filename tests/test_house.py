@@ -31,7 +31,16 @@ ORDER = (
 GROUND = (
     ("columnar", "decoding", "files", "packed", "registry", "text"),
     ("findings", "progress", "text_map"),
-    ("defaults", "json_text", "model", "record_ids", "tables", "_version"),
+    (
+        "defaults",
+        "json_text",
+        "matching",
+        "model",
+        "occurrences",
+        "record_ids",
+        "tables",
+        "_version",
+    ),
 )
 """The modules of the ground floor, from top to bottom."""
 

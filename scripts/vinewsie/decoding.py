@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -46,6 +47,12 @@ def given_records(values: Iterable[object], layer: str) -> tuple[GivenRecord, ..
     return tuple(given_record(value, layer) for value in values)
 
 
+@functools.cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a type by their names in JSON; msgspec evaluates annotations at each call."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
+
+
 def read_object(
     raw: object, kind: type[R], layer: str | None = None, index: int | None = None
 ) -> tuple[R | None, list[Finding]]:
@@ -64,7 +71,7 @@ def read_object(
         return None, [
             Finding("not-object", f"expected a JSON object, got {_shown(raw)}", layer, index)
         ]
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     findings = [_unknown(name, fields, layer, index) for name in raw if name not in fields]
     values: dict[str, Any] = {}
     for name, field in fields.items():

@@ -184,7 +184,11 @@ AnyRecord = Entity | Date | Mark | Quote
 
 
 class Document(Record, frozen=True, kw_only=True, dict=True):
-    """A page with its labels: the text, its segments, and the records of the four layers."""
+    """A page with its labels: the text, its segments, and the records of the four layers.
+
+    ``metadata`` is what is known about the page, such as its outlet, desk or author; extractors do
+    not see it.
+    """
 
     doc_id: str
     text: str
@@ -193,6 +197,7 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
     dates: tuple[Date, ...] = ()
     marks: tuple[Mark, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
 
     @cached_property
     def _segment_starts(self) -> list[int]:

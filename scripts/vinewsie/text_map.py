@@ -10,17 +10,18 @@ place would be a guess.
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from vinewsie.matching import Block, matching_blocks
 from vinewsie.model import Span
+from vinewsie.occurrences import Occurrences
 
 Ints = npt.NDArray[np.int64]
 
@@ -32,11 +33,6 @@ _ALIKE = (
 """Marks that tools exchange for one another, and đ, the Vietnamese letter whose mark is not a
 combining one.
 """
-
-_MANY = 20_000
-"""From this number of units on, difflib's heuristic applies: frequent units are no anchors.
-"""
-
 
 _SLACK = 8
 """Letters by which the lengths of two short stretches that are compared may differ."""
@@ -93,23 +89,27 @@ def whole_words(text: str, span: Span) -> bool:
 
 
 class LetterIndex:
-    """A text in which surfaces are found by their letters."""
+    """A text in which surfaces are found by their letters.
 
-    def __init__(self, text: str) -> None:
+    Args:
+        text: the text.
+        expected: the surfaces that will be asked for; see :class:`Occurrences`.
+    """
+
+    def __init__(self, text: str, expected: Iterable[str] = ()) -> None:
         self._text = text
-        self._letters, self._at = _with_offsets(text)
+        reduced, self._at = _with_offsets(text)
+        self._letters = Occurrences(reduced, map(letters, expected))
 
     def find(self, surface: str) -> Iterator[Span]:
         """The places, in the order of the text, where the letters of ``surface`` stand and no word
         is cut.
         """
         wanted = letters(surface)
-        start = self._letters.find(wanted) if wanted else -1
-        while start >= 0:
+        for start in self._letters.of(wanted):
             span = _span_at(self._text, self._at, start, start + len(wanted) - 1)
             if whole_words(self._text, span):
                 yield span
-            start = self._letters.find(wanted, start + 1)
 
 
 class TextMap:
@@ -162,6 +162,14 @@ class TextMap:
     def _share(self, side: int) -> float:
         total = 0 if self.same else len(self._sides[side][0])
         return float((self._positions >= 0).sum()) / total if total else 1.0
+
+    def share(self, start: int, end: int) -> float:
+        """The share of the letters between two offsets of the changed text that the text has; 0 if
+        there are no letters.
+        """
+        (_, left_at), _ = self._sides
+        first, last = np.searchsorted(left_at, (start, end))
+        return float((self._positions[first:last] >= 0).mean()) if first < last else 0.0
 
     def surface(self, start: int, end: int) -> str:
         """The surface in the changed text."""
@@ -256,13 +264,15 @@ def _align(
     """
     our_bounds, our_units = _inside(left, level, *ours)
     their_bounds, their_units = _inside(right, level, *theirs)
-    for tag, a, b, c, d in _opcodes(our_units, their_units):
-        if tag == "equal":
-            positions[our_bounds[a] : our_bounds[b]] = np.arange(their_bounds[c], their_bounds[d])
-        elif tag == "replace" and level < 2:
-            inner, outer = (our_bounds[a], our_bounds[b]), (their_bounds[c], their_bounds[d])
-            if level == 0 or _comparable(inner[1] - inner[0], outer[1] - outer[0]):
-                _align(left, right, inner, outer, positions, level + 1)
+    a = c = 0
+    end = Block(len(our_units), len(their_units), 0)
+    for b, d, size in (*matching_blocks(our_units, their_units), end):
+        inner, outer = (our_bounds[a], our_bounds[b]), (their_bounds[c], their_bounds[d])
+        between = a < b and c < d and level < len(left[0]) - 1
+        if between and (level == 0 or _comparable(inner[1] - inner[0], outer[1] - outer[0])):
+            _align(left, right, inner, outer, positions, level + 1)
+        a, c = b + size, d + size
+        positions[our_bounds[b] : our_bounds[a]] = np.arange(their_bounds[d], their_bounds[c])
 
 
 def _inside(side: Units, level: int, begin: int, end: int) -> tuple[list[int], list[str]]:
@@ -278,9 +288,3 @@ def _comparable(ours: int, theirs: int) -> bool:
     any text that is long enough.
     """
     return max(ours, theirs) <= 2 * min(ours, theirs) + _SLACK
-
-
-def _opcodes(left: Sequence[str], right: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    return difflib.SequenceMatcher(
-        None, left, right, autojunk=len(left) + len(right) > _MANY
-    ).get_opcodes()

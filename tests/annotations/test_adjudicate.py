@@ -152,12 +152,8 @@ def write_pass(folder: Path, name: str, *changes: Change) -> None:
     for change in changes:
         change(records)
     segments = store.read(folder).documents[DOC].segments
-    document = Document(
-        doc_id=DOC,
-        text=TEXT,
-        segments=segments,
-        **{layer: tuple(found) for layer, found in records.items()},
-    )
+    layers: dict[str, Any] = {layer: tuple(found) for layer, found in records.items()}
+    document = Document(doc_id=DOC, text=TEXT, segments=segments, **layers)
     for file, content in store.document_files(f"passes/{name}", document).items():
         write_text(folder / file, content)
 
@@ -880,11 +876,8 @@ def _file(folder: Path) -> Path:
 
 @hypothesis.given(st.data())
 def test_deciding_for_one_pass_everywhere_gives_that_pass(data: st.DataObject) -> None:
-    left = Document(
-        doc_id=DOC,
-        text=TEXT,
-        **{layer: tuple(records) for layer, records in first_reading().items()},
-    )
+    layers: dict[str, Any] = {layer: tuple(found) for layer, found in first_reading().items()}
+    left = Document(doc_id=DOC, text=TEXT, **layers)
     other = first_reading()
     renamed_quotes(other)
     for layer in RECORD_TYPES:
@@ -899,9 +892,8 @@ def test_deciding_for_one_pass_everywhere_gives_that_pass(data: st.DataObject) -
             other[layer][index] = msgspec.structs.replace(
                 record, end=data.draw(st.integers(record.start + 1, len(TEXT))), type="SET"
             )
-    right = Document(
-        doc_id=DOC, text=TEXT, **{layer: tuple(records) for layer, records in other.items()}
-    )
+    layers = {layer: tuple(found) for layer, found in other.items()}
+    right = Document(doc_id=DOC, text=TEXT, **layers)
     found = items({"a": left, "b": right})
     for layer in RECORD_TYPES:
         for name, document in (("a", left), ("b", right)):

@@ -62,7 +62,8 @@ def new_article(
 ) -> None:
     """Add an article to the annotations, ready to be labelled.
 
-    The text is copied unchanged. Zones are proposed for its lines and printed; correct them in
+    The text is copied unchanged. Of a web page (HTML, extra html) the lines of the article are
+    taken, and the others are listed. Zones are proposed for its lines and printed; correct them in
     gold/DOC_ID/segments.jsonl.
     """
     from vinewsie.annotations import new_article as articles

@@ -89,6 +89,9 @@ class RunOptions:
         "scheme",
         "min_overlap",
         "labels",
+        "where",
+        "docs",
+        "by",
         "resolve",
         "missing",
         "skip_invalid",
@@ -120,6 +123,20 @@ class RunOptions:
     "(parameter overlap). Default: one code point.",
 )
 @LABELS
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Score only the documents whose metadata have this value; can be repeated.",
+)
+@click.option(
+    "--docs", multiple=True, metavar="ID", help="Score only this document; can be repeated."
+)
+@click.option(
+    "--by",
+    metavar="FIELD",
+    help="Score the documents also by their values of this field of the metadata, such as outlet.",
+)
 @click.option(
     "--missing",
     type=click.Choice(["dash", "zero"]),
@@ -187,6 +204,9 @@ def score(
     scheme: str | None,
     min_overlap: str | None,
     labels: Path | None,
+    where: tuple[str, ...],
+    docs: tuple[str, ...],
+    by: str | None,
     resolve: str | None,
     missing: Missing,
     skip_invalid: bool,
@@ -222,6 +242,9 @@ def score(
         check_error_file(errors_to)
     label_map = LabelMap.load(labels) if labels is not None else None
     asked = wanted(measures or None, scheme, min_overlap)
+    if unclear := [given for given in where if "=" not in given]:
+        raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
+    values = dict(given.split("=", 1) for given in where)
     placing = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
         if engine == "ray":
@@ -231,6 +254,9 @@ def score(
                 "--labels": labels,
                 "--resolve": resolve,
                 "--texts": texts,
+                "--where": values or None,
+                "--docs": docs or None,
+                "--by": by,
                 "options of --input-…": input_format,
                 "options of --gold-…": gold_format,
             }
@@ -254,7 +280,9 @@ def score(
             documents = load(gold, texts=texts, input_format=gold_format)
             options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
             subject: Any = (
-                predictions if extractor is None else options.run(extractor, documents, progress)
+                predictions
+                if extractor is None
+                else options.run(extractor, documents.only(values, docs or None), progress)
             )
             result = scoring.score(
                 subject,
@@ -266,6 +294,9 @@ def score(
                 input_format=input_format,
                 resamples=resamples,
                 interval_unit=interval_unit,
+                where=values,
+                docs=docs or None,
+                by=by,
                 progress=progress,
                 **placing,
             )

@@ -5,7 +5,7 @@ has one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vinewsie.decoding import GivenRecord, RawRecord, read_record
@@ -52,7 +52,7 @@ class PredictionCheck:
         self, given: Sequence[GivenRecord], layer: str
     ) -> tuple[tuple[AnyRecord, ...], list[Unplaced]]:
         text = self._document.text
-        placer = SurfacePlacer(text, self._resolve)
+        placer = SurfacePlacer(text, self._resolve, _surfaces(given))
         kept: list[AnyRecord] = []
         lost: list[Unplaced] = []
         for index, item in enumerate(given):
@@ -139,8 +139,8 @@ class PredictionCheck:
         """
         if not isinstance(part, Mapping) or not _surface_only(part):
             return part
-        there = list(placer.occurrences(part["text"]))
-        if not there:
+        best = placer.nearest(part["text"], near)
+        if best is None:
             message = (
                 f"{part['text']!r} does not occur in the text; "
                 "the quotation counts as one without it"
@@ -148,7 +148,6 @@ class PredictionCheck:
             self._warn("not-in-text", message, *self._at)
             return None
         self.resolved.add(self._resolve)
-        best = min(there, key=lambda span: (abs(span.start - near), span.start))
         return {"start": best.start, "end": best.end}
 
     def _check_references(self, quotes: Sequence[Quote]) -> None:
@@ -161,6 +160,16 @@ class PredictionCheck:
                 self._warn("duplicate-id", f"id {quote.id!r} stands twice", "quotes", index)
         for index, code, message in parent_faults(quotes):
             self._warn(code, f"{message}; the quotation counts as outermost", "quotes", index)
+
+
+def _surfaces(given: Iterable[GivenRecord]) -> Iterator[str]:
+    """The surfaces without offsets of records, and of the parts of quotations."""
+    for record in given:
+        if isinstance(record, RawRecord) and isinstance(value := record.value, Mapping):
+            parts = value.get("content")
+            for part in (value, *(parts if isinstance(parts, list | tuple) else ())):
+                if isinstance(part, Mapping) and _surface_only(part):
+                    yield part["text"]
 
 
 def _surface_only(record: Mapping[str, Any]) -> bool:

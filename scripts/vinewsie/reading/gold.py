@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from vinewsie import columnar
 from vinewsie.decoding import read_object
@@ -20,10 +21,19 @@ from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
 from vinewsie.packed import Packed
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
+from vinewsie.reading.plain import Holders, PlainLine, held_of
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
 
 NAME = "ViNewsIE"
+NO_VALUE = "(none)"
+"""The value of documents that lack a field of the metadata."""
+
+
+class SelectionError(VinewsieError):
+    """A part of the gold was asked for that it does not have."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,65 @@ class Gold(Mapping[str, Document]):
     warnings: tuple[str, ...] = field(default=(), compare=False, repr=False)
     layers: frozenset[str] | None = field(default=None, compare=False, repr=False)
     """The layers that are annotated, be it without any record; None if that is not known."""
+    part: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """Of a part of the documents: how many there are (``of``), and what was asked of their
+    metadata (``where``).
+    """
+
+    def only(
+        self, where: Mapping[str, str] | None = None, docs: Iterable[str] | None = None
+    ) -> Gold:
+        """A part of the documents, in the same order; all of them if nothing is asked for.
+
+        Args:
+            where: values that the documents have in these fields of their metadata.
+            docs: their ids; None for any.
+
+        Raises:
+            SelectionError: no document has such a field, such a value, or such an id.
+        """
+        if not where and docs is None:
+            return self
+        chosen = set(self if docs is None else docs)
+        if unknown := sorted(chosen - set(self)):
+            raise SelectionError(f"the gold has no document {', '.join(unknown)}")
+        for name, value in (where or {}).items():
+            values = self.values_of(name)
+            if value not in values:
+                there = ", ".join(sorted(values))
+                raise SelectionError(f"no document has {name}={value!r}; there are {there}")
+            chosen &= set(values[value])
+        if not chosen:
+            raise SelectionError("no document has all that is asked for")
+        ids = [doc_id for doc_id in self if doc_id in chosen]
+        number = {doc_id: n for n, doc_id in enumerate(self)}
+        rows = np.array([number[doc_id] for doc_id in ids], dtype=np.int64)
+        return replace(
+            self,
+            documents=Holders({doc_id: held_of(self.documents, doc_id) for doc_id in ids}),
+            packed=self.packed.take(rows) if self.packed is not None else None,
+            part={"of": len(self), "where": dict(where or {})},
+        )
+
+    def values_of(self, name: str) -> dict[str, list[str]]:
+        """The values of a field of the metadata, each with the ids of its documents; documents
+        without it have the value :data:`NO_VALUE`.
+
+        Raises:
+            SelectionError: no document has the field.
+        """
+        values: dict[str, list[str]] = {}
+        fields: set[str] = set()
+        for doc_id in self:
+            held = held_of(self.documents, doc_id)
+            # A plain line has no metadata.
+            metadata = {} if isinstance(held, PlainLine) else held.metadata or {}
+            fields.update(metadata)
+            values.setdefault(metadata.get(name, NO_VALUE), []).append(doc_id)
+        if name not in fields:
+            there = ", ".join(sorted(fields)) or "none: the gold's documents have no metadata"
+            raise SelectionError(f"no document has {name!r} in its metadata; fields: {there}")
+        return values
 
     def about(self) -> dict[str, Any]:
         """The entry for this gold in a result: name, version, hash, and ids of the documents."""
@@ -54,6 +123,7 @@ class Gold(Mapping[str, Document]):
             "sha256": self.sha256,
             "guideline_version": self.guideline_version,
             "documents": list(self),
+            **({"part": self.part} if self.part is not None else {}),
         }
 
     def __getitem__(self, doc_id: str) -> Document:

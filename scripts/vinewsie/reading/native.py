@@ -114,7 +114,7 @@ def _prediction(
         further: counts the fields of records that are ignored.
     """
     given = value if isinstance(value, Mapping) else {}
-    read_apart = {"text", "segments", *RECORD_TYPES}
+    read_apart = {"text", "segments", "metadata", *RECORD_TYPES}
     head, found = read_object(
         {
             name: part

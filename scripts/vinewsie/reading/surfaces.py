@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from vinewsie.model import Span
+from vinewsie.occurrences import Occurrences
 from vinewsie.text_map import LetterIndex, whole_words
 
 SURFACE, WORDS, LETTERS = "surface", "words", "letters"
@@ -26,52 +29,84 @@ class SurfacePlacer:
     Args:
         text: the text.
         resolve: the way, one of :data:`RESOLVERS`.
+        expected: the surfaces that are to be placed, as far as they are known; many are found
+            faster together.
     """
 
-    def __init__(self, text: str, resolve: str = SURFACE) -> None:
+    def __init__(self, text: str, resolve: str = SURFACE, expected: Iterable[str] = ()) -> None:
         self._text, self._resolve = text, resolve
+        self._expected = dict.fromkeys(expected)
+        self._literal = Occurrences(text, self._expected)
         self._taken: set[tuple[int, int]] = set()
+        self._covered = bytearray(len(text) if resolve != SURFACE else 0)
+        """1 for each character in a span that is taken."""
+        self._free: dict[str, Iterator[Span]] = {}
+        self._places: dict[str, list[Span]] = {}
 
     def take(self, start: int, end: int) -> None:
         """Marks a span as taken by a record that gave its own offsets."""
         self._taken.add((start, end))
+        if self._resolve != SURFACE:
+            self._covered[start:end] = b"\1" * (end - start)
 
     def place(self, surface: str) -> Span | None:
         """The first free occurrence of ``surface``, which it takes; None when there is none."""
-        free = (
-            span for span in self.occurrences(surface) if (span.start, span.end) not in self._taken
-        )
-        # Python's min keeps the first of equals, so the order of the text decides between them.
-        span = (
-            next(free, None)
-            if self._resolve == SURFACE
-            else min(free, key=self._doubt, default=None)
-        )
+        if surface not in self._free:
+            self._free[surface] = self._free_places(surface)
+        span = next(self._free[surface], None)
         if span is not None:
-            self._taken.add((span.start, span.end))
+            self.take(span.start, span.end)
         return span
 
-    def _doubt(self, span: Span) -> int:
-        """0 for whole words outside all that is taken, 1 for whole words inside, 2 for a part of a
-        word.
+    def _free_places(self, surface: str) -> Iterator[Span]:
+        """The free occurrences, the best first. What is taken stays so, and an occurrence that
+        does not fit once never will; so each is visited once for each way to fit.
         """
-        if not whole_words(self._text, span):
-            return 2
-        return int(any(start < span.end and span.start < end for start, end in self._taken))
+        ways: tuple[Callable[[Span], bool], ...] = (self._outside, self._whole, self._anywhere)
+        for fits in ways if self._resolve != SURFACE else ways[-1:]:
+            for span in self.occurrences(surface):
+                if (span.start, span.end) not in self._taken and fits(span):
+                    yield span
+
+    def _outside(self, span: Span) -> bool:
+        """Whether a span is whole words outside all that is taken."""
+        return self._covered.find(1, span.start, span.end) < 0 and self._whole(span)
+
+    def _whole(self, span: Span) -> bool:
+        return whole_words(self._text, span)
+
+    def _anywhere(self, _span: Span) -> bool:
+        return True
 
     def surface(self, span: Span) -> str:
         """The text of a span."""
         return self._text[span.start : span.end]
 
+    def nearest(self, surface: str, offset: int) -> Span | None:
+        """The occurrence that begins nearest to an offset, free or not, the first of two; None
+        when there is none.
+        """
+        if (there := self._places.get(surface)) is None:
+            there = self._places[surface] = [*self.occurrences(surface)]
+        start = operator.attrgetter("start")
+        after = bisect_left(there, offset, key=start)
+        before = bisect_left(there, there[after - 1].start, key=start) if after else after
+        return min(
+            (*there[before : before + 1], *there[after : after + 1]),
+            key=lambda span: abs(span.start - offset),
+            default=None,
+        )
+
     def occurrences(self, surface: str) -> Iterator[Span]:
         """The places of ``surface``, in the order of the text."""
-        start = self._text.find(surface) if surface else -1
-        if start < 0 and self._resolve == LETTERS:
-            yield from self._letters.find(surface)
-        while start >= 0:
+        none = True
+        for start in self._literal.of(surface):
+            none = False
             yield Span(start=start, end=start + len(surface))
-            start = self._text.find(surface, start + 1)
+        if none and self._resolve == LETTERS:
+            yield from self._letters.find(surface)
 
     @cached_property
     def _letters(self) -> LetterIndex:
-        return LetterIndex(self._text)
+        missing = [s for s in self._expected if next(self._literal.of(s), None) is None]
+        return LetterIndex(self._text, missing)

@@ -68,6 +68,32 @@ def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Ta
     return tables
 
 
+def group_tables(result: Result, *, broken: bool = True) -> list[Table]:
+    """The scores of each group of documents; see :func:`score_tables`."""
+    if result.by is None:
+        return []
+    tables = []
+    for (rates, counts), chosen in _KINDS.items():
+        rows = [
+            [
+                value,
+                str(len(result.by["documents"][value])),
+                _title(name, broken=broken),
+                parse(name).values["zone"],
+                *_rates(score),
+                *_counts_of(score),
+            ]
+            for value, scores in result.groups().items()
+            for name, score in scores.items()
+            if score.status == "scored"
+            and chosen(score.kind, parse(name).definition.lower_is_better)
+        ]
+        if rows:
+            columns = [result.by["field"], "documents", "measure", "zone", *rates, *counts]
+            tables.append(Table(columns, rows, "lrll" + "r" * (len(columns) - 4)))
+    return tables
+
+
 def label_table(result: Result) -> Table:
     """The scores of each label under each measure that is not an accuracy, with micro and macro
     F1.
@@ -161,7 +187,11 @@ def render(result: Result, format_: str, *, by_label: bool = False) -> str:
     if format_ == "latex":
         comments = "".join(f"% {line}\n" for line in result.signature.splitlines())
         return comments + "".join(
-            f"{table.latex()}\n" for table in score_tables(result, broken=False)
+            f"{table.latex()}\n"
+            for table in (
+                *score_tables(result, broken=False),
+                *group_tables(result, broken=False),
+            )
         )
     return str(score_report(result, by_label=by_label))
 
@@ -179,6 +209,9 @@ def score_report(result: Result, *, by_label: bool = False) -> Report:
         empty = []
     shown = {name: score for name, score in result.items() if name not in empty}
     documents = plural(len(result.dataset["documents"]), "document")
+    if part := result.dataset.get("part"):
+        asked = ", ".join(f"{name}={value}" for name, value in part["where"].items())
+        documents += f" of {part['of']}" + (f" ({asked})" if asked else "")
     parts: list[str | Table] = [
         f"{result.extractor or 'predictions'} on {result.dataset['name']}{version}, {documents}",
         "",
@@ -189,6 +222,8 @@ def score_report(result: Result, *, by_label: bool = False) -> Report:
     for name, score in shown.items():
         if (parse(name).layer, parse(name).name) == ("people", "voice"):
             parts += ["", voice_table(score)]
+    for table in group_tables(result):
+        parts += ["", table]
     if by_label:
         parts += ["", label_table(result)]
     parts += ["", *map(paragraph, _diagnostics(result))]

@@ -6,6 +6,7 @@ of older schema versions are read, too.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
@@ -34,14 +35,31 @@ Version 2: each measure has ``kind`` and ``semeval``.
 """
 
 
+class PartInfo(TypedDict):
+    """A part of the gold: the number of all documents, and what the part's metadata have."""
+
+    of: int
+    where: dict[str, str]
+
+
+class GroupInfo(TypedDict):
+    """The documents by their value of one field of the metadata."""
+
+    field: str
+    documents: dict[str, list[str]]
+
+
 class DatasetInfo(TypedDict):
-    """Identifies the gold; ``documents`` are the ids in their order."""
+    """Identifies the gold; ``documents`` are the ids in their order. ``part`` is there if they are
+    not all documents of the gold.
+    """
 
     name: str
     version: str
     sha256: str
     guideline_version: str
     documents: list[str]
+    part: NotRequired[PartInfo]
 
 
 class UnplacedSurface(TypedDict):
@@ -479,6 +497,7 @@ class Result(Mapping[str, Score]):
             ``zero``, as empty.
         interval_unit: what intervals and comparisons resample; None in results of version 0.1.
         labels: the user-supplied label map.
+        by: the groups of documents for which there are scores, too.
         details: errors, diagnostics and the hash of the predictions.
         scorer: the version of this package that made the result.
     """
@@ -492,6 +511,7 @@ class Result(Mapping[str, Score]):
     missing: Missing = "dash"
     interval_unit: IntervalUnit | None = None
     labels: LabelMapInfo | None = None
+    by: GroupInfo | None = None
     details: Details = field(default_factory=StoredDetails)
     scorer: ScorerInfo = field(default_factory=lambda: ScorerInfo(version=__version__))
 
@@ -539,6 +559,9 @@ class Result(Mapping[str, Score]):
             *own,
             f"resolve:{self.resolve}",
         ]
+        if "part" in self.dataset:
+            ids = "\n".join(sorted(self.dataset["documents"]))
+            parts.insert(2, f"part:{hashlib.sha256(ids.encode()).hexdigest()[:6]}")
         if self.skip_invalid:
             parts.append("invalid:skipped")
         if self.missing != "dash":
@@ -551,6 +574,25 @@ class Result(Mapping[str, Score]):
     def signature(self) -> str:
         """The signatures of all measures, one a line."""
         return "\n".join(map(self.signature_of, self.measures))
+
+    def groups(self) -> dict[str, dict[str, Score]]:
+        """The scores of each group of :attr:`by`, without labels, zones and intervals."""
+        number = {doc_id: n for n, doc_id in enumerate(self.dataset["documents"])}
+        scores: dict[str, dict[str, Score]] = {}
+        for value, ids in (self.by["documents"] if self.by is not None else {}).items():
+            inside = np.zeros(len(number), dtype=np.bool_)
+            inside[[number[doc_id] for doc_id in ids]] = True
+            scores[value] = {
+                str(measure): Score(
+                    Counts(*score.by_unit.table[:, inside[score.by_unit.doc]].sum(axis=1).tolist()),
+                    score.kind,
+                    score.semeval,
+                    status=score.status,
+                )
+                for measure, score in self.measures.items()
+                if score.by_unit is not None
+            }
+        return scores
 
     @property
     def errors(self) -> Sequence[ErrorRecord]:
@@ -608,11 +650,23 @@ class Result(Mapping[str, Score]):
                 str(measure): {"signature": self.signature_of(measure), **score.to_json()}
                 for measure, score in self.measures.items()
             },
+            **({"by": self._groups_json()} if self.by is not None else {}),
             "diagnostics": dict(self.diagnostics),
             "errors": kept,
             "errors_total": count,
             **({"errors_note": _left_out(count)} if kept is None else {}),
         }
+
+    def _groups_json(self) -> dict[str, Any]:
+        wanted = ("status", "precision", "recall", "f1", "accuracy", "counts")
+        measures = {
+            value: {
+                name: {key: part for key, part in score.to_json().items() if key in wanted}
+                for name, score in scores.items()
+            }
+            for value, scores in self.groups().items()
+        }
+        return {**(self.by or {}), "measures": measures}
 
     def dumps(self, *, indent: int | None = None) -> str:
         """The result record as JSON on one line, or indented."""
@@ -676,6 +730,7 @@ class Result(Mapping[str, Score]):
             missing=msgspec.convert(parameters.get("missing", "dash"), Missing),
             interval_unit=msgspec.convert(parameters.get("interval_unit"), IntervalUnit | None),
             labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
+            by=msgspec.convert(raw.get("by"), GroupInfo | None),
             details=StoredDetails(
                 msgspec.convert(raw["errors"], list[ErrorRecord] | None),
                 msgspec.convert(raw.get("errors_total", len(raw["errors"] or ())), int),
@@ -686,12 +741,16 @@ class Result(Mapping[str, Score]):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status."""
+        """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status. Where
+        there are groups, one row for each of their measures, too, with a column of the field.
+        """
         import pandas as pd
 
+        parts: dict[str, Mapping[str, Score]] = {"": self, **self.groups()}
         rows = [
             {
                 "measure": name,
+                **({self.by["field"]: value} if self.by is not None else {}),
                 "precision": s.precision,
                 "recall": s.recall,
                 "f1": s.f1,
@@ -704,7 +763,8 @@ class Result(Mapping[str, Score]):
                 "macro_f1": s.macro_f1,
                 "status": s.status,
             }
-            for name, s in self.items()
+            for value, scores in parts.items()
+            for name, s in scores.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
 

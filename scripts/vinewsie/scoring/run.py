@@ -42,6 +42,7 @@ from vinewsie.scoring.result import (
     Counts,
     DatasetInfo,
     ErrorRecord,
+    GroupInfo,
     Intervals,
     IntervalUnit,
     LabelMapInfo,
@@ -69,6 +70,9 @@ def score(
     input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
     interval_unit: UnitChoice = "auto",
+    where: Mapping[str, str] | None = None,
+    docs: Iterable[str] | None = None,
+    by: str | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
@@ -97,6 +101,9 @@ def score(
         resamples: bootstrap resamples for the intervals; 0 for no intervals.
         interval_unit: what intervals resample: ``document``, ``segment`` (within documents), or
             ``auto``: documents if there are at least 20.
+        where: score only the documents whose metadata have these values.
+        docs: score only the documents with these ids.
+        by: also score the documents by their values of this field of the metadata.
         progress: called with a line for each step.
 
     Returns:
@@ -105,6 +112,7 @@ def score(
     Raises:
         FindingsError: the predictions are wrong; nothing was scored. Carries every finding.
         MeasureError: a measure is unknown.
+        SelectionError: the gold has no such document, field or value.
         ExtractorError: the extractor failed on every document.
     """
     asked = wanted(measures, scheme)
@@ -114,11 +122,15 @@ def score(
         gold = load(gold)
     if gold.packaged:
         check_labels(asked, own)
+    part = gold.only(where, docs)
+    groups: GroupInfo | None = None
+    if by is not None:
+        groups = {"field": by, "documents": dict(sorted(part.values_of(by).items()))}
     progress(f"reading predictions for {len(gold)} documents")
     ran = None
     accepted = accepted_labels(asked, gold.packaged, own)
     if callable(predictions):
-        predictions = ran = running.run_here(predictions, list(gold.values()))
+        predictions = ran = running.run_here(predictions, list(part.values()))
     if isinstance(predictions, ExtractorRun):
         ran = predictions
         predictions = ran.outputs
@@ -132,12 +144,15 @@ def score(
     )
     if errors(read.findings):
         raise FindingsError(read.findings)
-    part = score_part(read, gold, asked, skip_invalid=skip_invalid, labels=own, progress=progress)
-    part.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
+    if part is not gold:
+        others = gold.documents.keys() - part.documents.keys()
+        read.findings = [f for f in read.findings if f.doc_id not in others]
+    scored = score_part(read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress)
+    scored.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
     progress(f"{resamples} resamples")
     result = assemble(
-        [part],
-        cast(DatasetInfo, gold.about()),
+        [scored],
+        cast(DatasetInfo, part.about()),
         extractor=ran.name if ran else None,
         skip_invalid=skip_invalid,
         missing=missing,
@@ -153,7 +168,7 @@ def score(
         about["failures"] = run_info["failures"]
         about["versions"] = run_info["versions"]
         about["info"] = run_info["info"]
-    return replace(result, labels=about_labels, predictions=about)
+    return replace(result, labels=about_labels, predictions=about, by=groups)
 
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from vinewsie.annotations import staging, store
-from vinewsie.annotations.new_article import prelabels, texts, zoning
+from vinewsie.annotations.new_article import html, prelabels, texts, zoning
 from vinewsie.annotations.new_article.texts import NORMALISATIONS
 from vinewsie.files import Contents, holds, read_bytes, write_files
 from vinewsie.findings import Finding, FindingsError, errors, refuse
@@ -95,7 +95,8 @@ def add(
 
     Args:
         folder: the annotations folder.
-        file: the text, in UTF-8. It is copied, and never changed itself.
+        file: the text, in UTF-8, or a web page, of which the article is taken. The file itself is
+            never changed.
         about: the metadata of the text.
         normalise: the changes to the copy, of :data:`NORMALISATIONS`.
         extractor: the SPEC of an extractor, whose labels become the pass with its name.
@@ -105,9 +106,11 @@ def add(
         ExtractorError: the extractor cannot run, or failed.
     """
     existing = _existing(folder)
-    text = texts.normalised(texts.decoded(str(file), read_bytes(file)), normalise)
+    text, found = _text(file)
+    text = texts.normalised(text, normalise)
     doc_id = about.doc_id if about.doc_id is not None else default_id(file, about.anchor_date)
-    found = [*texts.check_text(text, str(file)), *_check_about(about, doc_id, str(file))]
+    found += texts.check_text(text, str(file))
+    found += _check_about(about, doc_id, str(file))
     if existing is not None:
         found += _check_new(existing, doc_id, text, str(file))
     if errors(found):
@@ -134,6 +137,15 @@ def add(
     if errors(result.findings):
         raise FindingsError(result.findings)
     return NewArticle(document, write_files(folder, contents), labels, counts, found)
+
+
+def _text(file: Path) -> tuple[str, list[Finding]]:
+    """The text of a file, of a web page that of its article; and warnings."""
+    text = texts.decoded(str(file), read_bytes(file))
+    if not html.is_page(file, text):
+        return text, html.check_markup(text, str(file))
+    page = html.page_text(text, str(file))
+    return page.article, html.findings_of(page, str(file))
 
 
 def _existing(folder: Path) -> store.Annotations | None:

@@ -1,0 +1,104 @@
+"""Documents with metadata are scored by value, and in part."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vinewsie.findings import FindingsError
+from vinewsie.model import Document
+from vinewsie.reading.gold import Gold, SelectionError, load
+from vinewsie.report.text import render
+from vinewsie.scoring.resampling import compare
+from vinewsie.scoring.result import Result
+from vinewsie.scoring.run import score
+
+TEXT = "Mỹ và Nga nói."
+GPE = [{"start": 0, "end": 2, "type": "GPE"}, {"start": 6, "end": 9, "type": "GPE"}]
+OUTLETS = ["Tuổi Trẻ", "VnExpress", None, "VnExpress"]
+STRICT = "entities.strict"
+
+
+@pytest.fixture
+def gold(tmp_path: Path) -> Gold:
+    rows = []
+    for number, outlet in enumerate(OUTLETS):
+        row: dict[str, Any] = {"doc_id": f"d{number}", "text": TEXT, "entities": GPE}
+        rows.append(row if outlet is None else {**row, "metadata": {"outlet": outlet}})
+    path = tmp_path / "gold.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return load(path)
+
+
+ANSWERS = [{"doc_id": f"d{n}", "entities": GPE[: n % 3]} for n in range(len(OUTLETS))]
+
+
+def test_each_value_has_the_score_of_its_documents(gold: Gold) -> None:
+    whole = score(ANSWERS, gold, measures=[STRICT, "entities.type"], by="outlet", resamples=0)
+    groups = whole.groups()
+    assert [*groups] == ["(none)", "Tuổi Trẻ", "VnExpress"]
+    for outlet in ("Tuổi Trẻ", "VnExpress"):
+        part = score(ANSWERS, gold, measures=[*whole], where={"outlet": outlet}, resamples=0)
+        assert {n: s.counts for n, s in part.items()} == {
+            n: s.counts for n, s in groups[outlet].items()
+        }
+    total = sum(s[STRICT].counts.gold for s in groups.values())
+    assert total == whole[STRICT].counts.gold == 8
+    for same in (Result.from_json(json.loads(whole.dumps())), pickle.loads(pickle.dumps(whole))):
+        assert same == whole
+        assert same.groups() == groups
+    assert "outlet     documents  measure" in render(whole, "text")
+    assert "entities.strict,VnExpress," in render(whole, "csv")
+
+
+def test_a_part_has_its_own_signature(gold: Gold) -> None:
+    whole = score(ANSWERS, gold, measures=[STRICT], resamples=0)
+    part, other = (
+        score(ANSWERS, gold, measures=[STRICT], docs=[d], resamples=0) for d in ("d1", "d2")
+    )
+    same = score(ANSWERS[1:2], gold, measures=[STRICT], docs=["d1"], resamples=0)
+    assert len({whole.signature, part.signature, other.signature}) == 3
+    assert same.signature == part.signature
+    assert part.dataset["part"] == {"of": 4, "where": {}}
+    assert part.predictions["missing"] == []
+    with pytest.raises(Exception, match="the documents"):
+        compare(part, other)
+
+
+def test_an_extractor_sees_the_documents_of_the_part_without_metadata(gold: Gold) -> None:
+    seen: list[Document] = []
+
+    def extract(document: Document) -> dict[str, Any]:
+        seen.append(document)
+        return {"doc_id": document.doc_id, "entities": []}
+
+    score(extract, gold, measures=[STRICT], where={"outlet": "VnExpress"}, resamples=0)
+    assert [document.doc_id for document in seen] == ["d1", "d3"]
+    assert not any(document.metadata for document in seen)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"by": "desk"}, "no document has 'desk' in its metadata; fields: outlet"),
+        ({"where": {"outlet": "BBC"}}, "there are (none), Tuổi Trẻ, VnExpress"),
+        ({"docs": ["d9"]}, "the gold has no document d9"),
+        ({"docs": ["d0"], "where": {"outlet": "VnExpress"}}, "no document has all"),
+    ],
+)
+def test_what_the_gold_does_not_have(gold: Gold, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(SelectionError) as error:
+        score(ANSWERS, gold, **asked)
+    assert message in str(error.value)
+
+
+def test_metadata_are_strings(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"doc_id": "a", "text": "Nga.", "metadata": {"year": 2022}}\n')
+    with pytest.raises(FindingsError) as error:
+        load(path)
+    assert [finding.code for finding in error.value.findings] == ["wrong-type"]
