@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import rich_click as click
 
@@ -199,6 +199,7 @@ def score(
 ) -> None:
     """Score a prediction file in any format, or an extractor, against the gold."""
     from vinewsie.progress import show_progress
+    from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
@@ -234,24 +235,25 @@ def score(
                 interval_unit=interval_unit,
             )
         else:
-            documents = load(gold, texts=texts, input_format=gold_format)
-            options = RunOptions(jobs, timeout, fresh, keep)
-            subject: Any = (
-                predictions if extractor is None else options.run(extractor, documents, progress)
-            )
-            result = scoring.score(
-                subject,
-                documents,
-                measures=asked,
-                labels=label_map,
-                skip_invalid=skip_invalid,
-                missing=missing,
-                input_format=input_format,
-                resamples=resamples,
-                interval_unit=interval_unit,
-                progress=progress,
-                **placing,
-            )
+            with read_ahead(predictions, input_format) as ahead:
+                documents = load(gold, texts=texts, input_format=gold_format)
+                options = RunOptions(jobs, timeout, fresh, keep)
+                subject: Any = (
+                    ahead if extractor is None else options.run(extractor, documents, progress)
+                )
+                result = scoring.score(
+                    subject,
+                    documents,
+                    measures=asked,
+                    labels=label_map,
+                    skip_invalid=skip_invalid,
+                    missing=missing,
+                    input_format=input_format,
+                    resamples=resamples,
+                    interval_unit=interval_unit,
+                    progress=progress,
+                    **placing,
+                )
     failures = result.predictions.get("failures", {})
     for doc_id in result.predictions["missing"]:
         why = f" ({failures[doc_id]})" if doc_id in failures else ""
