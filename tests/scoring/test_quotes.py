@@ -13,6 +13,7 @@ import pytest
 import vinewsie as vn
 from vinewsie.model import MarkReading
 from vinewsie.registry import Registry
+from vinewsie.report.text import render
 from vinewsie.scoring.agreement import agreement
 from vinewsie.text import lines
 
@@ -167,7 +168,10 @@ def test_copies_of_a_quotation_cost_precision_of_token_and_nothing_costs_recall(
     assert counts("quotes.token", copies) == (42, 12, 4)
     assert run("quotes.token", copies)["quotes.token"].precision == 1 / 3
     assert run("quotes.token", [])["quotes.token"].recall == 0
-    assert run("quotes.token(on=aligned)", [])["quotes.token(on=aligned)"].recall is None
+    name = "quotes.token(on=aligned)"
+    assert run(name, [])[name].recall is None
+    assert "syllables of 1 aligned quotation alone" in render(run(name, copies), "text")
+    assert vn.Result.from_json(run(name, copies).to_json())[name].pairs == 1
 
 
 def test_the_syllables_of_a_surface_without_a_place_count_as_predicted() -> None:

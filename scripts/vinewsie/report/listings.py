@@ -35,8 +35,13 @@ def measures() -> Report:
         ]
     parts += [
         "*: headline measure, scored by default",
-        "Parameters list their values, the default first; label takes any label.",
+        paragraph(
+            "Parameters list their values, the default first; dates.value(vague=only) sets one."
+        ),
+        "",
     ]
+    known = {p.name: p for m in all_measures() for p in m.definition.parameters}
+    parts += [paragraph(f"  {name}: {p.meaning}", "    ") for name, p in known.items()]
     return Report(parts)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from vinewsie.findings import install_command
 from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.measures import parse
+from vinewsie.scoring.quotations import ON
 from vinewsie.scoring.resampling import Difference
 from vinewsie.scoring.result import Counts, Result, Score
 from vinewsie.scoring.summary import REASONS
@@ -249,6 +250,11 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
         f"{plural(score.dropped[1], 'prediction')} of the whole page."
         for name, score in result.items()
         if any(score.dropped)
+    ]
+    notes += [
+        f"{name}: syllables of {plural(score.pairs, 'aligned quotation')} alone."
+        for name, score in result.items()
+        if score.pairs is not None and parse(name).values[ON.name] == "aligned"
     ]
     notes += [
         f"{name}: {plural(score.set_aside[0], 'gold record')} and "

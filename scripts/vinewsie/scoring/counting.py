@@ -101,6 +101,7 @@ def score_of(corpus: Corpus, aligned: Aligned, measure: Measure) -> Score:
         by_unit=UnitCounts.of(units.doc, by_unit, units.line),
         dropped=aligned.dropped,
         set_aside=aligned.set_aside,
+        pairs=None if aligned.weight is None else len(aligned.pair_gold),
         unpaired=dict(sorted(unpaired.items())),
     )
 

@@ -297,6 +297,7 @@ class Score:
         set_aside: golds and predictions that a missing value sets aside.
         unpaired: of a SemEval measure, the predictions in no pair, by their own label. (The counts
             by label have an incorrect pair under its gold's label.)
+        pairs: of a measure of syllables, the number of aligned pairs; None for others.
     """
 
     counts: Counts
@@ -310,6 +311,7 @@ class Score:
     status: Status = "scored"
     set_aside: tuple[int, int] = (0, 0)
     unpaired: Mapping[str, int] = field(default_factory=dict)
+    pairs: int | None = None
 
     @property
     def precision(self) -> float | None:
@@ -407,6 +409,7 @@ class Score:
             },
             "by_zone": {zone: rates(counts) for zone, counts in self.by_zone.items()},
             "by_unit": self.by_unit.to_json() if self.by_unit is not None else None,
+            **({} if self.pairs is None else {"pairs": self.pairs}),
         }
 
     @classmethod
@@ -438,6 +441,7 @@ class Score:
             {label: part["counts"]["spurious"] for label, part in raw["by_label"].items()}
             if raw["semeval"]
             else {},
+            raw.get("pairs"),
         )
 
 

@@ -532,6 +532,7 @@ def _added(
         dropped=_both([score.dropped for score in scores]),
         set_aside=_both([score.set_aside for score in scores]),
         unpaired=_summed([score.unpaired for score in scores]),
+        pairs=None if scores[0].pairs is None else sum(score.pairs or 0 for score in scores),
     )
 
 
