@@ -226,6 +226,7 @@ def score(
 ) -> None:
     """Score a prediction file in any format, or an extractor, against the gold."""
     from vinewsie.progress import show_progress
+    from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import default_gold_note, load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
@@ -277,29 +278,30 @@ def score(
         else:
             if gold is None and (other := default_gold_note()) is not None:
                 note(other)
-            documents = load(gold, texts=texts, input_format=gold_format)
-            options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
-            subject: Any = (
-                predictions
-                if extractor is None
-                else options.run(extractor, documents.only(values, docs or None), progress)
-            )
-            result = scoring.score(
-                subject,
-                documents,
-                measures=asked,
-                labels=label_map,
-                skip_invalid=skip_invalid,
-                missing=missing,
-                input_format=input_format,
-                resamples=resamples,
-                interval_unit=interval_unit,
-                where=values,
-                docs=docs or None,
-                by=by,
-                progress=progress,
-                **placing,
-            )
+            with read_ahead(predictions, input_format) as ahead:
+                documents = load(gold, texts=texts, input_format=gold_format)
+                options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
+                subject: Any = (
+                    ahead
+                    if extractor is None
+                    else options.run(extractor, documents.only(values, docs or None), progress)
+                )
+                result = scoring.score(
+                    subject,
+                    documents,
+                    measures=asked,
+                    labels=label_map,
+                    skip_invalid=skip_invalid,
+                    missing=missing,
+                    input_format=input_format,
+                    resamples=resamples,
+                    interval_unit=interval_unit,
+                    where=values,
+                    docs=docs or None,
+                    by=by,
+                    progress=progress,
+                    **placing,
+                )
     failures = result.predictions.get("failures", {})
     for doc_id in result.predictions["missing"]:
         why = f" ({failures[doc_id]})" if doc_id in failures else ""

@@ -20,6 +20,7 @@ from vinewsie.formats.tags import DISCARD
 from vinewsie.model import RECORD_TYPES, Document, Prediction, Unplaced
 from vinewsie.packed import Packed
 from vinewsie.reading import native
+from vinewsie.reading.ahead import ReadAhead
 from vinewsie.reading.checking import PredictionCheck
 from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
 from vinewsie.reading.fast_checks import misplaced, suspicious, with_other_label
@@ -95,7 +96,7 @@ def _read(
     resolve: str,
 ) -> ReadPredictions:
     findings: list[Finding] = []
-    reader = PlainReader(Prediction)
+    reader = source.reader() if isinstance(source, ReadAhead) else PlainReader(Prediction)
     located: list[Located]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:

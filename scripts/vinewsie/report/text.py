@@ -441,7 +441,7 @@ def bench_report(outcome: Mapping[str, Any]) -> Report:
         ),
         ["growth from one to the other", "", "", f"{one['growth']:.2f}"],
         *(
-            [f"files to text: {corpus['corpus']}", f"{corpus['seconds']:.2f}", "", ""]
+            [corpus["corpus"], f"{corpus['seconds']:.2f}", "", ""]
             for corpus in outcome["quotations"]
         ),
     ]
@@ -449,7 +449,7 @@ def bench_report(outcome: Mapping[str, Any]) -> Report:
     title = (
         f"strict, exact, partial and type on {plural(made['documents'], 'document')} × "
         f"{plural(made['golds'], 'gold span')} (seed {made['seed']}), {made['resamples']} "
-        "resamples where files are read; quotations with ten measures"
+        "resamples where files are read; quotations from files to the printed text, ten measures"
     )
     peaks = ", ".join(
         f"{what} {outcome[name]['peak_mb']:.0f}"

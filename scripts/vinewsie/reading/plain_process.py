@@ -1,0 +1,82 @@
+"""The second process of :mod:`vinewsie.reading.ahead`: reads the plain lines of a prediction file.
+
+``python -m vinewsie.reading.plain_process FILE``
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from vinewsie.model import Prediction
+from vinewsie.packed import Ints, Packed
+from vinewsie.reading.plain import PlainLine, PlainReader
+from vinewsie.reading.records import RawDocument, rows_of
+
+
+class PlainHead(msgspec.Struct):
+    """The first line of the output; sizes, starts, ends and types follow as int64.
+
+    Args:
+        doc_ids: the documents of the plain lines.
+        lines: the numbers of these lines in the file.
+        types: the types by code.
+        entities: the number of entities.
+    """
+
+    doc_ids: list[str]
+    lines: list[int]
+    types: list[str | None]
+    entities: int
+
+
+class ReaderOfOutput(PlainReader[Prediction]):
+    """Takes plain lines as the process has read them.
+
+    Args:
+        output: what the process has printed.
+    """
+
+    def __init__(self, output: bytes) -> None:
+        super().__init__(Prediction)
+        head, _, columns = output.partition(b"\n")
+        self._head = msgspec.json.decode(head, type=PlainHead)
+        self._columns: Ints = np.frombuffer(columns, dtype=np.int64)
+        self._number = {line: number for number, line in enumerate(self._head.lines)}
+
+    def read(self, row: RawDocument) -> PlainLine[Prediction] | None:
+        """See :meth:`PlainReader.read`."""
+        number = self._number.get(row.line)
+        if number is None:
+            return None
+        return PlainLine(Prediction, row, self._head.doc_ids[number], number, 0)
+
+    def packed(self) -> Packed:
+        """See :meth:`PlainReader.packed`."""
+        documents, entities = len(self._head.doc_ids), self._head.entities
+        sizes, start, end, kind = np.split(
+            self._columns, np.cumsum([documents, entities, entities])
+        )
+        return Packed(sizes, start, end, kind, list(self._head.types))
+
+
+def main(path: Path) -> None:
+    """Reads the plain lines of a file and prints their entities."""
+    reader = PlainReader(Prediction)
+    doc_ids, lines = [], []
+    for row in rows_of(path):
+        if (plain := reader.read(row)) is not None:
+            doc_ids.append(plain.doc_id)
+            lines.append(row.line)
+    packed = reader.packed()
+    head = PlainHead(doc_ids, lines, packed.types, len(packed.start))
+    sys.stdout.buffer.write(msgspec.json.encode(head) + b"\n")
+    for column in (packed.sizes, packed.start, packed.end, packed.type):
+        sys.stdout.buffer.write(column.tobytes())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
