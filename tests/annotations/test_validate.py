@@ -131,6 +131,14 @@ def test_the_packaged_documents_pass_as_custom_gold(tmp_path: Path, gold: vn.Gol
     assert validate.check(path)[1] == []
 
 
+def test_unknown_lists_without_texts_are_one_finding(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    rows = [[{"start": 0, "end": 2, "text": "ab", "label": "PER", "score": 0.9}]] * 150
+    path.write_text(json.dumps(rows))
+    (finding,) = validate.check(path)[1]
+    assert (finding.code, "--gold FILE" in finding.message) == ("unknown-document", True)
+
+
 def test_unknown_documents_are_one_finding(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text("".join(f'{{"doc_id": "d{number}"}}\n' for number in range(150)))

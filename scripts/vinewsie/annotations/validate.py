@@ -12,7 +12,7 @@ from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats import NATIVE
 from vinewsie.model import Document
 from vinewsie.reading import gold
-from vinewsie.reading.detect import InputFormat, format_of
+from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
 from vinewsie.reading.documents import collect_gold
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.reading.records import json_lines
@@ -148,12 +148,15 @@ def _unknown_once(findings: Sequence[Finding], documents: Mapping[str, Document]
 
 def _has_texts(path: Path, input_format: InputFormat | None) -> bool:
     """Whether a file is gold, which has its texts; predictions are for the packaged articles."""
-    named = input_format.format if input_format is not None else None
-    if (named or format_of(path)) == NATIVE:
+    chosen = input_format or InputFormat()
+    name = chosen.format or format_of(path)
+    if name == NATIVE:
         values = json_lines(path, [])
         return bool(values) and all(isinstance(raw, Mapping) and "text" in raw for _, raw in values)
     try:
         found = read_predictions(path, gold.load(), input_format=input_format).findings
-        return any(finding.code == "unknown-document" for finding in found)
+        return any(finding.code == "unknown-document" for finding in found) and any(
+            parsed.text is not None for parsed in parsed_documents(path, name, chosen.options, [])
+        )
     except FindingsError:
         return True

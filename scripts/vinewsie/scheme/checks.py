@@ -336,15 +336,19 @@ _EXPECTED = {
 def annotated_fields(documents: Iterable[Document]) -> frozenset[str]:
     """The fields that any record of the documents gives, as ``layer.field``."""
     found: set[str] = set()
+    missing = {
+        layer: {one.name: one.default for one in fields_of(kind)}
+        for layer, kind in RECORD_TYPES.items()
+    }
     for document in documents:
-        for layer, kind in RECORD_TYPES.items():
-            names = [one for one in fields_of(kind) if f"{layer}.{one.name}" not in found]
+        for layer, names in missing.items():
             for record in records_of(document, layer):
-                found.update(
-                    f"{layer}.{one.name}"
-                    for one in names
-                    if getattr(record, one.name) != one.default
-                )
+                given = [
+                    name for name, default in names.items() if getattr(record, name) != default
+                ]
+                for name in given:
+                    del names[name]
+                    found.add(f"{layer}.{name}")
     return frozenset(found)
 
 
@@ -369,17 +373,22 @@ def check_custom_gold(
     """
     scope = Scope(None, annotated)
     for layer in LAYERS.values():
+        closed = vocabularies and (layer.name != "entities" or labels is not None)
+        expected = [
+            name
+            for name in _EXPECTED.get(layer.name, ())
+            if scope.annotates(f"{layer.name}.{name}")
+        ]
         for index, record in enumerate(records_of(document, layer.name)):
-            for name in _EXPECTED.get(layer.name, ()):
-                if getattr(record, name) is None and scope.annotates(f"{layer.name}.{name}"):
+            for name in expected:
+                if getattr(record, name) is None:
                     message = f"{name} is missing; other {layer.name} of the gold have one"
                     yield Finding("missing-field", message, layer.name, index)
-            if vocabularies:
-                allowed = labels or frozenset([str(getattr(record, "type", None))])
+            if closed:
                 yield from check_vocabularies(
-                    record, layer.name, index, required=False, entity_labels=allowed
+                    record, layer.name, index, required=False, entity_labels=labels
                 )
-        if vocabularies and layer.name != "entities":
+        if closed:
             yield from _check_reading_values(document, layer.name, None)
         yield from layer.check(document, scope)
         yield from _check_duplicates(document, layer.name)
