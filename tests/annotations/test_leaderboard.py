@@ -87,6 +87,12 @@ def test_an_extractor_that_fails_is_logged_and_has_no_row(
     assert "failing:extract failed: " in caplog.records[-1].getMessage()
 
 
+def test_credentials_of_a_service_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert leaderboard.run(["http://ai:mat-khau@127.0.0.1:9/"]) == []
+    assert "http://***@127.0.0.1:9/ failed" in caplog.text
+    assert "mat-khau" not in caplog.text
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / leaderboard.FILE).write_text("[{}]")
     with pytest.raises(FindingsError, match=r"leaderboard\.json: json: .*leaderboard --write"):

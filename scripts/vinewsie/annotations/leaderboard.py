@@ -12,6 +12,7 @@ import msgspec
 from vinewsie.annotations import store
 from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
+from vinewsie.extractors.credentials import masked_url
 from vinewsie.extractors.spec import built_in_of
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError
@@ -123,7 +124,7 @@ def run(
         except UnknownExtractorError:
             raise
         except (ExtractorError, FindingsError) as error:
-            logger.warning("%s failed: %s", spec, error)
+            logger.warning("%s failed: %s", masked_url(spec), error)
     return rows
 
 
@@ -153,7 +154,7 @@ def _row(spec: str, ran: running.ExtractorRun, result: Result) -> LeaderboardRow
     scores = {name: LeaderboardCell(score.f1, *score.interval) for name, score in result.items()}
     deterministic = built_in is not None and built_in.deterministic
     return LeaderboardRow(
-        spec,
+        ran.name,  # without the credentials of a URL
         deterministic,
         ran.versions,
         round(ran.seconds, 1),

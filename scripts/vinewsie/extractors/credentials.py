@@ -17,7 +17,9 @@ _SHORTEST = 4
 
 
 def masked_url(url: str) -> str:
-    """A URL without user, password and the values of parameters such as ``api_key``."""
+    """A URL, or a text with URLs, without users, passwords and the values of parameters such as
+    ``api_key``.
+    """
     return _PARAMETER.sub(
         lambda found: f"{found[1]}={MASK}" if _SECRET.search(found[1]) else found[0],
         _USER.sub(rf"\1{MASK}@", url),
@@ -31,7 +33,7 @@ def masked(text: str, url: str) -> str:
         text: the text.
         url: the URL.
     """
-    text = text.replace(url, masked_url(url))
+    text = masked_url(text)
     for secret in sorted(set(_secrets(urlsplit(url))), key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text

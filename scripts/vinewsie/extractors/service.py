@@ -118,10 +118,10 @@ def ask_service(url: str, timeout: float, longest: int) -> Ask:
         for number, document in enumerate(documents):
             try:
                 answer = _answer(url, document, timeout, longest, stop)
-            except NoAnswerError as error:
+            except NoAnswerError as failure:
                 if stop.is_set():
                     return
-                reason = masked(str(error), url)
+                reason = masked(str(failure), url)
                 sink.fail(document.doc_id, reason)
                 failures += 1
                 if failures >= PATIENCE and not answered.is_set():
@@ -130,8 +130,8 @@ def ask_service(url: str, timeout: float, longest: int) -> Ask:
                     return
                 continue
             answered.set()
-            if isinstance(reason := answer.get("error"), str):
-                answer["error"] = masked(reason, url)
+            if isinstance(error := answer.get("error"), str):
+                answer["error"] = masked(error, url)
             sink.take(document.doc_id, answer)
 
     return ask
