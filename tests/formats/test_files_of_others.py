@@ -149,6 +149,24 @@ FILES: dict[str, tuple[str, Any]] = {
             }
         ],
     ),
+    "Label Studio JSON-MIN with another field": (
+        "label-studio-min",
+        [  # as Converter.convert_to_json_min of label-studio-sdk writes it
+            {
+                "review": TEXT,
+                "id": 7,
+                "label": [
+                    {"start": start, "end": end, "text": TEXT[start:end], "labels": [label]}
+                    for start, end, label in FOUND
+                ],
+                "annotator": "a@example.org",
+                "annotation_id": 9,
+                "created_at": "2024-01-01T00:00:00Z",
+                "updated_at": "2024-01-01T00:00:00Z",
+                "lead_time": 3.2,
+            }
+        ],
+    ),
     "LangExtract": (
         "langextract",
         {
