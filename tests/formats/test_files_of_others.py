@@ -363,6 +363,8 @@ def test_standard_input_and_output(
     assert "entities.strict" in run.stdout
     run = cli("convert", "-", "-", "--format", "native", stdin=gold)
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
+    run = cli("convert", "-", "-", "--format", "brat", stdin=gold)
+    assert (run.exit_code, "standard output takes one file" in run.stderr) == (1, True)
     run = cli("run", "rules", "--gold", "gold.jsonl", "-o", "-")
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl"]
