@@ -149,6 +149,24 @@ FILES: dict[str, tuple[str, Any]] = {
             }
         ],
     ),
+    "Label Studio JSON-MIN with another field": (
+        "label-studio-min",
+        [  # as Converter.convert_to_json_min of label-studio-sdk writes it
+            {
+                "review": TEXT,
+                "id": 7,
+                "label": [
+                    {"start": start, "end": end, "text": TEXT[start:end], "labels": [label]}
+                    for start, end, label in FOUND
+                ],
+                "annotator": "a@example.org",
+                "annotation_id": 9,
+                "created_at": "2024-01-01T00:00:00Z",
+                "updated_at": "2024-01-01T00:00:00Z",
+                "lead_time": 3.2,
+            }
+        ],
+    ),
     "LangExtract": (
         "langextract",
         {
@@ -345,6 +363,8 @@ def test_standard_input_and_output(
     assert "entities.strict" in run.stdout
     run = cli("convert", "-", "-", "--format", "native", stdin=gold)
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
+    run = cli("convert", "-", "-", "--format", "brat", stdin=gold)
+    assert (run.exit_code, "standard output takes one file" in run.stderr) == (1, True)
     run = cli("run", "rules", "--gold", "gold.jsonl", "-o", "-")
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl"]

@@ -4,6 +4,7 @@ cannot hold is reported.
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections.abc import Callable
@@ -463,3 +464,21 @@ def test_surfaces_of_the_gold_in_reading_order_are_found_better_by_words() -> No
             "entities.strict"
         ].counts.matched
     assert matched["words"] > matched["surface"]
+
+
+@pytest.mark.parametrize("name", [n for n in WRITTEN if not foreign()[n].folder])
+def test_a_byte_order_mark_and_gzip_change_nothing(
+    name: str, written: Written, tmp_path: Path
+) -> None:
+    path = written[name][0]
+    found = read_predictions(path, vn.load())
+    for pack in (bytes, gzip.compress):
+        folder = tmp_path / pack.__name__
+        folder.mkdir()
+        for part in sorted(path.iterdir()) if path.is_dir() else [path]:
+            ending = ".gz" if pack is gzip.compress else ""
+            (folder / (part.name + ending)).write_bytes(pack(b"\xef\xbb\xbf" + part.read_bytes()))
+        assert format_of(folder) == name
+        again = read_predictions(folder, vn.load())
+        assert dict(again.by_doc) == dict(found.by_doc)
+        assert len(again.findings) == len(found.findings)

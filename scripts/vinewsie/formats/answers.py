@@ -285,7 +285,7 @@ def _shaped(answer: _Answer) -> bool:
         given = layers.get("entities")
         if isinstance(given, Mapping):
             return bool(given) and all(map(_LABEL.fullmatch, given))
-        items = given or []
+        items = given if isinstance(given, list) else []
         return bool(items) and all(_is_record(item) or isinstance(item, list) for item in items)
     if answer.doc_id is None or answer.keyed:
         return True

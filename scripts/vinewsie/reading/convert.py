@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from vinewsie.files import STDOUT
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import lost_segments, without_fields
@@ -52,6 +53,9 @@ def convert(
         raise FindingsError(
             [Finding("format", f"{name} can be read but not written", file=str(target))]
         )
+    if format_.folder and target == STDOUT:
+        message = f"{name} is a folder of files; standard output takes one file"
+        raise FindingsError([Finding("format", message, file=str(target))])
     kept = []
     for document in documents:
         bare, lost = without_fields(document, format_.holds)

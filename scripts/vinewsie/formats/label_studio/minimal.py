@@ -14,7 +14,17 @@ from vinewsie.findings import Finding
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 
 _ABOUT = ("annotation_id", "annotator")
-"""Fields that the export adds to each task."""
+"""Fields by which the export is recognised."""
+_ADDED = frozenset(("doc_id", "created_at", "updated_at", "annotator"))
+"""Fields with a string that are not the text of a task."""
+
+
+def _text(task: Mapping[str, Any]) -> str | None:
+    """The text of a task: the field ``text``, else the only field of the data with a string."""
+    if isinstance(task.get("text"), str):
+        return str(task["text"])
+    strings = [part for name, part in task.items() if isinstance(part, str) and name not in _ADDED]
+    return strings[0] if len(strings) == 1 else None
 
 
 def _regions(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -49,8 +59,9 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     """
     for line, value in json_values(path, findings):
         for task in value if isinstance(value, list) else [value]:
-            if not isinstance(task, Mapping) or not isinstance(task.get("text"), str):
-                message = "a task is a JSON object with text"
+            text = _text(task) if isinstance(task, Mapping) else None
+            if text is None:
+                message = "a task is a JSON object with one text"
                 findings.append(Finding("not-object", message, file=str(path), line=line))
                 continue
             records = [
@@ -61,7 +72,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             doc_id = next((task[name] for name in ("doc_id", "id") if name in task), None)
             yield ParsedDocument(
                 {"entities": given_records(records, "entities")},
-                task["text"],
+                text,
                 None if doc_id is None else str(doc_id),
                 file=str(path),
                 line=line,
