@@ -31,7 +31,7 @@ ORDER = (
 GROUND = (
     ("decoding", "files", "packed", "registry", "text"),
     ("findings", "progress", "text_map"),
-    ("defaults", "model", "record_ids", "tables", "_version"),
+    ("defaults", "escapes", "model", "record_ids", "tables", "_version"),
 )
 """The modules of the ground floor, from top to bottom."""
 
