@@ -33,6 +33,7 @@ GROUND = (
     ("findings", "progress", "text_map"),
     (
         "defaults",
+        "escapes",
         "json_text",
         "matching",
         "model",

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from vinewsie.escapes import escaped
+
 PATIENCE = 2.0
 """Seconds before progress is shown."""
 
@@ -70,7 +72,7 @@ class _Lines:
     def show(self, step: str) -> None:
         """Prints a step."""
         elapsed = time.monotonic() - self._begun
-        print(f"{elapsed:6.1f} s  {step}", file=sys.stderr, flush=True)
+        print(f"{elapsed:6.1f} s  {escaped(step)}", file=sys.stderr, flush=True)
 
     def stop(self) -> None:
         """Does nothing: lines stay."""
@@ -98,7 +100,7 @@ class _Spinner:
 
     def show(self, step: str) -> None:
         """Shows a step in place of the one before."""
-        self._progress.update(self._task, description=step)
+        self._progress.update(self._task, description=escaped(step))
         self._progress.start()
 
     def stop(self) -> None:

@@ -20,7 +20,7 @@ import msgspec
 
 from vinewsie.decoding import read_object, with_surfaces, without_surfaces
 from vinewsie.files import read_bytes, read_text
-from vinewsie.findings import Finding, FindingsError
+from vinewsie.findings import Finding, FindingsError, refuse
 from vinewsie.model import (
     RECORD_TYPES,
     Document,
@@ -149,9 +149,11 @@ def read(folder: Path) -> Annotations:
     """Reads and checks an annotations folder.
 
     Raises:
-        FindingsError: ``articles.json`` cannot be read. Every other error becomes a finding.
+        FindingsError: ``articles.json`` cannot be read, or has a path that leads out of its folder.
+            Every other error becomes a finding.
     """
     articles = _read_articles(folder / "articles" / "articles.json")
+    refuse(list(_unsafe(folder, articles)))
     result = Annotations(folder, articles)
     result.findings += _check_articles(folder, articles)
     texts = {
@@ -166,7 +168,7 @@ def read(folder: Path) -> Annotations:
             _read_gold(result, article, text)
     for number, finding in check_registry(rows, result.documents.values()):
         result.findings.append(finding.at(str(folder / "entities.csv"), number))
-    for place in sorted(p for p in (folder / "passes").glob("*") if p.is_dir()):
+    for place in _passes(folder):
         result.passes[place.name] = _read_pass(place, texts, result.findings)
     result.adjudication = _read_adjudication(folder / "adjudication.jsonl", result)
     return result
@@ -175,7 +177,7 @@ def read(folder: Path) -> Annotations:
 def _read_articles(path: Path) -> Articles:
     try:
         return msgspec.json.decode(read_text(path), type=Articles)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         code = "wrong-type" if isinstance(error, msgspec.ValidationError) else "json"
         raise FindingsError([Finding(code, str(error), file=str(path))]) from error
 
@@ -192,6 +194,32 @@ def _check_articles(folder: Path, articles: Articles) -> Iterator[Finding]:
             message = f"doc_id {article.doc_id!r} is the id of an article above already"
             yield Finding("duplicate-document", message, file=path)
         seen.add(article.doc_id)
+
+
+def _unsafe(folder: Path, articles: Articles) -> Iterator[Finding]:
+    """Findings about paths that would lead out of the annotations folder, links included."""
+    path = str(folder / "articles" / "articles.json")
+    for article in articles.articles:
+        name = article.doc_id
+        if (
+            "\0" in name + article.file
+            or name != Path(name).name
+            or name in ("", "..")
+            or "\\" in name
+        ):
+            message = f"doc_id {name!r} or file {article.file!r} cannot name a file"
+            yield Finding("file", message, file=path)
+            continue
+        inside = (("articles", article.file), ("gold", name))
+        for part, entry in (*inside, *((f"passes/{p.name}", name) for p in _passes(folder))):
+            # The folders themselves may be links.
+            if not (folder / part / entry).resolve().is_relative_to((folder / part).resolve()):
+                message = f"{part}/{entry} leads out of its folder; keep the files in it"
+                yield Finding("file", message, file=path)
+
+
+def _passes(folder: Path) -> list[Path]:
+    return sorted(place for place in (folder / "passes").glob("*") if place.is_dir())
 
 
 def _article_text(folder: Path, article: Article, findings: list[Finding]) -> str | None:

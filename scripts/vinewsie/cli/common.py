@@ -7,13 +7,19 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import rich_click as click
 
+from vinewsie.escapes import escaped
+
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
+
     from vinewsie.findings import Finding
     from vinewsie.tables import Report, Table
 
@@ -29,7 +35,7 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Prints one record."""
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        click.echo(level + self.format(record), err=True)
+        note(level + self.format(record))
 
 
 class HelpFormatter(click.RichHelpFormatter):
@@ -39,6 +45,7 @@ class HelpFormatter(click.RichHelpFormatter):
 
     def write_error(self, e: click.ClickException) -> None:
         """Prints an error on stderr."""
+        e.message = escaped(e.message)
         e.show()
 
     def getvalue(self) -> str:
@@ -121,7 +128,7 @@ def fail(lines: Iterable[object]) -> NoReturn:
 def note(*lines: object) -> None:
     """Prints lines on stderr."""
     for line in lines:
-        click.echo(str(line), err=True)
+        click.echo(escaped(str(line)), err=True)
 
 
 def _friendly(function: Callable[P, R]) -> Callable[P, R]:
@@ -161,7 +168,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
         show_json([{**asdict(f), "explanation": CODES[f.code]} for f in findings])
     else:
         for finding in findings:
-            click.echo(str(finding))
+            click.echo(escaped(str(finding)))
     wrong = len(errors(findings))
     warnings = len(findings) - wrong
     note(
@@ -182,9 +189,22 @@ def show(content: Report | Table) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console(highlight=False).print(content)
+        Console(highlight=False).print(Escaped(content))
     else:
         click.echo(str(content).rstrip("\n"))
+
+
+@dataclass(frozen=True)
+class Escaped:
+    """What rich prints, with the control characters of its texts escaped."""
+
+    content: Report | Table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
+        for segment in console.render(self.content, options):
+            yield Segment(escaped(segment.text), segment.style, segment.control)
 
 
 def write(text: str, output: Path | None) -> None:
@@ -192,7 +212,7 @@ def write(text: str, output: Path | None) -> None:
     from vinewsie.files import STDOUT, write_text
 
     if output in (None, STDOUT):
-        click.echo(text, nl=False)
+        click.echo(escaped(text) if sys.stdout.isatty() else text, nl=False)
     else:
         write_text(output, text)
         note(f"wrote {output}")

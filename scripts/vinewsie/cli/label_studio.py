@@ -26,6 +26,7 @@ from vinewsie.cli.options import (
     format_option,
     output_option,
 )
+from vinewsie.escapes import escaped
 
 if TYPE_CHECKING:
     from vinewsie.labelstudio.client import Client
@@ -327,10 +328,11 @@ def pull(
         )
     note(*report.findings)
     for one in report.downloads:
-        click.echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}")
+        line = f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}"
+        click.echo(escaped(line))
         if one.before != one.before.unlabelled():
             for change in one.changes:
-                click.echo(f"  {change}")
+                click.echo(escaped(f"  {change}"))
 
 
 def _target(value: str) -> PullTarget:

@@ -1,0 +1,57 @@
+"""Paths in articles.json stay inside the annotations folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+
+def change(folder: Path, **fields: Any) -> None:
+    index = folder / "articles" / "articles.json"
+    raw = json.loads(index.read_text(encoding="utf-8"))
+    raw["articles"][0] |= fields
+    index.write_text(json.dumps(raw), encoding="utf-8")
+
+
+COMMANDS = (
+    ("validate",),
+    ("build", "-o", "out", "--annotations"),
+    ("agreement", "a", "b", "--annotations"),
+    ("adjudicate", "a", "b", "--annotations"),
+)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"file": "../../secret.txt"},
+        {"file": "/etc/hostname"},
+        {"file": "a\0"},
+        {"doc_id": "../../outside"},
+        {"doc_id": "a/b"},
+        {"doc_id": ".."},
+        {"doc_id": ""},
+    ],
+)
+def test_a_path_that_leads_out_is_refused(
+    corpus_copy: Path, cli: Callable[..., Result], fields: dict[str, str]
+) -> None:
+    change(corpus_copy, **fields)
+    (corpus_copy.parent / "secret.txt").write_text("secret")
+    for command in COMMANDS:
+        result = cli(*command, corpus_copy)
+        assert result.exit_code == 1
+        assert "leads out of its folder" in result.output or "cannot name a file" in result.output
+
+
+def test_a_link_that_leads_out_is_refused(corpus_copy: Path, cli: Callable[..., Result]) -> None:
+    (corpus_copy.parent / "secret.txt").write_text("secret")
+    (corpus_copy / "articles" / "link.txt").symlink_to(corpus_copy.parent / "secret.txt")
+    change(corpus_copy, file="link.txt")
+    result = cli("build", "-o", corpus_copy.parent / "out", "--annotations", corpus_copy)
+    assert (result.exit_code, "leads out of its folder" in result.stderr) == (1, True)
