@@ -64,7 +64,8 @@ def page_text(text: str, file: str) -> PageText:
         raise FindingsError([Finding("article-text", message, file=file)])
     whole = _shown(text)
     kept = TextMap(whole, main)
-    article, left_out = [], []
+    article: list[str] = []
+    left_out: list[str] = []
     for start, end in lines(whole):
         (article if kept.share(start, end) > 0.5 else left_out).append(whole[start:end])
     return PageText("\n".join(article) + "\n", left_out)
