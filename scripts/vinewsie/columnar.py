@@ -90,11 +90,13 @@ def _parquet(name: str, file: IO[bytes]) -> pa.Table:
 def _length(array: Any) -> int:
     """Bytes of the strings in an Arrow array whose strings are dictionaries."""
     import pyarrow as pa
-    import pyarrow.compute as pc
+    import pyarrow.compute
 
+    compute: Any = pyarrow.compute  # made at run time, so its types are not known
     kind = array.type
     if pa.types.is_dictionary(kind):
-        return pc.sum(pc.binary_length(array.dictionary).take(array.indices)).as_py() or 0
+        lengths = compute.binary_length(array.dictionary).take(array.indices)
+        return compute.sum(lengths).as_py() or 0
     if pa.types.is_struct(kind):
         return sum(map(_length, array.flatten()))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):

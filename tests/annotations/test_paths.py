@@ -55,3 +55,25 @@ def test_a_link_that_leads_out_is_refused(corpus_copy: Path, cli: Callable[..., 
     change(corpus_copy, file="link.txt")
     result = cli("build", "-o", corpus_copy.parent / "out", "--annotations", corpus_copy)
     assert (result.exit_code, "leads out of its folder" in result.stderr) == (1, True)
+
+
+def test_a_sheet_is_no_file_of_the_annotations(
+    corpus_copy: Path, cli: Callable[..., Result]
+) -> None:
+    for name in ("gold/baoquocte-20231012/dates.jsonl", "adjudication.jsonl", "passes/a/x.jsonl"):
+        path = corpus_copy / name
+        path.write_text("")
+        result = cli("adjudicate", "a", "b", "--annotations", corpus_copy, "--sheet", path)
+        assert (result.exit_code, path.read_text()) == (1, "")
+
+
+@pytest.mark.parametrize("signature", ["", "a\nb", "x"])
+def test_a_broken_leaderboard_is_refused(
+    corpus_copy: Path, cli: Callable[..., Result], signature: str
+) -> None:
+    path = corpus_copy / "leaderboard.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[0]["signature"] = signature
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    result = cli("build", "-o", corpus_copy.parent / "out", "--annotations", corpus_copy)
+    assert (result.exit_code, "no signature for each score" in result.stderr) == (1, True)

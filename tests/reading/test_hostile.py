@@ -185,7 +185,20 @@ def test_a_broken_manifest_is_refused(tmp_path: Path, manifest: str) -> None:
 
 
 MISSING = object()
-VALUES = (MISSING, None, 10**19, -(10**30), 10**12, -1, 1.5, "x", [], {}, [[[]]], True)
+VALUES: tuple[Any, ...] = (
+    MISSING,
+    None,
+    10**19,
+    -(10**30),
+    10**12,
+    -1,
+    1.5,
+    "x",
+    [],
+    {},
+    [[[]]],
+    True,
+)
 
 
 def places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

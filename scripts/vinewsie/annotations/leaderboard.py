@@ -247,8 +247,12 @@ def read(annotations: Path) -> list[LeaderboardRow]:
     if not path.is_file():
         return []
     try:
-        return msgspec.json.decode(read_bytes(path), type=list[LeaderboardRow])
-    except msgspec.DecodeError as error:
+        rows = msgspec.json.decode(read_bytes(path), type=list[LeaderboardRow])
+        for row in rows:
+            if len(row.signature.splitlines()) != len(row.scores) or "data:" not in row.signature:
+                raise msgspec.ValidationError(f"{row.extractor} has no signature for each score")
+        return rows
+    except (msgspec.DecodeError, RecursionError) as error:
         message = f"{error}; make the file again with: vinewsie leaderboard --write"
         raise FindingsError([Finding("json", message, file=str(path))]) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import logging
 import os
@@ -45,8 +46,9 @@ class HelpFormatter(click.RichHelpFormatter):
 
     def write_error(self, e: click.ClickException) -> None:
         """Prints an error on stderr."""
-        e.message = escaped(e.message)
-        e.show()
+        shown = io.StringIO()
+        e.show(shown)
+        note(shown.getvalue().rstrip("\n"))
 
     def getvalue(self) -> str:
         """The text that was written."""

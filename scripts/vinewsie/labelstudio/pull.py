@@ -371,7 +371,7 @@ class _TargetReader:
             return None
         document = document if folder == GOLD else _as_pass(document)
         files_changed = (
-            labels_hash(before) != agreed.labels if agreed else before != before.unlabelled()
+            labels_hash(before) != agreed.labels if agreed else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
         keep = files_changed and not page_changed and not self._overwrite
@@ -390,6 +390,14 @@ class _TargetReader:
             )
             self._report(task, "conflict", message)
         return Download(task, annotation, self._target, before, document, ids, keep)
+
+
+def _part_of(before: Document, document: Document) -> bool:
+    """Whether each layer of the files is empty or that of the page: a pull that was killed between
+    two files leaves such files, and its repetition loses nothing.
+    """
+    layers = ((records_of(before, layer), records_of(document, layer)) for layer in RECORD_TYPES)
+    return all(not files or files == page for files, page in layers)
 
 
 def _as_pass(document: Document) -> Document:

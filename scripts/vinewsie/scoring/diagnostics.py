@@ -153,7 +153,7 @@ def quotes(corpus: Corpus) -> QuoteDiagnostics:
     }
 
 
-def _by_phenomenon(corpus: Corpus) -> dict[str, dict[str, int]]:
+def _by_phenomenon(corpus: Corpus) -> dict[str, PhenomenonRecall]:
     found: dict[str, Counter[str]] = {}
     talk = Quotations.of(corpus)
     pairs = talk.pairs()

@@ -179,8 +179,13 @@ def make_sheet(comparison: PassComparison, path: Path) -> tuple[int, int]:
 
     Raises:
         FindingsError: the existing sheet has a decision on records in which the passes do not
-            differ; nothing was written.
+            differ, or the path is that of a file of the annotations; nothing was written.
     """
+    folder = comparison.source.folder.resolve()
+    theirs = [folder / name for name in ("articles", "gold", "passes", "adjudication.jsonl")]
+    if any(path.resolve().is_relative_to(one) for one in theirs):
+        message = "is a place of the annotations; name another file for the sheet"
+        raise FindingsError([Finding("file", message, file=str(path))])
     texts = comparison.texts
     lines = [
         decisions.open_line(item, texts[d])
