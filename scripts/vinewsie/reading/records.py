@@ -172,8 +172,8 @@ def _length(array: Any) -> int:
 
     kind = array.type
     if pa.types.is_dictionary(kind):
-        lengths = pc.call_function("binary_length", [array.dictionary]).take(array.indices)
-        return pc.call_function("sum", [lengths]).as_py() or 0
+        lengths = pc.binary_length(array.dictionary)  # type: ignore[attr-defined]
+        return pc.sum(lengths.take(array.indices)).as_py() or 0  # type: ignore[attr-defined]
     if pa.types.is_struct(kind):
         return sum(map(_length, array.flatten()))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
