@@ -34,6 +34,7 @@ def added(tmp_path: Path, name: str, text: str) -> NewArticle:
 
 @pytest.mark.parametrize("name", ["page.html", "page.txt"])
 def test_the_article_of_a_page(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("trafilatura", reason="trafilatura is not installed")
     marked = [line.replace("ở Huế", "ở\n <b>Huế</b>") for line in LINES]
     article = added(tmp_path, name, PAGE.format(*marked))
     assert article.document.text.splitlines() == LINES
@@ -51,6 +52,7 @@ def test_tags_in_a_text_get_a_warning(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["", "<html><body></body></html>"])
 def test_a_page_without_an_article_is_refused(tmp_path: Path, page: str) -> None:
+    pytest.importorskip("trafilatura", reason="trafilatura is not installed")
     with pytest.raises(FindingsError, match="finds no article"):
         added(tmp_path, "page.html", page)
     assert not (tmp_path / "folder").exists()
