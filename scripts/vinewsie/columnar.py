@@ -37,7 +37,9 @@ def table_in(name: str, file: IO[bytes]) -> pa.Table:
     kind = "a Parquet" if name.endswith(".parquet") else "an Arrow"
     try:
         if name.endswith(".parquet"):
-            return _parquet(name, file)
+            table = _parquet(name, file)
+            table.validate(full=True)  # strings that are not UTF-8 would fail later
+            return table
         return pa.ipc.open_stream(file).read_all()
     except (pa.ArrowException, OSError, OverflowError, UnicodeDecodeError) as error:
         message = f"is not {kind} file that can be read: {error}"

@@ -675,11 +675,11 @@ def test_files_of_other_kinds_are_named(tmp_path: Path, cli: Any) -> None:
 
     path = tmp_path / "p.jsonl"
     path.write_bytes(gzip.compress(b"{}"))
-    assert "p.jsonl: encoding: is gzip-compressed" in cli("score", path).stderr
+    assert "p.jsonl: format: is of no format that is known here" in cli("score", path).stderr
     path.write_text('{\n  "doc_id": "x"\n}\n')
     result = cli("score", path)
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
-    assert "one indented JSON value" in result.stderr
+    assert "unknown-document" in result.stderr
     path.write_bytes(b"\xef\xbb\xbf")
     assert cli("score", path).exit_code == 0
     path.write_text("")
@@ -687,7 +687,7 @@ def test_files_of_other_kinds_are_named(tmp_path: Path, cli: Any) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts" / "a.jsonl").write_text(f'{{"doc_id": "{ET}"}}\n')
     (tmp_path / "parts" / "b.json").write_text("{}")
-    assert "b.json: file: is neither .jsonl nor .parquet" in cli("score", tmp_path / "parts").stderr
+    assert "b.json: format: is of no format" in cli("score", tmp_path / "parts").stderr
 
 
 def test_broken_segments_of_custom_gold_are_refused(tmp_path: Path, cli: Any) -> None:

@@ -81,6 +81,8 @@ def _format_of_file(path: Path) -> str | None:
     values = tuple(_values(path)) if not data or head.lstrip()[:1] in ("{", "[", '"') else ()
     documents = values[0] if len(values) == 1 and isinstance(values[0], list) else values
     sample = Sample(unpacked_name(path), "" if b"\0" in data else head, values)
+    if len(values) > 1 and _native(values[0]) and not any(map(_of_another_format, values)):
+        return NATIVE  # a later line without doc_id is a mistake in a native file
     for format_ in foreign().values():
         if format_.recognises(sample):
             return format_.name
@@ -88,6 +90,30 @@ def _format_of_file(path: Path) -> str | None:
     named = any(isinstance(value, Mapping) and "doc_id" in value for value in documents)
     broken = not values and (sample.path.suffix == ".jsonl" or head.lstrip()[:1] == "{")
     return NATIVE if named or broken or empty else None
+
+
+def _native(value: object) -> bool:
+    """Whether a value is a document of the native format in all that can be told apart: it has a
+    doc_id and nothing but fields of such a document.
+    """
+    fields = {"doc_id", "text", "segments", "info", "metadata", *RECORD_TYPES}
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("doc_id"), str)
+        and value.keys() <= fields
+    )
+
+
+def _of_another_format(value: object) -> bool:
+    """Whether a value has records with fields that other formats have in their place."""
+    names = {"label", "entity_group", "entity", "word"}
+    lists = [value.get(layer) for layer in RECORD_TYPES] if isinstance(value, Mapping) else [[[]]]
+    return any(
+        not isinstance(record, Mapping) or not names.isdisjoint(record)
+        for records in lists
+        if isinstance(records, list)
+        for record in records
+    )
 
 
 def _unknown(path: Path) -> str:

@@ -157,9 +157,10 @@ def json_lines(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     ``findings``.
     """
     values = []
-    for row in rows_of(path):
-        before = len(findings)
-        value = json_value(row, findings)
-        if len(findings) == before:
-            values.append((row.line, value))
+    with opened(path) as file:
+        for line, data in _lines(str(path), file):
+            before = len(findings)
+            value = json_value(RawDocument(str(path), line, data), findings)
+            if len(findings) == before:
+                values.append((line, value))
     return values

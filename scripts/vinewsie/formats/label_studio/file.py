@@ -25,7 +25,8 @@ from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.label_studio.drawing import check_records, check_text, region_ids
 from vinewsie.formats.label_studio.tasks import records_in, refused_records, to_task
-from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.model import RECORD_TYPES, Document, Span, records_of
+from vinewsie.scheme.quotes import parent_faults
 from vinewsie.text_map import letters
 
 _OURS = "config_sha256"
@@ -225,7 +226,43 @@ def _drawable(document: Document) -> tuple[Document, list[str]]:
         }
         document = msgspec.structs.replace(document, **kept)
         lost += map(str, findings)
-    return document, lost
+    faults = {index: (code, message) for index, code, message in parent_faults(document.quotes)}
+    lost += [
+        str(Finding(code, message, "quotes", index, doc_id=document.doc_id))
+        for index, (code, message) in faults.items()
+    ]
+    quotes = tuple(
+        msgspec.structs.replace(quote, parent=None) if index in faults else quote
+        for index, quote in enumerate(document.quotes)
+    )
+    document = msgspec.structs.replace(document, quotes=quotes)
+    return _with_clean_alternates(document, lost), lost
+
+
+def _with_clean_alternates(document: Document, lost: list[str]) -> Document:
+    """The document without alternates that begin or end with white space or cross a line; adds a
+    line for each.
+    """
+
+    def clean(alternate: Span | tuple[Span, ...]) -> bool:
+        spans = [alternate] if isinstance(alternate, Span) else alternate
+        surfaces = [document.text[span.start : span.end] for span in spans]
+        return all(s == s.strip() and not set(s) & set("\n\r") for s in surfaces)
+
+    layers: dict[str, Any] = {}
+    for layer in RECORD_TYPES:
+        kept = []
+        for index, record in enumerate(records_of(document, layer)):
+            alternates: tuple[Any, ...] = record.alternates
+            good = tuple(filter(clean, alternates))
+            for _ in range(len(alternates) - len(good)):
+                message = "an alternate begins or ends with white space, or crosses a line"
+                lost.append(
+                    str(Finding("edge-space", message, layer, index, doc_id=document.doc_id))
+                )
+            kept.append(msgspec.structs.replace(record, alternates=good))
+        layers[layer] = tuple(kept)
+    return msgspec.structs.replace(document, **layers)
 
 
 def _changed(document: Document, result: Sequence[Mapping[str, Any]]) -> list[str]:
