@@ -215,7 +215,7 @@ def test_an_error_inside_a_generator_costs_only_its_document() -> None:
 
     run = running.run_here(extract, [DOCUMENT, Document(doc_id="d2", text="Nga")])
     assert [answer["doc_id"] for answer in run.outputs] == ["d1"]
-    assert run.failures["d2"].startswith("KeyError: 'Huế' (test_outputs.py:")
+    assert run.failures["d2"].startswith("KeyError: 'Huế' (test_returned_values.py:")
 
 
 async def asynchronous(document: Document) -> list[Any]:
@@ -237,7 +237,7 @@ def test_async_functions_are_awaited() -> None:
     documents = [DOCUMENT, Document(doc_id="d2", text="Nga")]
     run = running.run_here(asynchronous, documents)
     assert run.outputs == [{"doc_id": "d1", "entities": [NGA]}]
-    assert run.failures["d2"].startswith("ValueError: không được (test_outputs.py:")
+    assert run.failures["d2"].startswith("ValueError: không được (test_returned_values.py:")
     assert call(asynchronous_generator, DOCUMENT)["entities"] == [NGA]
     assert call(leaving, DOCUMENT)["error"].startswith("SystemExit: 3")
 
