@@ -66,7 +66,10 @@ def test_repeated_units_take_nearly_linear_time(left: object, right: object) -> 
     """difflib looks about eight times as often at twice the units."""
 
     def looks(count: int) -> int:
-        sides = [[Counted(side(i)) for i in range(count)] for side in (left, right)]  # type: ignore[operator]
+        sides = [
+            [Counted(side(i)) for i in range(count)]  # type: ignore[operator]
+            for side in (left, right)
+        ]
         Counted.looks = 0
         matching_blocks(*sides)
         return Counted.looks

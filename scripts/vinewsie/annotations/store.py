@@ -500,7 +500,8 @@ def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
     """
     plain: dict[str, Any] = msgspec.to_builtins(record)
     if plain.get("readings"):
-        plain["readings"] = [changes_of(reading) for reading in record.readings]  # type: ignore[attr-defined]
+        readings: tuple[Any, ...] = record.readings  # type: ignore[attr-defined]
+        plain["readings"] = list(map(changes_of, readings))
     plain = {
         name: msgspec.to_builtins(value)
         for name, value in plain.items()

@@ -78,7 +78,8 @@ def problems(environment: Mapping[str, str]) -> list[str]:
     base_url = environment.get("OPENAI_BASE_URL", "").strip()
     if base_url and not _is_url(base_url):
         found.append(
-            f"OPENAI_BASE_URL is {masked_url(base_url)!r}; expected a URL such as http://localhost:8000/v1"
+            f"OPENAI_BASE_URL is {masked_url(base_url)!r}; "
+            "expected a URL such as http://localhost:8000/v1"
         )
     if (language := environment.get("VINEWSIE_OPENAI_PROMPT", LANGUAGES[0])) not in LANGUAGES:
         found.append(f"VINEWSIE_OPENAI_PROMPT is {language!r}; allowed are {', '.join(LANGUAGES)}")

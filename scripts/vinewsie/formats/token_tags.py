@@ -1,7 +1,8 @@
 """Tagged tokens as data: JSON, JSON Lines, Parquet, and the folder that ``datasets`` saves.
 
 A row is a sentence: its tokens and their tags, as names or as the numbers of class labels. Names
-of class labels stand in the metadata of Parquet and Arrow files. Source: https://huggingface.co/docs/datasets
+of class labels stand in the metadata of Parquet and Arrow files. Source: documentation of the
+package datasets.
 (ClassLabel, save_to_disk). Rows with a ``doc_id`` are grouped by it, rows with an ``id`` are a
 document each; without either, the file is one document, as in :mod:`vinewsie.formats.conll`.
 """

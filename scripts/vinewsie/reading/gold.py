@@ -377,7 +377,8 @@ def document_of_row(row: Mapping[str, Any]) -> Document:
     fields: dict[str, Any] = {"doc_id": row["doc_id"], "text": row["text"]}
     for name, kind in layers.items():
         # A data set may be older than a layer.
-        records: tuple[Any, ...] = msgspec.convert(row.get(name) or (), tuple[kind, ...])  # type: ignore[valid-type]
+        expected: Any = tuple[kind, ...]  # type: ignore[valid-type]
+        records: tuple[Any, ...] = msgspec.convert(row.get(name) or (), expected)
         if "text" in kind.__struct_fields__:
             records = tuple(
                 record

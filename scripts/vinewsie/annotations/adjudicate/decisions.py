@@ -223,7 +223,8 @@ def _written(raw: dict[str, Any], item: Item, text: str) -> tuple[AnyRecord | No
         alone = (
             msgspec.structs.replace(record, parent=None) if isinstance(record, Quote) else record
         )
-        holder = Document(doc_id=item.doc_id, text=text, **{item.layer: (alone,)})  # type: ignore[arg-type]
+        layers: dict[str, Any] = {item.layer: (alone,)}
+        holder = Document(doc_id=item.doc_id, text=text, **layers)
         findings += check_structure(holder)
         reference = getattr(record, REFERENCES[item.layer]) if item.layer in REFERENCES else None
         if reference is not None and reference.partition(":")[0] not in item.records:

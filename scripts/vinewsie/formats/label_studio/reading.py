@@ -170,7 +170,8 @@ class PageReader:
             try:
                 placed = [self._placed(msgspec.json.decode(line), region)]
                 bare, mismatched = without_surfaces({READINGS: placed}, self._text, layer, 0)
-                [reading] = msgspec.convert(bare, dict[str, list[kind]])[READINGS]  # type: ignore[valid-type]
+                expected: Any = dict[str, list[kind]]  # type: ignore[valid-type]
+                [reading] = msgspec.convert(bare, expected)[READINGS]
                 found.append(reading)
             except (msgspec.DecodeError, ValueError, RecursionError) as error:
                 names = ", ".join(kind.__struct_fields__)
