@@ -137,6 +137,13 @@ def fields(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def json_items(path: Path, findings: list[Finding]) -> Iterator[tuple[int, Any]]:
+    """As :func:`json_values`; a list counts as its items, each on the line of the list."""
+    for line, value in json_values(path, findings):
+        for item in value if isinstance(value, list) else [value]:
+            yield line, item
+
+
 def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     """The values of a file with the lines they begin on: the rows of a table; JSON values one after
     the other, however indented; or one a line.

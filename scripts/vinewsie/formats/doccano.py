@@ -12,7 +12,7 @@ from typing import Any
 
 from vinewsie.decoding import given_records
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_items
 from vinewsie.formats.mention_lists import report_unknown
 
 _LISTS = ("label", "labels", "entities")
@@ -64,10 +64,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         options: not used by this format.
     """
     ignored: Counter[str] = Counter()
-    values = json_values(path, findings)
-    if len(values) == 1 and isinstance(values[0][1], list):
-        values = [(1, value) for value in values[0][1]]
-    for line, value in values:
+    for line, value in json_items(path, findings):
         items = _items(value)
         if items is None:
             message = f"is no text with a list of mentions ({', '.join(_LISTS)})"

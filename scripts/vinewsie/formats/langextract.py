@@ -12,7 +12,7 @@ from typing import Any
 
 from vinewsie.decoding import given_records
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_items
 from vinewsie.formats.mention_lists import report_unknown
 
 
@@ -32,24 +32,23 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         options: not used by this format.
     """
     ignored: Counter[str] = Counter()
-    for line, value in json_values(path, findings):
-        for document in value if isinstance(value, list) else [value]:
-            extractions = document.get("extractions") if isinstance(document, Mapping) else None
-            if not isinstance(extractions, list) or not all(
-                isinstance(one, Mapping) for one in extractions
-            ):
-                message = "is no document with extractions"
-                findings.append(Finding("format", message, file=str(path), line=line))
-                continue
-            ignored["attributes"] += sum(bool(one.get("attributes")) for one in extractions)
-            text, doc_id = document.get("text"), document.get("document_id")
-            yield ParsedDocument(
-                {"entities": given_records(map(_record, extractions), "entities")},
-                text if isinstance(text, str) else None,
-                doc_id if isinstance(doc_id, str) else None,
-                file=str(path),
-                line=line,
-            )
+    for line, document in json_items(path, findings):
+        extractions = document.get("extractions") if isinstance(document, Mapping) else None
+        if not isinstance(extractions, list) or not all(
+            isinstance(one, Mapping) for one in extractions
+        ):
+            message = "is no document with extractions"
+            findings.append(Finding("format", message, file=str(path), line=line))
+            continue
+        ignored["attributes"] += sum(bool(one.get("attributes")) for one in extractions)
+        text, doc_id = document.get("text"), document.get("document_id")
+        yield ParsedDocument(
+            {"entities": given_records(map(_record, extractions), "entities")},
+            text if isinstance(text, str) else None,
+            doc_id if isinstance(doc_id, str) else None,
+            file=str(path),
+            line=line,
+        )
     report_unknown(+ignored, path, findings)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from vinewsie.decoding import given_records
 from vinewsie.findings import Finding
-from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
+from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_items
 
 _ABOUT = ("annotation_id", "annotator")
 """Fields by which the export is recognised."""
@@ -57,26 +57,25 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         findings: where errors and warnings are appended.
         options: not used by this format.
     """
-    for line, value in json_values(path, findings):
-        for task in value if isinstance(value, list) else [value]:
-            text = _text(task) if isinstance(task, Mapping) else None
-            if text is None:
-                message = "a task is a JSON object with one text"
-                findings.append(Finding("not-object", message, file=str(path), line=line))
-                continue
-            records = [
-                {"start": region["start"], "end": region["end"], "type": label}
-                for region in _regions(task)
-                for label in region["labels"]
-            ]
-            doc_id = next((task[name] for name in ("doc_id", "id") if name in task), None)
-            yield ParsedDocument(
-                {"entities": given_records(records, "entities")},
-                text,
-                None if doc_id is None else str(doc_id),
-                file=str(path),
-                line=line,
-            )
+    for line, task in json_items(path, findings):
+        text = _text(task) if isinstance(task, Mapping) else None
+        if text is None:
+            message = "a task is a JSON object with one text"
+            findings.append(Finding("not-object", message, file=str(path), line=line))
+            continue
+        records = [
+            {"start": region["start"], "end": region["end"], "type": label}
+            for region in _regions(task)
+            for label in region["labels"]
+        ]
+        doc_id = next((task[name] for name in ("doc_id", "id") if name in task), None)
+        yield ParsedDocument(
+            {"entities": given_records(records, "entities")},
+            text,
+            None if doc_id is None else str(doc_id),
+            file=str(path),
+            line=line,
+        )
 
 
 FORMAT = Format(
