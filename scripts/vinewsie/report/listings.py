@@ -83,7 +83,10 @@ def formats_table() -> Table:
 def formats() -> Report:
     """The table of formats within 80 columns: the limits are listed below it."""
     table = formats_table()
-    rows = [[row[0], *(textwrap.fill(cell, 10, break_long_words=False) for cell in row[1:-1])] for row in table.rows]
+    rows = [
+        [row[0], *(textwrap.fill(cell, 10, break_long_words=False) for cell in row[1:-1])]
+        for row in table.rows
+    ]
     limits = [paragraph(f"  {row[0]}: {row[-1]}", "    ") for row in table.rows if row[-1]]
     return Report([Table(table.headers[:-1], rows, table.align[:-1]), "", "Lost besides:", *limits])
 
