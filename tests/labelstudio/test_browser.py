@@ -193,6 +193,9 @@ class Site:
 
     def click(self, words: str) -> None:
         """Clicks the first letter of words: selects the innermost region there."""
+        # Nothing is selected before, so that a region selected earlier is not taken for this one.
+        self.editor.page.evaluate("() => Htx.annotationStore.selected.unselectAll()")
+        self.editor.page.locator(".ant-select-dropdown:visible").wait_for(state="hidden")
         self._click(words)
         self.editor.page.wait_for_function(_SELECTED)
         self.settle()
