@@ -40,6 +40,7 @@ _PANELS = {
     "Annotation": (
         annotation.new_article,
         label_studio.label_studio,
+        annotation.add_pass,
         data.agreement,
         annotation.adjudicate,
     ),
