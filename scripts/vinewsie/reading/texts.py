@@ -111,8 +111,8 @@ def texts_of(source: TextSource, folder: Path | None = None) -> dict[str, str]:
 
 def _checked(source: TextSource, file: SourceFile, folder: Path) -> bytes:
     again = f"get them with: vinewsie texts {source.set}"
-    path = folder / file.name
-    if not path.is_file():
+    path = _found(folder, file)
+    if path is None:
         raise TextsError(f"the texts of the {source.set} set are not here; {again}")
     data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != file.sha256:
@@ -162,6 +162,8 @@ def get(
         place.mkdir(parents=True, exist_ok=True)
         if from_folder is not None:
             found = _found(from_folder, file)
+            if found is None:
+                raise TextsError(f"{from_folder} has neither {file.path} nor {file.name}")
             data = read_bytes(found)
             _refuse_changed(file, hashlib.sha256(data).hexdigest(), str(found))
             write_bytes(target, data)
@@ -177,12 +179,15 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _found(folder: Path, file: SourceFile) -> Path:
+def _found(folder: Path, file: SourceFile) -> Path | None:
     """The file in a folder: under its path in the repository, or directly."""
-    for place in (folder / file.path, folder / file.name):
-        if place.is_file():
-            return place
-    raise TextsError(f"{folder} has neither {file.path} nor {file.name}")
+    places = (folder / file.path, folder / file.name)
+    return next((place for place in places if place.is_file()), None)
+
+
+def holds_source(folder: Path, source: TextSource) -> bool:
+    """Whether a folder has the sentences of a source, be it as a clone or without its folders."""
+    return _found(folder, source.sentences) is not None
 
 
 def _refuse_changed(file: SourceFile, digest: str, place: str) -> None:
