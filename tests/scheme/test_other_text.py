@@ -17,7 +17,7 @@ from vinewsie.scheme.marks import apostrophes, status_of
 from vinewsie.text import lines
 
 
-def at(text: str, words: str) -> dict[str, int]:
+def at(text: str, words: str) -> dict[str, Any]:
     start = text.index(words)
     return {"start": start, "end": start + len(words)}
 
