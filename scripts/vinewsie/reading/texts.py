@@ -220,7 +220,7 @@ def _download(
             if attempt == _ATTEMPTS - 1:
                 there = part.stat().st_size if part.exists() else 0
                 raise TextsError(
-                    f"{address}: broke off after {there} of {file.size} bytes ({error}); "
+                    f"{address}: {_reason(error)}; {there} of {file.size} bytes are here; "
                     "repeat the command to continue, or give a folder: --from FOLDER"
                 ) from error
         except requests.RequestException as error:
@@ -230,6 +230,16 @@ def _download(
         part.unlink()
     _refuse_changed(file, digest, address)
     part.replace(target)
+
+
+def _reason(error: Exception) -> str:
+    """Why a connection failed, in short."""
+    import requests
+
+    if isinstance(error, _BrokenOffError):
+        return str(error)
+    timed_out = isinstance(error, requests.Timeout)
+    return f"no answer within {_TIMEOUT:.0f} s" if timed_out else "the server cannot be reached"
 
 
 class _BrokenOffError(Exception):
@@ -268,7 +278,7 @@ def _continue(address: str, file: SourceFile, part: Path, progress: ProgressCall
                 if size > file.size:
                     break
     if size < file.size:
-        raise _BrokenOffError(f"{size} of {file.size} bytes came")
+        raise _BrokenOffError("the connection broke off")
 
 
 def _written(response: requests.Response, out: IO[bytes], size: int) -> Iterator[int]:
@@ -283,4 +293,4 @@ def _written(response: requests.Response, out: IO[bytes], size: int) -> Iterator
             size += len(piece)
             yield size
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-        raise _BrokenOffError(str(error)) from error
+        raise _BrokenOffError("the connection broke off") from error
