@@ -82,7 +82,7 @@ def conflicting(corpus: Annotations, press: Annotations) -> Iterator[Finding]:
     """Finds keys that name different things in the registries of the two sets, which are one where
     both sets are scored together.
     """
-    for key in press.registry.keys() & corpus.registry.keys():
+    for key in sorted(press.registry.keys() & corpus.registry.keys()):
         here, there = press.registry[key], corpus.registry[key]
         for name in ("type", "kind", "wikidata"):
             ours, theirs = getattr(here, name), getattr(there, name)

@@ -244,7 +244,7 @@ def load(
     Args:
         path: the name of a packaged set (:data:`SETS`), custom documents (a file of any format that
             :mod:`vinewsie.formats` has, or a folder of such files), or the folder of a built data
-            set; by default the packaged articles. A file that is named as a set is ``./press``.
+            set; by default the packaged articles. A file that is named as a set has a longer path.
         texts: for a labels-only data set, the folder that holds the texts; each is found by its
             sha256, whatever its name. The texts of the press set are those in the user's cache, or
             the files of their source in this folder.
