@@ -230,6 +230,7 @@ def score(
     from vinewsie.reading.gold import default_gold_note, load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
+    from vinewsie.scoring import resampling
     from vinewsie.scoring import run as scoring
     from vinewsie.scoring.errors import check_error_file, write_errors
     from vinewsie.scoring.measures import wanted
@@ -280,6 +281,8 @@ def score(
                 note(other)
             with read_ahead(predictions, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
+                if ahead is not predictions and resamples:
+                    resampling.prepare()
                 options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
                 subject: Any = (
                     ahead
