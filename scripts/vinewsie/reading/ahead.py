@@ -37,7 +37,7 @@ class ReadAhead:
     def __init__(self, path: Path) -> None:
         self._path, self._state = path, _state(path)
         # A file takes the output at once; a pipe would make the process wait for this one.
-        self._output = tempfile.TemporaryFile()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (close() closes it)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "vinewsie.reading.plain_process", str(path)],
             stdin=subprocess.DEVNULL,

@@ -251,7 +251,7 @@ class Corpus:
             doc, start, end, unit, record, columns, alternates, np.zeros(count, dtype=np.bool_)
         )
         if not gold:
-            spans = self._with_unplaced(spans, layer, label)
+            spans = self._with_unplaced(spans, layer, label, packed.sizes)
         others = (spans.fields[name] for name in sorted(spans.fields) if name != label)
         order = self._reading_order(spans, [spans.fields[label], *others])
         return spans if order is None else spans.take(order)
@@ -290,22 +290,30 @@ class Corpus:
         table = np.array(rows, dtype=np.int64).reshape(-1, 3)
         return table[:, 0], table[:, 1], table[:, 2]
 
-    def _with_unplaced(self, spans: Spans, layer: str, label: str) -> Spans:
+    def _with_unplaced(self, spans: Spans, layer: str, label: str, sizes: Ints) -> Spans:
+        """The spans with the surfaces that have no place, numbered after a document's records.
+
+        Args:
+            spans: the columns of the records.
+            layer: the layer.
+            label: the field that labels an answer.
+            sizes: (n_documents,) int64, the number of records of each document.
+        """
         lost = [
-            (d, u)
+            (d, u, int(sizes[d]) + number)
             for d, p in not_plain(self.predictions)
             if p.unplaced
-            for u in p.unplaced
+            for number, u in enumerate(p.unplaced)
             if u.layer == layer
         ]
         if not lost:
             return spans
-        doc = np.array([d for d, _ in lost], dtype=np.int64)
+        doc = np.array([d for d, _, _ in lost], dtype=np.int64)
         nowhere = self.bases[doc]
         # Of a lost record its label is known, and the entity that it named.
         known: dict[str, list[str | None]] = {name: [None] * len(lost) for name in spans.fields}
-        known |= {n: [getattr(u, n) or None for _, u in lost] for n in REFERENCES & {*known}}
-        known[label] = [u.label for _, u in lost]
+        known |= {n: [getattr(u, n) or None for _, u, _ in lost] for n in REFERENCES & {*known}}
+        known[label] = [u.label for _, u, _ in lost]
         fields = {
             name: np.concatenate([values, self.codes.of(known[name], len(lost))])
             for name, values in spans.fields.items()
@@ -315,7 +323,9 @@ class Corpus:
             np.concatenate([spans.start, nowhere]),
             np.concatenate([spans.end, nowhere]),
             np.concatenate([spans.unit, self.units.first[doc]]),
-            np.concatenate([spans.record, np.array([u.index for _, u in lost], dtype=np.int64)]),
+            np.concatenate(
+                [spans.record, np.array([record for _, _, record in lost], dtype=np.int64)]
+            ),
             fields,
             spans.alternates,
             np.concatenate([spans.unplaced, np.ones(len(lost), dtype=np.bool_)]),

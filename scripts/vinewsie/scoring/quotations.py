@@ -263,9 +263,10 @@ class Quotations:
             solved[stretches[0][g[~single]]] = False
             kept = np.flatnonzero(solved[stretches[0][g]])
             g, p, size = g[kept], p[kept], size[kept]
-            unsolved = (~solved[side] for side in stretches)
             rest = sharing(
-                *(side.of_answers(next(unsolved)) for side in (gold, predicted)), RELAXED
+                gold.of_answers(~solved[stretches[0]]),
+                predicted.of_answers(~solved[stretches[1]]),
+                RELAXED,
             )
             return Sharing(g, p, size, size, size), rest
 
@@ -359,13 +360,13 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
     last = [max(span.end for content in own for span in content) for own in every]
     base = corpus.bases[doc]
     lost = [
-        (number, unplaced)
+        (number, unplaced, len(holder.quotes) + place)
         for number, holder in enumerate(holders)
         if isinstance(holder, Prediction)
-        for unplaced in holder.unplaced
+        for place, unplaced in enumerate(holder.unplaced)
         if unplaced.layer == "quotes"
     ]
-    lost_doc = np.array([number for number, _ in lost], dtype=np.int64)
+    lost_doc = np.array([number for number, _, _ in lost], dtype=np.int64)
     # Surfaces without a place stand after each document's own quotations.
     order = np.argsort(np.concatenate([2 * doc, 2 * lost_doc + 1]), kind="stable")
     place = np.empty(len(order), dtype=np.int64)
@@ -374,7 +375,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
     unit = np.concatenate(
         [corpus.units.at(starts + corpus.bases[doc], doc), corpus.units.first[lost_doc]]
     )
-    records = np.concatenate([record, np.array([u.index for _, u in lost], dtype=np.int64)])
+    records = np.concatenate([record, np.array([place for _, _, place in lost], dtype=np.int64)])
     answers = {}
     for name in ("kind", "source_status"):
         labels = [getattr(quote, name) or NO_LABEL for quote in quotes] + [NO_LABEL] * len(lost)
@@ -400,7 +401,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
         answers,
         place[: len(quotes)],
         place[len(quotes) :],
-        np.array([len(SYLLABLE.findall(u.text or "")) or 1 for _, u in lost], dtype=np.int64),
+        np.array([len(SYLLABLE.findall(u.text or "")) or 1 for _, u, _ in lost], dtype=np.int64),
     )
 
 
