@@ -131,6 +131,20 @@ class Spans:
         )
 
 
+def after_records(placed: Ints, lost: Ints, documents: int) -> Ints:
+    """(n_lost,) int64, the places of surfaces without a place: after the records of their document.
+
+    Args:
+        placed: (n_placed,) int64, the documents of the records.
+        lost: (n_lost,) int64, the documents of the surfaces, in order.
+        documents: the number of documents.
+    """
+    sizes = np.bincount(placed, minlength=documents)
+    counts = np.bincount(lost, minlength=documents)
+    number: Ints = np.arange(len(lost)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return sizes[lost] + number
+
+
 @dataclass
 class Corpus:
     """Gold and predictions with their columns, which are made when they are first needed.
@@ -251,7 +265,7 @@ class Corpus:
             doc, start, end, unit, record, columns, alternates, np.zeros(count, dtype=np.bool_)
         )
         if not gold:
-            spans = self._with_unplaced(spans, layer, label, packed.sizes)
+            spans = self._with_unplaced(spans, layer, label)
         others = (spans.fields[name] for name in sorted(spans.fields) if name != label)
         order = self._reading_order(spans, [spans.fields[label], *others])
         return spans if order is None else spans.take(order)
@@ -290,30 +304,22 @@ class Corpus:
         table = np.array(rows, dtype=np.int64).reshape(-1, 3)
         return table[:, 0], table[:, 1], table[:, 2]
 
-    def _with_unplaced(self, spans: Spans, layer: str, label: str, sizes: Ints) -> Spans:
-        """The spans with the surfaces that have no place, numbered after a document's records.
-
-        Args:
-            spans: the columns of the records.
-            layer: the layer.
-            label: the field that labels an answer.
-            sizes: (n_documents,) int64, the number of records of each document.
-        """
+    def _with_unplaced(self, spans: Spans, layer: str, label: str) -> Spans:
         lost = [
-            (d, u, int(sizes[d]) + number)
+            (d, u)
             for d, p in not_plain(self.predictions)
             if p.unplaced
-            for number, u in enumerate(p.unplaced)
+            for u in p.unplaced
             if u.layer == layer
         ]
         if not lost:
             return spans
-        doc = np.array([d for d, _, _ in lost], dtype=np.int64)
+        doc = np.array([d for d, _ in lost], dtype=np.int64)
         nowhere = self.bases[doc]
         # Of a lost record its label is known, and the entity that it named.
         known: dict[str, list[str | None]] = {name: [None] * len(lost) for name in spans.fields}
-        known |= {n: [getattr(u, n) or None for _, u, _ in lost] for n in REFERENCES & {*known}}
-        known[label] = [u.label for _, u, _ in lost]
+        known |= {n: [getattr(u, n) or None for _, u in lost] for n in REFERENCES & {*known}}
+        known[label] = [u.label for _, u in lost]
         fields = {
             name: np.concatenate([values, self.codes.of(known[name], len(lost))])
             for name, values in spans.fields.items()
@@ -323,9 +329,7 @@ class Corpus:
             np.concatenate([spans.start, nowhere]),
             np.concatenate([spans.end, nowhere]),
             np.concatenate([spans.unit, self.units.first[doc]]),
-            np.concatenate(
-                [spans.record, np.array([record for _, _, record in lost], dtype=np.int64)]
-            ),
+            np.concatenate([spans.record, after_records(spans.doc, doc, len(self.golds))]),
             fields,
             spans.alternates,
             np.concatenate([spans.unplaced, np.ones(len(lost), dtype=np.bool_)]),

@@ -65,15 +65,16 @@ class ErrorGroup:
         columns = (self.answers.doc, self.answers.record, self.answers.label, zone)
         last, text, doc_id = -1, "", ""
         of_document: tuple[AnyRecord, ...] = ()
-        lost: tuple[Unplaced, ...] = ()
+        lost: Sequence[Unplaced] = ()
         places: Sequence[int] = ()
         for doc, record, label, zone_code in zip(*(c.tolist() for c in columns), strict=True):
             if doc != last:
                 last, text, doc_id = doc, corpus.golds[doc].text, corpus.golds[doc].doc_id
                 holder = holders[doc]
                 of_document = records_of(holder, definition.records) if known else ()
-                lost = holder.unplaced if isinstance(holder, Prediction) else ()
-                places = _given_places(len(of_document), lost, definition.records)
+                unplaced = holder.unplaced if isinstance(holder, Prediction) else ()
+                lost = [u for u in unplaced if u.layer == definition.records]
+                places = _given_places(len(of_document), lost)
             error: ErrorRecord = {
                 "measure": name,
                 "doc_id": doc_id,
@@ -83,10 +84,10 @@ class ErrorGroup:
                 "index": record,
             }
             if known and record >= len(of_document):
-                unplaced = lost[record - len(of_document)]
-                error["index"] = unplaced.index
-                if unplaced.text is not None:
-                    error["text"] = unplaced.text
+                surface = lost[record - len(of_document)]
+                error["index"] = surface.index
+                if surface.text is not None:
+                    error["text"] = surface.text
             elif known:
                 error["index"] = places[record]
                 found = of_document[record]
@@ -169,15 +170,14 @@ class ErrorGroup:
         return {"spans": spans, "text": pa.array(words, pa.string())}
 
 
-def _given_places(count: int, lost: Sequence[Unplaced], layer: str) -> Sequence[int]:
-    """The places that the records of a layer had among those that were given.
+def _given_places(count: int, lost: Sequence[Unplaced]) -> Sequence[int]:
+    """The places that records had among those that were given.
 
     Args:
         count: the number of records that have a place in the text.
         lost: the surfaces that have none.
-        layer: the layer.
     """
-    others = {unplaced.index for unplaced in lost if unplaced.layer == layer}
+    others = {unplaced.index for unplaced in lost}
     if not others:
         return range(count)
     return [place for place in range(count + len(others)) if place not in others]

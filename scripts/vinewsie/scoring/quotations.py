@@ -16,7 +16,7 @@ from vinewsie.packed import Codes, Ints, Mask
 from vinewsie.scheme.quotes import enclosing
 from vinewsie.scoring.align import Graph
 from vinewsie.scoring.alignment import FULL, WRONG, Aligned, Answers, label_names
-from vinewsie.scoring.columns import NO_LABEL, Corpus
+from vinewsie.scoring.columns import NO_LABEL, Corpus, after_records
 from vinewsie.scoring.contents import Contents, Sharing, Syllables, equal_pairs, sharing
 from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter
 from vinewsie.scoring.quote_speakers import QuoteSpeakers
@@ -360,13 +360,13 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
     last = [max(span.end for content in own for span in content) for own in every]
     base = corpus.bases[doc]
     lost = [
-        (number, unplaced, len(holder.quotes) + place)
+        (number, unplaced)
         for number, holder in enumerate(holders)
         if isinstance(holder, Prediction)
-        for place, unplaced in enumerate(holder.unplaced)
+        for unplaced in holder.unplaced
         if unplaced.layer == "quotes"
     ]
-    lost_doc = np.array([number for number, _, _ in lost], dtype=np.int64)
+    lost_doc = np.array([number for number, _ in lost], dtype=np.int64)
     # Surfaces without a place stand after each document's own quotations.
     order = np.argsort(np.concatenate([2 * doc, 2 * lost_doc + 1]), kind="stable")
     place = np.empty(len(order), dtype=np.int64)
@@ -375,7 +375,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
     unit = np.concatenate(
         [corpus.units.at(starts + corpus.bases[doc], doc), corpus.units.first[lost_doc]]
     )
-    records = np.concatenate([record, np.array([place for _, _, place in lost], dtype=np.int64)])
+    records = np.concatenate([record, after_records(doc, lost_doc, len(holders))])
     answers = {}
     for name in ("kind", "source_status"):
         labels = [getattr(quote, name) or NO_LABEL for quote in quotes] + [NO_LABEL] * len(lost)
@@ -401,7 +401,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
         answers,
         place[: len(quotes)],
         place[len(quotes) :],
-        np.array([len(SYLLABLE.findall(u.text or "")) or 1 for _, u, _ in lost], dtype=np.int64),
+        np.array([len(SYLLABLE.findall(u.text or "")) or 1 for _, u in lost], dtype=np.int64),
     )
 
 
