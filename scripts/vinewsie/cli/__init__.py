@@ -36,10 +36,11 @@ _PANELS = {
         scoring.leaderboard,
         scoring.bench,
     ),
-    "Data": (data.validate, data.convert, data.build, data.data),
+    "Data": (data.validate, data.convert, data.build, data.data, data.texts),
     "Annotation": (
         annotation.new_article,
         label_studio.label_studio,
+        annotation.add_pass,
         data.agreement,
         annotation.adjudicate,
     ),

@@ -1,19 +1,25 @@
-"""Commands on user-supplied texts and passes: ``new-article`` and ``adjudicate``."""
+"""Commands on user-supplied texts and passes: ``new-article``, ``add-pass`` and ``adjudicate``."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from vinewsie.cli.common import command, note, show
 from vinewsie.cli.options import (
+    ANY_PATH,
     FILE,
     NORMALISATION,
     NewFile,
     annotations_option,
     extractor_option,
+    input_options,
 )
+
+if TYPE_CHECKING:
+    from vinewsie.reading.detect import InputFormat
 
 _SHOWN = 48
 """Characters of a segment in the table of proposed zones."""
@@ -101,6 +107,33 @@ def new_article(
     if added.labels is not None:
         counts = ", ".join(f"{count} {layer}" for layer, count in added.counts.items())
         note(f"pass {added.labels!r} holds the labels that {extractor} proposes: {counts}")
+
+
+@command("vinewsie add-pass a labels.jsonl", name="add-pass")
+@click.argument("name", metavar="PASS")
+@click.argument("labels", type=ANY_PATH)
+@annotations_option()
+@input_options
+@click.option("--overwrite", is_flag=True, help="Replace documents that the pass has already.")
+def add_pass(
+    name: str,
+    labels: Path,
+    annotations: Path | None,
+    input_format: InputFormat | None,
+    overwrite: bool,
+) -> None:
+    """Add labels that were made elsewhere to the annotations, as an independent pass.
+
+    LABELS is a file in any format, or a folder of such files. A record with its words instead of
+    offsets is placed as in predictions. If anything is wrong, nothing is written.
+    """
+    from vinewsie.annotations import passes, store
+
+    place = annotations or store.find_folder()
+    added = passes.add(place, name, labels, input_format=input_format, overwrite=overwrite)
+    note(*added.warnings)
+    counts = ", ".join(f"{count} {layer}" for layer, count in added.counts.items())
+    note(f"{place / 'passes' / name}: {added.documents} documents, {counts}")
 
 
 @command("vinewsie adjudicate a b")

@@ -21,6 +21,10 @@ from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
+SET_NAMES = ("articles", "press", "all")
+"""The packaged sets, :data:`vinewsie.reading.gold.SETS`."""
+
+
 class InputPath(click.Path):
     """A path to be read; ``-`` is standard input. What can be read only once, such as a pipe, is
     copied to a temporary file.
@@ -247,6 +251,7 @@ _FILES = click.option_panel(
         "input_own_types",
         "input_hull",
         "gold",
+        "set_name",
         "gold_format_name",
         "gold_column",
         "gold_tags",
@@ -276,7 +281,28 @@ def gold_options(command: Command) -> Command:
         help="Gold: a file in any format (vinewsie formats), a folder of such files, or a built "
         "data set. Default: the packaged articles.",
     )
-    return _FILES(gold(_file_format(_annotator(command), "gold", "the gold")))
+    return _FILES(gold(_set(_file_format(_annotator(command), "gold", "the gold"))))
+
+
+def _set(command: Command) -> Command:
+    """``--set``: the packaged set that is the gold."""
+
+    @click.option(
+        "--set",
+        "set_name",
+        type=click.Choice(SET_NAMES),
+        help="Packaged set that is the gold: the articles, the press set (first: vinewsie texts "
+        "press), or all. Default: articles.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, set_name: str | None, gold: Path | None, **kwargs: Any) -> object:
+        if set_name is not None and gold is not None:
+            raise click.UsageError("give --set or --gold, one of the two")
+        if gold is not None and str(gold) in SET_NAMES:
+            gold = Path.cwd() / gold  # a file that is named as a set
+        return command(*args, gold=gold if set_name is None else Path(set_name), **kwargs)
+
+    return run  # type: ignore[return-value]
 
 
 def _annotator(command: Command) -> Command:

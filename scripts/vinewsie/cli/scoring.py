@@ -17,6 +17,7 @@ from vinewsie.cli.options import (
     MEASURE,
     RESOLVER,
     SCHEME_OPTION,
+    SET_NAMES,
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
@@ -360,7 +361,8 @@ def run(
     note(*read.findings)
     if errors(read.findings):
         raise FindingsError([])
-    again = f"vinewsie score {output}" + (f" --gold {gold}" if gold is not None else "")
+    option = "--set" if str(gold) in SET_NAMES else "--gold"
+    again = f"vinewsie score {output}" + (f" {option} {gold}" if gold is not None else "")
     note(
         f"{len(done.outputs)} of {len(documents)} documents in {output}; score them with: {again}",
         *(f"no answer for {doc_id}: {reason}" for doc_id, reason in done.failures.items()),

@@ -178,9 +178,8 @@ def _contents(
     for one in downloads:
         folder = f"{one.target.folder}/{one.task.doc_id}"
         if one.before != one.document or not (annotations.folder / folder).is_dir():
-            contents |= {
-                f"{folder}/{name}": content for name, content in label_files(one.document).items()
-            }
+            files = label_files(one.document, surfaces=annotations.articles.surfaces)
+            contents |= {f"{folder}/{name}": content for name, content in files.items()}
         if one.target.folder == GOLD:
             signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
             signoffs = [s for s in signoffs if s.doc_id != one.task.doc_id] + signed
