@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
-from vinewsie.cli.common import command, logger, not_an_input, note, show, show_json, write
+from vinewsie.cli.common import command, echo, logger, not_an_input, note, show, show_json, write
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
@@ -395,7 +395,11 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
         rows = board.run(extractor, timeout=timeout, progress=progress)
     if write_to:
         note(f"wrote {board.write(rows)}; vinewsie build puts it into the card")
-    click.echo(board.render(rows, format_))
+    shown = board.render(rows, format_)
+    if format_ == "json":
+        write(f"{shown}\n", None)
+    else:
+        echo(shown)
     if not rows:
         raise SystemExit(1)
 
@@ -423,7 +427,7 @@ def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
         show_json([difference.to_json() for difference in differences])
     elif format_ == "latex":
         comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
-        click.echo(comments + text.comparison_table(differences, broken=False).latex())
+        echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
         show(text.comparison_report(differences))
 
