@@ -20,6 +20,7 @@ from vinewsie.cli.options import (
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
+    DocIds,
     NewFile,
     extractor_option,
     format_option,
@@ -130,7 +131,12 @@ class RunOptions:
     help="Score only the documents whose metadata have this value; can be repeated.",
 )
 @click.option(
-    "--docs", multiple=True, metavar="ID", help="Score only this document; can be repeated."
+    "--docs",
+    type=DocIds(),
+    multiple=True,
+    metavar="ID",
+    help="Score only this document: an id, a pattern such as 'vnexpress-*', or @FILE with one on "
+    "each line; can be repeated.",
 )
 @click.option(
     "--by",
@@ -205,7 +211,7 @@ def score(
     min_overlap: str | None,
     labels: Path | None,
     where: tuple[str, ...],
-    docs: tuple[str, ...],
+    docs: tuple[tuple[str, ...], ...],
     by: str | None,
     resolve: str | None,
     missing: Missing,
@@ -246,6 +252,7 @@ def score(
     if unclear := [given for given in where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
+    ids = [doc_id for given in docs for doc_id in given] or None
     placing = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
         if engine == "ray":
@@ -256,7 +263,7 @@ def score(
                 "--resolve": resolve,
                 "--texts": texts,
                 "--where": values or None,
-                "--docs": docs or None,
+                "--docs": ids,
                 "--by": by,
                 "options of --input-…": input_format,
                 "options of --gold-…": gold_format,
@@ -284,7 +291,7 @@ def score(
                 subject: Any = (
                     ahead
                     if extractor is None
-                    else options.run(extractor, documents.only(values, docs or None), progress)
+                    else options.run(extractor, documents.only(values, ids), progress)
                 )
                 result = scoring.score(
                     subject,
@@ -297,7 +304,7 @@ def score(
                     resamples=resamples,
                     interval_unit=interval_unit,
                     where=values,
-                    docs=docs or None,
+                    docs=ids,
                     by=by,
                     progress=progress,
                     **placing,

@@ -19,7 +19,7 @@ from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
-from vinewsie.model import Document, Prediction
+from vinewsie.model import Document, MetadataValue, Prediction
 from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
@@ -70,7 +70,7 @@ def score(
     input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
     interval_unit: UnitChoice = "auto",
-    where: Mapping[str, str] | None = None,
+    where: Mapping[str, MetadataValue] | None = None,
     docs: Iterable[str] | None = None,
     by: str | None = None,
     progress: ProgressCallback = no_progress,
@@ -102,7 +102,7 @@ def score(
         interval_unit: what intervals resample: ``document``, ``segment`` (within documents), or
             ``auto``: documents if there are at least 20.
         where: score only the documents whose metadata have these values.
-        docs: score only the documents with these ids.
+        docs: score only the documents with these ids, or patterns of ids (``*``, ``?``, ``[…]``).
         by: also score the documents by their values of this field of the metadata.
         progress: called with a line for each step.
 
