@@ -418,7 +418,7 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         f"--{prefix}-hull",
         is_flag=True,
         help=f"Where {of} is brat: read a discontinuous mention as the span from its first to its "
-        "last fragment. Default: refuse it.",
+        "last fragment. Default: leave it out, counted and listed.",
     )
     @click.option(
         f"--{prefix}-class-names",
