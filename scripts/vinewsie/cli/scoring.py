@@ -197,7 +197,8 @@ class RunOptions:
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="ray spreads part files over a Ray cluster (extra ray); the result is the same.",
+    help="ray scores in a Ray cluster (extra ray), which also reads native part files; the result "
+    "is the same.",
 )
 def score(
     predictions: Path | None,
@@ -253,26 +254,15 @@ def score(
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
     ids = [doc_id for given in docs for doc_id in given] or None
-    placing = {"resolve": resolve} if resolve is not None else {}
+    placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
+        if gold is None and (other := default_gold_note()) is not None:
+            note(other)
         if engine == "ray":
-            if predictions is None or gold is None:
-                raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold")
-            others = {
-                "--labels": labels,
-                "--resolve": resolve,
-                "--texts": texts,
-                "--where": values or None,
-                "--docs": ids,
-                "--by": by,
-                "options of --input-…": input_format,
-                "options of --gold-…": gold_format,
-            }
-            if given := [name for name, value in others.items() if value is not None]:
-                raise click.UsageError(f"--engine ray does not take {', '.join(given)}")
+            if predictions is None:
+                raise click.UsageError("--engine ray scores files: give PREDICTIONS")
             from vinewsie.scoring import ray as ray_engine
 
-            progress(f"scoring {predictions} with Ray")
             result = ray_engine.score(
                 predictions,
                 gold,
@@ -281,10 +271,17 @@ def score(
                 missing=missing,
                 resamples=resamples,
                 interval_unit=interval_unit,
+                input_format=input_format,
+                gold_format=gold_format,
+                texts=texts,
+                labels=label_map,
+                where=values or None,
+                docs=ids,
+                by=by,
+                progress=progress,
+                **placing,
             )
         else:
-            if gold is None and (other := default_gold_note()) is not None:
-                note(other)
             with read_ahead(predictions, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
                 options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
