@@ -183,6 +183,9 @@ class Quote(LabelRecord, frozen=True, kw_only=True, gc=False):
 AnyRecord = Entity | Date | Mark | Quote
 
 
+MetadataValue = str | int | float | bool | None
+
+
 class Document(Record, frozen=True, kw_only=True, dict=True):
     """A page with its labels: the text, its segments, and the records of the four layers.
 
@@ -197,7 +200,7 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
     dates: tuple[Date, ...] = ()
     marks: tuple[Mark, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    metadata: dict[str, MetadataValue] | msgspec.UnsetType = msgspec.UNSET
 
     @cached_property
     def _segment_starts(self) -> list[int]:

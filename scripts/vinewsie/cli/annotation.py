@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from vinewsie.cli.common import command, note, show
+from vinewsie.cli.common import command, echo, note, show
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
@@ -206,9 +206,9 @@ def adjudicate(
         origins = ", ".join(
             f"{count} {origin}" for origin, count in sorted(applied.origins.items())
         )
-        click.echo(origins or "no records")
+        echo(origins or "no records")
     elif decided is None and differences:
         total, open_ = adjudication.make_sheet(task, path)
-        click.echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
+        echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
     else:
         note("nothing was written; repeat the command with --apply")

@@ -8,8 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
@@ -18,9 +17,6 @@ import rich_click as click
 from vinewsie.escapes import escaped
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions
-    from rich.segment import Segment
-
     from vinewsie.findings import Finding
     from vinewsie.tables import Report, Table
 
@@ -127,6 +123,12 @@ def fail(lines: Iterable[object]) -> NoReturn:
     sys.exit(1)
 
 
+def echo(*lines: object) -> None:
+    """Prints lines for people on stdout, their control characters escaped."""
+    for line in lines:
+        click.echo(escaped(str(line)))
+
+
 def note(*lines: object) -> None:
     """Prints lines on stderr."""
     for line in lines:
@@ -170,7 +172,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
         show_json([{**asdict(f), "explanation": CODES[f.code]} for f in findings])
     else:
         for finding in findings:
-            click.echo(escaped(str(finding)))
+            echo(finding)
     wrong = len(errors(findings))
     warnings = len(findings) - wrong
     note(
@@ -183,7 +185,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
 
 def show_json(value: Any) -> None:
     """Prints a value as indented JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    write(json.dumps(value, ensure_ascii=False, indent=2) + "\n", None)
 
 
 def show(content: Report | Table) -> None:
@@ -191,26 +193,15 @@ def show(content: Report | Table) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console(highlight=False).print(Escaped(content))
+        Console(highlight=False).print(content)
     else:
-        click.echo(str(content).rstrip("\n"))
-
-
-@dataclass(frozen=True)
-class Escaped:
-    """What rich prints, with the control characters of its texts escaped."""
-
-    content: Report | Table
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        from rich.segment import Segment
-
-        for segment in console.render(self.content, options):
-            yield Segment(escaped(segment.text), segment.style, segment.control)
+        echo(str(content).rstrip("\n"))
 
 
 def write(text: str, output: Path | None) -> None:
-    """Writes the result of a command to a file, or to stdout."""
+    """Writes the result of a command to a file, or to stdout: its control characters are escaped in
+    a terminal, and stay in a file or a pipe.
+    """
     from vinewsie.files import STDOUT, write_text
 
     if output in (None, STDOUT):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
-from vinewsie.cli.common import command, logger, not_an_input, note, show, show_json, write
+from vinewsie.cli.common import command, echo, logger, not_an_input, note, show, show_json, write
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
@@ -21,6 +21,7 @@ from vinewsie.cli.options import (
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
+    DocIds,
     NewFile,
     extractor_option,
     format_option,
@@ -131,7 +132,12 @@ class RunOptions:
     help="Score only the documents whose metadata have this value; can be repeated.",
 )
 @click.option(
-    "--docs", multiple=True, metavar="ID", help="Score only this document; can be repeated."
+    "--docs",
+    type=DocIds(),
+    multiple=True,
+    metavar="ID",
+    help="Score only this document: an id, a pattern such as 'vnexpress-*', or @FILE with one on "
+    "each line; can be repeated.",
 )
 @click.option(
     "--by",
@@ -192,7 +198,8 @@ class RunOptions:
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="ray spreads part files over a Ray cluster (extra ray); the result is the same.",
+    help="ray scores in a Ray cluster (extra ray), which also reads native part files; the result "
+    "is the same.",
 )
 def score(
     predictions: Path | None,
@@ -206,7 +213,7 @@ def score(
     min_overlap: str | None,
     labels: Path | None,
     where: tuple[str, ...],
-    docs: tuple[str, ...],
+    docs: tuple[tuple[str, ...], ...],
     by: str | None,
     resolve: str | None,
     missing: Missing,
@@ -248,26 +255,16 @@ def score(
     if unclear := [given for given in where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
-    placing = {"resolve": resolve} if resolve is not None else {}
+    ids = [doc_id for given in docs for doc_id in given] or None
+    placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
     with show_progress() as progress:
+        if gold is None and (other := default_gold_note()) is not None:
+            note(other)
         if engine == "ray":
-            if predictions is None or gold is None:
-                raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold")
-            others = {
-                "--labels": labels,
-                "--resolve": resolve,
-                "--texts": texts,
-                "--where": values or None,
-                "--docs": docs or None,
-                "--by": by,
-                "options of --input-…": input_format,
-                "options of --gold-…": gold_format,
-            }
-            if given := [name for name, value in others.items() if value is not None]:
-                raise click.UsageError(f"--engine ray does not take {', '.join(given)}")
+            if predictions is None:
+                raise click.UsageError("--engine ray scores files: give PREDICTIONS")
             from vinewsie.scoring import ray as ray_engine
 
-            progress(f"scoring {predictions} with Ray")
             result = ray_engine.score(
                 predictions,
                 gold,
@@ -276,10 +273,17 @@ def score(
                 missing=missing,
                 resamples=resamples,
                 interval_unit=interval_unit,
+                input_format=input_format,
+                gold_format=gold_format,
+                texts=texts,
+                labels=label_map,
+                where=values or None,
+                docs=ids,
+                by=by,
+                progress=progress,
+                **placing,
             )
         else:
-            if gold is None and (other := default_gold_note()) is not None:
-                note(other)
             with read_ahead(predictions, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
                 if ahead is not predictions and resamples:
@@ -288,7 +292,7 @@ def score(
                 subject: Any = (
                     ahead
                     if extractor is None
-                    else options.run(extractor, documents.only(values, docs or None), progress)
+                    else options.run(extractor, documents.only(values, ids), progress)
                 )
                 result = scoring.score(
                     subject,
@@ -301,7 +305,7 @@ def score(
                     resamples=resamples,
                     interval_unit=interval_unit,
                     where=values,
-                    docs=docs or None,
+                    docs=ids,
                     by=by,
                     progress=progress,
                     **placing,
@@ -400,7 +404,11 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
         rows = board.run(extractor, timeout=timeout, progress=progress)
     if write_to:
         note(f"wrote {board.write(rows)}; vinewsie build puts it into the card")
-    click.echo(board.render(rows, format_))
+    shown = board.render(rows, format_)
+    if format_ == "json":
+        write(f"{shown}\n", None)
+    else:
+        echo(shown)
     if not rows:
         raise SystemExit(1)
 
@@ -428,7 +436,7 @@ def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
         show_json([difference.to_json() for difference in differences])
     elif format_ == "latex":
         comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
-        click.echo(comments + text.comparison_table(differences, broken=False).latex())
+        echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
         show(text.comparison_report(differences))
 

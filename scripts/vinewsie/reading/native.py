@@ -220,7 +220,10 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if not isinstance(raw, Mapping):
         return read_object(raw, Document)
     layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
-    document, findings = read_object({k: v for k, v in raw.items() if k not in layers}, Document)
+    wrong = list(_wrong_metadata(raw.get("metadata")))
+    apart = {*layers, *(["metadata"] if wrong else [])}
+    document, findings = read_object({k: v for k, v in raw.items() if k not in apart}, Document)
+    findings += wrong
     text = document.text if document is not None else ""
     records: dict[str, tuple[Any, ...]] = {}
     for layer, kind in layers.items():
@@ -229,6 +232,18 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if document is None or findings:
         return None, [f.at(doc_id=str(raw.get("doc_id", ""))) for f in findings]
     return msgspec.structs.replace(document, **records), []
+
+
+def _wrong_metadata(metadata: object) -> Iterator[Finding]:
+    """Findings about values of the metadata that are lists or objects."""
+    for name, value in metadata.items() if isinstance(metadata, Mapping) else ():
+        if isinstance(value, list | tuple | Mapping):
+            kind = "an object" if isinstance(value, Mapping) else "a list"
+            yield Finding(
+                "wrong-type",
+                f"metadata: {name} is {kind}; a value is a text, a number, true, false or null: "
+                "join what it holds into one text, or give each item its own field",
+            )
 
 
 def _read_list(
