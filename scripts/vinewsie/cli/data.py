@@ -86,15 +86,15 @@ def _read(folder: Path | None) -> Annotations:
     return read
 
 
-def _press(folder: Path, dataset: Path) -> PressSet | None:
+def _press(folder: Path) -> PressSet | None:
     """The press set of an annotations folder, if it has one with labels; without its texts, that of
-    the built data set.
+    the data set beside the folder.
     """
     from vinewsie.annotations.build import PRESS, PressSet
     from vinewsie.model import RECORD_TYPES, records_of
     from vinewsie.reading.texts import TextsError
 
-    place = folder / PRESS
+    place, dataset = folder / PRESS, folder.parent / "dataset"
     if not (place / "articles" / "articles.json").is_file():
         return None
     try:
@@ -130,7 +130,7 @@ def build(
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
     read = _read(annotations)
     target = output or read.folder.parent / "dataset"
-    press = _press(read.folder, target)
+    press = _press(read.folder)
     if check_only:
         report_findings(str(target), list(builder.stale(read, target, press=press)))
         return

@@ -110,7 +110,7 @@ def texts_of(source: TextSource, folder: Path | None = None) -> dict[str, str]:
 
 
 def _checked(source: TextSource, file: SourceFile, folder: Path) -> bytes:
-    again = f"get it with: vinewsie texts {source.set}"
+    again = f"get them with: vinewsie texts {source.set}"
     path = folder / file.name
     if not path.is_file():
         raise TextsError(f"the texts of the {source.set} set are not here; {again}")
@@ -248,6 +248,13 @@ def _continue(address: str, file: SourceFile, part: Path, progress: ProgressCall
         response.raise_for_status()
         # A server that ignores the range sends the whole file.
         fresh = response.status_code != requests.codes.partial_content
+        announced = response.headers.get("Content-Length")
+        if announced is not None and int(announced) + (0 if fresh else there) != file.size:
+            part.unlink(missing_ok=True)
+            raise TextsError(
+                f"{address} is not the file that was labelled: it has {announced} bytes, "
+                f"not {file.size}; nothing of it is kept"
+            )
         with part.open("wb" if fresh else "ab") as out:
             size = 0 if fresh else there
             for written in _written(response, out, size):
@@ -263,6 +270,8 @@ def _written(response: requests.Response, out: IO[bytes], size: int) -> Iterator
     """Writes what a response brings, and yields the size of the file after each piece."""
     import requests
 
+    # Otherwise urllib3 drops the last piece of an answer that breaks off.
+    response.raw.enforce_content_length = False
     try:
         for piece in response.iter_content(_CHUNK):
             out.write(piece)

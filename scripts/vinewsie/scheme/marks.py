@@ -37,6 +37,8 @@ PARTNERS = {
     "’": "’",
 }
 """Opening marks with the closing marks that balance them."""
+DASHES = frozenset("-–—")
+"""What opens spoken words at the beginning of a line, and is a mark there."""
 _ALWAYS = frozenset('"“”„‟«»‹›')
 _UNLESS_APOSTROPHE = frozenset("'‘’‛")
 
