@@ -191,7 +191,8 @@ def show(content: Report | Table) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console(highlight=False).print(Escaped(content))
+        # Long lines are broken by the terminal, so that they are copied whole.
+        Console(highlight=False).print(Escaped(content), crop=False)
     else:
         click.echo(str(content).rstrip("\n"))
 

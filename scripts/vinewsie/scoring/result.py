@@ -536,7 +536,7 @@ class Result(Mapping[str, Score]):
         return Result.from_json, (self.to_json(all_errors=True),)
 
     def __str__(self) -> str:
-        return short_table(self)
+        return str(short_table(self))
 
     def __repr__(self) -> str:
         gold = " ".join(part for part in (self.dataset["name"], self.dataset["version"]) if part)
