@@ -22,6 +22,7 @@ from vinewsie.packed import Ints
 from vinewsie.scoring.columns import NO_LABEL
 from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
+from vinewsie.scoring.frames import FrameName, frame
 from vinewsie.scoring.measures import Measure, MeasureError, parse
 from vinewsie.scoring.summary import short_table
 
@@ -371,6 +372,13 @@ class Score:
         defined = self.kind == kind and self.status == "scored"
         found: float | None = getattr(self.counts, name) if defined else None
         return found
+
+    def labels(self) -> dict[str, Score]:
+        """The score of each label, without intervals."""
+        return {
+            label: Score(counts, self.kind, self.semeval, status=self.status)
+            for label, counts in self.by_label.items()
+        }
 
     @property
     def macro_f1(self) -> float | None:
@@ -739,6 +747,30 @@ class Result(Mapping[str, Score]):
             ),
             scorer=msgspec.convert(raw["scorer"], ScorerInfo),
         )
+
+    def to_pandas(self, what: FrameName = "measures") -> pd.DataFrame:
+        """The measures, their labels or the errors as a tidy frame; what is not defined is missing.
+
+        - ``measures``, one row a measure (where there are groups, also one for each measure of a
+          group, with a column of the field): measure, layer, zone, kind (f1 or accuracy), status,
+          precision, recall, f1, accuracy, macro_f1, ci_low and ci_high (the 95 % interval of F1 or
+          accuracy), gold, predicted (both are the aligned pairs of an accuracy), matched,
+          signature.
+        - ``labels``, one row for each label of a measure: measure, label, precision, recall, f1,
+          accuracy, gold, predicted, matched.
+        - ``errors``, one row an error: measure, doc_id, error (wrong, boundary, missed, spurious),
+          label, zone, index (the place among the answers of the document), id, start and end (code
+          points; of a quotation in pieces, the first and the last), text, spans (pairs of start and
+          end), gold_speakers and speakers (lists; of measures of speakers alone).
+
+        Args:
+            what: ``measures``, ``labels`` or ``errors``.
+
+        Raises:
+            ValueError: there is no such frame.
+            ErrorsLeftOutError: the result was read from a record that does not hold the errors.
+        """
+        return frame(self, what)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status. Where
