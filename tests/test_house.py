@@ -42,6 +42,7 @@ GROUND = (
         "tables",
         "_version",
     ),
+    ("markup",),
 )
 """The modules of the ground floor, from top to bottom."""
 

@@ -14,6 +14,8 @@ from rich.measure import Measurement
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from vinewsie import markup
+
 WIDTH = 80
 """Columns at which prose is wrapped. Tables are laid out to fit, but are never cut or wrapped."""
 
@@ -75,6 +77,12 @@ class Table:
         return "\n".join(
             "| " + " | ".join(map(_padded, line, widths, self.align)) + " |"
             for line in (lines[0], rule, *lines[1:])
+        )
+
+    def html(self) -> str:
+        """The table in HTML."""
+        return markup.table(
+            self.headers, [list(map(markup.shown, row)) for row in self.rows], self.align
         )
 
     def latex(self) -> str:

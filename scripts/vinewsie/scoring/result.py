@@ -24,7 +24,7 @@ from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
 from vinewsie.scoring.frames import FrameName, frame
 from vinewsie.scoring.measures import Measure, MeasureError, parse
-from vinewsie.scoring.summary import short_table
+from vinewsie.scoring.summary import html_view, short_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -546,13 +546,21 @@ class Result(Mapping[str, Score]):
     def __str__(self) -> str:
         return str(short_table(self))
 
+    def _repr_html_(self) -> str:
+        return html_view(self)
+
     def __repr__(self) -> str:
+        return f"<Result: {self.title}>"
+
+    @property
+    def title(self) -> str:
+        """What was scored against what, in one line."""
         gold = " ".join(part for part in (self.dataset["name"], self.dataset["version"]) if part)
         documents, measures = len(self.dataset["documents"]), len(self)
         return (
-            f"<Result: {self.extractor or 'predictions'} on {gold}, "
+            f"{self.extractor or 'predictions'} on {gold}, "
             f"{documents} document{'s' if documents != 1 else ''}, "
-            f"{measures} measure{'s' if measures != 1 else ''}>"
+            f"{measures} measure{'s' if measures != 1 else ''}"
         )
 
     def signature_of(self, measure: str | Measure) -> str:

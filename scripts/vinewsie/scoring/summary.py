@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vinewsie.markup import element, shown, view
 from vinewsie.scoring.definitions import ZONE
 from vinewsie.scoring.measures import headline, parse
 from vinewsie.tables import Table
@@ -79,6 +80,16 @@ def short_table(result: Result) -> Table:
     for reason, names in left_out(result).items():
         rows += [(f"{_broken(name)}\n  {reason}", "–", "–", "–", "") for name in names]
     return Table(headers, rows, "lrrrr")
+
+
+def html_view(result: Result) -> str:
+    """The short table with what was scored against what, and the signatures, for a notebook."""
+    signatures = "\n".join(map(result.signature_of, shown_scores(result)))
+    return view(
+        element("p", shown(result.title))
+        + short_table(result).html()
+        + f"<details><summary>Signatures</summary><pre>{shown(signatures)}</pre></details>"
+    )
 
 
 def _rate(value: float | None) -> str:
