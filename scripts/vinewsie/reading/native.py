@@ -258,10 +258,7 @@ no string contains one of these.
 
 def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     """One line of the native format, without the line end; a mapping is written as it is."""
-    value: object = holder
-    if isinstance(holder, Prediction):
-        fields = ((name, getattr(holder, name)) for name in holder.__struct_fields__)
-        value = {name: part for name, part in fields if name == "doc_id" or part}
+    value = _without_empty(holder) if isinstance(holder, Prediction) else holder
     line = msgspec.json.encode(value)
     return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
 
@@ -292,6 +289,36 @@ def digest(held: Prediction | PlainLine[Prediction]) -> str:
         if written.entities:
             return hashlib.sha256(msgspec.json.encode(written)).hexdigest()
     return hashlib.sha256(encode(made(held)).encode()).hexdigest()
+
+
+def joined_digest(digests: Iterable[str]) -> str:
+    """sha256 of predictions, from that of each one in the order of the gold."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _without_empty(prediction: Prediction) -> dict[str, Any]:
+    """The fields of a prediction without the layers that it does not have."""
+    fields = ((name, getattr(prediction, name)) for name in prediction.__struct_fields__)
+    return {name: part for name, part in fields if name == "doc_id" or part}
+
+
+def short(prediction: Prediction) -> dict[str, Any]:
+    """A prediction as JSON values, without fields that have their defaults."""
+    value = {
+        name: part if name == "doc_id" else [_given(record) for record in part]
+        for name, part in _without_empty(prediction).items()
+    }
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return found
+
+
+def _given(record: Record) -> dict[str, Any]:
+    """The fields of a record that do not have their defaults."""
+    return {
+        field.name: value
+        for field in msgspec.structs.fields(record)
+        if (value := getattr(record, field.name)) != field.default or field.required
+    }
 
 
 def without_defaults(line: bytes) -> bytes:

@@ -16,7 +16,7 @@ from vinewsie.packed import Codes, Ints, Mask
 from vinewsie.scheme.quotes import enclosing
 from vinewsie.scoring.align import Graph
 from vinewsie.scoring.alignment import FULL, WRONG, Aligned, Answers, label_names
-from vinewsie.scoring.columns import NO_LABEL, Corpus
+from vinewsie.scoring.columns import NO_LABEL, Corpus, after_records
 from vinewsie.scoring.contents import Contents, Sharing, Syllables, sharing
 from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter
 from vinewsie.scoring.quote_speakers import QuoteSpeakers
@@ -370,7 +370,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
     unit = np.concatenate(
         [corpus.units.at(starts + corpus.bases[doc], doc), corpus.units.first[lost_doc]]
     )
-    records = np.concatenate([record, np.array([u.index for _, u in lost], dtype=np.int64)])
+    records = np.concatenate([record, after_records(doc, lost_doc, len(holders))])
     answers = {}
     for name in ("kind", "source_status"):
         labels = [getattr(quote, name) or NO_LABEL for quote in quotes] + [NO_LABEL] * len(lost)

@@ -18,7 +18,9 @@ import numpy as np
 from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError
+from vinewsie.model import Prediction
 from vinewsie.packed import Ints
+from vinewsie.reading import native
 from vinewsie.scoring.columns import NO_LABEL
 from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
@@ -89,10 +91,13 @@ class PredictionInfo(TypedDict):
 
 
 class LabelMapInfo(TypedDict):
-    """The user-supplied label map, and whether it changes any label of the gold."""
+    """The user-supplied label map, and whether it changes any label of the gold. ``map`` is missing
+    in results of version 0.2.0 and older.
+    """
 
     sha256: str
     renames_gold: bool
+    map: NotRequired[dict[str, str | None]]
 
 
 class ScorerInfo(TypedDict):
@@ -167,9 +172,16 @@ class Details(Protocol):
     @property
     def predictions_sha256(self) -> str: ...
 
+    @property
+    def records(self) -> Sequence[Prediction] | None: ...
+
 
 ERRORS = 10_000
 """Largest number of errors that a result record holds; of more, it holds their number."""
+RECORDS = 50_000
+"""Largest number of predicted records that a result record holds, about 5 MB; of more, it holds
+none.
+"""
 
 
 class ErrorsLeftOutError(VinewsieError):
@@ -184,6 +196,7 @@ class StoredDetails:
     error_count: int = 0
     diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics())
     predictions_sha256: str = ""
+    records: Sequence[Prediction] | None = None
 
     @property
     def errors(self) -> Sequence[ErrorRecord]:
@@ -630,6 +643,13 @@ class Result(Mapping[str, Score]):
         return self.details.predictions_sha256
 
     @property
+    def records(self) -> Sequence[Prediction] | None:
+        """The predictions as scored, in the order of the gold; None if there are more than
+        :data:`RECORDS` records, and for results of older versions.
+        """
+        return self.details.records
+
+    @property
     def diagnostics(self) -> Diagnostics:
         """Diagnostics beside the rates (see :mod:`vinewsie.scoring.diagnostics`)."""
         return self.details.diagnostics
@@ -671,6 +691,7 @@ class Result(Mapping[str, Score]):
             "errors": kept,
             "errors_total": count,
             **({"errors_note": _left_out(count)} if kept is None else {}),
+            **({} if (held := self.records) is None else {"records": [*map(native.short, held)]}),
         }
 
     def _groups_json(self) -> dict[str, Any]:
@@ -752,6 +773,7 @@ class Result(Mapping[str, Score]):
                 msgspec.convert(raw.get("errors_total", len(raw["errors"] or ())), int),
                 msgspec.convert(raw.get("diagnostics", {}), Diagnostics),
                 raw["predictions"].get("sha256", ""),
+                msgspec.convert(raw.get("records"), list[Prediction] | None),
             ),
             scorer=msgspec.convert(raw["scorer"], ScorerInfo),
         )

@@ -6,7 +6,6 @@ of parts add up.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,7 +18,7 @@ from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
-from vinewsie.model import Document, Prediction
+from vinewsie.model import Document, Prediction, records_of
 from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
@@ -39,6 +38,7 @@ from vinewsie.scoring.diagnostics import Diagnostics, diagnose
 from vinewsie.scoring.errors import ERROR_KINDS, ErrorList, errors_of
 from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
 from vinewsie.scoring.result import (
+    RECORDS,
     Counts,
     DatasetInfo,
     ErrorRecord,
@@ -161,7 +161,11 @@ def score(
     )
     about_labels: LabelMapInfo | None = None
     if own is not None:
-        about_labels = {"sha256": own.sha256, "renames_gold": _renames(own, gold)}
+        about_labels = {
+            "sha256": own.sha256,
+            "renames_gold": _renames(own, gold),
+            "map": dict(own),
+        }
     about = result.predictions.copy()
     if ran is not None:
         run_info = ran.about(read.info)
@@ -230,9 +234,26 @@ class ScoredDetails:
         """The sha256 of each prediction in the native format."""
         return [native.digest(held) for held in as_held(self._corpus.predictions)]
 
+    @cached_property
+    def records(self) -> list[Prediction] | None:
+        """The predictions; None if they have more than :data:`RECORDS` records."""
+        packed = self._corpus.packed.get(False)
+        if packed is not None and len(packed.start) > RECORDS:
+            return None
+        predictions = list(self._corpus.predictions)
+        return predictions if _record_count(predictions) <= RECORDS else None
+
     def __getstate__(self) -> dict[str, Any]:
-        made = (list(self.errors), self.diagnostics, self.digests)
-        return dict(zip(("errors", "diagnostics", "digests"), made, strict=True))
+        names = ("errors", "diagnostics", "digests", "records")
+        made = (list(self.errors), self.diagnostics, self.digests, self.records)
+        return dict(zip(names, made, strict=True))
+
+
+def _record_count(predictions: Iterable[Prediction]) -> int:
+    """The number of records, with those that have no place."""
+    return sum(
+        len(p.unplaced) + sum(len(records_of(p, layer)) for layer in LAYERS) for p in predictions
+    )
 
 
 @dataclass
@@ -403,7 +424,19 @@ class JoinedDetails:
             for part in self._parts
             for doc_id, digest in zip(part.documents, part.details.digests, strict=True)
         )
-        return hashlib.sha256("".join(digest for _, digest in by_place).encode()).hexdigest()
+        return native.joined_digest(digest for _, digest in by_place)
+
+    @cached_property
+    def records(self) -> Sequence[Prediction] | None:
+        """The predictions in the order of the gold; see :attr:`Result.records`."""
+        found = []
+        for part in self._parts:
+            if part.details.records is None:
+                return None
+            found += part.details.records
+        if _record_count(found) > RECORDS:
+            return None
+        return sorted(found, key=lambda prediction: self._place[prediction.doc_id])
 
 
 def assemble(
