@@ -18,7 +18,7 @@ import rich_click as click
 from vinewsie.escapes import escaped
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions
+    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RichCast
     from rich.segment import Segment
 
     from vinewsie.findings import Finding
@@ -197,11 +197,45 @@ def show(content: Report | Table) -> None:
         click.echo(str(content).rstrip("\n"))
 
 
+def show_stream(parts: Iterable[RichCast | ConsoleRenderable]) -> int:
+    """Prints parts one after another as they are made, with an empty line between them: styled and
+    through the system's pager in a terminal, plain elsewhere.
+
+    Args:
+        parts: what rich prints; ``str`` gives the plain text.
+
+    Returns:
+        The number of parts that were printed.
+    """
+    count = 0
+    if not sys.stdout.isatty():
+        for part in parts:
+            click.echo(f"{'' if count == 0 else chr(10)}{part}", nl=False)
+            count += 1
+        return count
+    from rich.console import Console
+
+    console = Console(highlight=False)
+
+    def printed() -> Iterator[str]:
+        nonlocal count
+        for part in parts:
+            count += 1
+            with console.capture() as capture:
+                console.print(Escaped(part), crop=False)
+            yield capture.get()
+
+    # As git has it: colours, what fits on one screen needs no key, and the text stays.
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(printed())
+    return count
+
+
 @dataclass(frozen=True)
 class Escaped:
     """What rich prints, with the control characters of its texts escaped."""
 
-    content: Report | Table
+    content: RichCast | ConsoleRenderable
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         from rich.segment import Segment

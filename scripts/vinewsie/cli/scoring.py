@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
-from vinewsie.cli.common import command, logger, not_an_input, note, show, show_json, write
+from vinewsie.cli.common import (
+    command,
+    logger,
+    not_an_input,
+    note,
+    show,
+    show_json,
+    show_stream,
+    write,
+)
 from vinewsie.cli.options import (
     ANY_PATH,
+    ERROR_KIND,
     FILE,
     LABELS,
+    LAYER,
     MEASURE,
     RESOLVER,
     SCHEME_OPTION,
@@ -365,6 +376,111 @@ def run(
     if done.failures:
         note("repeat the command to try these documents again")
         raise SystemExit(1)
+
+
+@command("vinewsie errors -e rules --layer quotes --kind missed")
+@click.argument("subject", required=False, metavar="[RESULT|PREDICTIONS]", type=ANY_PATH)
+@click.option_panel("Errors", options=["layer", "kind", "label", "zone", "docs", "measures"])
+@extractor_option("Run this extractor and show its errors.")
+@input_options
+@gold_options
+@TEXTS
+@click.option(
+    "--layer",
+    type=LAYER,
+    help="Only errors of this layer: entities, dates, marks or quotes.",
+)
+@click.option(
+    "--kind",
+    type=ERROR_KIND,
+    help="Only errors of this kind, such as missed, spurious, type, boundary, value, speaker; also "
+    "with its detail, such as boundary:too_short or 'type:ORG>LOC'.",
+)
+@click.option("--label", metavar="LABEL", help="Only errors with this label, such as PER.")
+@click.option("--zone", metavar="ZONE", help="Only errors in this zone, such as headline.")
+@click.option(
+    "--docs", multiple=True, metavar="ID", help="Only errors in this document; can be repeated."
+)
+@click.option(
+    "--measure",
+    "-m",
+    "measures",
+    type=MEASURE,
+    multiple=True,
+    help="Score predictions with this measure; can be repeated. Default: the headline measures.",
+)
+@SCHEME_OPTION
+@click.option(
+    "--predictions",
+    "scored_file",
+    type=ANY_PATH,
+    help="The file that was scored, for a result that does not hold the predictions (of version "
+    "0.2.0 and older, or of very many records).",
+)
+@run_options
+def errors(
+    subject: Path | None,
+    extractor: str | None,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    layer: str | None,
+    kind: str | None,
+    label: str | None,
+    zone: str | None,
+    docs: tuple[str, ...],
+    measures: tuple[str, ...],
+    scheme: str | None,
+    scored_file: Path | None,
+    jobs: int,
+    concurrency: int,
+    timeout: float,
+    max_answer: int,
+    fresh: bool,
+) -> None:
+    """Show each error in its sentence, the gold marked [so] and the prediction {so}.
+
+    Takes a result (JSON) of vinewsie score, or predictions in any format, which are scored.
+    """
+    from vinewsie.progress import show_progress
+    from vinewsie.reading.gold import load
+    from vinewsie.report import error_list
+    from vinewsie.report.cases import KINDS
+    from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
+    from vinewsie.scoring import run as scoring
+    from vinewsie.scoring.measures import wanted
+    from vinewsie.scoring.result import Result, is_result
+
+    if (subject is None) == (extractor is None):
+        raise click.UsageError("give a result, predictions or --extractor SPEC, one of the three")
+    if kind is not None and kind.partition(":")[0] not in KINDS:
+        raise click.UsageError(f"--kind {kind}: there are {', '.join(KINDS)}")
+    with show_progress() as progress:
+        if subject is not None and is_result(subject):
+            result = Result.load(subject)
+            given = GivenFiles(gold, texts, gold_format, scored_file, input_format)
+            documents = gold_of(result, given)
+        else:
+            documents = load(gold, texts=texts, input_format=gold_format)
+            options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, None)
+            result = scoring.score(
+                subject if extractor is None else options.run(extractor, documents, progress),
+                documents,
+                measures=wanted(measures or None, scheme),
+                input_format=input_format,
+                resamples=0,
+                progress=progress,
+            )
+            held = subject if result.records is None else None
+            given = GivenFiles(predictions=held, input_format=input_format)
+        predictions = predictions_of(result, documents, given)
+    documents.only(docs=docs or None)
+    chosen = error_list.ErrorFilter(
+        layer=layer, kind=kind, label=label, zone=zone, docs=docs or None
+    )
+    if not show_stream(error_list.stream(result, documents, predictions, chosen)):
+        note("no errors of this kind" if layer or kind or label or zone or docs else "no errors")
 
 
 @command("vinewsie extractors")

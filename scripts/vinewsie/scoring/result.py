@@ -7,6 +7,7 @@ of older schema versions are read, too.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
@@ -829,6 +830,16 @@ class Result(Mapping[str, Score]):
             for name, s in scores.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
+
+
+def is_result(path: Path) -> bool:
+    """Whether a file is a result record, by its beginning. A pipe, which can be read only once, is
+    none.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return re.match(rb'\s*\{\s*"schema_version"', file.read(100)) is not None
 
 
 def _with_kinds(raw: Mapping[str, Any]) -> dict[str, Any]:
