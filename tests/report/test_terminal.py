@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -90,3 +93,46 @@ def test_scores_come_first_and_notes_last(gold_has: str, gold: vn.Gold) -> None:
     shown = str(score_report(result, after_scores=["HERE", ""]))
     places = [shown.index(word) for word in ("measure", "HERE", "Boundary", "P: ", "Signatures")]
     assert places == sorted(places)
+
+
+def test_the_first_screen_has_the_scores_and_the_errors(cli: Callable[..., Any]) -> None:
+    """A screen of 24 lines has all of it, and the line of the prompt."""
+    lines = cli("score", "-e", "rules", "--resamples", "20").stdout.splitlines()
+    assert lines[15].split()[:4] == ["errors", "most", "frequent", "kinds"]
+    assert lines[20] == "Each error in its sentence: vinewsie errors -e rules"
+    for line in lines[17:20]:
+        count, options = int(line.split()[0]), line.split("  --")[1].split()
+        shown = cli("errors", "-e", "rules", *f"--{' '.join(options)}".split()).stdout
+        assert shown.count("\n\n") + 1 == count
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ([], "vinewsie errors {file}"),
+        (["-m", "entities.strict"], "vinewsie errors {file} -m entities.strict"),
+        (["--scheme", "any"], "vinewsie errors {file} --scheme any"),
+        (["--docs", "epochtimes-vn-20220815"], "vinewsie errors RESULT.json"),
+        (["--input-format", "native"], "vinewsie errors RESULT.json"),
+    ],
+)
+def test_the_command_for_errors_is_that_of_the_score(
+    cli: Callable[..., Any], tmp_path: Path, options: list[str], shown: str
+) -> None:
+    file = tmp_path / "p.jsonl"
+    assert cli("run", "rules", "-o", file).exit_code == 0
+    out = cli("score", file, "--resamples", "0", *options).stdout
+    command = shown.format(file=file)
+    assert f"Each error in its sentence: {command}\n" in out
+    if "RESULT" not in command:
+        assert cli(*command.split()[1:]).exit_code == 0
+
+
+def test_a_perfect_prediction_has_no_errors(cli: Callable[..., Any], tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps({"doc_id": "d", "text": TEXT, "entities": NAMES}))
+    out = cli("score", gold, "--gold", gold)
+    assert "most frequent kinds" not in out.stdout
+    assert "vinewsie errors" not in out.stdout
+    listed = cli("errors", gold, "--gold", gold)
+    assert (listed.exit_code, listed.stdout, listed.stderr) == (0, "", "no errors\n")

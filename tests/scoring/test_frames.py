@@ -42,7 +42,7 @@ def test_labels_add_up_to_the_measures(result: vn.Result) -> None:
     for name, score in result.items():
         counts = score.counts
         predicted = counts.gold if score.kind == "accuracy" else counts.predicted
-        assert total.loc[name].tolist() == [counts.gold, predicted, counts.matched]
+        assert total.loc[[name]].to_numpy().tolist()[0] == [counts.gold, predicted, counts.matched]
     per = frame[(frame.measure == "entities.strict") & (frame.label == "PER")].iloc[0]
     assert per.f1 == result["entities.strict"].by_label["PER"].f1
 

@@ -148,6 +148,8 @@ def _friendly(function: Callable[P, R]) -> Callable[P, R]:
             if error.exit_code == 2:
                 raise click.UsageError(str(error)) from error
             fail([error])
+        except BrokenPipeError:
+            raise  # nobody reads stdout any more, as behind head; click ends in silence
         except OSError as error:
             fail([f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")])
 

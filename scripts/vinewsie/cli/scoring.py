@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,7 +240,7 @@ def score(
     from vinewsie.progress import show_progress
     from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import default_gold_note, load
-    from vinewsie.report import text
+    from vinewsie.report import error_list, text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import run as scoring
     from vinewsie.scoring.errors import check_error_file, write_errors
@@ -258,6 +259,7 @@ def score(
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
     placing = {"resolve": resolve} if resolve is not None else {}
+    documents = None
     with show_progress() as progress:
         if engine == "ray":
             if predictions is None or gold is None:
@@ -321,12 +323,47 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
-    if format_ == "json" and output is None and sys.stdout.isatty():
+    if format_ == "text":
+        scored = ["-e", extractor] if extractor is not None else [str(predictions)]
+        options_of_both = {"-m": measures, "--scheme": scheme, "--gold": gold, "--texts": texts}
+        more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
+        again = _errors_command(
+            scored, options_of_both, whole=not any((*more, input_format, gold_format))
+        )
+        report = text.score_report(
+            result,
+            by_label=by_label,
+            after_scores=error_list.frequent_errors(result, documents, again),
+        )
+        if output is None:
+            show(report)
+        else:
+            write(str(report), output)
+    elif format_ == "json" and output is None and sys.stdout.isatty():
         write(result.dumps(indent=2), output)
-    elif format_ == "text" and output is None:
-        show(text.score_report(result, by_label=by_label))
     else:
-        write(text.render(result, format_, by_label=by_label), output)
+        write(text.render(result, format_), output)
+
+
+def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) -> str:
+    """The command that shows the errors of what was scored.
+
+    Args:
+        scored: the arguments that name it.
+        options: the options of the score that the command has, too, by name.
+        whole: whether these are all options that count, and what was scored can be read again.
+    """
+    if not whole or scored == ["-"]:
+        gold = options["--gold"]
+        return (
+            f"vinewsie errors RESULT.json{f' --gold {gold}' if gold is not None else ''}\n"
+            "  (RESULT.json: score with --format json -o RESULT.json)"
+        )
+    words = [*scored]
+    for name, value in options.items():
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        words += [word for one in values for word in (name, str(one))]
+    return f"vinewsie errors {shlex.join(words)}"
 
 
 @command("vinewsie run rules -o predictions.jsonl")
@@ -464,8 +501,11 @@ def errors(
         else:
             documents = load(gold, texts=texts, input_format=gold_format)
             options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, None)
+            source: Any = subject
+            if extractor is not None:
+                source = options.run(extractor, documents, progress)
             result = scoring.score(
-                subject if extractor is None else options.run(extractor, documents, progress),
+                source,
                 documents,
                 measures=wanted(measures or None, scheme),
                 input_format=input_format,

@@ -6,7 +6,7 @@ show themselves in a notebook.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -14,19 +14,19 @@ from pathlib import Path
 from shlex import quote
 from typing import Literal, overload
 
-from rich.console import Console, ConsoleOptions, Group, RenderResult
-from rich.padding import Padding
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from vinewsie.escapes import escaped
 from vinewsie.markup import MarkedSpan, element, marked, shown, view
-from vinewsie.model import Prediction, Quote, Unplaced
+from vinewsie.model import AnyRecord, Prediction, Quote, Unplaced
 from vinewsie.reading.gold import Gold
 from vinewsie.report.cases import LAYERS, Case, View, view_of
 from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
-from vinewsie.scoring.result import Result
+from vinewsie.scoring.result import ERRORS, Result
+from vinewsie.tables import Table
 
-_NOUNS = {"entities": "names", "dates": "dates", "marks": "marks", "quotes": "quotations"}
+_NOUNS = {"entities": "entities", "dates": "dates", "marks": "marks", "quotes": "quotations"}
 _WORDS = {
     "missed": "missed",
     "spurious": "spurious",
@@ -134,7 +134,11 @@ class ErrorInSentence:
     def sentence(self) -> Text:
         """The sentence with brackets around the marked spans; long stretches are cut."""
         start, end = self.context
-        sides = [(side, span) for side, spans in self.spans.items() for span in spans]
+        # The outer span first, so that brackets nest.
+        sides = sorted(
+            ((side, span) for side, spans in self.spans.items() for span in spans),
+            key=lambda marked: (marked[1][0], -marked[1][1]),
+        )
         cuts = sorted({start, end, *(edge for _, span in sides for edge in span)})
         sentence = Text()
         for number, (left, right) in enumerate(pairwise(cuts)):
@@ -170,7 +174,11 @@ class ErrorInSentence:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         first, *others = self.lines()
         yield first
-        yield Padding(Group(*others), (0, 0, 1, 4))
+        for line in others:
+            for wrapped in line.wrap(console, max(20, options.max_width - 4)):
+                wrapped.rstrip()
+                yield Text("    ").append_text(wrapped)
+        yield ""
 
     def __str__(self) -> str:
         first, *others = (line.plain for line in self.lines())
@@ -316,8 +324,9 @@ def in_sentence(part: View, case: Case) -> ErrorInSentence:
     """
     document = part.documents[case.doc].gold
     gold, predicted = part.records_of_case(case)
+    sides: dict[Side, AnyRecord | Unplaced | None] = {"gold": gold, "predicted": predicted}
     spans: dict[Side, tuple[tuple[int, int], ...]] = {}
-    for side, record in (("gold", gold), ("predicted", predicted)):
+    for side, record in sides.items():
         if record is None or isinstance(record, Unplaced):
             continue
         pieces = record.content if isinstance(record, Quote) else (record,)
@@ -391,18 +400,36 @@ def errors(
 
 @dataclass(frozen=True)
 class ErrorKindCount:
-    """How often one kind of error occurs in one layer."""
+    """How often one kind of error occurs in one layer.
+
+    Args:
+        layer: the layer.
+        kind: the kind with its detail.
+        labels: the number of errors by label.
+    """
 
     layer: str
     kind: str
-    count: int
+    labels: Counter[str]
+
+    @property
+    def count(self) -> int:
+        """The number of errors."""
+        return self.labels.total()
+
+    @property
+    def main_label(self) -> str:
+        """The label that at least half of several errors have, with their number."""
+        [(label, count)] = self.labels.most_common(1)
+        most = label and len(self.labels) > 1 and 2 * count >= self.count > 2
+        return f"{count} of them {label}" if most else ""
 
     @property
     def words(self) -> str:
-        """The kind in words: ``names missed``, ``LOC predicted as PER``."""
+        """The kind in words: ``missed quotations``, ``LOC predicted as PER``."""
         if self.kind.startswith("type:"):
             return in_words(self.kind)
-        noun = "scare quotes" if self.kind == "scare" else _NOUNS[self.layer]
+        noun = "scare quotes" if self.kind == "scare" else _NOUNS.get(self.layer, self.layer)
         if self.kind in ("missed", "spurious"):
             return in_words(self.kind, noun)
         return f"{noun} {in_words(self.kind)}"
@@ -413,6 +440,35 @@ class ErrorKindCount:
         return f"--layer {self.layer} --kind {quote(self.kind)}"
 
 
+def frequent_errors(
+    result: Result, gold: Gold | None, command: str, number: int = 3
+) -> list[str | Text | Table]:
+    """The most frequent kinds of error and how to see them, as parts of a report.
+
+    Kinds are counted where a result holds all its errors; of more, only the command is shown.
+
+    Args:
+        result: the result.
+        gold: its gold; None where it is not at hand.
+        command: the command that shows all errors.
+        number: how many kinds.
+    """
+    if not result.error_count:
+        return []
+    how = Text.assemble("Each error in its sentence: ", (command, "cyan"))
+    if gold is None or result.records is None or result.error_count > ERRORS:
+        return [how, ""]
+    predictions = {prediction.doc_id: prediction for prediction in result.records}
+    kinds = most_frequent(view_of(result, gold, predictions), number)
+    rows = [
+        [str(kind.count), ", ".join(filter(None, (kind.words, kind.main_label))), kind.options]
+        for kind in kinds
+    ]
+    headers = ("errors", "most frequent kinds", "to see them, add")
+    table = Table(headers, rows, "rll", {"errors": "bold red", headers[2]: "cyan"})
+    return [table, how, ""]
+
+
 def most_frequent(whole: View, number: int) -> list[ErrorKindCount]:
     """The most frequent kinds of error that make a scored measure worse, the largest first.
 
@@ -421,11 +477,10 @@ def most_frequent(whole: View, number: int) -> list[ErrorKindCount]:
         number: how many.
     """
     scored = {f"{measure.layer}.{measure.name}" for measure in whole.result.measures}
-    counts = Counter(
-        (case.layer, kind)
-        for case in whole.errors
-        for kind in case.kinds
-        if scored & set(_COMPARED_BY.get(kind.partition(":")[0], scored))
-    )
-    order = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [ErrorKindCount(layer, kind, count) for (layer, kind), count in order[:number]]
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for case in whole.errors:
+        for kind in case.kinds:
+            if scored & set(_COMPARED_BY.get(kind.partition(":")[0], scored)):
+                found[case.layer, kind][case.label] += 1
+    kinds = [ErrorKindCount(layer, kind, labels) for (layer, kind), labels in found.items()]
+    return sorted(kinds, key=lambda one: (-one.count, one.layer, one.kind))[:number]

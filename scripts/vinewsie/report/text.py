@@ -329,9 +329,10 @@ def _diagnostics(result: Result) -> list[str]:
     found = result.diagnostics
     lines = []
     if "entities" in layers and (entities := found.get("entities")):
+        boundaries = _named_counts(entities["boundary_errors"].items())
         lines += [
             f"Types confused on the right span: {_confusions(entities['type_confusion'])}",
-            f"Boundary errors of entities: {_named_counts(entities['boundary_errors'].items())}",
+            f"Boundary errors under entities.partial: {boundaries}",
         ]
     if "quotes" in layers and (quotes := found.get("quotes")):
         shares = {
