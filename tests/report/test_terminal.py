@@ -136,3 +136,16 @@ def test_a_perfect_prediction_has_no_errors(cli: Callable[..., Any], tmp_path: P
     assert "vinewsie errors" not in out.stdout
     listed = cli("errors", gold, "--gold", gold)
     assert (listed.exit_code, listed.stdout, listed.stderr) == (0, "", "no errors\n")
+
+
+def test_layers_that_are_not_offered_are_one_line(gold: vn.Gold) -> None:
+    """As of a recogniser of names on the packaged pages, whose scores fit on the screen."""
+    result = vn.score([{"doc_id": "epochtimes-vn-20220815", "entities": []}], resamples=0)
+    assert [*shown_scores(result)] == ["entities.strict", "entities.strict(zone=article)"]
+    shown = str(score_report(result))
+    line = "dates.strict, dates.value, quotes.relaxed, attribution.joint: not offered.\n"
+    assert line in shown
+    assert "not offered: no prediction mentions the layer; --missing zero counts it as" in shown
+    short = str(result).splitlines()
+    assert len(short) == 4 + 2 * 4  # headers, two scores, and four measures with a reason
+    assert short[-1].strip() == "not offered"

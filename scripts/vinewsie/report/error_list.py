@@ -422,7 +422,7 @@ class ErrorKindCount:
         """The label that at least half of several errors have, with their number."""
         [(label, count)] = self.labels.most_common(1)
         most = label and len(self.labels) > 1 and 2 * count >= self.count > 2
-        return f"{count} of them {label}" if most else ""
+        return f"({count} {label})" if most else ""
 
     @property
     def words(self) -> str:
@@ -461,7 +461,7 @@ def frequent_errors(
     predictions = {prediction.doc_id: prediction for prediction in result.records}
     kinds = most_frequent(view_of(result, gold, predictions), number)
     rows = [
-        [str(kind.count), ", ".join(filter(None, (kind.words, kind.main_label))), kind.options]
+        [str(kind.count), f"{kind.words} {kind.main_label}".rstrip(), kind.options]
         for kind in kinds
     ]
     headers = ("errors", "most frequent kinds", "to see them, add")

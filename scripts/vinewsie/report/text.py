@@ -279,7 +279,8 @@ def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
             "zone: page is everything on the page; article leaves out the teasers of other "
             "articles."
         )
-    notes += [f"{', '.join(names)}: {reason}." for reason, names in left_out(result).items()]
+    others = left_out(result)
+    notes += [f"{', '.join(names)}: {reason}." for reason, names in others.items()]
     if any(
         score.value is None or (score.kind == "f1" and score.precision is None)
         for score in shown.values()
@@ -289,7 +290,7 @@ def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
     statuses = {score.status for score in shown.values()}
     if "not_annotated" in statuses:
         notes.append("not annotated: the gold as a whole has nothing that the measure compares.")
-    if "not_offered" in statuses:
+    if "not_offered" in statuses or REASONS["not_offered"] in others:
         notes.append(
             "not offered: no prediction mentions the layer; --missing zero counts it as empty."
         )

@@ -26,16 +26,15 @@ _NAME = 34
 def shown_scores(result: Result) -> dict[str, Score]:
     """The scores that people are shown; the result's JSON has all.
 
-    Measures of what the gold does not annotate are left out; with custom gold also those without
-    gold and predictions, and those of the article where all that is labelled is the article. If
-    nothing is left, all scores are shown.
+    Measures without rates are left out; with custom gold also those without gold and predictions,
+    and those of the article where all that is labelled is the article. If nothing is left, all
+    scores are shown.
     """
     custom = not result.dataset["version"]
     scores = {
         name: score
         for name, score in result.items()
-        if score.status != "not_annotated"
-        and (not custom or score.counts.gold or score.counts.predicted)
+        if score.status == "scored" and (not custom or score.counts.gold or score.counts.predicted)
     } or dict(result.items())
     twins = {
         name: page
@@ -49,14 +48,15 @@ def shown_scores(result: Result) -> dict[str, Score]:
 
 
 def left_out(result: Result) -> dict[str, list[str]]:
-    """By the reason, the measures that are not shown although the predictions have answers to them,
-    or although they were asked for (they are not scored by default); without those of the article.
+    """By the reason, the measures that are not shown although gold or predictions have answers to
+    them, or although they were asked for (they are not scored by default); without those of the
+    article.
     """
     default, shown = {str(measure) for measure in headline()}, shown_scores(result)
     found: dict[str, list[str]] = {}
     for name, score in result.items():
-        asked = name not in default or score.counts.predicted
-        if name not in shown and asked and parse(name).values[ZONE.name] == "page":
+        told = name not in default or score.counts.gold or score.counts.predicted
+        if name not in shown and told and parse(name).values[ZONE.name] == "page":
             reason = REASONS.get(score.status, "neither gold nor predictions")
             found.setdefault(reason, []).append(name)
     return found
