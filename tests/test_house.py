@@ -41,6 +41,7 @@ GROUND = (
         "record_ids",
         "_version",
     ),
+    ("markup",),
 )
 """The modules of the ground floor, from top to bottom."""
 

@@ -31,6 +31,7 @@ def main() -> None:
 _PANELS = {
     "Scores": (
         scoring.score,
+        scoring.errors,
         scoring.run,
         scoring.compare,
         scoring.leaderboard,

@@ -8,7 +8,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
@@ -17,6 +18,9 @@ import rich_click as click
 from vinewsie.escapes import escaped
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RichCast
+    from rich.segment import Segment
+
     from vinewsie.findings import Finding
     from vinewsie.tables import Report, Table
 
@@ -150,6 +154,8 @@ def _friendly(function: Callable[P, R]) -> Callable[P, R]:
             if error.exit_code == 2:
                 raise click.UsageError(str(error)) from error
             fail([error])
+        except BrokenPipeError:
+            raise  # nobody reads stdout any more, as behind head; click ends in silence
         except OSError as error:
             fail([f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")])
 
@@ -193,9 +199,57 @@ def show(content: Report | Table) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console(highlight=False).print(content)
+        # Long lines are broken by the terminal, so that they are copied whole.
+        Console(highlight=False).print(Escaped(content), crop=False)
     else:
         echo(str(content).rstrip("\n"))
+
+
+def show_stream(parts: Iterable[RichCast | ConsoleRenderable]) -> int:
+    """Prints parts one after another as they are made, with an empty line between them: styled and
+    through the system's pager in a terminal, plain elsewhere.
+
+    Args:
+        parts: what rich prints; ``str`` gives the plain text.
+
+    Returns:
+        The number of parts that were printed.
+    """
+    count = 0
+    if not sys.stdout.isatty():
+        for part in parts:
+            click.echo(escaped(f"{'' if count == 0 else chr(10)}{part}"), nl=False)
+            count += 1
+        return count
+    from rich.console import Console
+
+    console = Console(highlight=False)
+
+    def printed() -> Iterator[str]:
+        nonlocal count
+        for part in parts:
+            count += 1
+            with console.capture() as capture:
+                console.print(Escaped(part), crop=False)
+            yield capture.get()
+
+    # As git has it: colours, what fits on one screen needs no key, and the text stays.
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(printed())
+    return count
+
+
+@dataclass(frozen=True)
+class Escaped:
+    """What rich prints, with the control characters of its texts escaped."""
+
+    content: RichCast | ConsoleRenderable
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
+        for segment in console.render(self.content, options):
+            yield Segment(escaped(segment.text), segment.style, segment.control)
 
 
 def write(text: str, output: Path | None) -> None:

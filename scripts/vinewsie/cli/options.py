@@ -206,6 +206,20 @@ class DocIds(StringParamType):
         return ids
 
 
+def _layers() -> Iterable[str]:
+    from vinewsie.model import RECORD_TYPES
+
+    return RECORD_TYPES
+
+
+def _error_kinds() -> Iterable[str]:
+    from vinewsie.report.cases import KINDS
+
+    return KINDS
+
+
+LAYER = LibraryName("layer", _layers, closed=True)
+ERROR_KIND = LibraryName("kind", _error_kinds, closed=False)
 SPEC = LibraryName("spec", _extractors, closed=False)
 FORMAT = LibraryName("format", _formats, closed=True)
 MEASURE = LibraryName("measure", _measures, closed=False)

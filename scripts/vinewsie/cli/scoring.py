@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,23 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
-from vinewsie.cli.common import command, echo, logger, not_an_input, note, show, show_json, write
+from vinewsie.cli.common import (
+    command,
+    echo,
+    logger,
+    not_an_input,
+    note,
+    show,
+    show_json,
+    show_stream,
+    write,
+)
 from vinewsie.cli.options import (
     ANY_PATH,
+    ERROR_KIND,
     FILE,
     LABELS,
+    LAYER,
     MEASURE,
     RESOLVER,
     SCHEME_OPTION,
@@ -236,7 +249,7 @@ def score(
     from vinewsie.progress import show_progress
     from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import default_gold_note, load
-    from vinewsie.report import text
+    from vinewsie.report import error_list, text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import resampling
     from vinewsie.scoring import run as scoring
@@ -257,6 +270,7 @@ def score(
     values = dict(given.split("=", 1) for given in where)
     ids = [doc_id for given in docs for doc_id in given] or None
     placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
+    documents = None
     with show_progress() as progress:
         if gold is None and (other := default_gold_note()) is not None:
             note(other)
@@ -318,12 +332,47 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
-    if format_ == "json" and output is None and sys.stdout.isatty():
+    if format_ == "text":
+        scored = ["-e", extractor] if extractor is not None else [str(predictions)]
+        options_of_both = {"-m": measures, "--scheme": scheme, "--gold": gold, "--texts": texts}
+        more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
+        again = _errors_command(
+            scored, options_of_both, whole=not any((*more, input_format, gold_format))
+        )
+        report = text.score_report(
+            result,
+            by_label=by_label,
+            after_scores=error_list.frequent_errors(result, documents, again),
+        )
+        if output is None:
+            show(report)
+        else:
+            write(str(report), output)
+    elif format_ == "json" and output is None and sys.stdout.isatty():
         write(result.dumps(indent=2), output)
-    elif format_ == "text" and output is None:
-        show(text.score_report(result, by_label=by_label))
     else:
-        write(text.render(result, format_, by_label=by_label), output)
+        write(text.render(result, format_), output)
+
+
+def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) -> str:
+    """The command that shows the errors of what was scored.
+
+    Args:
+        scored: the arguments that name it.
+        options: the options of the score that the command has, too, by name.
+        whole: whether these are all options that count, and what was scored can be read again.
+    """
+    if not whole or scored == ["-"]:
+        gold = options["--gold"]
+        return (
+            f"vinewsie errors RESULT.json{f' --gold {gold}' if gold is not None else ''}\n"
+            "  (RESULT.json: score with --format json -o RESULT.json)"
+        )
+    words = [*scored]
+    for name, value in options.items():
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        words += [word for one in values for word in (name, str(one))]
+    return f"vinewsie errors {shlex.join(words)}"
 
 
 @command("vinewsie run rules -o predictions.jsonl")
@@ -374,6 +423,114 @@ def run(
     if done.failures:
         note("repeat the command to try these documents again")
         raise SystemExit(1)
+
+
+@command("vinewsie errors -e rules --layer quotes --kind missed")
+@click.argument("subject", required=False, metavar="[RESULT|PREDICTIONS]", type=ANY_PATH)
+@click.option_panel("Errors", options=["layer", "kind", "label", "zone", "docs", "measures"])
+@extractor_option("Run this extractor and show its errors.")
+@input_options
+@gold_options
+@TEXTS
+@click.option(
+    "--layer",
+    type=LAYER,
+    help="Only errors of this layer: entities, dates, marks or quotes.",
+)
+@click.option(
+    "--kind",
+    type=ERROR_KIND,
+    help="Only errors of this kind, such as missed, spurious, type, boundary, value, speaker; also "
+    "with its detail, such as boundary:too_short or 'type:ORG>LOC'.",
+)
+@click.option("--label", metavar="LABEL", help="Only errors with this label, such as PER.")
+@click.option("--zone", metavar="ZONE", help="Only errors in this zone, such as headline.")
+@click.option(
+    "--docs", multiple=True, metavar="ID", help="Only errors in this document; can be repeated."
+)
+@click.option(
+    "--measure",
+    "-m",
+    "measures",
+    type=MEASURE,
+    multiple=True,
+    help="Score predictions with this measure; can be repeated. Default: the headline measures.",
+)
+@SCHEME_OPTION
+@click.option(
+    "--predictions",
+    "scored_file",
+    type=ANY_PATH,
+    help="The file that was scored, for a result that does not hold the predictions (of version "
+    "0.2.0 and older, or of very many records).",
+)
+@run_options
+def errors(
+    subject: Path | None,
+    extractor: str | None,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    layer: str | None,
+    kind: str | None,
+    label: str | None,
+    zone: str | None,
+    docs: tuple[str, ...],
+    measures: tuple[str, ...],
+    scheme: str | None,
+    scored_file: Path | None,
+    jobs: int,
+    concurrency: int,
+    timeout: float,
+    max_answer: int,
+    fresh: bool,
+) -> None:
+    """Show each error in its sentence, the gold marked [so] and the prediction {so}.
+
+    Takes a result (JSON) of vinewsie score, or predictions in any format, which are scored.
+    """
+    from vinewsie.progress import show_progress
+    from vinewsie.reading.gold import load
+    from vinewsie.report import error_list
+    from vinewsie.report.cases import KINDS
+    from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
+    from vinewsie.scoring import run as scoring
+    from vinewsie.scoring.measures import wanted
+    from vinewsie.scoring.result import Result, is_result
+
+    if (subject is None) == (extractor is None):
+        raise click.UsageError("give a result, predictions or --extractor SPEC, one of the three")
+    if kind is not None and kind.partition(":")[0] not in KINDS:
+        raise click.UsageError(f"--kind {kind}: there are {', '.join(KINDS)}")
+    with show_progress() as progress:
+        if subject is not None and is_result(subject):
+            result = Result.load(subject)
+            given = GivenFiles(gold, texts, gold_format, scored_file, input_format)
+            documents = gold_of(result, given)
+        else:
+            documents = load(gold, texts=texts, input_format=gold_format)
+            options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, None)
+            source: Any = subject
+            if extractor is not None:
+                source = options.run(extractor, documents, progress)
+            result = scoring.score(
+                source,
+                documents,
+                measures=wanted(measures or None, scheme),
+                input_format=input_format,
+                resamples=0,
+                progress=progress,
+            )
+            held = subject if result.records is None else None
+            given = GivenFiles(predictions=held, input_format=input_format)
+        predictions = predictions_of(result, documents, given)
+    documents.only(docs=docs or None)
+    chosen = error_list.ErrorFilter(
+        layer=layer, kind=kind, label=label, zone=zone, docs=docs or None
+    )
+    if not show_stream(error_list.stream(result, documents, predictions, chosen)):
+        note("no errors of this kind" if layer or kind or label or zone or docs else "no errors")
 
 
 @command("vinewsie extractors")

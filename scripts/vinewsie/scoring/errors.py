@@ -14,6 +14,7 @@ import numpy as np
 
 from vinewsie.files import writing
 from vinewsie.findings import VinewsieError
+from vinewsie.markup import element, shown, table, view
 from vinewsie.model import AnyRecord, Document, Prediction, Quote, Unplaced, records_of
 from vinewsie.packed import Ints, Packed
 from vinewsie.reading.records import without_collection
@@ -31,6 +32,8 @@ that is right by half, a gold answer without a match, a prediction without a mat
 """
 SUFFIXES = (".jsonl", ".parquet")
 """The endings of files that errors are written to."""
+_SHOWN = 20
+"""Errors that a notebook shows."""
 _CHUNK = 50_000
 """Errors that are in memory at the same time while they are written."""
 
@@ -254,6 +257,16 @@ class ErrorList(Sequence[ErrorRecord]):
 
     def __getitem__(self, index: int | slice) -> ErrorRecord | list[ErrorRecord]:
         return self._made[index]
+
+    def _repr_html_(self) -> str:
+        """The first errors as a table, for a notebook."""
+        headers = ("measure", "error", "label", "document", "zone", "words")
+        fields = ("measure", "error", "label", "doc_id", "zone", "text")
+        first = list(islice(self.stream(), _SHOWN))
+        rows = [[shown(str(error.get(name, ""))) for name in fields] for error in first]
+        count = f"{len(self)} errors" + (f", the first {_SHOWN}:" if len(self) > _SHOWN else "")
+        table_of_errors = table(headers, rows, "l" * len(headers), wide=("words",))
+        return view(element("p", count) + table_of_errors)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and self._made == list(other)

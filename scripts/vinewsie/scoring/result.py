@@ -7,6 +7,7 @@ of older schema versions are read, too.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
@@ -24,8 +25,9 @@ from vinewsie.reading import native
 from vinewsie.scoring.columns import NO_LABEL
 from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
+from vinewsie.scoring.frames import FrameName, frame
 from vinewsie.scoring.measures import Measure, MeasureError, parse
-from vinewsie.scoring.summary import short_table
+from vinewsie.scoring.summary import html_view, short_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -385,6 +387,13 @@ class Score:
         found: float | None = getattr(self.counts, name) if defined else None
         return found
 
+    def labels(self) -> dict[str, Score]:
+        """The score of each label, without intervals."""
+        return {
+            label: Score(counts, self.kind, self.semeval, status=self.status)
+            for label, counts in self.by_label.items()
+        }
+
     @property
     def macro_f1(self) -> float | None:
         """The mean of F1 over the labels that gold or predictions have; :attr:`f1` is the micro F1.
@@ -549,15 +558,23 @@ class Result(Mapping[str, Score]):
         return Result.from_json, (self.to_json(all_errors=True),)
 
     def __str__(self) -> str:
-        return short_table(self)
+        return str(short_table(self))
+
+    def _repr_html_(self) -> str:
+        return html_view(self)
 
     def __repr__(self) -> str:
+        return f"<Result: {self.title}>"
+
+    @property
+    def title(self) -> str:
+        """What was scored against what, in one line."""
         gold = " ".join(part for part in (self.dataset["name"], self.dataset["version"]) if part)
         documents, measures = len(self.dataset["documents"]), len(self)
         return (
-            f"<Result: {self.extractor or 'predictions'} on {gold}, "
+            f"{self.extractor or 'predictions'} on {gold}, "
             f"{documents} document{'s' if documents != 1 else ''}, "
-            f"{measures} measure{'s' if measures != 1 else ''}>"
+            f"{measures} measure{'s' if measures != 1 else ''}"
         )
 
     def signature_of(self, measure: str | Measure) -> str:
@@ -762,6 +779,30 @@ class Result(Mapping[str, Score]):
             scorer=msgspec.convert(raw["scorer"], ScorerInfo),
         )
 
+    def to_pandas(self, what: FrameName = "measures") -> pd.DataFrame:
+        """The measures, their labels or the errors as a tidy frame; what is not defined is missing.
+
+        - ``measures``, one row a measure (where there are groups, also one for each measure of a
+          group, with a column of the field): measure, layer, zone, kind (f1 or accuracy), status,
+          precision, recall, f1, accuracy, macro_f1, ci_low and ci_high (the 95 % interval of F1 or
+          accuracy), gold, predicted (both are the aligned pairs of an accuracy), matched,
+          signature.
+        - ``labels``, one row for each label of a measure: measure, label, precision, recall, f1,
+          accuracy, gold, predicted, matched.
+        - ``errors``, one row an error: measure, doc_id, error (wrong, boundary, missed, spurious),
+          label, zone, index (the place among the answers of the document), id, start and end (code
+          points; of a quotation in pieces, the first and the last), text, spans (pairs of start and
+          end), gold_speakers and speakers (lists; of measures of speakers alone).
+
+        Args:
+            what: ``measures``, ``labels`` or ``errors``.
+
+        Raises:
+            ValueError: there is no such frame.
+            ErrorsLeftOutError: the result was read from a record that does not hold the errors.
+        """
+        return frame(self, what)
+
     def to_frame(self) -> pd.DataFrame:
         """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status. Where
         there are groups, one row for each of their measures, too, with a column of the field.
@@ -789,6 +830,16 @@ class Result(Mapping[str, Score]):
             for name, s in scores.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
+
+
+def is_result(path: Path) -> bool:
+    """Whether a file is a result record, by its beginning. A pipe, which can be read only once, is
+    none.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return re.match(rb'\s*\{\s*"schema_version"', file.read(100)) is not None
 
 
 def _with_kinds(raw: Mapping[str, Any]) -> dict[str, Any]:
