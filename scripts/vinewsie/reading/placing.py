@@ -126,6 +126,10 @@ def _unpadded(page: ParsedDocument, text: str) -> ParsedDocument:
     return msgspec.structs.replace(page, layers=layers)
 
 
+_DEPTH = 8
+"""Levels of lists and objects inside a record that may hold spans; records have fewer."""
+
+
 def _in_code_points(page: ParsedDocument, text: str, findings: list[Finding]) -> ParsedDocument:
     """The document with offsets in code points, where they count UTF-16 units, as in Java and
     JavaScript: where surfaces beside them are not all those of the code points, and all are those
@@ -158,13 +162,17 @@ def _in_code_points(page: ParsedDocument, text: str, findings: list[Finding]) ->
     ):
         return page
 
-    def in_points(part: Any) -> Any:
+    def in_points(part: Any, depth: int = 0) -> Any:
+        if depth > _DEPTH:
+            return part
         if isinstance(part, list | tuple):
-            return [in_points(item) for item in part]
+            return [in_points(item, depth + 1) for item in part]
         if not isinstance(part, Mapping):
             return part
         return {
-            name: points.get(item, item) if name in ("start", "end") else in_points(item)
+            name: points.get(item, item)
+            if name in ("start", "end") and isinstance(item, int)
+            else in_points(item, depth + 1)
             for name, item in part.items()
         }
 
