@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from vinewsie.findings import FindingsError
@@ -120,6 +123,18 @@ def test_metadata_have_the_values_of_json(tmp_path: Path) -> None:
     whole = score([], gold, measures=[STRICT], by="year", where={"year": True}, resamples=0)
     assert whole.dataset["part"]["where"] == {"year": "true"}
     assert Result.from_json(json.loads(whole.dumps())) == whole
+
+
+def test_metadata_of_a_table(tmp_path: Path) -> None:
+    """A struct has null where a row lacks a field, and dates."""
+    rows = [
+        {"doc_id": "a", "text": TEXT, "metadata": {"day": date(2022, 8, 15), "words": 3}},
+        {"doc_id": "b", "text": TEXT, "metadata": {"day": None}},
+    ]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "gold.parquet")
+    gold = load(tmp_path / "gold.parquet")
+    assert gold["a"].metadata == {"day": "2022-08-15", "words": 3}
+    assert gold.values_of("day") == {"2022-08-15": ["a"], "(none)": ["b"]}
 
 
 @pytest.mark.parametrize(

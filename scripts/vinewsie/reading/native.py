@@ -6,6 +6,7 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -220,6 +221,8 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if not isinstance(raw, Mapping):
         return read_object(raw, Document)
     layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
+    if isinstance(raw.get("metadata"), Mapping):
+        raw = {**raw, "metadata": {name: _dated(v) for name, v in raw["metadata"].items()}}
     wrong = list(_wrong_metadata(raw.get("metadata")))
     apart = {*layers, *(["metadata"] if wrong else [])}
     document, findings = read_object({k: v for k, v in raw.items() if k not in apart}, Document)
@@ -232,6 +235,11 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if document is None or findings:
         return None, [f.at(doc_id=str(raw.get("doc_id", ""))) for f in findings]
     return msgspec.structs.replace(document, **records), []
+
+
+def _dated(value: object) -> object:
+    """A value of the metadata; the dates and times of tables as text, as JSON would have them."""
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _wrong_metadata(metadata: object) -> Iterator[Finding]:
