@@ -164,11 +164,11 @@ def test_the_texts_command(packaged: Path, source: TextSource, cli: Cli, tmp_pat
     assert vn.load("press")["paper.2"].text == sets.texts()["paper.2"]
     # Or a folder with the files of the source, without the cache.
     shutil.rmtree(texts.cache_folder(source))
-    there = texts.cache_folder(source).parent / "there"
-    there.mkdir()
+    assert vn.load("press", texts=tmp_path / "site").keys() == sets.DOCUMENTS.keys()
     for file in source.files:
-        shutil.copy(tmp_path / "site" / file.path, there)
-    assert dict(vn.load("press", texts=there)).keys() == sets.DOCUMENTS.keys()
+        shutil.copy(tmp_path / "site" / file.path, tmp_path / "dataset")
+    assert vn.load("press", texts=tmp_path / "dataset").keys() == sets.DOCUMENTS.keys()
+    assert cli("score", "labels.jsonl", "--set", "press", "--texts", "site").exit_code == 0
 
 
 def test_a_build_without_the_texts_keeps_the_set(
@@ -182,6 +182,20 @@ def test_a_build_without_the_texts_keeps_the_set(
     assert "press: kept as it is; the texts of the press set are not here" in built.stderr
     assert {p: p.read_bytes() for p in packaged.rglob("*") if p.is_file()} == before
     assert cli("build", "--check").exit_code == 0
+
+
+def test_one_key_names_one_thing_in_all_sets(labelled: Path, cli: Cli) -> None:
+    registry = labelled.parent / "entities.csv"
+    held = registry.read_text(encoding="utf-8")
+    # The country of the articles gets the key of a person of the set.
+    for path in labelled.parent.rglob("*"):
+        if path.is_file() and "press" not in path.parts:
+            data = path.read_bytes()
+            path.write_bytes(data.replace(b'"bulgaria"', b'"ba"'))
+    registry.write_text(held.replace("\nbulgaria,", "\nba,"), encoding="utf-8")
+    built = cli("build")
+    assert built.exit_code == 1
+    assert "registry-key: ba: type is PER; the registry of the articles has GPE" in built.stderr
 
 
 def test_a_set_without_labels_is_left_out(

@@ -108,7 +108,9 @@ def test_texts_are_fetched_and_kept(site: Site, source: TextSource) -> None:
 def test_a_download_that_breaks_off_is_continued(site: Site, source: TextSource) -> None:
     """Three attempts a command; each asks for what the one before did not bring."""
     site.cut = 50
-    with pytest.raises(TextsError, match=r"broke off after 150 of \d+ bytes.*repeat the command"):
+    with pytest.raises(
+        TextsError, match=r"the connection broke off; 150 of \d+ bytes are here; repeat"
+    ):
         texts.get(source)
     wanted = [asked for path, asked in site.asked if path.endswith("sentences.txt")]
     assert wanted == [None, "bytes=50-", "bytes=100-"]
@@ -126,7 +128,7 @@ def test_a_download_that_breaks_off_is_continued(site: Site, source: TextSource)
 
 def test_a_server_without_ranges_sends_all_again(site: Site, source: TextSource) -> None:
     site.cut = 50
-    with pytest.raises(TextsError, match="broke off after 150"):
+    with pytest.raises(TextsError, match="150 of"):
         texts.get(source)
     site.cut, site.ranges = None, False
     texts.get(source)
@@ -147,13 +149,21 @@ def test_a_changed_file_is_refused_and_not_kept(site: Site, source: TextSource) 
     assert list(texts.cache_folder(source).iterdir()) == []
 
 
-@pytest.mark.parametrize(("status", "message"), [(404, "404"), (503, "broke off after 0")])
+@pytest.mark.parametrize(
+    ("status", "message"), [(404, "404"), (503, "the server answers 503; 0 of")]
+)
 def test_an_error_of_the_server_is_reported(
     site: Site, source: TextSource, status: int, message: str
 ) -> None:
     site.status = status
     with pytest.raises(TextsError, match=message):
         texts.get(source)
+
+
+def test_a_server_that_is_not_there(source: TextSource) -> None:
+    away = msgspec.structs.replace(source, url="http://127.0.0.1:9/")
+    with pytest.raises(TextsError, match=r"the server cannot be reached; 0 of \d+ bytes are here"):
+        texts.get(away)
 
 
 def test_texts_of_a_folder(site: Site, source: TextSource, tmp_path: Path) -> None:

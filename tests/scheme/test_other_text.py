@@ -17,7 +17,7 @@ from vinewsie.scheme.marks import apostrophes, status_of
 from vinewsie.text import lines
 
 
-def at(text: str, words: str) -> dict[str, int]:
+def at(text: str, words: str) -> dict[str, Any]:
     start = text.index(words)
     return {"start": start, "end": start + len(words)}
 
@@ -35,13 +35,13 @@ def findings(text: str, anchor: str = "", **layers: Any) -> list[str]:
 SPEECH = "Cô nói: “Một.\nHai.\nBa”, rồi đi."
 
 
-def speech(kind: str = "direct", **changed: str | None) -> dict[str, Any]:
+def speech(kind: str = "direct", **changed: Any) -> dict[str, Any]:
     """Words that one pair of marks holds in three lines, with their two marks."""
     marks = (
         Mark(**at(SPEECH, "Một"), open="“", status="unclosed", function="speech", quote="q1"),
         Mark(
             **at(SPEECH, "Ba"),
-            **{"close": "”", "status": "unopened", "function": "speech", "quote": "q1"} | changed,
+            **dict[str, Any](close="”", status="unopened", function="speech", quote="q1") | changed,
         ),
     )
     content = tuple(Span(**at(SPEECH, word)) for word in ("Một", "Hai", "Ba"))

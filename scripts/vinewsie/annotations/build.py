@@ -78,6 +78,19 @@ def build(
     )
 
 
+def conflicting(corpus: Annotations, press: Annotations) -> Iterator[Finding]:
+    """Finds keys that name different things in the registries of the two sets, which are one where
+    both sets are scored together.
+    """
+    for key in press.registry.keys() & corpus.registry.keys():
+        here, there = press.registry[key], corpus.registry[key]
+        for name in ("type", "kind", "wikidata"):
+            ours, theirs = getattr(here, name), getattr(there, name)
+            if ours != theirs and ours and theirs:
+                message = f"{key}: {name} is {ours}; the registry of the articles has {theirs}"
+                yield Finding("registry-key", message, file=str(press.folder / "entities.csv"))
+
+
 def stale(corpus: Annotations, output: Path, *, press: PressSet | None = None) -> Iterator[Finding]:
     """Finds files of the data set in ``output`` that differ from those that the annotations give.
 

@@ -86,15 +86,15 @@ def _read(folder: Path | None) -> Annotations:
     return read
 
 
-def _press(folder: Path) -> PressSet | None:
+def _press(corpus: Annotations) -> PressSet | None:
     """The press set of an annotations folder, if it has one with labels; without its texts, that of
     the data set beside the folder.
     """
-    from vinewsie.annotations.build import PRESS, PressSet
+    from vinewsie.annotations.build import PRESS, PressSet, conflicting
     from vinewsie.model import RECORD_TYPES, records_of
     from vinewsie.reading.texts import TextsError
 
-    place, dataset = folder / PRESS, folder.parent / "dataset"
+    place, dataset = corpus.folder / PRESS, corpus.folder.parent / "dataset"
     if not (place / "articles" / "articles.json").is_file():
         return None
     try:
@@ -106,6 +106,8 @@ def _press(folder: Path) -> PressSet | None:
     if not any(records_of(d, layer) for d in read.documents.values() for layer in RECORD_TYPES):
         note(f"{PRESS}: left out; {place / 'gold'} has no labels yet")
         return None
+    if conflicts := list(conflicting(corpus, read)):
+        fail(conflicts)
     return PressSet(corpus=read)
 
 
@@ -130,7 +132,7 @@ def build(
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
     read = _read(annotations)
     target = output or read.folder.parent / "dataset"
-    press = _press(read.folder)
+    press = _press(read)
     if check_only:
         report_findings(str(target), list(builder.stale(read, target, press=press)))
         return

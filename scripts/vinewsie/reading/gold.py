@@ -31,7 +31,7 @@ from vinewsie.packed import Packed
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.plain import Holders, PlainLine, held_of
-from vinewsie.reading.texts import TextSource, texts_of
+from vinewsie.reading.texts import TextSource, holds_source, texts_of
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
 
@@ -452,7 +452,7 @@ def _sourced(source: TextSource, folder: Path | None) -> dict[str, str]:
     """The texts of a source by ``doc_id``: from a folder with the files of the source, or from the
     user's cache; none from a folder that has other files.
     """
-    if folder is not None and not (folder / source.sentences.name).is_file():
+    if folder is not None and not holds_source(folder, source):
         return {}
     return texts_of(source, folder)
 

@@ -111,8 +111,8 @@ def texts_of(source: TextSource, folder: Path | None = None) -> dict[str, str]:
 
 def _checked(source: TextSource, file: SourceFile, folder: Path) -> bytes:
     again = f"get them with: vinewsie texts {source.set}"
-    path = folder / file.name
-    if not path.is_file():
+    path = _found(folder, file)
+    if path is None:
         raise TextsError(f"the texts of the {source.set} set are not here; {again}")
     data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != file.sha256:
@@ -162,6 +162,8 @@ def get(
         place.mkdir(parents=True, exist_ok=True)
         if from_folder is not None:
             found = _found(from_folder, file)
+            if found is None:
+                raise TextsError(f"{from_folder} has neither {file.path} nor {file.name}")
             data = read_bytes(found)
             _refuse_changed(file, hashlib.sha256(data).hexdigest(), str(found))
             write_bytes(target, data)
@@ -177,12 +179,15 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _found(folder: Path, file: SourceFile) -> Path:
+def _found(folder: Path, file: SourceFile) -> Path | None:
     """The file in a folder: under its path in the repository, or directly."""
-    for place in (folder / file.path, folder / file.name):
-        if place.is_file():
-            return place
-    raise TextsError(f"{folder} has neither {file.path} nor {file.name}")
+    places = (folder / file.path, folder / file.name)
+    return next((place for place in places if place.is_file()), None)
+
+
+def holds_source(folder: Path, source: TextSource) -> bool:
+    """Whether a folder has the sentences of a source, be it as a clone or without its folders."""
+    return _found(folder, source.sentences) is not None
 
 
 def _refuse_changed(file: SourceFile, digest: str, place: str) -> None:
@@ -215,7 +220,7 @@ def _download(
             if attempt == _ATTEMPTS - 1:
                 there = part.stat().st_size if part.exists() else 0
                 raise TextsError(
-                    f"{address}: broke off after {there} of {file.size} bytes ({error}); "
+                    f"{address}: {_reason(error)}; {there} of {file.size} bytes are here; "
                     "repeat the command to continue, or give a folder: --from FOLDER"
                 ) from error
         except requests.RequestException as error:
@@ -225,6 +230,16 @@ def _download(
         part.unlink()
     _refuse_changed(file, digest, address)
     part.replace(target)
+
+
+def _reason(error: Exception) -> str:
+    """Why a connection failed, in short."""
+    import requests
+
+    if isinstance(error, _BrokenOffError):
+        return str(error)
+    timed_out = isinstance(error, requests.Timeout)
+    return f"no answer within {_TIMEOUT:.0f} s" if timed_out else "the server cannot be reached"
 
 
 class _BrokenOffError(Exception):
@@ -263,7 +278,7 @@ def _continue(address: str, file: SourceFile, part: Path, progress: ProgressCall
                 if size > file.size:
                     break
     if size < file.size:
-        raise _BrokenOffError(f"{size} of {file.size} bytes came")
+        raise _BrokenOffError("the connection broke off")
 
 
 def _written(response: requests.Response, out: IO[bytes], size: int) -> Iterator[int]:
@@ -278,4 +293,4 @@ def _written(response: requests.Response, out: IO[bytes], size: int) -> Iterator
             size += len(piece)
             yield size
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
-        raise _BrokenOffError(str(error)) from error
+        raise _BrokenOffError("the connection broke off") from error
