@@ -88,7 +88,10 @@ def href(**filters: str) -> str:
 
 
 def measure_rows(view: View) -> list[MeasureRow]:
-    """The measures of a result in their order."""
+    """The scored measures of a result in their order; those of the article alone only where a page
+    has something else, too.
+    """
+    teasers = any(segment.item for pair in view.documents for segment in pair.gold.segments)
     return [
         MeasureRow(
             str(measure),
@@ -98,6 +101,7 @@ def measure_rows(view: View) -> list[MeasureRow]:
             _numbers(str(measure), score, score.counts),
         )
         for measure, score in view.result.measures.items()
+        if score.status == "scored" and (teasers or measure.values["zone"] == "page")
     ]
 
 

@@ -21,10 +21,10 @@ from vinewsie.report import chart
 from vinewsie.report.cases import LAYERS, View
 from vinewsie.report.comparison import Compared, comparison
 from vinewsie.report.messages import LANGUAGES, message, table
-from vinewsie.report.overview import href, layer_sections, measure_rows
+from vinewsie.report.overview import MeasureRow, href, layer_sections, measure_rows
 from vinewsie.report.payload import CASE, payload, script_json, shown_documents, title_of
 from vinewsie.report.sentences import sentences
-from vinewsie.scoring.measures import Measure
+from vinewsie.scoring.measures import parse
 
 SCRIPTS = ("words", "text", "data", "spans", "detail", "list", "article", "main")
 """The modules of the page's script, in their order."""
@@ -88,9 +88,18 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         compared_names=[title_of(one) for one in views],
         comparison_rows=[]
         if compared is None
-        else list(zip(compared.differences, compared.intervals, rows, strict=True)),
+        else [
+            (one, interval, parse(one.measure))
+            for one, interval in zip(compared.differences, compared.intervals, strict=True)
+        ],
+        compared_chart=Markup(
+            _chart([measure_rows(one) for one in views], message("compare.chart", chosen))
+        )
+        if compared is not None
+        else "",
+        left_out=sorted({m.layer for m, s in result.measures.items() if s.status == "not_offered"}),
         rows=rows,
-        chart=Markup(_headline_chart(views, message("headline.chart", chosen))),
+        chart=Markup(_chart([rows], message("headline.chart", chosen))) if rows else "",
         sentences=[(one, href(**one.filters) if one.filters else "") for one in sentences(view)],
         layers=layer_sections(view),
         interval=next((s.ci for s in result.values() if s.ci is not None), None),
@@ -117,23 +126,22 @@ def _data(views: Sequence[View], language: str | None, compared: Compared | None
     return found
 
 
-def _headline_chart(views: Sequence[View], title: str) -> str:
-    """The values of the measures with their intervals."""
+def _chart(results: Sequence[Sequence[MeasureRow]], title: str) -> str:
+    """The values of the measures with their intervals; of two results, those that both have."""
+    common = set.intersection(*({row.measure for row in rows} for rows in results))
     series = [
         [
-            chart.Interval(_short_name(measure), score.value, *score.interval)
-            for measure, score in view.result.measures.items()
+            chart.Interval(
+                row.title if row.zone == "page" else f"{row.title} · {row.zone}",
+                row.value,
+                *row.score.interval,
+            )
+            for row in rows
+            if row.measure in common
         ]
-        for view in views
+        for rows in results
     ]
     return chart.intervals(series, title)
-
-
-def _short_name(measure: Measure) -> str:
-    """The name of a measure with the zone behind it, where it is not the page."""
-    zone = measure.values["zone"]
-    name = str(measure.with_params(zone="page"))
-    return name if zone == "page" else f"{name} · {zone}"
 
 
 def _template(name: str) -> str:

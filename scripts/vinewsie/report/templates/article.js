@@ -74,10 +74,10 @@ const Article = (() => {
         teasers.get(part.item).push(block);
       } else main.push(block);
     });
-    target.replaceChildren(el("h3", { class: "doc-id" }, el("bdi", {}, Data.documents[doc].id)), ...main);
+    target.replaceChildren(el("h2", { class: "doc-id" }, el("bdi", {}, Data.documents[doc].id)), ...main);
     if (teasers.size) {
       target.append(el("section", { class: "teasers" },
-        el("h3", { lang: document.documentElement.lang }, t("teasers")),
+        el("h2", { lang: document.documentElement.lang }, t("teasers")),
         [...teasers.values()].map((blocks) => el("div", { class: "teaser" }, blocks))));
     }
     for (const block of target.querySelectorAll(".zone")) observer.observe(block);
@@ -88,7 +88,7 @@ const Article = (() => {
   function lost() {
     const missing = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.to <= one.from && one.kinds.length);
     if (!missing.length) return;
-    place("article").append(el("section", { class: "lost" }, el("h3", { lang: document.documentElement.lang }, t("lost.not_in_text")),
+    place("article").append(el("section", { class: "lost" }, el("h2", { lang: document.documentElement.lang }, t("lost.not_in_text")),
       el("ul", {}, missing.map((one) => el("li", {}, el("a", { href: `#article=${one.address}` },
         `${one.address} `, el("bdi", {}, Data.wordsOf(one))))))));
   }
@@ -97,7 +97,9 @@ const Article = (() => {
     if (block.drawn) return;
     block.drawn = true;
     block.style.minHeight = "";
-    block.append(Spans.paragraph(doc, block.segment.start, block.segment.end, block.marks));
+    const text = Spans.paragraph(doc, block.segment.start, block.segment.end, block.marks);
+    block.append(text);
+    Spans.fit(text);
     if (chosen) highlight(block);
   }
 

@@ -173,6 +173,7 @@ const Detail = (() => {
         options.article !== false && el("a", { href: `#article=${one.address}`, class: "button" }, t("in.article")),
         el("button", { type: "button", "data-copy-address": one.address }, t("copy.link"))),
     ].filter(Boolean));
+    for (const text of place.querySelectorAll(".spans")) Spans.fit(text);
   }
 
   const zoneName = (zone) => t(`zones.${zone}`, {}, zone);

@@ -125,8 +125,7 @@ const List = (() => {
     const chosen = CHOSEN.filter((name) => filters[name]);
     place("list-chosen").hidden = !chosen.length;
     place("list-chosen").textContent = chosen.length ? `${t("chosen")}: ` + Text.visible(chosen.map((name) =>
-      name === "gold" || name === "predicted" ? `${t(name)} ${t(`outcome.${filters[name]}`, {}, filters[name])}`
-        : filters[name]).join(", ")) : "";
+      chosenWords(name, filters[name])).join(", ")) : "";
     const from = page * PAGE, shown = found.slice(from, from + PAGE);
     place("items").replaceChildren(...shown.map((one, index) => item(one, from + index)));
     const pages = Math.ceil(found.length / PAGE);
@@ -135,6 +134,14 @@ const List = (() => {
       el("span", {}, t("list.page", { from: from + 1, to: Math.min(from + PAGE, found.length), count: found.length })),
       el("button", { type: "button", onclick: () => turn(page + 1), disabled: page + 1 >= pages, "aria-label": t("next") }, "›"),
     ] : []));
+  }
+
+  function chosenWords(name, value) {
+    if (name === "gold" || name === "predicted") return `${t(name)}: ${t(`outcome.${value}`, {}, value)}`;
+    const [first, ...rest] = value.split(":");
+    if (name === "compare") return `${t(`layer.${first}`, {}, first)}: ${t(`compare.${rest}`, {}, rest)}`;
+    if (name === "diagnostic") return rest.length ? Data.kindName(value) : t(value, {}, value);
+    return value;
   }
 
   function turn(to) {

@@ -127,5 +127,13 @@ const Spans = (() => {
     return place;
   }
 
-  return { marksOf, paragraph };
+  /* Tags that would stand out at the right edge end with their word. */
+  function fit(place) {
+    const edge = place.getBoundingClientRect().right;
+    const wide = [...place.querySelectorAll(".tag")]
+      .filter((tag) => tag.getBoundingClientRect().right > edge);
+    for (const tag of wide) { tag.style.left = "auto"; tag.style.right = "0"; }
+  }
+
+  return { marksOf, paragraph, fit };
 })();
