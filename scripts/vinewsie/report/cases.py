@@ -381,7 +381,7 @@ def boundary(gold: tuple[int, int], predicted: tuple[int, int]) -> str:
     return "left" if starts < 0 else "right"
 
 
-CASES = 400_000
+CASES = 600_000
 """Largest number of gold and predicted answers, under the first measure of each layer, of which a
 view has all documents.
 """
