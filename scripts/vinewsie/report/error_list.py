@@ -86,6 +86,7 @@ _SHOWN = 20
 """Errors that a notebook shows."""
 
 Side = Literal["gold", "predicted"]
+_INDENT = " " * 4
 _BRACKETS: dict[Side, str] = {"gold": "[]", "predicted": "{}"}
 _STYLES: dict[Side, str] = {"gold": "green", "predicted": "magenta"}
 
@@ -154,15 +155,13 @@ class ErrorInSentence:
                     sentence.append(_BRACKETS[side][1], f"bold {_STYLES[side]}")
         return sentence
 
-    def lines(self) -> Iterator[Text]:
-        """The error as lines: what is wrong and where, the sentence, the fields that differ."""
-        yield Text.assemble(
-            (self.address, "bold cyan"),
-            "  ",
-            (escaped(f"{self.layer}: {self.title}"), "bold"),
-            "  ",
-            (escaped(self.place), "cyan"),
-        )
+    def heading(self) -> Text:
+        """What is wrong."""
+        what = escaped(f"{self.layer}: {self.title}")
+        return Text.assemble((self.address, "bold cyan"), "  ", (what, "bold"))
+
+    def body(self) -> Iterator[Text]:
+        """The sentence, and the fields that differ."""
         if self.line:
             yield self.sentence()
         for name, values in self.fields.items():
@@ -172,17 +171,23 @@ class ErrorInSentence:
             yield line
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        first, *others = self.lines()
-        yield first
-        for line in others:
-            for wrapped in line.wrap(console, max(20, options.max_width - 4)):
+        width = max(20, options.max_width)
+        heading, place = self.heading(), Text(escaped(self.place), "cyan")
+        body = list(self.body())
+        if heading.cell_len + 2 + place.cell_len <= width:
+            heading.append("  ").append_text(place)
+        else:
+            body.insert(0, place)
+        yield heading
+        for line in body:
+            for wrapped in line.wrap(console, width - len(_INDENT)):
                 wrapped.rstrip()
-                yield Text("    ").append_text(wrapped)
+                yield Text(_INDENT).append_text(wrapped)
         yield ""
 
     def __str__(self) -> str:
-        first, *others = (line.plain for line in self.lines())
-        return "".join([f"{first}\n", *(f"    {line}\n" for line in others)])
+        heading = f"{self.heading().plain}  {escaped(self.place)}"
+        return "\n".join([heading, *(f"{_INDENT}{line.plain}" for line in self.body()), ""])
 
     def _repr_html_(self) -> str:
         return view(self.html())
