@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vinewsie.annotations.card import card_files
+from vinewsie.annotations.card import PICTURE, card_files
 from vinewsie.annotations.store import Annotations
 from vinewsie.files import read_bytes, write_folder
 from vinewsie.findings import Finding
@@ -29,7 +29,13 @@ TABLES = ("documents", *RECORD_TYPES, "registry")
 """The tables of the data set. Each is a config of the card, the first the default."""
 
 _FILES = frozenset(
-    map(PurePath, ("manifest.json", "README.md", "LICENSE", *(f"data/{t}.parquet" for t in TABLES)))
+    map(
+        PurePath,
+        (
+            *("manifest.json", "README.md", "LICENSE", PICTURE),
+            *(f"data/{table}.parquet" for table in TABLES),
+        ),
+    )
 )
 """The files of a built data set."""
 
@@ -106,6 +112,7 @@ def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
         msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
     )
     for name, text in card_files(corpus, manifest, schemas).items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 

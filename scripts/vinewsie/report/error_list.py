@@ -461,7 +461,7 @@ def frequent_errors(
     if not result.error_count:
         return []
     how = Text.assemble("Each error in its sentence: ", (command, "cyan"))
-    if gold is None or result.records is None or result.error_count > ERRORS:
+    if gold is None or result.error_count > ERRORS or result.records is None:
         return [how, ""]
     predictions = {prediction.doc_id: prediction for prediction in result.records}
     kinds = most_frequent(view_of(result, gold, predictions), number)
