@@ -55,7 +55,7 @@ def score() -> Iterable[ConsoleRenderable | RichCast]:
     report = score_report(
         result(), after_scores=error_list.frequent_errors(result(), vn.load(), command)
     )
-    end = next(n for n, part in enumerate(report.parts) if command in str(part))
+    end = next(n for n, part in enumerate(report.parts) if "--report" in str(part))
     yield type(report)(report.parts[: end + 1])
 
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from vinewsie.progress import ProgressCallback
     from vinewsie.reading.detect import InputFormat
     from vinewsie.reading.gold import Gold
-    from vinewsie.scoring.result import Missing
+    from vinewsie.scoring.result import Missing, Result
 
 
 @dataclass(frozen=True)
@@ -192,6 +192,12 @@ class RunOptions:
     help="Write every error to this file, as JSON Lines (.jsonl) or Parquet (.parquet).",
 )
 @click.option(
+    "--report",
+    "report_to",
+    type=NewFile(),
+    help="Write a page with every error in its sentence to this file (HTML).",
+)
+@click.option(
     "--keep",
     type=NewFile(),
     help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
@@ -228,6 +234,7 @@ def score(
     by_label: bool,
     output: Path | None,
     errors_to: Path | None,
+    report_to: Path | None,
     keep: Path | None,
     jobs: int,
     concurrency: int,
@@ -250,7 +257,7 @@ def score(
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
     if keep is not None and extractor is None:
         raise click.UsageError("--keep needs --extractor SPEC: it keeps the extractor's answers")
-    not_an_input((output, errors_to, keep), (predictions, gold, labels))
+    not_an_input((output, errors_to, report_to, keep), (predictions, gold, labels))
     if errors_to is not None:
         check_error_file(errors_to)
     label_map = LabelMap.load(labels) if labels is not None else None
@@ -271,6 +278,7 @@ def score(
                 "--where": values or None,
                 "--docs": docs or None,
                 "--by": by,
+                "--report": report_to,
                 "options of --input-…": input_format,
                 "options of --gold-…": gold_format,
             }
@@ -323,6 +331,8 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
+    if report_to is not None:
+        _write_report(report_to, result, documents)
     if format_ == "text":
         scored = ["-e", extractor] if extractor is not None else [str(predictions)]
         options_of_both = {"-m": measures, "--scheme": scheme, "--gold": gold, "--texts": texts}
@@ -364,6 +374,17 @@ def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) 
         values = value if isinstance(value, tuple) else () if value is None else (value,)
         words += [word for one in values for word in (name, str(one))]
     return f"vinewsie errors {shlex.join(words)}"
+
+
+def _write_report(path: Path, result: Result, gold: Gold) -> None:
+    """Writes the page of a result that was just scored."""
+    from vinewsie.files import write_text
+    from vinewsie.report.cases import view_of
+    from vinewsie.report.page import page
+
+    predictions = {prediction.doc_id: prediction for prediction in result.records or ()}
+    write_text(path, page([view_of(result, gold, predictions)]))
+    note(f"wrote {path}")
 
 
 @command("vinewsie run rules -o predictions.jsonl")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from shlex import quote
 from typing import Literal, overload
 
+import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
@@ -22,8 +23,8 @@ from vinewsie.markup import MarkedSpan, element, marked, shown, view
 from vinewsie.model import AnyRecord, Prediction, Quote, Unplaced
 from vinewsie.reading.gold import Gold
 from vinewsie.report.cases import LAYERS, Case, View, view_of
-from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
-from vinewsie.scoring.result import ERRORS, Result
+from vinewsie.report.sources import GivenFiles, SourceError, gold_of, predictions_of
+from vinewsie.scoring.result import ERRORS, Counts, Result, Score
 from vinewsie.tables import Table
 
 _NOUNS = {"entities": "entities", "dates": "dates", "marks": "marks", "quotes": "quotations"}
@@ -80,7 +81,7 @@ _ALONE = frozenset({"value", "speakers"})
 """Fields of a record without a partner that are shown."""
 _WITHOUT_PLACE = frozenset({"text"})
 """Fields of a predicted surface that is not in the text."""
-_CHUNK = 100
+_CHUNK = 50
 """Documents of which the errors are in memory at the same time."""
 _SHOWN = 20
 """Errors that a notebook shows."""
@@ -304,9 +305,9 @@ def stream(
         chosen: which errors.
     """
     begin: Counter[str] = Counter()
-    scored = (doc_id for doc_id in result.dataset["documents"] if doc_id in gold)
+    scored = iter(result.dataset["documents"])
     while ids := list(islice(scored, _CHUNK)):
-        part = view_of(result, gold.only(docs=ids), predictions, whole=False)
+        part = view_of(_part(result, ids), gold.only(docs=ids), predictions)
         for case in part.cases:
             letter = LAYERS[case.layer]
             case.address = f"{letter}{begin[letter] + int(case.address.removeprefix(letter))}"
@@ -318,6 +319,22 @@ def stream(
             doc_id = part.documents[case.doc].gold.doc_id
             if case.kinds and (chosen.docs is None or doc_id in chosen.docs):
                 yield in_sentence(part, case)
+
+
+def _part(result: Result, ids: Sequence[str]) -> Result:
+    """The result of some of the documents, with their counts alone."""
+    number = {doc_id: n for n, doc_id in enumerate(result.dataset["documents"])}
+    inside = np.zeros(len(number), dtype=np.bool_)
+    inside[[number[doc_id] for doc_id in ids]] = True
+    measures = {}
+    for measure, score in result.measures.items():
+        if score.by_unit is None:
+            raise SourceError(f"the result has no counts of {measure} by segment: score again")
+        counts = score.by_unit.table[:, inside[score.by_unit.doc]].sum(axis=1).tolist()
+        measures[measure] = Score(
+            Counts(*counts), score.kind, score.semeval, status=score.status, pairs=score.pairs
+        )
+    return replace(result, dataset={**result.dataset, "documents": list(ids)}, measures=measures)
 
 
 def in_sentence(part: View, case: Case) -> ErrorInSentence:
@@ -460,9 +477,13 @@ def frequent_errors(
     """
     if not result.error_count:
         return []
-    how = Text.assemble("Each error in its sentence: ", (command, "cyan"))
+    how: list[str | Text | Table] = [
+        Text.assemble("Each error in its sentence: ", (command, "cyan")),
+        Text.assemble("As a page: vinewsie score … ", ("--report report.html", "cyan")),
+        "",
+    ]
     if gold is None or result.error_count > ERRORS or result.records is None:
-        return [how, ""]
+        return how
     predictions = {prediction.doc_id: prediction for prediction in result.records}
     kinds = most_frequent(view_of(result, gold, predictions), number)
     rows = [
@@ -471,7 +492,7 @@ def frequent_errors(
     ]
     headers = ("errors", "most frequent kinds", "to see them, add")
     table = Table(headers, rows, "rll", {"errors": "bold red", headers[2]: "cyan"})
-    return [table, how, ""]
+    return [table, *how]
 
 
 def most_frequent(whole: View, number: int) -> list[ErrorKindCount]:

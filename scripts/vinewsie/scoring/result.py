@@ -176,6 +176,9 @@ class Details(Protocol):
     @property
     def records(self) -> Sequence[Prediction] | None: ...
 
+    @property
+    def record_count(self) -> int: ...
+
 
 ERRORS = 10_000
 """Largest number of errors that a result record holds; of more, it holds their number."""
@@ -198,6 +201,7 @@ class StoredDetails:
     diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics())
     predictions_sha256: str = ""
     records: Sequence[Prediction] | None = None
+    record_count: int = 0
 
     @property
     def errors(self) -> Sequence[ErrorRecord]:
@@ -645,8 +649,9 @@ class Result(Mapping[str, Score]):
 
     @property
     def records(self) -> Sequence[Prediction] | None:
-        """The predictions as scored, in the order of the gold; None if there are more than
-        :data:`RECORDS` records, and for results of older versions.
+        """The predictions as scored, in the order of the gold; None if the result was read from a
+        record that does not hold them, because it is old or they are more than :data:`RECORDS`
+        records.
         """
         return self.details.records
 
@@ -665,6 +670,7 @@ class Result(Mapping[str, Score]):
             all_errors: whether to have the errors whatever their number, if the result has them.
         """
         count = self.error_count
+        held = self.records if self.details.record_count <= RECORDS else None
         try:
             kept = list(self.errors) if count <= ERRORS or all_errors else None
         except ErrorsLeftOutError:
@@ -692,7 +698,7 @@ class Result(Mapping[str, Score]):
             "errors": kept,
             "errors_total": count,
             **({"errors_note": _left_out(count)} if kept is None else {}),
-            **({} if (held := self.records) is None else {"records": [*map(native.short, held)]}),
+            **({} if held is None else {"records": [*map(native.short, held)]}),
         }
 
     def _groups_json(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
-from vinewsie.reading.plain import InOrder, as_held, held_of
+from vinewsie.reading.plain import InOrder, as_held, held_of, not_plain
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme import LAYERS
@@ -235,25 +235,27 @@ class ScoredDetails:
         return [native.digest(held) for held in as_held(self._corpus.predictions)]
 
     @cached_property
-    def records(self) -> list[Prediction] | None:
-        """The predictions; None if they have more than :data:`RECORDS` records."""
-        packed = self._corpus.packed.get(False)
-        if packed is not None and len(packed.start) > RECORDS:
-            return None
-        predictions = list(self._corpus.predictions)
-        return predictions if _record_count(predictions) <= RECORDS else None
+    def records(self) -> Sequence[Prediction] | None:
+        """The predictions; of a pickle, None if they have more than :data:`RECORDS` records."""
+        return self._corpus.predictions
+
+    @cached_property
+    def record_count(self) -> int:
+        """The number of predicted records, with those that have no place."""
+        corpus = self._corpus
+        packed = corpus.packed.get(False)
+        layers = [layer for layer in LAYERS if packed is None or layer != "entities"]
+        return (0 if packed is None else len(packed.start)) + sum(
+            len(p.unplaced) + sum(len(records_of(p, layer)) for layer in layers)
+            for _, p in not_plain(corpus.predictions)
+        )
 
     def __getstate__(self) -> dict[str, Any]:
-        names = ("errors", "diagnostics", "digests", "records")
-        made = (list(self.errors), self.diagnostics, self.digests, self.records)
+        names = ("errors", "diagnostics", "digests", "record_count", "records")
+        few = self.record_count <= RECORDS
+        records = list(self.records or ()) if few else None
+        made = (list(self.errors), self.diagnostics, self.digests, self.record_count, records)
         return dict(zip(names, made, strict=True))
-
-
-def _record_count(predictions: Iterable[Prediction]) -> int:
-    """The number of records, with those that have no place."""
-    return sum(
-        len(p.unplaced) + sum(len(records_of(p, layer)) for layer in LAYERS) for p in predictions
-    )
 
 
 @dataclass
@@ -429,14 +431,18 @@ class JoinedDetails:
     @cached_property
     def records(self) -> Sequence[Prediction] | None:
         """The predictions in the order of the gold; see :attr:`Result.records`."""
-        found = []
-        for part in self._parts:
-            if part.details.records is None:
-                return None
-            found += part.details.records
-        if _record_count(found) > RECORDS:
+        held = [part.details.records for part in self._parts]
+        if len(held) == 1:
+            return held[0]
+        if any(records is None for records in held):
             return None
-        return sorted(found, key=lambda prediction: self._place[prediction.doc_id])
+        every = (prediction for records in held for prediction in records or ())
+        return sorted(every, key=lambda prediction: self._place[prediction.doc_id])
+
+    @property
+    def record_count(self) -> int:
+        """The number of predicted records."""
+        return sum(part.details.record_count for part in self._parts)
 
 
 def assemble(
