@@ -30,8 +30,17 @@ FOLDER = Path(__file__).parents[1] / "annotations" / "pictures"
 SOURCES = FOLDER / "sources.json"
 FORMAT: str = inspect.signature(Console.export_svg).parameters["code_format"].default
 """rich's template of an SVG."""
-FONT = "'Noto Sans Mono', 'Cascadia Mono', Consolas, 'SF Mono', 'Roboto Mono', monospace"
-"""Fonts that have the letters of Vietnamese; DejaVu Sans Mono, for one, puts ố together badly."""
+MONOSPACED = ("Noto Sans Mono", "Cascadia Mono", "Consolas", "SF Mono", "Roboto Mono")
+"""Fonts that have the letters of Vietnamese."""
+FONTS = f"vietnamese, {', '.join(map(repr, MONOSPACED))}, monospace"
+LOCAL = ", ".join(f'local("{name}")' for name in (*MONOSPACED, "DejaVu Sans", "Arial", "Noto Sans"))
+STACKED = (
+    "@font-face {{ font-family: vietnamese; unicode-range: U+1EA0-1EF9;\n"
+    f"        src: {LOCAL} }}}}\n"
+)
+"""Letters with two diacritics come from a font that has them. DejaVu Sans Mono, which many systems
+take for ``monospace``, has not, and puts the accent beside the letter.
+"""
 
 
 @cache
@@ -46,7 +55,7 @@ def score() -> Iterable[ConsoleRenderable | RichCast]:
     report = score_report(
         result(), after_scores=error_list.frequent_errors(result(), vn.load(), command)
     )
-    end = next(n for n, part in enumerate(report.parts) if command in str(part))
+    end = next(n for n, part in enumerate(report.parts) if "--report" in str(part))
     yield type(report)(report.parts[: end + 1])
 
 
@@ -87,13 +96,14 @@ class Picture:
         return "".join(f"{line.rstrip()}\n" for line in lines)
 
     def svg(self, theme: TerminalTheme = SVG_EXPORT_THEME) -> str:
-        """The picture, which loads no fonts.
+        """The picture, which loads nothing.
 
         Args:
             theme: the colours; the default is dark, which stands out from any page.
         """
-        form = re.sub(r"@font-face \{\{.*?\n    \}\}\n", "", FORMAT, flags=re.DOTALL)
-        form = form.replace("Fira Code, monospace", FONT)
+        fonts = re.compile(r"(@font-face \{\{.*?\n    \}\}\s*)+", re.DOTALL)
+        form = fonts.sub(lambda _: f"{STACKED}    ", FORMAT)
+        form = form.replace("Fira Code, monospace", FONTS)
         form = form.replace("rgba(255,255,255,0.35)", "rgba(128,128,128,0.5)")
         svg = self.recorded().export_svg(
             title="vinewsie", theme=theme, code_format=form, unique_id="vinewsie"

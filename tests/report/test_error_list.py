@@ -283,3 +283,24 @@ def test_a_terminal_gets_the_pager_of_the_system(files: tuple[Path, Path], tmp_p
     )
     assert "THE PAGER" in run.stdout
     assert "{Ông [An]} đến Hà Nội." in re.sub(r"\x1b\[[0-9;]*m", "", run.stdout)
+
+
+def test_a_place_that_does_not_fit_has_a_line_to_itself(errors: error_list.ErrorCases) -> None:
+    console = Console(file=io.StringIO(), width=24)
+    with console.capture() as capture:
+        console.print(errors[0])
+    assert capture.get() == "e1  entities: too long\n    d:1\n    {Ông [An]} đến Hà\n    Nội.\n\n"
+
+
+def test_a_result_without_counts_by_segment_is_refused(
+    files: tuple[Path, Path], cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    gold, predicted = files
+    record = vn.score(predicted, gold, resamples=0).to_json()
+    for score in record["measures"].values():
+        score["by_unit"] = None
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(record), "utf-8")
+    out = cli("errors", path, "--gold", gold)
+    assert out.exit_code == 2
+    assert "score again" in out.stderr

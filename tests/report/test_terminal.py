@@ -100,6 +100,7 @@ def test_the_first_screen_has_the_scores_and_the_errors(cli: Callable[..., Any])
     lines = cli("score", "-e", "rules", "--resamples", "20").stdout.splitlines()
     assert lines[15].split()[:4] == ["errors", "most", "frequent", "kinds"]
     assert lines[20] == "Each error in its sentence: vinewsie errors -e rules"
+    assert lines[21] == "As a page: vinewsie score … --report report.html"
     for line in lines[17:20]:
         count, options = int(line.split()[0]), line.split("  --")[1].split()
         shown = cli("errors", "-e", "rules", *f"--{' '.join(options)}".split()).stdout

@@ -234,7 +234,7 @@ def show_stream(parts: Iterable[RichCast | ConsoleRenderable]) -> int:
             yield capture.get()
 
     # As git has it: colours, what fits on one screen needs no key, and the text stays.
-    os.environ.setdefault("LESS", "FRX")
+    os.environ.setdefault("LESS", "-FRX")
     click.echo_via_pager(printed())
     return count
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from shlex import quote
 from typing import Literal, overload
 
+import numpy as np
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
@@ -22,8 +23,8 @@ from vinewsie.markup import MarkedSpan, element, marked, shown, view
 from vinewsie.model import AnyRecord, Prediction, Quote, Unplaced
 from vinewsie.reading.gold import Gold
 from vinewsie.report.cases import LAYERS, Case, View, view_of
-from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
-from vinewsie.scoring.result import ERRORS, Result
+from vinewsie.report.sources import GivenFiles, SourceError, gold_of, predictions_of
+from vinewsie.scoring.result import ERRORS, Counts, Result, Score
 from vinewsie.tables import Table
 
 _NOUNS = {"entities": "entities", "dates": "dates", "marks": "marks", "quotes": "quotations"}
@@ -80,12 +81,13 @@ _ALONE = frozenset({"value", "speakers"})
 """Fields of a record without a partner that are shown."""
 _WITHOUT_PLACE = frozenset({"text"})
 """Fields of a predicted surface that is not in the text."""
-_CHUNK = 100
+_CHUNK = 50
 """Documents of which the errors are in memory at the same time."""
 _SHOWN = 20
 """Errors that a notebook shows."""
 
 Side = Literal["gold", "predicted"]
+_INDENT = " " * 4
 _BRACKETS: dict[Side, str] = {"gold": "[]", "predicted": "{}"}
 _STYLES: dict[Side, str] = {"gold": "green", "predicted": "magenta"}
 
@@ -154,15 +156,13 @@ class ErrorInSentence:
                     sentence.append(_BRACKETS[side][1], f"bold {_STYLES[side]}")
         return sentence
 
-    def lines(self) -> Iterator[Text]:
-        """The error as lines: what is wrong and where, the sentence, the fields that differ."""
-        yield Text.assemble(
-            (self.address, "bold cyan"),
-            "  ",
-            (escaped(f"{self.layer}: {self.title}"), "bold"),
-            "  ",
-            (escaped(self.place), "cyan"),
-        )
+    def heading(self) -> Text:
+        """What is wrong."""
+        what = escaped(f"{self.layer}: {self.title}")
+        return Text.assemble((self.address, "bold cyan"), "  ", (what, "bold"))
+
+    def body(self) -> Iterator[Text]:
+        """The sentence, and the fields that differ."""
         if self.line:
             yield self.sentence()
         for name, values in self.fields.items():
@@ -172,17 +172,23 @@ class ErrorInSentence:
             yield line
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        first, *others = self.lines()
-        yield first
-        for line in others:
-            for wrapped in line.wrap(console, max(20, options.max_width - 4)):
+        width = max(20, options.max_width)
+        heading, place = self.heading(), Text(escaped(self.place), "cyan")
+        body = list(self.body())
+        if heading.cell_len + 2 + place.cell_len <= width:
+            heading.append("  ").append_text(place)
+        else:
+            body.insert(0, place)
+        yield heading
+        for line in body:
+            for wrapped in line.wrap(console, width - len(_INDENT)):
                 wrapped.rstrip()
-                yield Text("    ").append_text(wrapped)
+                yield Text(_INDENT).append_text(wrapped)
         yield ""
 
     def __str__(self) -> str:
-        first, *others = (line.plain for line in self.lines())
-        return "".join([f"{first}\n", *(f"    {line}\n" for line in others)])
+        heading = f"{self.heading().plain}  {escaped(self.place)}"
+        return "\n".join([heading, *(f"{_INDENT}{line.plain}" for line in self.body()), ""])
 
     def _repr_html_(self) -> str:
         return view(self.html())
@@ -299,9 +305,9 @@ def stream(
         chosen: which errors.
     """
     begin: Counter[str] = Counter()
-    scored = (doc_id for doc_id in result.dataset["documents"] if doc_id in gold)
+    scored = iter(result.dataset["documents"])
     while ids := list(islice(scored, _CHUNK)):
-        part = view_of(result, gold.only(docs=ids), predictions, whole=False)
+        part = view_of(_part(result, ids), gold.only(docs=ids), predictions)
         for case in part.cases:
             letter = LAYERS[case.layer]
             case.address = f"{letter}{begin[letter] + int(case.address.removeprefix(letter))}"
@@ -313,6 +319,22 @@ def stream(
             doc_id = part.documents[case.doc].gold.doc_id
             if case.kinds and (chosen.docs is None or doc_id in chosen.docs):
                 yield in_sentence(part, case)
+
+
+def _part(result: Result, ids: Sequence[str]) -> Result:
+    """The result of some of the documents, with their counts alone."""
+    number = {doc_id: n for n, doc_id in enumerate(result.dataset["documents"])}
+    inside = np.zeros(len(number), dtype=np.bool_)
+    inside[[number[doc_id] for doc_id in ids]] = True
+    measures = {}
+    for measure, score in result.measures.items():
+        if score.by_unit is None:
+            raise SourceError(f"the result has no counts of {measure} by segment: score again")
+        counts = score.by_unit.table[:, inside[score.by_unit.doc]].sum(axis=1).tolist()
+        measures[measure] = Score(
+            Counts(*counts), score.kind, score.semeval, status=score.status, pairs=score.pairs
+        )
+    return replace(result, dataset={**result.dataset, "documents": list(ids)}, measures=measures)
 
 
 def in_sentence(part: View, case: Case) -> ErrorInSentence:
@@ -455,9 +477,13 @@ def frequent_errors(
     """
     if not result.error_count:
         return []
-    how = Text.assemble("Each error in its sentence: ", (command, "cyan"))
-    if gold is None or result.records is None or result.error_count > ERRORS:
-        return [how, ""]
+    how: list[str | Text | Table] = [
+        Text.assemble("Each error in its sentence: ", (command, "cyan")),
+        Text.assemble("As a page: vinewsie score … ", ("--report report.html", "cyan")),
+        "",
+    ]
+    if gold is None or result.error_count > ERRORS or result.records is None:
+        return how
     predictions = {prediction.doc_id: prediction for prediction in result.records}
     kinds = most_frequent(view_of(result, gold, predictions), number)
     rows = [
@@ -466,7 +492,7 @@ def frequent_errors(
     ]
     headers = ("errors", "most frequent kinds", "to see them, add")
     table = Table(headers, rows, "rll", {"errors": "bold red", headers[2]: "cyan"})
-    return [table, how, ""]
+    return [table, *how]
 
 
 def most_frequent(whole: View, number: int) -> list[ErrorKindCount]:

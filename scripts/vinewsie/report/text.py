@@ -369,7 +369,8 @@ def _confusions(matrix: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _named_counts(counts: Iterable[tuple[str, object]]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts) or "none"
+    """Counts that are not zero, with their names."""
+    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts if n != 0) or "none"
 
 
 def _item(item: object, result: Result) -> str:
