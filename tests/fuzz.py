@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import hashlib
 import logging
+import multiprocessing
 import resource
 import signal
 import sys
@@ -21,12 +22,14 @@ import tempfile
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from time import monotonic
 from types import FrameType
+from typing import Any
 
 from fuzzing.mutators import Files, mutated
 from fuzzing.targets import Target, targets
@@ -59,10 +62,17 @@ class Failure:
 
 @dataclass
 class Outcome:
-    """The outcome for a target: the inputs, and failures by kind with the first input of each."""
+    """The outcome for a target.
+
+    Args:
+        inputs: the number of inputs.
+        memory: the largest memory of the process, in megabytes.
+        kinds: the number of failures by kind.
+        failures: the first failure of each kind.
+    """
 
     inputs: int = 0
-    seconds: float = 0.0
+    memory: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     failures: dict[str, Failure] = field(default_factory=dict)
 
@@ -70,6 +80,13 @@ class Outcome:
         """Counts a failure; its input is kept if it is the first of its kind."""
         self.kinds[failure.kind] += 1
         self.failures.setdefault(failure.kind, failure)
+
+    def merge(self, later: Outcome) -> None:
+        """Adds the outcome for further inputs."""
+        self.inputs += later.inputs
+        self.memory = max(self.memory, later.memory)
+        self.kinds += later.kinds
+        self.failures = {**later.failures, **self.failures}
 
     @property
     def hangs(self) -> int:
@@ -129,30 +146,83 @@ def _kind(error: BaseException) -> str:
 
 
 def fuzz(
-    target: Target, seed: int, *, count: int | None = None, seconds: float | None = None
+    target: Target,
+    seed: int,
+    *,
+    first: int = 0,
+    count: int | None = None,
+    seconds: float | None = None,
+    watch: Callable[[int], object] = lambda _: None,
 ) -> Outcome:
     """Tries inputs of a target, until there are enough of them or the time is over.
 
     Args:
         target: the target.
         seed: with the number of an input, it determines the input.
+        first: the number of the first input.
         count: the number of inputs.
         seconds: the time.
+        watch: called with the number of each input before it is read.
     """
-    outcome, begun, shown = Outcome(), monotonic(), monotonic()
+    outcome, begun = Outcome(), monotonic()
     with contextlib.redirect_stdout(sys.stderr):
         while (count is None or outcome.inputs < count) and (
             seconds is None or monotonic() - begun < seconds
         ):
-            failure = try_input(target, input_of(target, seed, outcome.inputs))
+            watch(first + outcome.inputs)
+            failure = try_input(target, input_of(target, seed, first + outcome.inputs))
             outcome.inputs += 1
             if failure is not None:
                 outcome.add(failure)
-            if monotonic() - shown > 20:
-                shown = monotonic()
-                print(f"{target.name}: {outcome.inputs:,} inputs", file=sys.stderr, flush=True)
-    outcome.seconds = monotonic() - begun
     return outcome
+
+
+def fuzz_apart(
+    target: Target, seed: int, *, count: int | None = None, seconds: float | None = None
+) -> Outcome:
+    """As :func:`fuzz`, in another process, which an input may end; a new one then continues."""
+    spawn = multiprocessing.get_context("spawn")
+    total, begun = Outcome(), monotonic()
+    while True:
+        left = None if count is None else count - total.inputs
+        time = None if seconds is None else seconds - (monotonic() - begun)
+        if (left is not None and left <= 0) or (time is not None and time <= 0):
+            return total
+        receiver, sender = spawn.Pipe(duplex=False)
+        at = spawn.Value("l", total.inputs, lock=False)
+        arguments = (target.name, seed, total.inputs, left, time, at, sender)
+        process = spawn.Process(target=_apart, args=arguments)
+        process.start()
+        sender.close()
+        while not receiver.poll(20) and process.is_alive():
+            print(f"{target.name}: {at.value:,} inputs", file=sys.stderr, flush=True)
+        try:
+            total.merge(receiver.recv())
+            process.join()
+        except EOFError:
+            process.join()
+            kind = f"the process ended with {process.exitcode}"
+            total.inputs = at.value + 1
+            total.add(Failure(kind, input_of(target, seed, at.value), f"{kind}\n"))
+
+
+def _apart(
+    name: str,
+    seed: int,
+    first: int,
+    count: int | None,
+    seconds: float | None,
+    at: Any,
+    sender: Connection,
+) -> None:
+    def watch(number: int) -> None:
+        at.value = number
+
+    with quiet():
+        options: dict[str, Any] = {"first": first, "count": count, "seconds": seconds}
+        outcome = fuzz(targets()[name], seed, **options, watch=watch)
+    outcome.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    sender.send(outcome)
 
 
 def save(failure: Failure, target: Target, folder: Path) -> Path:
@@ -210,21 +280,20 @@ def main() -> int:
     chosen = [targets()[name] for name in options.target or targets()]
     seconds = None if options.minutes is None else options.minutes * 60 / len(chosen)
     total = failed = hung = 0
-    with quiet():
-        for target in chosen:
-            outcome = fuzz(target, options.seed, count=options.count, seconds=seconds)
-            total += outcome.inputs
-            hung += outcome.hangs
-            failed += sum(outcome.kinds.values()) - outcome.hangs
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-            print(
-                f"{target.name:30} {outcome.inputs:>9,} inputs {outcome.seconds:7.0f} s "
-                f"{len(outcome.kinds):>3} kinds of failures  peak {memory:,} MB",
-                flush=True,
-            )
-            for kind, number in outcome.kinds.most_common():
-                place = save(outcome.failures[kind], target, options.save)
-                print(f"    {number:,} × {kind}: {place}", flush=True)
+    for target in chosen:
+        outcome = fuzz_apart(target, options.seed, count=options.count, seconds=seconds)
+        total += outcome.inputs
+        hung += outcome.hangs
+        failed += sum(outcome.kinds.values()) - outcome.hangs
+        print(
+            f"{target.name:30} {outcome.inputs:>9,} inputs, "
+            f"{sum(outcome.kinds.values())} failures, "
+            f"{outcome.memory:,} MB",
+            flush=True,
+        )
+        for kind, number in outcome.kinds.most_common():
+            place = save(outcome.failures[kind], target, options.save)
+            print(f"    {number:,} × {kind}: {place}", flush=True)
     print(f"{total:,} inputs, {failed:,} exceptions, {hung:,} hangs")
     return int(bool(failed or hung))
 
