@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Never
 
@@ -14,7 +15,15 @@ import pytest
 
 from faults import FAULTS, Fault, each_operation, killed
 from vinewsie import files
-from vinewsie.files import write_bytes, write_files, write_folder, write_text, writing
+from vinewsie.files import (
+    LockedError,
+    locked,
+    write_bytes,
+    write_files,
+    write_folder,
+    write_text,
+    writing,
+)
 from vinewsie.findings import FindingsError
 
 
@@ -205,9 +214,51 @@ def test_a_fault_at_any_operation_leaves_old_or_new(
             for name in ("a", "inner/b"):
                 assert content(place / name) in ("new", "old" if exists else None)
         elif kind == "folder" and exists and not exchange:  # the old one is kept aside
-            assert there in (old, new) or [content(one) for one in root.rglob("old")] == [old]
+            assert there in (old, new) or [content(one / "place") for one in root.rglob("old")] == [
+                old
+            ]
         else:
             assert there in (old, new)
-        write(place, "new")  # the command can be repeated
+        write(place, "new")  # the command can be repeated, and clears what was left
         assert content(place) == new
+        assert [*root.rglob(".*")] == []
     assert operations >= 3
+
+
+def test_a_later_command_clears_what_a_killed_one_left(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    for name in ("killed", "running"):
+        (tmp_path / f".vinewsie.{name}.new" / "old" / "place").mkdir(parents=True)
+        (tmp_path / f".vinewsie.{name}.new" / "old" / "place" / "a").write_text(name)
+    with locked(tmp_path / ".vinewsie.running.new"):
+        write_text(tmp_path / "b", "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".vinewsie.running.new",
+        "b",
+        "place",
+    ]
+    assert content(place) == {"a": "killed"}  # the old folder is where it was
+
+
+def test_commands_at_the_same_time_write_one_file(tmp_path: Path) -> None:
+    def write(name: int) -> None:
+        for number in range(30):
+            write_text(tmp_path / "a", f"{name} {number}")
+            write_files(tmp_path, {"b": f"{name}", "inner/c": f"{number}"})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert names == {"a", "b", "inner", "inner/c"}
+    assert (tmp_path / "a").read_text().split()[1] == "29"
+
+
+def test_a_lock_excludes_others_and_names_the_folder(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path),
+        pytest.raises(LockedError, match=f"another command is writing to {tmp_path}"),
+        locked(tmp_path),
+    ):
+        pass
+    with locked(tmp_path):
+        pass

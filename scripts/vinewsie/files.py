@@ -17,7 +17,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import IO
 
-from vinewsie.findings import Finding, FindingsError, refuse
+from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
+
+if sys.platform != "win32":
+    import fcntl
 
 _BUFFER = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -28,6 +31,43 @@ shrink to a tenth.
 
 STDOUT = Path("-")
 """The path that is written to standard output."""
+
+
+class LockedError(VinewsieError):
+    """Another command is writing to the same place."""
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keeps other commands from writing to a file or folder that exists.
+
+    The lock is on the file or folder itself, so it needs no further file, and ends with the
+    process. Two locks of one process exclude each other, too.
+
+    Raises:
+        LockedError: another command has the lock; the message names the path.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if not _lock(descriptor):
+            raise LockedError(
+                f"another command is writing to {path}; wait for its end, and repeat this one"
+            )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Locks an open file or folder until it is closed; false if another one has locked it."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # some network file systems have no locks
+            return True
+    return True
 
 
 def unpacked_name(path: Path) -> Path:
@@ -190,6 +230,8 @@ def write_files(folder: Path, contents: Contents) -> list[str]:
         for name, content in contents.items()
         if not holds(folder / name, content.encode())
     }
+    for parent in {_followed(folder / name).parent for name in contents}:
+        _clear_stale(parent)
     places = [_followed(folder / name) for name in changed]
     with _staged(places) as staged:
         for new, place, data in zip(staged, places, changed.values(), strict=True):
@@ -220,7 +262,9 @@ def write_folder(
     with naming(path):
         place = _followed(path)
         _check_folder(place, own)
-        with _staging(place) as new:
+        _clear_stale(place.parent)
+        with _staging(place.parent) as beside:
+            new = beside / "new"
             new.mkdir()
             fill(new)
             if place.exists():
@@ -279,22 +323,36 @@ def _followed(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _staging(place: Path) -> Iterator[Path]:
-    """Yields a free path for a new file or folder; it is gone afterwards unless it was moved."""
+def _staging(folder: Path) -> Iterator[Path]:
+    """Makes a temporary folder in a folder, which is made if it is missing; both are gone
+    afterwards, unless the folder got other contents.
+
+    The temporary folder is locked, so that a later command can tell that of a killed one from that
+    of a running one.
+    """
     with contextlib.ExitStack() as cleanup:
-        for folder in reversed([place.parent, *place.parent.parents]):
-            if not folder.exists():
-                folder.mkdir(exist_ok=True)
-                cleanup.callback(_remove_if_empty, folder)
-        # Beside its place, so on the same file system. Only the owner can look inside.
-        prefix = f".{place.name[:_PREFIX]}."
-        beside = Path(tempfile.mkdtemp(_TEMPORARY, prefix, place.parent))
-        cleanup.callback(_clear, beside, place)
-        yield beside / "new"
+        for above in reversed([folder, *folder.parents]):
+            if not above.exists():
+                cleanup.callback(_remove_if_empty, above)
+                above.mkdir(exist_ok=True)
+        while True:
+            # On the same file system as what it will replace. Only the owner can look inside.
+            beside = Path(tempfile.mkdtemp(_TEMPORARY, ".vinewsie.", folder))
+            cleanup.callback(_clear, beside)
+            # Before it is locked, another command may take it for a stale one.
+            with contextlib.suppress(FileNotFoundError):
+                descriptor = os.open(beside, os.O_RDONLY)
+                cleanup.callback(os.close, descriptor)
+                if _lock(descriptor) and beside.exists():
+                    break
+        yield beside
 
 
-_PREFIX = 64
-"""Characters of a file's name that its temporary folder has; names are limited to 255 bytes."""
+def _clear_stale(folder: Path) -> None:
+    """Removes the temporary folders that killed commands have left in a folder."""
+    for beside in folder.glob(f".vinewsie.*{_TEMPORARY}"):
+        with contextlib.suppress(LockedError, FileNotFoundError), locked(beside):
+            _clear(beside)
 
 
 @contextlib.contextmanager
@@ -305,15 +363,18 @@ def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
     was at the places before is restored.
     """
     with contextlib.ExitStack() as cleanup:
-        staged: list[Path] = []
+        beside: dict[Path, Path] = {}
         for place in places:
-            with naming(place):
-                staged.append(cleanup.enter_context(_staging(place)))
+            if place.parent not in beside:
+                with naming(place):
+                    _clear_stale(place.parent)
+                    beside[place.parent] = cleanup.enter_context(_staging(place.parent))
+        staged = [beside[place.parent] / str(number) for number, place in enumerate(places)]
         yield staged
         with contextlib.ExitStack() as undo:
             for new, place in zip(staged, places, strict=True):
                 with naming(place):
-                    old, existed = new.with_name("old"), place.exists()
+                    old, existed = new.with_suffix(".old"), place.exists()
                     if existed and len(places) > 1:
                         shutil.copy2(place, old)
                     undo.callback(_restore, place, old, existed)
@@ -322,12 +383,13 @@ def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
 
 
 def _put_folder(new: Path, place: Path) -> None:
-    """Moves a folder to its place; the one that is there takes the path of the new one."""
+    """Moves a folder to its place; the one that is there goes to the folder of the new one."""
     if place.exists():
         if _exchange(new, place):
             return
         # Here alone is a moment without a folder; see _clear.
-        place.rename(new.with_name("old"))
+        (new.parent / "old").mkdir()
+        place.rename(new.parent / "old" / place.name)
     new.rename(place)
 
 
@@ -347,12 +409,20 @@ def _exchange(one: Path, other: Path) -> bool:
     return done
 
 
-def _clear(beside: Path, place: Path) -> None:
-    """Removes a temporary folder. The old folder in it goes back where nothing took its place."""
-    old = beside / "old"
-    if old.is_dir() and not place.exists():
-        old.rename(place)
-    shutil.rmtree(beside, ignore_errors=True)
+def _clear(beside: Path) -> None:
+    """Removes a temporary folder. An old folder in it goes back where nothing took its place."""
+    try:
+        _put_back(beside)
+        shutil.rmtree(beside, ignore_errors=True)
+    finally:  # again, in case the first attempt was interrupted or failed
+        _put_back(beside)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _put_back(beside: Path) -> None:
+    for old in (beside / "old").glob("*"):
+        if not (place := beside.parent / old.name).exists():
+            old.rename(place)
 
 
 def _set_mode(new: Path, place: Path, mode: int | None) -> None:
