@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import typing
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+
+from vinewsie.markup import MarkedSpan, element, marked, shown, view
 
 Offset = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """A position in a text. The bounds keep it within what a column of int64 and a float can hold."""
@@ -183,6 +186,9 @@ class Quote(LabelRecord, frozen=True, kw_only=True, gc=False):
 AnyRecord = Entity | Date | Mark | Quote
 
 
+MetadataValue = str | int | float | bool | None
+
+
 class Document(Record, frozen=True, kw_only=True, dict=True):
     """A page with its labels: the text, its segments, and the records of the four layers.
 
@@ -197,7 +203,7 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
     dates: tuple[Date, ...] = ()
     marks: tuple[Mark, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    metadata: dict[str, MetadataValue] | msgspec.UnsetType = msgspec.UNSET
 
     @cached_property
     def _segment_starts(self) -> list[int]:
@@ -217,6 +223,26 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
             first.setdefault(self.text[segment.start : segment.end], index)
             for index, segment in enumerate(self.segments)
         ]
+
+    def _repr_html_(self) -> str:
+        """The text with its labels, line by line, for a notebook."""
+        counts = {layer: len(records_of(self, layer)) for layer in RECORD_TYPES}
+        labels = ", ".join(f"{number} {layer}" for layer, number in counts.items() if number)
+        head = f"{element('strong', shown(self.doc_id))}, {labels or 'no labels'}"
+        spans = [span for layer in RECORD_TYPES for span in marked_spans(self, layer)]
+        lines = []
+        last = 0
+        for segment in self.segments or (Segment(start=0, end=len(self.text), zone=""),):
+            # What stands between segments, such as an empty line, is text, too.
+            if self.text[last : segment.start].strip():
+                lines.append(element("p", marked(self.text, spans, last, segment.start)))
+            zone = element("span", shown(segment.zone), "label") if segment.zone else ""
+            body = marked(self.text, spans, segment.start, segment.end)
+            lines.append(element("p", f"{zone} {body}"))
+            last = max(last, segment.end)
+        if self.text[last:].strip():
+            lines.append(element("p", marked(self.text, spans, last)))
+        return view(element("p", head) + element("div", "".join(lines), "scroll"))
 
     def unlabelled(self) -> Document:
         """The document as an extractor sees it: text and segments, never labels."""
@@ -316,6 +342,24 @@ def records_of(holder: Document | Prediction, layer: str) -> tuple[AnyRecord, ..
     """The records of one layer of a document or a prediction."""
     records: tuple[AnyRecord, ...] = getattr(holder, layer)
     return records
+
+
+def marked_spans(holder: Document | Prediction, layer: str) -> Iterator[MarkedSpan]:
+    """The spans of the records of one layer, each with its label, as a view marks them."""
+    for record in records_of(holder, layer):
+        if isinstance(record, Quote):
+            speakers = ", ".join(record.speakers or ())
+            words = (record.kind, speakers and f"by {speakers}")
+            label = " ".join(word for word in words if word)
+            for span in record.content:
+                last = span is record.content[-1]
+                yield MarkedSpan(span.start, span.end, layer, label if last else "")
+        elif isinstance(record, Mark):
+            yield MarkedSpan(record.start, record.end, layer, record.function or "")
+        else:
+            value = getattr(record, "value", None)
+            label = " ".join(word for word in (record.type, value) if word)
+            yield MarkedSpan(record.start, record.end, layer, label)
 
 
 def reading_order(record: AnyRecord) -> tuple[int, int]:

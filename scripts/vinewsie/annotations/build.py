@@ -19,7 +19,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vinewsie.annotations.card import card_files
+from vinewsie.annotations.card import PICTURE, card_files
 from vinewsie.annotations.store import Annotations
 from vinewsie.files import read_bytes, write_folder
 from vinewsie.findings import Finding
@@ -35,7 +35,10 @@ PRESS = "press"
 
 _DATA = ("manifest.json", *(f"data/{t}.parquet" for t in TABLES))
 _FILES = frozenset(
-    map(PurePath, (*_DATA, "README.md", "LICENSE", *(f"{PRESS}/{name}" for name in _DATA)))
+    map(
+        PurePath,
+        (*_DATA, "README.md", "LICENSE", PICTURE, *(f"{PRESS}/{name}" for name in _DATA)),
+    )
 )
 """The files of a built data set."""
 
@@ -148,6 +151,7 @@ def _write(corpus: Annotations, folder: Path, labels_only: bool, press: PressSet
         sets[PRESS] = msgspec.json.decode(read_bytes(place / "manifest.json"))
         schemas |= {f"{PRESS}_{name}": schema(name, labels_only=True) for name in TABLES}
     for name, text in card_files(corpus, manifest, schemas, sets).items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 

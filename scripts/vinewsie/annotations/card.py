@@ -60,13 +60,17 @@ _TEMPLATES = Environment(
 )
 
 
+PICTURE = "pictures/errors.svg"
+"""The picture of the card, in the annotations and in the data set (see ``tests/pictures.py``)."""
+
+
 def card_files(
     corpus: Annotations,
     manifest: Mapping[str, Any],
     schemas: Mapping[str, pa.Schema],
     sets: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, str]:
-    """The card and, for ViNewsIE's own articles, the licence.
+    """The card, its picture if there is one, and, for ViNewsIE's own articles, the licence.
 
     The licence is a file beside the card because ``license_link`` must resolve both in the
     repository and on the Hub, where the folder is a repository of its own.
@@ -86,6 +90,10 @@ def card_files(
     pairs = list(combinations(names, 2))
     rows = leaderboard.read(corpus.folder)
     documents = corpus.documents
+    drawn = corpus.folder / PICTURE
+    # It shows sentences of the texts.
+    shown = drawn.is_file() and not manifest["labels_only"]
+    pictures = {PICTURE: drawn.read_text(encoding="utf-8")} if shown else {}
     card = _TEMPLATES.get_template("card.md.j2" if own else "own_card.md.j2").render(
         head=yaml.safe_dump(
             _head(corpus.articles.name, manifest, schemas, sets),
@@ -115,13 +123,14 @@ def card_files(
         stages=_outcomes(corpus),
         registry=corpus.registry,
         leaderboard=leaderboard.render(rows, "markdown") if rows else "",
+        picture=PICTURE if pictures else "",
     )
     if not own:
         return {"README.md": card}
     licence = _TEMPLATES.get_template("licence.txt.j2").render(
         articles=corpus.articles.articles, manifest=manifest
     )
-    return {"README.md": card, "LICENSE": licence}
+    return {"README.md": card, "LICENSE": licence, **pictures}
 
 
 # Head

@@ -7,7 +7,7 @@ import logging
 import rich_click as click
 
 from vinewsie._version import __version__
-from vinewsie.cli import annotation, data, label_studio, scoring
+from vinewsie.cli import annotation, data, label_studio, reporting, scoring
 from vinewsie.cli.common import CONTEXT, Group, StderrHandler, logger
 
 _HANDLER = StderrHandler()
@@ -31,8 +31,10 @@ def main() -> None:
 _PANELS = {
     "Scores": (
         scoring.score,
+        scoring.errors,
         scoring.run,
         scoring.compare,
+        reporting.report,
         scoring.leaderboard,
         scoring.bench,
     ),

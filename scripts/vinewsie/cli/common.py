@@ -18,7 +18,7 @@ import rich_click as click
 from vinewsie.escapes import escaped
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions
+    from rich.console import Console, ConsoleOptions, ConsoleRenderable, RichCast
     from rich.segment import Segment
 
     from vinewsie.findings import Finding
@@ -127,6 +127,12 @@ def fail(lines: Iterable[object]) -> NoReturn:
     sys.exit(1)
 
 
+def echo(*lines: object) -> None:
+    """Prints lines for people on stdout, their control characters escaped."""
+    for line in lines:
+        click.echo(escaped(str(line)))
+
+
 def note(*lines: object) -> None:
     """Prints lines on stderr."""
     for line in lines:
@@ -148,6 +154,8 @@ def _friendly(function: Callable[P, R]) -> Callable[P, R]:
             if error.exit_code == 2:
                 raise click.UsageError(str(error)) from error
             fail([error])
+        except BrokenPipeError:
+            raise  # nobody reads stdout any more, as behind head; click ends in silence
         except OSError as error:
             fail([f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")])
 
@@ -170,7 +178,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
         show_json([{**asdict(f), "explanation": CODES[f.code]} for f in findings])
     else:
         for finding in findings:
-            click.echo(escaped(str(finding)))
+            echo(finding)
     wrong = len(errors(findings))
     warnings = len(findings) - wrong
     note(
@@ -183,7 +191,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
 
 def show_json(value: Any) -> None:
     """Prints a value as indented JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    write(json.dumps(value, ensure_ascii=False, indent=2) + "\n", None)
 
 
 def show(content: Report | Table) -> None:
@@ -191,16 +199,51 @@ def show(content: Report | Table) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console(highlight=False).print(Escaped(content))
+        # Long lines are broken by the terminal, so that they are copied whole.
+        Console(highlight=False).print(Escaped(content), crop=False)
     else:
-        click.echo(str(content).rstrip("\n"))
+        echo(str(content).rstrip("\n"))
+
+
+def show_stream(parts: Iterable[RichCast | ConsoleRenderable]) -> int:
+    """Prints parts one after another as they are made, with an empty line between them: styled and
+    through the system's pager in a terminal, plain elsewhere.
+
+    Args:
+        parts: what rich prints; ``str`` gives the plain text.
+
+    Returns:
+        The number of parts that were printed.
+    """
+    count = 0
+    if not sys.stdout.isatty():
+        for part in parts:
+            click.echo(escaped(f"{'' if count == 0 else chr(10)}{part}"), nl=False)
+            count += 1
+        return count
+    from rich.console import Console
+
+    console = Console(highlight=False)
+
+    def printed() -> Iterator[str]:
+        nonlocal count
+        for part in parts:
+            count += 1
+            with console.capture() as capture:
+                console.print(Escaped(part), crop=False)
+            yield capture.get()
+
+    # As git has it: colours, what fits on one screen needs no key, and the text stays.
+    os.environ.setdefault("LESS", "-FRX")
+    click.echo_via_pager(printed())
+    return count
 
 
 @dataclass(frozen=True)
 class Escaped:
     """What rich prints, with the control characters of its texts escaped."""
 
-    content: Report | Table
+    content: RichCast | ConsoleRenderable
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         from rich.segment import Segment
@@ -210,7 +253,9 @@ class Escaped:
 
 
 def write(text: str, output: Path | None) -> None:
-    """Writes the result of a command to a file, or to stdout."""
+    """Writes the result of a command to a file, or to stdout: its control characters are escaped in
+    a terminal, and stay in a file or a pipe.
+    """
     from vinewsie.files import STDOUT, write_text
 
     if output in (None, STDOUT):

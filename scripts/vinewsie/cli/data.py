@@ -11,6 +11,7 @@ import rich_click as click
 
 from vinewsie.cli.common import (
     command,
+    echo,
     fail,
     not_an_input,
     note,
@@ -179,7 +180,7 @@ def agreement(
     if format_ == "json":
         show_json([asdict(row) for row in rows])
     elif format_ == "markdown":
-        click.echo(text.agreement_table(rows, left, right, broken=False).markdown())
+        echo(text.agreement_table(rows, left, right, broken=False).markdown())
     else:
         show(text.agreement_table(rows, left, right))
 
@@ -247,7 +248,7 @@ def data() -> None:
     from vinewsie.reading.gold import BuiltDataSet, data_folder, default_gold_note
 
     folder = data_folder()
-    click.echo(folder)
+    echo(folder)
     note(BuiltDataSet.of(folder))
     if (other := default_gold_note()) is not None:
         note(f"vinewsie score {other}")
@@ -291,6 +292,6 @@ def formats(format_: str) -> None:
     from vinewsie.report import listings
 
     if format_ == "markdown":
-        click.echo(listings.formats_table().markdown())
+        echo(listings.formats_table().markdown())
     else:
         show(listings.formats())

@@ -17,6 +17,8 @@ import rich_click as click
 from click.types import StringParamType
 
 from vinewsie.defaults import MAX_ANSWER, TIMEOUT
+from vinewsie.files import read_text
+from vinewsie.findings import VinewsieError
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -148,6 +150,76 @@ def _repairs() -> Iterable[str]:
     return REPAIRS
 
 
+def _file_of(
+    kind: StringParamType, value: str, param: click.Parameter | None, ctx: click.Context | None
+) -> str | None:
+    """The text of the file that ``@FILE`` names; None if a value does not begin with ``@``.
+
+    Args:
+        kind: the type of the option.
+        value: its value.
+        param: the option.
+        ctx: the context of the command.
+    """
+    if not value.startswith("@"):
+        return None
+    try:
+        return read_text(FILE.convert(value[1:], param, ctx)).removeprefix("\ufeff")
+    except VinewsieError as error:
+        kind.fail(str(error), param, ctx)
+
+
+class ClassNames(StringParamType):
+    """Names of class labels in their order: separated by commas, or ``@FILE``."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The names as a tuple."""
+        if not isinstance(value, str):
+            return value
+        from vinewsie.formats.token_tags import named_classes
+
+        text = _file_of(self, value, param, ctx)
+        if text is None:
+            text = value.replace(",", "\n")
+        if (names := named_classes(text)) is None:
+            self.fail(f"{value} gives no names in their order, such as O,B-PER,I-PER", param, ctx)
+        return names
+
+
+class DocIds(StringParamType):
+    """An id or a pattern of ids, or ``@FILE`` with one on each line."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The ids as a tuple."""
+        if not isinstance(value, str):
+            return value
+        text = _file_of(self, value, param, ctx)
+        if text is None:
+            return (value,)
+        ids = tuple(line.strip() for line in text.splitlines() if line.strip())
+        if not ids:
+            self.fail(f"{value[1:]} has no ids", param, ctx)
+        return ids
+
+
+def _layers() -> Iterable[str]:
+    from vinewsie.model import RECORD_TYPES
+
+    return RECORD_TYPES
+
+
+def _error_kinds() -> Iterable[str]:
+    from vinewsie.report.cases import KINDS
+
+    return KINDS
+
+
+LAYER = LibraryName("layer", _layers, closed=True)
+ERROR_KIND = LibraryName("kind", _error_kinds, closed=False)
 SPEC = LibraryName("spec", _extractors, closed=False)
 FORMAT = LibraryName("format", _formats, closed=True)
 MEASURE = LibraryName("measure", _measures, closed=False)
@@ -250,6 +322,7 @@ _FILES = click.option_panel(
         "input_repair",
         "input_own_types",
         "input_hull",
+        "input_class_names",
         "gold",
         "set_name",
         "gold_format_name",
@@ -258,6 +331,7 @@ _FILES = click.option_panel(
         "gold_repair",
         "gold_own_types",
         "gold_hull",
+        "gold_class_names",
         "annotator",
         "texts",
     ],
@@ -384,7 +458,13 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         f"--{prefix}-hull",
         is_flag=True,
         help=f"Where {of} is brat: read a discontinuous mention as the span from its first to its "
-        "last fragment. Default: refuse it.",
+        "last fragment. Default: leave it out, counted and listed.",
+    )
+    @click.option(
+        f"--{prefix}-class-names",
+        type=ClassNames(),
+        help=f"Where the tags of {of} are numbers: their names in order, such as O,B-PER,I-PER, or "
+        "@FILE with a name on each line, a JSON list, or the id2label of a model.",
     )
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> object:
@@ -392,7 +472,7 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         from vinewsie.reading.detect import InputFormat
 
         name = kwargs.pop(f"{prefix}_format_name")
-        names = ("column", "tags", "repair", "own_types", "hull")
+        names = ("column", "tags", "repair", "own_types", "hull", "class_names")
         given = {key: kwargs.pop(f"{prefix}_{key}") for key in names}
         options = {key: value for key, value in given.items() if value not in (None, False)}
         chosen = InputFormat(name, Options(**options)) if name or options else None

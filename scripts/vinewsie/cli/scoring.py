@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,23 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import rich_click as click
 
-from vinewsie.cli.common import command, logger, not_an_input, note, show, show_json, write
+from vinewsie.cli.common import (
+    command,
+    echo,
+    logger,
+    not_an_input,
+    note,
+    show,
+    show_json,
+    show_stream,
+    write,
+)
 from vinewsie.cli.options import (
     ANY_PATH,
+    ERROR_KIND,
     FILE,
     LABELS,
+    LAYER,
     MEASURE,
     RESOLVER,
     SCHEME_OPTION,
@@ -21,6 +34,7 @@ from vinewsie.cli.options import (
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
+    DocIds,
     NewFile,
     extractor_option,
     format_option,
@@ -36,7 +50,7 @@ if TYPE_CHECKING:
     from vinewsie.progress import ProgressCallback
     from vinewsie.reading.detect import InputFormat
     from vinewsie.reading.gold import Gold
-    from vinewsie.scoring.result import Missing
+    from vinewsie.scoring.result import Missing, Result
 
 
 @dataclass(frozen=True)
@@ -131,7 +145,12 @@ class RunOptions:
     help="Score only the documents whose metadata have this value; can be repeated.",
 )
 @click.option(
-    "--docs", multiple=True, metavar="ID", help="Score only this document; can be repeated."
+    "--docs",
+    type=DocIds(),
+    multiple=True,
+    metavar="ID",
+    help="Score only this document: an id, a pattern such as 'vnexpress-*', or @FILE with one on "
+    "each line; can be repeated.",
 )
 @click.option(
     "--by",
@@ -181,6 +200,12 @@ class RunOptions:
     help="Write every error to this file, as JSON Lines (.jsonl) or Parquet (.parquet).",
 )
 @click.option(
+    "--report",
+    "report_to",
+    type=NewFile(),
+    help="Write a page with every error in its sentence to this file (HTML).",
+)
+@click.option(
     "--keep",
     type=NewFile(),
     help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
@@ -192,7 +217,8 @@ class RunOptions:
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="ray spreads part files over a Ray cluster (extra ray); the result is the same.",
+    help="ray scores in a Ray cluster (extra ray), which also reads native part files; the result "
+    "is the same.",
 )
 def score(
     predictions: Path | None,
@@ -206,7 +232,7 @@ def score(
     min_overlap: str | None,
     labels: Path | None,
     where: tuple[str, ...],
-    docs: tuple[str, ...],
+    docs: tuple[tuple[str, ...], ...],
     by: str | None,
     resolve: str | None,
     missing: Missing,
@@ -217,6 +243,7 @@ def score(
     by_label: bool,
     output: Path | None,
     errors_to: Path | None,
+    report_to: Path | None,
     keep: Path | None,
     jobs: int,
     concurrency: int,
@@ -229,8 +256,9 @@ def score(
     from vinewsie.progress import show_progress
     from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import default_gold_note, load
-    from vinewsie.report import text
+    from vinewsie.report import error_list, text
     from vinewsie.scheme.inventories import LabelMap
+    from vinewsie.scoring import resampling
     from vinewsie.scoring import run as scoring
     from vinewsie.scoring.errors import check_error_file, write_errors
     from vinewsie.scoring.measures import wanted
@@ -239,7 +267,7 @@ def score(
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
     if keep is not None and extractor is None:
         raise click.UsageError("--keep needs --extractor SPEC: it keeps the extractor's answers")
-    not_an_input((output, errors_to, keep), (predictions, gold, labels))
+    not_an_input((output, errors_to, report_to, keep), (predictions, gold, labels))
     if errors_to is not None:
         check_error_file(errors_to)
     label_map = LabelMap.load(labels) if labels is not None else None
@@ -247,26 +275,17 @@ def score(
     if unclear := [given for given in where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
-    placing = {"resolve": resolve} if resolve is not None else {}
+    ids = [doc_id for given in docs for doc_id in given] or None
+    placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
+    documents = None
     with show_progress() as progress:
+        if gold is None and (other := default_gold_note()) is not None:
+            note(other)
         if engine == "ray":
-            if predictions is None or gold is None:
-                raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold")
-            others = {
-                "--labels": labels,
-                "--resolve": resolve,
-                "--texts": texts,
-                "--where": values or None,
-                "--docs": docs or None,
-                "--by": by,
-                "options of --input-…": input_format,
-                "options of --gold-…": gold_format,
-            }
-            if given := [name for name, value in others.items() if value is not None]:
-                raise click.UsageError(f"--engine ray does not take {', '.join(given)}")
+            if predictions is None:
+                raise click.UsageError("--engine ray scores files: give PREDICTIONS")
             from vinewsie.scoring import ray as ray_engine
 
-            progress(f"scoring {predictions} with Ray")
             result = ray_engine.score(
                 predictions,
                 gold,
@@ -275,17 +294,26 @@ def score(
                 missing=missing,
                 resamples=resamples,
                 interval_unit=interval_unit,
+                input_format=input_format,
+                gold_format=gold_format,
+                texts=texts,
+                labels=label_map,
+                where=values or None,
+                docs=ids,
+                by=by,
+                progress=progress,
+                **placing,
             )
         else:
-            if gold is None and (other := default_gold_note()) is not None:
-                note(other)
             with read_ahead(predictions, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
+                if ahead is not predictions and resamples:
+                    resampling.prepare()
                 options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
                 subject: Any = (
                     ahead
                     if extractor is None
-                    else options.run(extractor, documents.only(values, docs or None), progress)
+                    else options.run(extractor, documents.only(values, ids), progress)
                 )
                 result = scoring.score(
                     subject,
@@ -298,7 +326,7 @@ def score(
                     resamples=resamples,
                     interval_unit=interval_unit,
                     where=values,
-                    docs=docs or None,
+                    docs=ids,
                     by=by,
                     progress=progress,
                     **placing,
@@ -311,12 +339,62 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
-    if format_ == "json" and output is None and sys.stdout.isatty():
+    if report_to is not None:
+        if documents is None:
+            documents = load(gold, texts=texts, input_format=gold_format)
+        _write_report(report_to, result, documents)
+    if format_ == "text":
+        scored = ["-e", extractor] if extractor is not None else [str(predictions)]
+        options_of_both = {"-m": measures, "--scheme": scheme, "--gold": gold, "--texts": texts}
+        more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
+        again = _errors_command(
+            scored, options_of_both, whole=not any((*more, input_format, gold_format))
+        )
+        report = text.score_report(
+            result,
+            by_label=by_label,
+            after_scores=error_list.frequent_errors(result, documents, again),
+        )
+        if output is None:
+            show(report)
+        else:
+            write(str(report), output)
+    elif format_ == "json" and output is None and sys.stdout.isatty():
         write(result.dumps(indent=2), output)
-    elif format_ == "text" and output is None:
-        show(text.score_report(result, by_label=by_label))
     else:
-        write(text.render(result, format_, by_label=by_label), output)
+        write(text.render(result, format_), output)
+
+
+def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) -> str:
+    """The command that shows the errors of what was scored.
+
+    Args:
+        scored: the arguments that name it.
+        options: the options of the score that the command has, too, by name.
+        whole: whether these are all options that count, and what was scored can be read again.
+    """
+    if not whole or scored == ["-"]:
+        gold = options["--gold"]
+        return (
+            f"vinewsie errors RESULT.json{f' --gold {gold}' if gold is not None else ''}\n"
+            "  (RESULT.json: score with --format json -o RESULT.json)"
+        )
+    words = [*scored]
+    for name, value in options.items():
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        words += [word for one in values for word in (name, str(one))]
+    return f"vinewsie errors {shlex.join(words)}"
+
+
+def _write_report(path: Path, result: Result, gold: Gold) -> None:
+    """Writes the page of a result that was just scored."""
+    from vinewsie.files import write_text
+    from vinewsie.report.cases import view_of
+    from vinewsie.report.page import page
+
+    predictions = {prediction.doc_id: prediction for prediction in result.records or ()}
+    write_text(path, page([view_of(result, gold, predictions)]))
+    note(f"wrote {path}")
 
 
 @command("vinewsie run rules -o predictions.jsonl")
@@ -369,6 +447,114 @@ def run(
         raise SystemExit(1)
 
 
+@command("vinewsie errors -e rules --layer quotes --kind missed")
+@click.argument("subject", required=False, metavar="[RESULT|PREDICTIONS]", type=ANY_PATH)
+@click.option_panel("Errors", options=["layer", "kind", "label", "zone", "docs", "measures"])
+@extractor_option("Run this extractor and show its errors.")
+@input_options
+@gold_options
+@TEXTS
+@click.option(
+    "--layer",
+    type=LAYER,
+    help="Only errors of this layer: entities, dates, marks or quotes.",
+)
+@click.option(
+    "--kind",
+    type=ERROR_KIND,
+    help="Only errors of this kind, such as missed, spurious, type, boundary, value, speaker; also "
+    "with its detail, such as boundary:too_short or 'type:ORG>LOC'.",
+)
+@click.option("--label", metavar="LABEL", help="Only errors with this label, such as PER.")
+@click.option("--zone", metavar="ZONE", help="Only errors in this zone, such as headline.")
+@click.option(
+    "--docs", multiple=True, metavar="ID", help="Only errors in this document; can be repeated."
+)
+@click.option(
+    "--measure",
+    "-m",
+    "measures",
+    type=MEASURE,
+    multiple=True,
+    help="Score predictions with this measure; can be repeated. Default: the headline measures.",
+)
+@SCHEME_OPTION
+@click.option(
+    "--predictions",
+    "scored_file",
+    type=ANY_PATH,
+    help="The file that was scored, for a result that does not hold the predictions (of version "
+    "0.2.0 and older, or of very many records).",
+)
+@run_options
+def errors(
+    subject: Path | None,
+    extractor: str | None,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    layer: str | None,
+    kind: str | None,
+    label: str | None,
+    zone: str | None,
+    docs: tuple[str, ...],
+    measures: tuple[str, ...],
+    scheme: str | None,
+    scored_file: Path | None,
+    jobs: int,
+    concurrency: int,
+    timeout: float,
+    max_answer: int,
+    fresh: bool,
+) -> None:
+    """Show each error in its sentence, the gold marked [so] and the prediction {so}.
+
+    Takes a result (JSON) of vinewsie score, or predictions in any format, which are scored.
+    """
+    from vinewsie.progress import show_progress
+    from vinewsie.reading.gold import load
+    from vinewsie.report import error_list
+    from vinewsie.report.cases import KINDS
+    from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
+    from vinewsie.scoring import run as scoring
+    from vinewsie.scoring.measures import wanted
+    from vinewsie.scoring.result import Result, is_result
+
+    if (subject is None) == (extractor is None):
+        raise click.UsageError("give a result, predictions or --extractor SPEC, one of the three")
+    if kind is not None and kind.partition(":")[0] not in KINDS:
+        raise click.UsageError(f"--kind {kind}: there are {', '.join(KINDS)}")
+    with show_progress() as progress:
+        if subject is not None and is_result(subject):
+            result = Result.load(subject)
+            given = GivenFiles(gold, texts, gold_format, scored_file, input_format)
+            documents = gold_of(result, given)
+        else:
+            documents = load(gold, texts=texts, input_format=gold_format)
+            options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, None)
+            source: Any = subject
+            if extractor is not None:
+                source = options.run(extractor, documents, progress)
+            result = scoring.score(
+                source,
+                documents,
+                measures=wanted(measures or None, scheme),
+                input_format=input_format,
+                resamples=0,
+                progress=progress,
+            )
+            held = subject if result.records is None else None
+            given = GivenFiles(predictions=held, input_format=input_format)
+        predictions = predictions_of(result, documents, given)
+    documents.only(docs=docs or None)
+    chosen = error_list.ErrorFilter(
+        layer=layer, kind=kind, label=label, zone=zone, docs=docs or None
+    )
+    if not show_stream(error_list.stream(result, documents, predictions, chosen)):
+        note("no errors of this kind" if layer or kind or label or zone or docs else "no errors")
+
+
 @command("vinewsie extractors")
 def extractors() -> None:
     """List the built-in extractors, and whether each can run here."""
@@ -397,7 +583,11 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
         rows = board.run(extractor, timeout=timeout, progress=progress)
     if write_to:
         note(f"wrote {board.write(rows)}; vinewsie build puts it into the card")
-    click.echo(board.render(rows, format_))
+    shown = board.render(rows, format_)
+    if format_ == "json":
+        write(f"{shown}\n", None)
+    else:
+        echo(shown)
     if not rows:
         raise SystemExit(1)
 
@@ -425,7 +615,7 @@ def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
         show_json([difference.to_json() for difference in differences])
     elif format_ == "latex":
         comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
-        click.echo(comments + text.comparison_table(differences, broken=False).latex())
+        echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
         show(text.comparison_report(differences))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,15 @@ from vinewsie import columnar
 from vinewsie.decoding import read_object
 from vinewsie.files import opened, read_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
-from vinewsie.model import RECORD_TYPES, Document, Quote, RegistryEntry, Segment, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    Document,
+    MetadataValue,
+    Quote,
+    RegistryEntry,
+    Segment,
+    records_of,
+)
 from vinewsie.packed import Packed
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
@@ -68,23 +77,22 @@ class Gold(Mapping[str, Document]):
     """
 
     def only(
-        self, where: Mapping[str, str] | None = None, docs: Iterable[str] | None = None
+        self, where: Mapping[str, MetadataValue] | None = None, docs: Iterable[str] | None = None
     ) -> Gold:
         """A part of the documents, in the same order; all of them if nothing is asked for.
 
         Args:
-            where: values that the documents have in these fields of their metadata.
-            docs: their ids; None for any.
+            where: values that the documents have in these fields of their metadata, or their text.
+            docs: their ids, or patterns of ids with ``*``, ``?`` or ``[…]``; None for any.
 
         Raises:
             SelectionError: no document has such a field, such a value, or such an id.
         """
         if not where and docs is None:
             return self
-        chosen = set(self if docs is None else docs)
-        if unknown := sorted(chosen - set(self)):
-            raise SelectionError(f"the gold has no document {', '.join(unknown)}")
-        for name, value in (where or {}).items():
+        chosen = set(self) if docs is None else self._matching(docs)
+        wanted = {name: value_text(value) for name, value in (where or {}).items()}
+        for name, value in wanted.items():
             values = self.values_of(name)
             if value not in values:
                 there = ", ".join(sorted(values))
@@ -99,12 +107,30 @@ class Gold(Mapping[str, Document]):
             self,
             documents=Holders({doc_id: held_of(self.documents, doc_id) for doc_id in ids}),
             packed=self.packed.take(rows) if self.packed is not None else None,
-            part={"of": len(self), "where": dict(where or {})},
+            part={"of": len(self), "where": wanted},
         )
 
+    def _matching(self, docs: Iterable[str]) -> set[str]:
+        """The ids that are given, or that match a pattern.
+
+        Raises:
+            SelectionError: an id does not exist, or a pattern matches none.
+        """
+        chosen, unknown = set[str](), list[str]()
+        for given in docs:
+            if given in self:
+                chosen.add(given)
+            elif found := [doc_id for doc_id in self if fnmatch.fnmatchcase(doc_id, given)]:
+                chosen.update(found)
+            else:
+                unknown.append(given)
+        if unknown:
+            raise SelectionError(f"the gold has no document {', '.join(sorted(unknown))}")
+        return chosen
+
     def values_of(self, name: str) -> dict[str, list[str]]:
-        """The values of a field of the metadata, each with the ids of its documents; documents
-        without it have the value :data:`NO_VALUE`.
+        """The values of a field of the metadata as text, each with the ids of its documents;
+        documents without it, or with null, have the value :data:`NO_VALUE`.
 
         Raises:
             SelectionError: no document has the field.
@@ -116,7 +142,7 @@ class Gold(Mapping[str, Document]):
             # A plain line has no metadata.
             metadata = {} if isinstance(held, PlainLine) else held.metadata or {}
             fields.update(metadata)
-            values.setdefault(metadata.get(name, NO_VALUE), []).append(doc_id)
+            values.setdefault(value_text(metadata.get(name)), []).append(doc_id)
         if name not in fields:
             there = ", ".join(sorted(fields)) or "none: the gold's documents have no metadata"
             raise SelectionError(f"no document has {name!r} in its metadata; fields: {there}")
@@ -144,6 +170,13 @@ class Gold(Mapping[str, Document]):
 
     def __contains__(self, doc_id: object) -> bool:
         return doc_id in self.documents
+
+
+def value_text(value: MetadataValue) -> str:
+    """A value of the metadata as text, as JSON writes it: ``2022``, ``true``."""
+    if value is None:
+        return NO_VALUE
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def content_hash(documents: Iterable[Document], registry: Registry) -> str:

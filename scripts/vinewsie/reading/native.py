@@ -6,6 +6,7 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -220,7 +221,12 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if not isinstance(raw, Mapping):
         return read_object(raw, Document)
     layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
-    document, findings = read_object({k: v for k, v in raw.items() if k not in layers}, Document)
+    if isinstance(raw.get("metadata"), Mapping):
+        raw = {**raw, "metadata": {name: _dated(v) for name, v in raw["metadata"].items()}}
+    wrong = list(_wrong_metadata(raw.get("metadata")))
+    apart = {*layers, *(["metadata"] if wrong else [])}
+    document, findings = read_object({k: v for k, v in raw.items() if k not in apart}, Document)
+    findings += wrong
     text = document.text if document is not None else ""
     records: dict[str, tuple[Any, ...]] = {}
     for layer, kind in layers.items():
@@ -229,6 +235,23 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if document is None or findings:
         return None, [f.at(doc_id=str(raw.get("doc_id", ""))) for f in findings]
     return msgspec.structs.replace(document, **records), []
+
+
+def _dated(value: object) -> object:
+    """A value of the metadata; the dates and times of tables as text, as JSON would have them."""
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _wrong_metadata(metadata: object) -> Iterator[Finding]:
+    """Findings about values of the metadata that are lists or objects."""
+    for name, value in metadata.items() if isinstance(metadata, Mapping) else ():
+        if isinstance(value, list | tuple | Mapping):
+            kind = "an object" if isinstance(value, Mapping) else "a list"
+            yield Finding(
+                "wrong-type",
+                f"metadata: {name} is {kind}; a value is a text, a number, true, false or null: "
+                "join what it holds into one text, or give each item its own field",
+            )
 
 
 def _read_list(
@@ -258,10 +281,7 @@ no string contains one of these.
 
 def encode(holder: Document | Prediction | Mapping[str, Any]) -> str:
     """One line of the native format, without the line end; a mapping is written as it is."""
-    value: object = holder
-    if isinstance(holder, Prediction):
-        fields = ((name, getattr(holder, name)) for name in holder.__struct_fields__)
-        value = {name: part for name, part in fields if name == "doc_id" or part}
+    value = _without_empty(holder) if isinstance(holder, Prediction) else holder
     line = msgspec.json.encode(value)
     return (line if isinstance(holder, Mapping) else without_defaults(line)).decode("utf-8")
 
@@ -292,6 +312,36 @@ def digest(held: Prediction | PlainLine[Prediction]) -> str:
         if written.entities:
             return hashlib.sha256(msgspec.json.encode(written)).hexdigest()
     return hashlib.sha256(encode(made(held)).encode()).hexdigest()
+
+
+def joined_digest(digests: Iterable[str]) -> str:
+    """sha256 of predictions, from that of each one in the order of the gold."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _without_empty(prediction: Prediction) -> dict[str, Any]:
+    """The fields of a prediction without the layers that it does not have."""
+    fields = ((name, getattr(prediction, name)) for name in prediction.__struct_fields__)
+    return {name: part for name, part in fields if name == "doc_id" or part}
+
+
+def short(prediction: Prediction) -> dict[str, Any]:
+    """A prediction as JSON values, without fields that have their defaults."""
+    value = {
+        name: part if name == "doc_id" else [_given(record) for record in part]
+        for name, part in _without_empty(prediction).items()
+    }
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+    return found
+
+
+def _given(record: Record) -> dict[str, Any]:
+    """The fields of a record that do not have their defaults."""
+    return {
+        field.name: value
+        for field in msgspec.structs.fields(record)
+        if (value := getattr(record, field.name)) != field.default or field.required
+    }
 
 
 def without_defaults(line: bytes) -> bytes:

@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rich.text import Text
+
+from vinewsie.escapes import escaped
 from vinewsie.findings import install_command
 from vinewsie.scoring.agreement import Agreement
+from vinewsie.scoring.definitions import ZONE
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.quotations import ON
 from vinewsie.scoring.resampling import Difference
 from vinewsie.scoring.result import Counts, Result, Score
-from vinewsie.scoring.summary import REASONS
-from vinewsie.tables import Report, Table, paragraph
+from vinewsie.scoring.summary import REASONS, left_out, shown_scores
+from vinewsie.tables import Report, Table, heading, paragraph
 
 CONFUSIONS = 20
 """Largest number of confused pairs of types that the text shows; the JSON has all of them."""
@@ -46,14 +50,14 @@ def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Ta
     as far as there are any. Parameters of a measure stand on lines of their own, unless ``broken``
     is false.
     """
-    intervals = any(score.ci for score in scores.values())
+    intervals, zoned = any(score.ci for score in scores.values()), _zoned(scores)
     between = ["95 % CI"] if intervals else []
     tables = []
     for headers, chosen in _KINDS.items():
         rows = [
             [
                 _reasoned(_title(name, broken=broken), REASONS.get(score.status), broken=broken),
-                parse(name).values["zone"],
+                *([parse(name).values[ZONE.name]] if zoned else []),
                 *_rates(score),
                 *([_interval(score)] if intervals else []),
                 *_counts_of(score),
@@ -63,16 +67,23 @@ def score_tables(scores: Mapping[str, Score], *, broken: bool = True) -> list[Ta
         ]
         if rows:
             rates, counts = headers
-            columns = ["measure", "zone", *rates, *between, *counts]
-            tables.append(Table(columns, rows, "ll" + "r" * (len(columns) - 2)))
+            left = ["measure", *(["zone"] if zoned else [])]
+            columns = [*left, *rates, *between, *counts]
+            align = "l" * len(left) + "r" * (len(columns) - len(left))
+            tables.append(Table(columns, rows, align, dict.fromkeys(rates[-1:], "bold cyan")))
     return tables
+
+
+def _zoned(names: Iterable[str]) -> bool:
+    """Whether any measure is one of a part of the page, so that its zone has to be shown."""
+    return any(parse(name).values[ZONE.name] != ZONE.values[0] for name in names)
 
 
 def group_tables(result: Result, *, broken: bool = True) -> list[Table]:
     """The scores of each group of documents; see :func:`score_tables`."""
     if result.by is None:
         return []
-    tables = []
+    tables, shown = [], shown_scores(result)
     for (rates, counts), chosen in _KINDS.items():
         rows = [
             [
@@ -85,7 +96,8 @@ def group_tables(result: Result, *, broken: bool = True) -> list[Table]:
             ]
             for value, scores in result.groups().items()
             for name, score in scores.items()
-            if score.status == "scored"
+            if name in shown
+            and score.status == "scored"
             and chosen(score.kind, parse(name).definition.lower_is_better)
         ]
         if rows:
@@ -99,7 +111,7 @@ def label_table(result: Result) -> Table:
     F1.
     """
     rows = []
-    for name, score in result.items():
+    for name, score in shown_scores(result).items():
         if score.kind == "f1" and score.status == "scored":
             shown = {**score.by_label, "micro": score.counts}
             rows += [
@@ -185,7 +197,7 @@ def render(result: Result, format_: str, *, by_label: bool = False) -> str:
         csv: str = frame.to_csv(lineterminator="\n")
         return csv
     if format_ == "latex":
-        comments = "".join(f"% {line}\n" for line in result.signature.splitlines())
+        comments = "".join(f"% {escaped(line)}\n" for line in result.signature.splitlines())
         return comments + "".join(
             f"{table.latex()}\n"
             for table in (
@@ -196,37 +208,37 @@ def render(result: Result, format_: str, *, by_label: bool = False) -> str:
     return str(score_report(result, by_label=by_label))
 
 
-def score_report(result: Result, *, by_label: bool = False) -> Report:
-    """A result as text: scores, diagnostics, what was not scored as given, and signatures."""
+def score_report(
+    result: Result, *, by_label: bool = False, after_scores: Sequence[str | Text | Table] = ()
+) -> Report:
+    """A result as text: scores, diagnostics, what was not scored as given, notes on how to read
+    the scores, and signatures.
+
+    Args:
+        result: the result.
+        by_label: whether the scores of each label are shown.
+        after_scores: what stands directly below the scores.
+    """
     version = f" {result.dataset['version']}" if result.dataset["version"] else ""
-    # Custom gold need not have every layer: measures without gold and predictions are hidden.
-    empty = [
-        name
-        for name, score in result.items()
-        if not version and not score.counts.gold and not score.counts.predicted
-    ]
-    if len(empty) == len(result):
-        empty = []
-    shown = {name: score for name, score in result.items() if name not in empty}
+    shown = shown_scores(result)
     documents = plural(len(result.dataset["documents"]), "document")
     if part := result.dataset.get("part"):
         asked = ", ".join(f"{name}={value}" for name, value in part["where"].items())
         documents += f" of {part['of']}" + (f" ({asked})" if asked else "")
-    parts: list[str | Table] = [
-        f"{result.extractor or 'predictions'} on {result.dataset['name']}{version}, {documents}",
-        "",
-    ]
+    subject = f"{result.extractor or 'predictions'} on {result.dataset['name']}{version}"
+    parts: list[str | Text | Table] = [Text.assemble((subject, "bold"), f", {documents}"), ""]
     for table in score_tables(shown):
         parts += [table, ""]
-    parts += _legend(result, empty)
+    parts += after_scores
     for name, score in shown.items():
         if (parse(name).layer, parse(name).name) == ("people", "voice"):
-            parts += ["", voice_table(score)]
+            parts += [voice_table(score), ""]
     for table in group_tables(result):
-        parts += ["", table]
+        parts += [table, ""]
     if by_label:
-        parts += ["", label_table(result)]
-    parts += ["", *map(paragraph, _diagnostics(result))]
+        parts += [label_table(result), ""]
+    if diagnostics := _diagnostics(result):
+        parts += [*map(_titled, diagnostics), ""]
     about = result.predictions
     lists: dict[str, Sequence[object]] = {
         "Without a prediction, counted as empty": about["missing"],
@@ -237,65 +249,77 @@ def score_report(result: Result, *, by_label: bool = False) -> Report:
     }
     for title, listed in lists.items():
         if listed:
-            parts += ["", f"{title}: {len(listed)}", *(f"  {_item(i, result)}" for i in listed)]
-    parts += ["", "Signatures", *(f"  {line}" for line in result.signature.splitlines())]
+            parts += [f"{title}: {len(listed)}", *(f"  {_item(i, result)}" for i in listed), ""]
+    parts += [*_legend(result, shown), "", heading("Signatures")]
+    # A line that the terminal breaks itself is still one line where it is copied.
+    parts += [
+        Text(f"  {result.signature_of(name)}", no_wrap=True, overflow="ignore") for name in shown
+    ]
     return Report(parts)
 
 
-def _legend(result: Result, empty: Sequence[str]) -> list[str]:
-    """The notes below the scores: what the columns mean, and what was left out."""
-    kinds = {score.kind for score in result.values()}
+def _titled(line: str) -> Text:
+    """A wrapped line whose beginning, up to the colon, stands out in a terminal."""
+    title, colon, rest = paragraph(line).partition(":")
+    return Text.assemble((title, "bold"), colon + rest)
+
+
+def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
+    """The notes on the scores: what the columns mean, and what was left out."""
+    kinds = {score.kind for score in shown.values()}
     notes = []
     if "f1" in kinds:
         notes.append("P: precision. R: recall. pred: predicted. match: matched pairs.")
-    lower = {parse(name).definition.lower_is_better for name in result}
+    lower = {parse(name).definition.lower_is_better for name in shown}
     if "accuracy" in kinds and False in lower:
         notes.append("accuracy: right / aligned.")
     if True in lower:
         notes.append("error rate: wrong / aligned predictions that name a speaker.")
-    notes.append(
-        "zone: page is everything on the page; article leaves out the teasers of other articles."
-    )
-    if empty:
-        notes.append(f"Neither gold nor predictions: {', '.join(empty)}.")
+    if _zoned(shown):
+        notes.append(
+            "zone: page is everything on the page; article leaves out the teasers of other "
+            "articles."
+        )
+    others = left_out(result)
+    notes += [f"{', '.join(names)}: {reason}." for reason, names in others.items()]
     if any(
         score.value is None or (score.kind == "f1" and score.precision is None)
-        for score in result.values()
+        for score in shown.values()
         if score.status == "scored"
     ):
         notes.append("–: the denominator is zero (no predictions, or no gold).")
-    shown = {score.status for name, score in result.items() if name not in empty}
-    if "not_annotated" in shown:
+    statuses = {score.status for score in shown.values()}
+    if "not_annotated" in statuses:
         notes.append("not annotated: the gold as a whole has nothing that the measure compares.")
-    if "not_offered" in shown:
+    if "not_offered" in statuses or REASONS["not_offered"] in others:
         notes.append(
             "not offered: no prediction mentions the layer; --missing zero counts it as empty."
         )
-    if ci := next((score.ci for score in result.values() if score.ci), None):
+    if ci := next((score.ci for score in shown.values() if score.ci), None):
         method = f"{ci.get('method', 'percentile')} bootstrap"
         notes.append(
             f"95 % CI: confidence interval of F1 or accuracy; {method} over "
             f"{_RESAMPLED[ci['unit']]}, {ci['resamples']} resamples, seed {ci['seed']}."
         )
-        if any(score.value is not None and score.interval[0] is None for score in result.values()):
+        if any(score.value is not None and score.interval[0] is None for score in shown.values()):
             notes.append("CI –: too few units have answers, or all resamples have the same value.")
         notes += [f"{ci['note']}."] if ci["note"] else []
     notes += [
         f"{name}: the scheme has no label for {plural(score.dropped[0], 'gold record')} and "
         f"{plural(score.dropped[1], 'prediction')} of the whole page."
-        for name, score in result.items()
+        for name, score in shown.items()
         if any(score.dropped)
     ]
     notes += [
         f"{name}: syllables of {plural(score.pairs, 'aligned quotation')} alone."
-        for name, score in result.items()
+        for name, score in shown.items()
         if score.pairs is not None and parse(name).values[ON.name] == "aligned"
     ]
     notes += [
         f"{name}: {plural(score.set_aside[0], 'gold record')} and "
         f"{plural(score.set_aside[1], 'prediction')} of the whole page are set aside (no "
         f"{' or '.join(parse(name).definition.gold_fields)})."
-        for name, score in result.items()
+        for name, score in shown.items()
         if any(score.set_aside)
     ]
     return [paragraph(note) for note in notes]
@@ -303,28 +327,29 @@ def _legend(result: Result, empty: Sequence[str]) -> list[str]:
 
 def _diagnostics(result: Result) -> list[str]:
     """The diagnostics of the layers that were measured, one a line."""
-    layers = {parse(name).layer for name in result}
+    layers = {parse(name).layer for name in shown_scores(result)}
     found = result.diagnostics
     lines = []
     if "entities" in layers and (entities := found.get("entities")):
+        boundaries = _named_counts(entities["boundary_errors"].items())
         lines += [
             f"Types confused on the right span: {_confusions(entities['type_confusion'])}",
-            f"Boundary errors of entities: {_named_counts(entities['boundary_errors'].items())}",
+            f"Boundary errors under entities.partial: {boundaries}",
         ]
     if "quotes" in layers and (quotes := found.get("quotes")):
-        recall = (
+        shares = {
+            "Scare quotes predicted as speech": quotes["scare_quotes_as_speech"],
+            "Direct quotations whose words are not in the article": quotes[
+                "invented_direct_quotes"
+            ],
+        }
+        lines += [f"{name}: {n['count']} of {n['of']}" for name, n in shares.items() if n["of"]]
+        recall = [
             (name, f"{n['found']}/{n['gold']}")
             for name, n in quotes["recall_by_phenomenon"].items()
-        )
-        lines += [
-            "Scare quotes predicted as speech: {count} of {of}".format(
-                **quotes["scare_quotes_as_speech"]
-            ),
-            "Direct quotations whose words are not in the article: {count} of {of}".format(
-                **quotes["invented_direct_quotes"]
-            ),
-            f"Recall of quotations by difficulty: {_named_counts(recall)}",
         ]
+        if recall:
+            lines.append(f"Recall of quotations by difficulty: {_named_counts(recall)}")
     if "attribution" in layers and (attribution := found.get("attribution")):
         judged = {"right": attribution["right"], **attribution["wrong"]}
         lines.append(f"Speakers of aligned quotations: {_named_counts(judged.items())}")
@@ -344,7 +369,8 @@ def _confusions(matrix: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _named_counts(counts: Iterable[tuple[str, object]]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts) or "none"
+    """Counts that are not zero, with their names."""
+    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts if n != 0) or "none"
 
 
 def _item(item: object, result: Result) -> str:

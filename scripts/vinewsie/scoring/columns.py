@@ -131,6 +131,20 @@ class Spans:
         )
 
 
+def after_records(placed: Ints, lost: Ints, documents: int) -> Ints:
+    """(n_lost,) int64, the places of surfaces without a place: after the records of their document.
+
+    Args:
+        placed: (n_placed,) int64, the documents of the records.
+        lost: (n_lost,) int64, the documents of the surfaces, in order.
+        documents: the number of documents.
+    """
+    sizes = np.bincount(placed, minlength=documents)
+    counts = np.bincount(lost, minlength=documents)
+    number: Ints = np.arange(len(lost)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return sizes[lost] + number
+
+
 @dataclass
 class Corpus:
     """Gold and predictions with their columns, which are made when they are first needed.
@@ -315,7 +329,7 @@ class Corpus:
             np.concatenate([spans.start, nowhere]),
             np.concatenate([spans.end, nowhere]),
             np.concatenate([spans.unit, self.units.first[doc]]),
-            np.concatenate([spans.record, np.array([u.index for _, u in lost], dtype=np.int64)]),
+            np.concatenate([spans.record, after_records(spans.doc, doc, len(self.golds))]),
             fields,
             spans.alternates,
             np.concatenate([spans.unplaced, np.ones(len(lost), dtype=np.bool_)]),

@@ -19,10 +19,11 @@ from vinewsie.scoring.quotations import RELAXED, Quotations, best_pairs
 from vinewsie.scoring.quotes import Claims, marks_of
 from vinewsie.scoring.spans import SpanMeasure
 
-_PARTIAL = parse("entities.partial")
+PARTIAL = parse("entities.partial")
+"""The measure whose alignment the diagnostics of entities are on."""
 
 _READ = {
-    "entities": _PARTIAL,
+    "entities": PARTIAL,
     "quotes": parse("quotes.relaxed"),
     "attribution": parse("attribution.speaker"),
 }
@@ -102,10 +103,10 @@ def entities(corpus: Corpus) -> EntityDiagnostics:
     A boundary is ``too_long`` when the prediction holds the gold span, ``too_short`` when it lies
     in it, ``left`` and ``right`` when it is shifted that way.
     """
-    aligned = _PARTIAL.aligned(corpus)
-    definition = _PARTIAL.definition
+    aligned = PARTIAL.aligned(corpus)
+    definition = PARTIAL.definition
     assert isinstance(definition, SpanMeasure)
-    sides = definition.taking_part(corpus, _PARTIAL.values)
+    sides = definition.taking_part(corpus, PARTIAL.values)
     golds, predicted = sides.gold, sides.predicted
     same = aligned.credit > HALF
     names = aligned.labels
@@ -159,14 +160,7 @@ def _by_phenomenon(corpus: Corpus) -> dict[str, PhenomenonRecall]:
     pairs = talk.pairs()
     right = talk.speakers().same(pairs.gold, pairs.predicted)
     aligned = dict(zip(pairs.gold.tolist(), right.tolist(), strict=True))
-    broken = [
-        frozenset(
-            mark.quote
-            for mark in document.marks
-            if mark.quote is not None and mark.status in ("unclosed", "mismatched")
-        )
-        for document in corpus.golds
-    ]
+    broken = broken_quotes(corpus)
     for number, (quote, doc) in enumerate(
         zip(talk.gold.quotes, talk.gold.doc.tolist(), strict=True)
     ):
@@ -184,6 +178,18 @@ def _by_phenomenon(corpus: Corpus) -> dict[str, PhenomenonRecall]:
         )
         for name in sorted(found)
     }
+
+
+def broken_quotes(corpus: Corpus) -> list[frozenset[str]]:
+    """For each document, the ids of the gold quotations with an unclosed or mismatched mark."""
+    return [
+        frozenset(
+            mark.quote
+            for mark in document.marks
+            if mark.quote is not None and mark.status in ("unclosed", "mismatched")
+        )
+        for document in corpus.golds
+    ]
 
 
 def phenomena(quote: Quote, broken: Collection[str], *, outer: bool) -> Iterator[str]:
@@ -225,11 +231,18 @@ def attribution(corpus: Corpus) -> AttributionDiagnostics:
     pairs = talk.pairs()
     right = talk.speakers().same(pairs.gold, pairs.predicted)
     for g, p in zip(pairs.gold[~right].tolist(), pairs.predicted[~right].tolist(), strict=True):
-        wrong[_mistake(talk, g, p)] += 1
+        wrong[speaker_mistake(talk, g, p)] += 1
     return {"right": int(right.sum()), "wrong": dict(wrong)}
 
 
-def _mistake(talk: Quotations, g: int, p: int) -> str:
+def speaker_mistake(talk: Quotations, g: int, p: int) -> str:
+    """The mistake of an aligned pair with wrong speakers; see :func:`attribution`.
+
+    Args:
+        talk: the quotations.
+        g: the gold quotation.
+        p: the predicted quotation.
+    """
     speakers = talk.speakers()
     said, meant = speakers.predicted[p], speakers.gold[g]
     if not said:

@@ -70,10 +70,12 @@ class MarkMeasure(MeasureDefinition):
         contested = values[CONTESTED.name]
         gold, marks = marks_of(corpus, self.function, readings=contested != "count")
         claims = Claims.of(corpus)
+        starts = (span.start for span in claims.span)
+        rows = zip(claims.doc, starts, claims.place, strict=True)
         pairs = best_pairs(sharing(gold, claims.contents, self.minimum))
         found = Aligned(
             self._answers(corpus, [(doc, mark.start, index) for doc, index, mark in marks]),
-            self._answers(corpus, zip(claims.doc, claims.start, claims.place, strict=True)),
+            self._answers(corpus, rows),
             pairs.gold,
             pairs.predicted,
             np.full(len(pairs.gold), FULL, dtype=np.int64),
@@ -139,13 +141,13 @@ class Claims:
     Args:
         contents: their syllables.
         doc: the document of each.
-        start: the start of each in its document, in code points.
+        span: the span of each in its document.
         place: the number of each in its document.
     """
 
     contents: Contents
     doc: list[int]
-    start: list[int]
+    span: list[Span]
     place: list[int]
 
     @classmethod
@@ -184,7 +186,7 @@ class Claims:
         return cls(
             contents,
             docs,
-            [spans[number][1].start for number in kept],
+            [spans[number][1] for number in kept],
             [row - first[doc] for row, doc in enumerate(docs)],
         )
 

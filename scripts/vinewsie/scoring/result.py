@@ -7,6 +7,7 @@ of older schema versions are read, too.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from pathlib import Path
@@ -18,12 +19,15 @@ import numpy as np
 from vinewsie._version import __version__
 from vinewsie.files import read_bytes, write_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError
+from vinewsie.model import Prediction
 from vinewsie.packed import Ints
+from vinewsie.reading import native
 from vinewsie.scoring.columns import NO_LABEL
 from vinewsie.scoring.definitions import ZONE, ErrorSpeakers, Kind, Status
 from vinewsie.scoring.diagnostics import Diagnostics
+from vinewsie.scoring.frames import FrameName, frame
 from vinewsie.scoring.measures import Measure, MeasureError, parse
-from vinewsie.scoring.summary import short_table
+from vinewsie.scoring.summary import html_view, short_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,10 +92,13 @@ class PredictionInfo(TypedDict):
 
 
 class LabelMapInfo(TypedDict):
-    """The user-supplied label map, and whether it changes any label of the gold."""
+    """The user-supplied label map, and whether it changes any label of the gold. ``map`` is missing
+    in results of version 0.2.0 and older.
+    """
 
     sha256: str
     renames_gold: bool
+    map: NotRequired[dict[str, str | None]]
 
 
 class ScorerInfo(TypedDict):
@@ -166,9 +173,19 @@ class Details(Protocol):
     @property
     def predictions_sha256(self) -> str: ...
 
+    @property
+    def records(self) -> Sequence[Prediction] | None: ...
+
+    @property
+    def record_count(self) -> int: ...
+
 
 ERRORS = 10_000
 """Largest number of errors that a result record holds; of more, it holds their number."""
+RECORDS = 50_000
+"""Largest number of predicted records that a result record holds, about 5 MB; of more, it holds
+none.
+"""
 
 
 class ErrorsLeftOutError(VinewsieError):
@@ -183,6 +200,8 @@ class StoredDetails:
     error_count: int = 0
     diagnostics: Diagnostics = field(default_factory=lambda: Diagnostics())
     predictions_sha256: str = ""
+    records: Sequence[Prediction] | None = None
+    record_count: int = 0
 
     @property
     def errors(self) -> Sequence[ErrorRecord]:
@@ -372,6 +391,13 @@ class Score:
         found: float | None = getattr(self.counts, name) if defined else None
         return found
 
+    def labels(self) -> dict[str, Score]:
+        """The score of each label, without intervals."""
+        return {
+            label: Score(counts, self.kind, self.semeval, status=self.status)
+            for label, counts in self.by_label.items()
+        }
+
     @property
     def macro_f1(self) -> float | None:
         """The mean of F1 over the labels that gold or predictions have; :attr:`f1` is the micro F1.
@@ -536,15 +562,23 @@ class Result(Mapping[str, Score]):
         return Result.from_json, (self.to_json(all_errors=True),)
 
     def __str__(self) -> str:
-        return short_table(self)
+        return str(short_table(self))
+
+    def _repr_html_(self) -> str:
+        return html_view(self)
 
     def __repr__(self) -> str:
+        return f"<Result: {self.title}>"
+
+    @property
+    def title(self) -> str:
+        """What was scored against what, in one line."""
         gold = " ".join(part for part in (self.dataset["name"], self.dataset["version"]) if part)
         documents, measures = len(self.dataset["documents"]), len(self)
         return (
-            f"<Result: {self.extractor or 'predictions'} on {gold}, "
+            f"{self.extractor or 'predictions'} on {gold}, "
             f"{documents} document{'s' if documents != 1 else ''}, "
-            f"{measures} measure{'s' if measures != 1 else ''}>"
+            f"{measures} measure{'s' if measures != 1 else ''}"
         )
 
     def signature_of(self, measure: str | Measure) -> str:
@@ -614,6 +648,14 @@ class Result(Mapping[str, Score]):
         return self.details.predictions_sha256
 
     @property
+    def records(self) -> Sequence[Prediction] | None:
+        """The predictions as scored, in the order of the gold; None if the result was read from a
+        record that does not hold them, because it is old or they are more than :data:`RECORDS`
+        records.
+        """
+        return self.details.records
+
+    @property
     def diagnostics(self) -> Diagnostics:
         """Diagnostics beside the rates (see :mod:`vinewsie.scoring.diagnostics`)."""
         return self.details.diagnostics
@@ -628,6 +670,7 @@ class Result(Mapping[str, Score]):
             all_errors: whether to have the errors whatever their number, if the result has them.
         """
         count = self.error_count
+        held = self.records if self.details.record_count <= RECORDS else None
         try:
             kept = list(self.errors) if count <= ERRORS or all_errors else None
         except ErrorsLeftOutError:
@@ -655,6 +698,7 @@ class Result(Mapping[str, Score]):
             "errors": kept,
             "errors_total": count,
             **({"errors_note": _left_out(count)} if kept is None else {}),
+            **({} if held is None else {"records": [*map(native.short, held)]}),
         }
 
     def _groups_json(self) -> dict[str, Any]:
@@ -736,9 +780,34 @@ class Result(Mapping[str, Score]):
                 msgspec.convert(raw.get("errors_total", len(raw["errors"] or ())), int),
                 msgspec.convert(raw.get("diagnostics", {}), Diagnostics),
                 raw["predictions"].get("sha256", ""),
+                msgspec.convert(raw.get("records"), list[Prediction] | None),
             ),
             scorer=msgspec.convert(raw["scorer"], ScorerInfo),
         )
+
+    def to_pandas(self, what: FrameName = "measures") -> pd.DataFrame:
+        """The measures, their labels or the errors as a tidy frame; what is not defined is missing.
+
+        - ``measures``, one row a measure (where there are groups, also one for each measure of a
+          group, with a column of the field): measure, layer, zone, kind (f1 or accuracy), status,
+          precision, recall, f1, accuracy, macro_f1, ci_low and ci_high (the 95 % interval of F1 or
+          accuracy), gold, predicted (both are the aligned pairs of an accuracy), matched,
+          signature.
+        - ``labels``, one row for each label of a measure: measure, label, precision, recall, f1,
+          accuracy, gold, predicted, matched.
+        - ``errors``, one row an error: measure, doc_id, error (wrong, boundary, missed, spurious),
+          label, zone, index (the place among the answers of the document), id, start and end (code
+          points; of a quotation in pieces, the first and the last), text, spans (pairs of start and
+          end), gold_speakers and speakers (lists; of measures of speakers alone).
+
+        Args:
+            what: ``measures``, ``labels`` or ``errors``.
+
+        Raises:
+            ValueError: there is no such frame.
+            ErrorsLeftOutError: the result was read from a record that does not hold the errors.
+        """
+        return frame(self, what)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a measure: precision, recall, f1, accuracy, counts, macro F1 and status. Where
@@ -767,6 +836,16 @@ class Result(Mapping[str, Score]):
             for name, s in scores.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
+
+
+def is_result(path: Path) -> bool:
+    """Whether a file is a result record, by its beginning. A pipe, which can be read only once, is
+    none.
+    """
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return re.match(rb'\s*\{\s*"schema_version"', file.read(100)) is not None
 
 
 def _with_kinds(raw: Mapping[str, Any]) -> dict[str, Any]:

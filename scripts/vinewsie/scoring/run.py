@@ -6,12 +6,11 @@ of parts add up.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -19,13 +18,13 @@ from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
-from vinewsie.model import Document, Prediction
+from vinewsie.model import Document, MetadataValue, Prediction, records_of
 from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
-from vinewsie.reading.plain import InOrder, as_held, held_of
+from vinewsie.reading.plain import InOrder, as_held, held_of, not_plain
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
 from vinewsie.scheme import LAYERS
@@ -39,6 +38,7 @@ from vinewsie.scoring.diagnostics import Diagnostics, diagnose
 from vinewsie.scoring.errors import ERROR_KINDS, ErrorList, errors_of
 from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
 from vinewsie.scoring.result import (
+    RECORDS,
     Counts,
     DatasetInfo,
     ErrorRecord,
@@ -70,10 +70,11 @@ def score(
     input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
     interval_unit: UnitChoice = "auto",
-    where: Mapping[str, str] | None = None,
+    where: Mapping[str, MetadataValue] | None = None,
     docs: Iterable[str] | None = None,
     by: str | None = None,
     progress: ProgressCallback = no_progress,
+    engine: Engine | None = None,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
 
@@ -102,9 +103,10 @@ def score(
         interval_unit: what intervals resample: ``document``, ``segment`` (within documents), or
             ``auto``: documents if there are at least 20.
         where: score only the documents whose metadata have these values.
-        docs: score only the documents with these ids.
+        docs: score only the documents with these ids, or patterns of ids (``*``, ``?``, ``[…]``).
         by: also score the documents by their values of this field of the metadata.
         progress: called with a line for each step.
+        engine: scores the documents that were read; by default :func:`score_part`, all at once.
 
     Returns:
         The result, with the measures in the order asked for.
@@ -147,11 +149,13 @@ def score(
     if part is not gold:
         others = gold.documents.keys() - part.documents.keys()
         read.findings = [f for f in read.findings if f.doc_id not in others]
-    scored = score_part(read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress)
-    scored.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
+    parts = (engine or _at_once)(
+        read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress
+    )
+    parts[0].warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
     progress(f"{resamples} resamples")
     result = assemble(
-        [scored],
+        parts,
         cast(DatasetInfo, part.about()),
         extractor=ran.name if ran else None,
         skip_invalid=skip_invalid,
@@ -161,7 +165,11 @@ def score(
     )
     about_labels: LabelMapInfo | None = None
     if own is not None:
-        about_labels = {"sha256": own.sha256, "renames_gold": _renames(own, gold)}
+        about_labels = {
+            "sha256": own.sha256,
+            "renames_gold": _renames(own, gold),
+            "map": dict(own),
+        }
     about = result.predictions.copy()
     if ran is not None:
         run_info = ran.about(read.info)
@@ -230,9 +238,28 @@ class ScoredDetails:
         """The sha256 of each prediction in the native format."""
         return [native.digest(held) for held in as_held(self._corpus.predictions)]
 
+    @cached_property
+    def records(self) -> Sequence[Prediction] | None:
+        """The predictions; of a pickle, None if they have more than :data:`RECORDS` records."""
+        return self._corpus.predictions
+
+    @cached_property
+    def record_count(self) -> int:
+        """The number of predicted records, with those that have no place."""
+        corpus = self._corpus
+        packed = corpus.packed.get(False)
+        layers = [layer for layer in LAYERS if packed is None or layer != "entities"]
+        return (0 if packed is None else len(packed.start)) + sum(
+            len(p.unplaced) + sum(len(records_of(p, layer)) for layer in layers)
+            for _, p in not_plain(corpus.predictions)
+        )
+
     def __getstate__(self) -> dict[str, Any]:
-        made = (list(self.errors), self.diagnostics, self.digests)
-        return dict(zip(("errors", "diagnostics", "digests"), made, strict=True))
+        names = ("errors", "diagnostics", "digests", "record_count", "records")
+        few = self.record_count <= RECORDS
+        records = list(self.records or ()) if few else None
+        made = (list(self.errors), self.diagnostics, self.digests, self.record_count, records)
+        return dict(zip(names, made, strict=True))
 
 
 @dataclass
@@ -271,6 +298,42 @@ class Part:
     details: ScoredDetails
 
 
+class Engine(Protocol):
+    """Scores predictions that were read and checked already, in parts; see :func:`score_part`."""
+
+    def __call__(
+        self,
+        read: ReadPredictions,
+        gold: Gold,
+        asked: Sequence[Measure],
+        *,
+        skip_invalid: bool,
+        labels: LabelMap | None,
+        progress: ProgressCallback,
+    ) -> list[Part]:
+        """The parts. The first one has the reports of all."""
+
+
+def _at_once(read: ReadPredictions, gold: Gold, asked: Sequence[Measure], **how: Any) -> list[Part]:
+    return [score_part(read, gold, asked, **how)]
+
+
+def reports(
+    read: ReadPredictions, gold: Gold, *, skip_invalid: bool
+) -> tuple[list[str], list[str]]:
+    """The findings of skipped records; and all other findings, with a warning if the offsets of the
+    predictions seem to be shifted.
+    """
+    predicted = _in_order(read, gold)
+    shift = None
+    if gold.packed is not None and predicted is not None:
+        shift = shift_warning(gold.packed, predicted)
+    warnings = [] if shift is None else [shift]
+    if skip_invalid:
+        return [str(f) for f in read.findings if f.code != "not-in-text"], warnings
+    return [], [*map(str, read.findings), *warnings]
+
+
 def score_part(
     read: ReadPredictions,
     gold: Gold,
@@ -305,8 +368,7 @@ def score_part(
         for u in p.unplaced
         if u.reason == "not_in_text"
     ]
-    both = (gold.packed, packed[False])
-    shift = None if both[0] is None or both[1] is None else shift_warning(both[0], both[1])
+    skipped, warnings = reports(read, gold, skip_invalid=skip_invalid)
     aligned = {}
     for measure in asked:
         progress(f"aligning {measure}")
@@ -318,9 +380,8 @@ def score_part(
         scores={measure: score_of(corpus, a, measure) for measure, a in aligned.items()},
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
         not_in_text=not_in_text,
-        skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
-        warnings=([] if skip_invalid else [str(f) for f in read.findings])
-        + ([] if shift is None else [shift]),
+        skipped=skipped,
+        warnings=warnings,
         resolved=frozenset(read.resolved or ({SURFACE} if not_in_text else ())),
         annotated={
             measure: measure.definition.annotated(corpus)
@@ -403,7 +464,23 @@ class JoinedDetails:
             for part in self._parts
             for doc_id, digest in zip(part.documents, part.details.digests, strict=True)
         )
-        return hashlib.sha256("".join(digest for _, digest in by_place).encode()).hexdigest()
+        return native.joined_digest(digest for _, digest in by_place)
+
+    @cached_property
+    def records(self) -> Sequence[Prediction] | None:
+        """The predictions in the order of the gold; see :attr:`Result.records`."""
+        held = [part.details.records for part in self._parts]
+        if len(held) == 1:
+            return held[0]
+        if any(records is None for records in held):
+            return None
+        every = (prediction for records in held for prediction in records or ())
+        return sorted(every, key=lambda prediction: self._place[prediction.doc_id])
+
+    @property
+    def record_count(self) -> int:
+        """The number of predicted records."""
+        return sum(part.details.record_count for part in self._parts)
 
 
 def assemble(

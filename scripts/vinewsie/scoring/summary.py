@@ -1,14 +1,17 @@
-"""The short table of a result, at most 80 columns wide."""
+"""The short table of a result, at most 80 columns wide, and which scores people are shown."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from vinewsie.markup import element, shown, view
+from vinewsie.scoring.definitions import ZONE
+from vinewsie.scoring.measures import headline, parse
 from vinewsie.tables import Table
 
 if TYPE_CHECKING:
-    from vinewsie.scoring.result import Result
+    from vinewsie.scoring.result import Result, Score
 
 REASONS = {
     "not_annotated": "not annotated in this gold",
@@ -20,12 +23,52 @@ _NAME = 34
 """Columns for the names of measures; a longer name goes on in the next line."""
 
 
-def short_table(result: Result) -> str:
+def shown_scores(result: Result) -> dict[str, Score]:
+    """The scores that people are shown; the result's JSON has all.
+
+    Measures without rates are left out; with custom gold also those without gold and predictions,
+    and those of the article where all that is labelled is the article. If nothing is left, all
+    scores are shown.
+    """
+    custom = not result.dataset["version"]
+    scores = {
+        name: score
+        for name, score in result.items()
+        if score.status == "scored" and (not custom or score.counts.gold or score.counts.predicted)
+    } or dict(result.items())
+    twins = {
+        name: page
+        for name in scores
+        if (measure := parse(name)).values[ZONE.name] == "article"
+        and (page := str(measure.with_params(zone="page"))) in scores
+    }
+    if not custom or any(scores[name] != scores[page] for name, page in twins.items()):
+        return scores
+    return {name: score for name, score in scores.items() if name not in twins}
+
+
+def left_out(result: Result) -> dict[str, list[str]]:
+    """By the reason, the measures that are not shown although gold or predictions have answers to
+    them, or although they were asked for (they are not scored by default); without those of the
+    article.
+    """
+    default, shown = {str(measure) for measure in headline()}, shown_scores(result)
+    found: dict[str, list[str]] = {}
+    for name, score in result.items():
+        told = name not in default or score.counts.gold or score.counts.predicted
+        if name not in shown and told and parse(name).values[ZONE.name] == "page":
+            reason = REASONS.get(score.status, "neither gold nor predictions")
+            found.setdefault(reason, []).append(name)
+    return found
+
+
+def short_table(result: Result) -> Table:
     """Measure, precision, recall, F1 or accuracy, and its 95 % interval; one row a measure."""
-    kinds = {score.kind for score in result.values()}
+    scores = shown_scores(result)
+    kinds = {score.kind for score in scores.values()}
     value = "F1" if kinds <= {"f1"} else "accuracy" if kinds == {"accuracy"} else "F1 or acc."
     rows = []
-    for name, score in result.items():
+    for name, score in scores.items():
         low, high = score.interval
         rates = (_rate(score.precision), _rate(score.recall)) if score.kind == "f1" else ("", "")
         interval = "" if low is None else f"{_rate(low)}–{_rate(high)}"
@@ -34,7 +77,19 @@ def short_table(result: Result) -> str:
             title += f"\n  {REASONS[score.status]}"
         rows.append((title, *rates, _rate(score.value), interval))
     headers = ("measure", "P", "R", value, "95 % interval")
-    return str(Table(headers, rows, "lrrrr"))
+    for reason, names in left_out(result).items():
+        rows += [(f"{_broken(name)}\n  {reason}", "–", "–", "–", "") for name in names]
+    return Table(headers, rows, "lrrrr")
+
+
+def html_view(result: Result) -> str:
+    """The short table with what was scored against what, and the signatures, for a notebook."""
+    signatures = "\n".join(map(result.signature_of, shown_scores(result)))
+    return view(
+        element("p", shown(result.title))
+        + short_table(result).html()
+        + f"<details><summary>Signatures</summary><pre>{shown(signatures)}</pre></details>"
+    )
 
 
 def _rate(value: float | None) -> str:

@@ -121,7 +121,7 @@ def add(
     contents |= {f"articles/{doc_id}.txt": text, **store.document_files("gold", document)}
     labels, counts = None, {}
     if extractor is not None:
-        labels = slug(extractor)
+        labels = slug(extractor) or "extractor"
         proposed, warnings = prelabels.propose(
             document, extractor, existing.registry if existing is not None else Registry()
         )
