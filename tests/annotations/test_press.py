@@ -114,9 +114,17 @@ def test_the_set_is_loaded_and_scored(packaged: Path, cli: Cli, tmp_path: Path) 
     shown = cli("score", "labels.jsonl", "--set", "press", *to)
     assert shown.exit_code == 0, shown.stderr
     assert vn.Result.load("result.json").signature == result.signature
+    # What follows from a score finds the set by itself.
+    page = cli("report", "result.json", "-o", "page.html")
+    assert page.exit_code == 0, page.stderr
+    assert cli("errors", "result.json").exit_code == 0
+    assert cli("errors", "labels.jsonl", "--set", "press").exit_code == 0
     assert cli("validate", "--set", "press").exit_code == 0
     assert cli("validate", packaged / "press").exit_code == 0
-    assert cli("run", "rules", "--set", "press", "-o", "out.jsonl").exit_code == 0
+    ran = cli("run", "rules", "--set", "press", "-o", "out.jsonl")
+    assert "score them with: vinewsie score out.jsonl --set press" in ran.stderr
+    shown = cli("score", "out.jsonl", "--set", "press")
+    assert "vinewsie errors out.jsonl --set press" in shown.stdout
 
 
 def test_all_sets_are_one_gold(packaged: Path, cli: Cli) -> None:
@@ -128,6 +136,9 @@ def test_all_sets_are_one_gold(packaged: Path, cli: Cli) -> None:
     assert set(every.registry["hanoi"].aliases) == {"Hà Nội"}
     shown = cli("score", "labels.jsonl", "--set", "all", "--by", "set", "--resamples", "0")
     assert shown.exit_code == 0, shown.stderr
+    to = ("--format", "json", "-o", "result.json", "--resamples", "0")
+    assert cli("score", "labels.jsonl", "--set", "all", *to).exit_code == 0
+    assert cli("report", "result.json", "-o", "page.html").exit_code == 0
 
 
 def test_the_articles_are_the_default(packaged: Path) -> None:

@@ -358,6 +358,13 @@ def gold_options(command: Command) -> Command:
     return _FILES(gold(_set(_file_format(_annotator(command), "gold", "the gold"))))
 
 
+def gold_given(gold: Path | None) -> dict[str, str]:
+    """The option that gives a command this gold, with its value; none for the default."""
+    if gold is None:
+        return {}
+    return {"--set" if str(gold) in SET_NAMES else "--gold": str(gold)}
+
+
 def _set(command: Command) -> Command:
     """``--set``: the packaged set that is the gold."""
 

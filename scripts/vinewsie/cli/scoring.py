@@ -30,7 +30,6 @@ from vinewsie.cli.options import (
     MEASURE,
     RESOLVER,
     SCHEME_OPTION,
-    SET_NAMES,
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
@@ -38,6 +37,7 @@ from vinewsie.cli.options import (
     NewFile,
     extractor_option,
     format_option,
+    gold_given,
     gold_options,
     input_options,
     output_option,
@@ -345,7 +345,7 @@ def score(
         _write_report(report_to, result, documents)
     if format_ == "text":
         scored = ["-e", extractor] if extractor is not None else [str(predictions)]
-        options_of_both = {"-m": measures, "--scheme": scheme, "--gold": gold, "--texts": texts}
+        options_of_both = {"-m": measures, "--scheme": scheme, **gold_given(gold), "--texts": texts}
         more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
         again = _errors_command(
             scored, options_of_both, whole=not any((*more, input_format, gold_format))
@@ -374,9 +374,11 @@ def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) 
         whole: whether these are all options that count, and what was scored can be read again.
     """
     if not whole or scored == ["-"]:
-        gold = options["--gold"]
+        gold = "".join(
+            f" {name} {options[name]}" for name in ("--set", "--gold") if options.get(name)
+        )
         return (
-            f"vinewsie errors RESULT.json{f' --gold {gold}' if gold is not None else ''}\n"
+            f"vinewsie errors RESULT.json{gold}\n"
             "  (RESULT.json: score with --format json -o RESULT.json)"
         )
     words = [*scored]
@@ -436,8 +438,8 @@ def run(
     note(*read.findings)
     if errors(read.findings):
         raise FindingsError([])
-    option = "--set" if str(gold) in SET_NAMES else "--gold"
-    again = f"vinewsie score {output}" + (f" {option} {gold}" if gold is not None else "")
+    again = f"vinewsie score {output}"
+    again += "".join(f" {name} {value}" for name, value in gold_given(gold).items())
     note(
         f"{len(done.outputs)} of {len(documents)} documents in {output}; score them with: {again}",
         *(f"no answer for {doc_id}: {reason}" for doc_id, reason in done.failures.items()),

@@ -42,6 +42,8 @@ SETS = {
     "all": "both",
 }
 """The names of the packaged sets, which :func:`load` takes in place of a path."""
+_ALL = "{} (all sets)"
+"""The name of all sets together."""
 NO_VALUE = "(none)"
 """The value of documents that lack a field of the metadata."""
 
@@ -314,6 +316,22 @@ def set_folder(name: str) -> Path:
     return folder
 
 
+def set_of(about: Mapping[str, Any]) -> str | None:
+    """The packaged set that a result's entry for its gold (:meth:`Gold.about`) is of, by its name
+    and, of one set, its version; None for other gold.
+    """
+    for name in SETS:
+        try:
+            if name == "all":
+                if about["name"] == _ALL.format(BuiltDataSet.of(data_folder()).name):
+                    return name
+            elif BuiltDataSet.of(set_folder(name)).sha256 == about["sha256"]:
+                return name
+        except VinewsieError:
+            continue  # the package does not have the set
+    return None
+
+
 def text_source(name: str) -> TextSource | None:
     """Where the texts of a packaged set come from; None if they are packaged too, or if there is no
     such set.
@@ -336,7 +354,7 @@ def _load_set(name: str, texts: Path | None) -> Gold:
     return Gold(
         documents,
         registry,
-        f"{first.name} (all sets)",
+        _ALL.format(first.name),
         "+".join(part.version for part in parts.values()),
         first.guideline_version,
         content_hash(documents.values(), registry),
