@@ -17,8 +17,6 @@ import rich_click as click
 from click.types import StringParamType
 
 from vinewsie.defaults import MAX_ANSWER, TIMEOUT
-from vinewsie.files import read_text
-from vinewsie.findings import VinewsieError
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -161,6 +159,9 @@ def _file_of(
         param: the option.
         ctx: the context of the command.
     """
+    from vinewsie.files import read_text
+    from vinewsie.findings import VinewsieError
+
     if not value.startswith("@"):
         return None
     try:
