@@ -331,7 +331,7 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
-    if report_to is not None:
+    if report_to is not None and documents is not None:
         _write_report(report_to, result, documents)
     if format_ == "text":
         scored = ["-e", extractor] if extractor is not None else [str(predictions)]
