@@ -17,6 +17,7 @@ import pytest
 from rich.console import Console
 
 import vinewsie as vn
+from conftest import ROOT
 from vinewsie.report import error_list
 from vinewsie.report.cases import KINDS, view_of
 from vinewsie.report.sources import SourceError
@@ -197,6 +198,12 @@ def test_errors_are_streamed_in_parts_with_the_addresses_of_the_whole(
     stream = error_list.stream(result, vn.Gold(documents), {}, error_list.ErrorFilter())
     next(stream)
     assert len(read) == 1
+
+
+def test_every_kind_is_described() -> None:
+    described = (ROOT / "scripts" / "README.md").read_text(encoding="utf-8")
+    section = described.partition("## Errors in their sentences\n")[2].partition("\n## ")[0]
+    assert [kind for kind in KINDS if not re.search(rf"`{kind}[`:]", section)] == []
 
 
 QUOTES_ONLY = ("speaker", "source", "cue", "parent", "quote_kind")
