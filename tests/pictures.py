@@ -1,7 +1,8 @@
 """The pictures of the documents: ``python tests/pictures.py`` makes them from real results.
 
-Each is what a command prints in a terminal, as SVG. Beside them, ``sources.json`` has the sha256 of
-the text that each shows; ``test_pictures.py`` compares it with what the command prints now.
+What commands print in a terminal is SVG; the page of a result is what Chromium or Chrome draws, as
+PNG. Beside them, ``sources.json`` has the sha256 of the text that each shows (of the page, also of
+its style); ``test_pictures.py`` compares it with that of now.
 """
 
 from __future__ import annotations
@@ -10,20 +11,30 @@ import hashlib
 import inspect
 import io
 import json
+import os
 import re
+import shutil
+import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from html.parser import HTMLParser
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
 from rich.console import Console, ConsoleRenderable, RichCast
 from rich.terminal_theme import SVG_EXPORT_THEME, TerminalTheme
 from rich.text import Text
 
 import vinewsie as vn
 from vinewsie.extractors import running
+from vinewsie.labelstudio.browser import BROWSER, NAMES
 from vinewsie.report import error_list
+from vinewsie.report.cases import view_of
+from vinewsie.report.page import page
 from vinewsie.report.text import score_report
 
 FOLDER = Path(__file__).parents[1] / "annotations" / "pictures"
@@ -121,12 +132,67 @@ PICTURES = {
 }
 
 
+class VisibleText(HTMLParser):
+    """The text of a page without its scripts, styles and charts.
+
+    Args:
+        source: the page.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._hidden = 0
+        self.text = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begins what is not text."""
+        self._hidden += tag in ("script", "style", "svg")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ends what is not text."""
+        self._hidden -= tag in ("script", "style", "svg")
+
+    def handle_data(self, data: str) -> None:
+        """Takes text."""
+        if not self._hidden:
+            self.text += data
+
+
+@cache
+def report() -> str:
+    """The page that ``vinewsie score -e rules --report report.html`` writes."""
+    found = result()
+    predictions = {prediction.doc_id: prediction for prediction in found.records or ()}
+    return page([view_of(found, vn.load(), predictions)], language="en")
+
+
+def screenshot(target: Path) -> None:
+    """Draws the first screen of the report.
+
+    Args:
+        target: the file of the picture.
+    """
+    names = (os.environ.get(BROWSER, ""), *NAMES)
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    if path is None:
+        sys.exit("the picture of the report needs Chromium or Chrome")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        source = Path(folder) / "report.html"
+        source.write_text(report(), encoding="utf-8")
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1280, "height": 780}, color_scheme="light")
+        tab.goto(source.as_uri())
+        tab.screenshot(path=target)
+        browser.close()
+
+
 def sources() -> dict[str, str]:
     """The sha256 of the text that each picture shows."""
-    return {
-        name: hashlib.sha256(picture.text().encode()).hexdigest()
-        for name, picture in PICTURES.items()
-    }
+    style = files("vinewsie.report") / "templates" / "page.css"
+    shown = {f"{name}.svg": picture.text() for name, picture in PICTURES.items()}
+    shown["report.png"] = VisibleText(report()).text + style.read_text(encoding="utf-8")
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in shown.items()}
 
 
 def main() -> None:
@@ -134,6 +200,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name, picture in PICTURES.items():
         (FOLDER / f"{name}.svg").write_text(picture.svg(), encoding="utf-8")
+    screenshot(FOLDER / "report.png")
     SOURCES.write_text(json.dumps(sources(), indent=2) + "\n", encoding="utf-8")
 
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 _STYLE = """
 .vinewsie{font:14px/1.7 system-ui,"Noto Sans",sans-serif;color:inherit;max-width:60em}
 .vinewsie p{margin:.4em 0}
+.vinewsie .vn-head{margin-top:1.2em}
 .vinewsie .vn-scroll{overflow:auto;max-height:32em}
 .vinewsie table{border-collapse:collapse;margin:.5em 0;color:inherit;font-size:13px}
 .vinewsie th,.vinewsie td{border:0;padding:.2em .5em;text-align:left;vertical-align:top;

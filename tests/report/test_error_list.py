@@ -17,6 +17,7 @@ import pytest
 from rich.console import Console
 
 import vinewsie as vn
+from conftest import ROOT
 from vinewsie.report import error_list
 from vinewsie.report.cases import KINDS, view_of
 from vinewsie.report.sources import SourceError
@@ -89,7 +90,7 @@ def test_each_error_has_its_sentence_with_both_sides_marked(errors: error_list.E
         "e6  entities: spurious LOC  d\n"
         "    text: predicted Sài Gòn\n"
         "\n"
-        "q1  quotes: without their speakers  d:2\n"
+        "q1  quotes: without a speaker  d:2\n"
         "    Bà Bình nói rằng [{trời sẽ mưa ở Huế ngày mai}].\n"
         "    speakers: gold Bình, predicted –\n"
     )
@@ -199,6 +200,16 @@ def test_errors_are_streamed_in_parts_with_the_addresses_of_the_whole(
     assert len(read) == 1
 
 
+def test_every_kind_is_described() -> None:
+    described = (ROOT / "scripts" / "README.md").read_text(encoding="utf-8")
+    section = described.partition("## Errors in their sentences\n")[2].partition("\n## ")[0]
+    assert [kind for kind in KINDS if not re.search(rf"`{kind}[`:]", section)] == []
+
+
+QUOTES_ONLY = ("speaker", "source", "cue", "parent", "quote_kind")
+"""Kinds of error that quotations alone have."""
+
+
 def test_every_kind_has_words() -> None:
     for kind in KINDS:
         details = {"boundary": ["too_long", "too_short", "left", "right", "inside"]}
@@ -209,8 +220,10 @@ def test_every_kind_has_words() -> None:
             words = error_list.in_words(whole)
             assert ":" not in words
             assert "_" not in words
-            count = error_list.ErrorKindCount("quotes", whole, Counter({"x": 1}))
-            assert len(count.words) <= 46
+            # A row of the first screen fits on 80 columns.
+            layer = "quotes" if kind in QUOTES_ONLY or detail == "inside" else "entities"
+            count = error_list.ErrorKindCount(layer, whole, Counter({"indirect": 99, "direct": 9}))
+            assert len("errors") + 2 + len(count.words) + 2 + len(count.options) <= 80
 
 
 def test_long_stretches_are_cut_between_words() -> None:

@@ -91,8 +91,17 @@ def test_signatures_are_the_end_and_have_a_line_each(gold: vn.Gold) -> None:
 def test_scores_come_first_and_notes_last(gold_has: str, gold: vn.Gold) -> None:
     result = result_of(gold_of()) if gold_has == "names" else vn.score([], gold, resamples=0)
     shown = str(score_report(result, after_scores=["HERE", ""]))
-    places = [shown.index(word) for word in ("measure", "HERE", "Boundary", "P: ", "Signatures")]
+    places = [shown.index(word) for word in ("measure", "HERE", "P: ", "Signatures")]
     assert places == sorted(places)
+    assert "none" not in shown.partition("Signatures")[0]
+
+
+def test_diagnostics_stand_between_errors_and_notes() -> None:
+    longer = {"entities": [{"start": 0, "end": 6, "type": "PER"}]}
+    shown = str(score_report(result_of(gold_of(), more=longer), after_scores=["HERE", ""]))
+    places = [shown.index(word) for word in ("HERE", "Boundary errors", "P: ")]
+    assert places == sorted(places)
+    assert "under entities.partial: too long 1\n" in shown
 
 
 def test_the_first_screen_has_the_scores_and_the_errors(cli: Callable[..., Any]) -> None:

@@ -27,7 +27,6 @@ from vinewsie.report.sources import GivenFiles, SourceError, gold_of, prediction
 from vinewsie.scoring.result import ERRORS, Counts, Result, Score
 from vinewsie.tables import Table
 
-_NOUNS = {"entities": "entities", "dates": "dates", "marks": "marks", "quotes": "quotations"}
 _WORDS = {
     "missed": "missed",
     "spurious": "spurious",
@@ -38,10 +37,10 @@ _WORDS = {
     "boundary:inside": "with other gaps",
     "value": "with a wrong value",
     "link": "with a wrong entity id",
-    "speaker:withheld": "without their speakers",
-    "speaker:relayer": "given to the speaker around them",
-    "speaker:invented": "given to speakers not on the page",
-    "speaker:another": "given to other speakers",
+    "speaker:withheld": "without a speaker",
+    "speaker:relayer": "with the outer speaker",
+    "speaker:invented": "with an invented speaker",
+    "speaker:another": "with another speaker",
     "source": "with a wrong source",
     "cue": "with a wrong cue",
     "parent": "inside a wrong quotation",
@@ -200,7 +199,7 @@ class ErrorInSentence:
         spans = [
             MarkedSpan(*span, side, side) for side, spans in self.spans.items() for span in spans
         ]
-        parts = [element("p", head)]
+        parts = [element("p", head, "head")]
         if self.line:
             parts.append(element("p", marked(self.text, spans, *self.context)))
         for name, values in self.fields.items():
@@ -448,12 +447,12 @@ class ErrorKindCount:
 
     @property
     def words(self) -> str:
-        """The kind in words: ``missed quotations``, ``LOC predicted as PER``."""
+        """The kind in words: ``missed quotes (10 indirect)``, ``LOC predicted as PER``."""
         if self.kind.startswith("type:"):
             return in_words(self.kind)
-        noun = "scare quotes" if self.kind == "scare" else _NOUNS.get(self.layer, self.layer)
         if self.kind in ("missed", "spurious"):
-            return in_words(self.kind, noun)
+            return f"{in_words(self.kind, self.layer)} {self.main_label}".rstrip()
+        noun = "scare quotes" if self.kind == "scare" else self.layer
         return f"{noun} {in_words(self.kind)}"
 
     @property
@@ -486,10 +485,7 @@ def frequent_errors(
         return how
     predictions = {prediction.doc_id: prediction for prediction in result.records}
     kinds = most_frequent(view_of(result, gold, predictions), number)
-    rows = [
-        [str(kind.count), f"{kind.words} {kind.main_label}".rstrip(), kind.options]
-        for kind in kinds
-    ]
+    rows = [[str(kind.count), kind.words, kind.options] for kind in kinds]
     headers = ("errors", "most frequent kinds", "to see them, add")
     table = Table(headers, rows, "rll", {"errors": "bold red", headers[2]: "cyan"})
     return [table, *how]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -237,8 +237,8 @@ def score_report(
         parts += [table, ""]
     if by_label:
         parts += [label_table(result), ""]
-    if diagnostics := _diagnostics(result):
-        parts += [*map(_titled, diagnostics), ""]
+    if diagnostics := [_titled(name, what) for name, what in _diagnostics(result) if what]:
+        parts += [*diagnostics, ""]
     about = result.predictions
     lists: dict[str, Sequence[object]] = {
         "Without a prediction, counted as empty": about["missing"],
@@ -258,10 +258,11 @@ def score_report(
     return Report(parts)
 
 
-def _titled(line: str) -> Text:
-    """A wrapped line whose beginning, up to the colon, stands out in a terminal."""
-    title, colon, rest = paragraph(line).partition(":")
-    return Text.assemble((title, "bold"), colon + rest)
+def _titled(title: str, text: str) -> Text:
+    """A wrapped paragraph whose title stands out in a terminal."""
+    whole = Text(paragraph(f"{title}: {text}"))
+    whole.stylize("bold", 0, len(title))
+    return whole
 
 
 def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
@@ -325,17 +326,14 @@ def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
     return [paragraph(note) for note in notes]
 
 
-def _diagnostics(result: Result) -> list[str]:
-    """The diagnostics of the layers that were measured, one a line."""
+def _diagnostics(result: Result) -> Iterator[tuple[str, str]]:
+    """The diagnostics of the layers that were measured, as titles and findings; some are empty."""
     layers = {parse(name).layer for name in shown_scores(result)}
     found = result.diagnostics
-    lines = []
     if "entities" in layers and (entities := found.get("entities")):
+        yield "Types confused on the right span", _confusions(entities["type_confusion"])
         boundaries = _named_counts(entities["boundary_errors"].items())
-        lines += [
-            f"Types confused on the right span: {_confusions(entities['type_confusion'])}",
-            f"Boundary errors under entities.partial: {boundaries}",
-        ]
+        yield "Boundary errors under entities.partial", boundaries
     if "quotes" in layers and (quotes := found.get("quotes")):
         shares = {
             "Scare quotes predicted as speech": quotes["scare_quotes_as_speech"],
@@ -343,17 +341,14 @@ def _diagnostics(result: Result) -> list[str]:
                 "invented_direct_quotes"
             ],
         }
-        lines += [f"{name}: {n['count']} of {n['of']}" for name, n in shares.items() if n["of"]]
-        recall = [
-            (name, f"{n['found']}/{n['gold']}")
-            for name, n in quotes["recall_by_phenomenon"].items()
-        ]
-        if recall:
-            lines.append(f"Recall of quotations by difficulty: {_named_counts(recall)}")
+        for name, share in shares.items():
+            yield name, f"{share['count']} of {share['of']}" if share["of"] else ""
+        phenomena = quotes["recall_by_phenomenon"].items()
+        recall = ((name, f"{n['found']}/{n['gold']}") for name, n in phenomena)
+        yield "Recall of quotations by difficulty", _named_counts(recall)
     if "attribution" in layers and (attribution := found.get("attribution")):
         judged = {"right": attribution["right"], **attribution["wrong"]}
-        lines.append(f"Speakers of aligned quotations: {_named_counts(judged.items())}")
-    return lines
+        yield "Speakers of aligned quotations", _named_counts(judged.items())
 
 
 def _confusions(matrix: Mapping[str, Mapping[str, int]]) -> str:
@@ -365,12 +360,12 @@ def _confusions(matrix: Mapping[str, Mapping[str, int]]) -> str:
     if (more := len(pairs) - CONFUSIONS) > 0:
         pairs = sorted(pairs, key=lambda pair: -pair[1])[:CONFUSIONS]
         pairs.append((f"and {plural(more, 'more pair')}", 0))
-    return ", ".join(shown for shown, _ in pairs) or "none"
+    return ", ".join(shown for shown, _ in pairs)
 
 
 def _named_counts(counts: Iterable[tuple[str, object]]) -> str:
     """Counts that are not zero, with their names."""
-    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts if n != 0) or "none"
+    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts if n != 0)
 
 
 def _item(item: object, result: Result) -> str:

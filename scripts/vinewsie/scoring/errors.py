@@ -260,8 +260,8 @@ class ErrorList(Sequence[ErrorRecord]):
 
     def _repr_html_(self) -> str:
         """The first errors as a table, for a notebook."""
-        headers = ("measure", "error", "label", "document", "zone", "words")
-        fields = ("measure", "error", "label", "doc_id", "zone", "text")
+        headers = ("measure", "error", "label", "words", "document", "zone")
+        fields = ("measure", "error", "label", "text", "doc_id", "zone")
         first = list(islice(self.stream(), _SHOWN))
         rows = [[shown(str(error.get(name, ""))) for name in fields] for error in first]
         count = f"{len(self)} errors" + (f", the first {_SHOWN}:" if len(self) > _SHOWN else "")
