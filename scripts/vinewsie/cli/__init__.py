@@ -34,6 +34,7 @@ _PANELS = {
         scoring.run,
         scoring.compare,
         reporting.report,
+        reporting.thresholds,
         scoring.leaderboard,
         scoring.bench,
     ),

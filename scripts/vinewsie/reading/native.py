@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vinewsie.decoding import IGNORED, given_records, read_object, read_record
+from vinewsie.decoding import CONFIDENCE, given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
@@ -149,7 +149,7 @@ def _prediction(
 
 
 def _without_further(record: object, layer: str, further: Counter[str]) -> object:
-    """A record without fields that extractors add, such as a confidence or a reason.
+    """A record without fields that extractors add, such as a reason.
 
     A name that is near to one of a field stays, and is an error: it may be misspelt.
 
@@ -161,7 +161,7 @@ def _without_further(record: object, layer: str, further: Counter[str]) -> objec
     known = RECORD_TYPES[layer].__struct_fields__
     if not isinstance(record, Mapping) or not record.keys() - known:
         return record
-    kept = {*known, "text", *IGNORED}
+    kept = {*known, "text", CONFIDENCE}
     added = [
         name
         for name in record
