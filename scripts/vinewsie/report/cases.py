@@ -143,7 +143,7 @@ class Case:
         phenomena: what makes the record hard, such as ``nested``.
         outcomes: how each measure counted the records.
         speakers: of a wrong speaker, each as given, with the step that resolved it and its keys.
-        diagnostics: what the diagnostics of the result count the gold record under, such as
+        diagnostics: what the diagnostics of the result count the records under, such as
             ``boundary:too_long``. They align by measures of their own, so that a kind of error and
             a diagnostic of the same name need not have the same cases.
     """
@@ -714,7 +714,7 @@ class _Layer:
         return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
     def _add_diagnostics(self) -> None:
-        """Notes what the diagnostics of the result count each gold record under."""
+        """Notes what the diagnostics of the result count each record under."""
         corpus = self.corpus
         if self.layer == "entities":
             found = diagnostics.PARTIAL.aligned(corpus)
@@ -748,6 +748,13 @@ class _Layer:
                     "attributed" if same else f"speaker:{diagnostics.speaker_mistake(talk, g, p)}"
                 )
                 case.diagnostics += ("found", mistake)
+            for (doc, place), case in self.by_predicted.items():
+                record = self.predicted_records[doc][place]
+                lost = isinstance(record, Unplaced) and record.reason == "not_in_text"
+                if lost and record.label == "direct":
+                    case.diagnostics += ("direct", "invented")
+                elif isinstance(record, Quote) and record.kind == "direct":
+                    case.diagnostics += ("direct",)
         elif self.layer == "marks":
             for case in self.by_gold.values():
                 mark = self.gold_records[case.doc][case.gold or 0]
