@@ -230,7 +230,7 @@ def test_further_fields_give_one_warning_and_misspelt_ones_are_errors(tmp_path: 
     path.write_text(json.dumps(line), encoding="utf-8")
     (finding,) = read_predictions(path, GOLD).findings
     assert finding.severity == "warning"
-    assert finding.message == "ignored fields of records: confidence (2), reason (2)"
+    assert finding.message == "ignored fields of records: reason (2)"
     path.write_text(json.dumps({"doc_id": "d", "entities": [{"text": "Nam", "tpye": "PER"}]}))
     (finding,) = read_predictions(path, GOLD).findings
     assert (finding.severity, finding.code) == ("error", "unknown-field")

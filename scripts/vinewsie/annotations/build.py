@@ -218,7 +218,12 @@ def schema(table: str, labels_only: bool = False) -> pa.Schema:
 
 
 def _struct_fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+    """The fields of records; gold has no confidence."""
+    return {
+        field.name: field.type
+        for field in msgspec.structs.fields(kind)
+        if field.default is not msgspec.UNSET
+    }
 
 
 def _arrow(kind: Any, labels_only: bool) -> pa.DataType:

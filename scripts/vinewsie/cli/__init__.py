@@ -35,6 +35,7 @@ _PANELS = {
         scoring.run,
         scoring.compare,
         reporting.report,
+        reporting.thresholds,
         scoring.leaderboard,
         scoring.bench,
     ),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vinewsie.decoding import IGNORED, given_records, read_object, read_record
+from vinewsie.decoding import CONFIDENCE, given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
@@ -150,7 +150,7 @@ def _prediction(
 
 
 def _without_further(record: object, layer: str, further: Counter[str]) -> object:
-    """A record without fields that extractors add, such as a confidence or a reason.
+    """A record without fields that extractors add, such as a reason.
 
     A name that is near to one of a field stays, and is an error: it may be misspelt.
 
@@ -162,7 +162,7 @@ def _without_further(record: object, layer: str, further: Counter[str]) -> objec
     known = RECORD_TYPES[layer].__struct_fields__
     if not isinstance(record, Mapping) or not record.keys() - known:
         return record
-    kept = {*known, "text", *IGNORED}
+    kept = {*known, "text", CONFIDENCE}
     added = [
         name
         for name in record

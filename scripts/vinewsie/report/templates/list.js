@@ -139,7 +139,8 @@ const List = (() => {
     if (name === "gold" || name === "predicted") return `${t(name)}: ${t(`outcome.${value}`, {}, value)}`;
     const [first, ...rest] = value.split(":");
     if (name === "compare") return `${t(`layer.${first}`, {}, first)}: ${t(`compare.${rest}`, {}, rest)}`;
-    if (name === "diagnostic") return rest.length ? Data.kindName(value) : t(value, {}, value);
+    if (name === "diagnostic") return rest.length ? Data.kindName(value)
+      : t(`diagnostic.${value}`, {}, value);
     return value;
   }
 
