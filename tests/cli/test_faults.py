@@ -107,8 +107,8 @@ def old_files(*names: str) -> Callable[[Path], None]:
 
 
 def scored_before(root: Path) -> None:
-    arguments = ["score", "p.jsonl", "--resamples", "0", "--gold", "g.jsonl", "--format", "json", "-o", "r.json"]
-    assert CliRunner().invoke(main, arguments).exit_code == 0
+    arguments = "score p.jsonl --resamples 0 --gold g.jsonl --format json -o r.json"
+    assert CliRunner().invoke(main, arguments.split()).exit_code == 0
     (root / "r.html").write_text("old")
 
 
@@ -278,7 +278,7 @@ def test_a_fault_leaves_old_or_new_files(
     def run() -> None:
         result = CliRunner().invoke(main, case.arguments.split())
         error = result.exception
-        ended.append((result.exit_code, None if error is None else type(error)))
+        ended.append((result.exit_code, type(error) if error is not None else None))
 
     old = files_of(root)
     run()
