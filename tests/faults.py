@@ -1,16 +1,22 @@
-"""Faults at file operations: an error, Ctrl-C or a kill at the first one, the second, and so on."""
+"""Faults at file operations: an error, Ctrl-C or a kill at the first one, the second, and so on.
+
+Operations are opening for writing, renaming, removing and so on, which Python's audit events show,
+and writing itself, which a limit of the size of files makes fail, in libraries of C++ too.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import resource
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 WRITING = frozenset(
@@ -89,6 +95,58 @@ def failing(root: Path, number: int, fault: Fault) -> Iterator[Callable[[], bool
         yield lambda: done >= number
     finally:
         _watch = None
+
+
+@contextlib.contextmanager
+def too_large(size: int, fault: Fault) -> Iterator[Callable[[], bool]]:
+    """Writing beyond this size of a file has a fault.
+
+    Args:
+        size: bytes.
+        fault: for :func:`disk_full`, the operation fails as with a quota.
+
+    Yields:
+        Whether anything was written beyond it.
+    """
+    reached = False
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal reached
+        reached = True
+        if fault is not disk_full:  # the operation fails anyhow
+            fault()
+
+    before = signal.signal(signal.SIGXFSZ, handle)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield lambda: reached
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def each_write(
+    fault: Fault, prepare: Callable[[], object], run: Callable[[], object]
+) -> Iterator[int]:
+    """Runs something with a fault when a file exceeds 0 bytes, then 16, 256, and so on.
+
+    Args:
+        fault: the fault; not :func:`killed`.
+        prepare: makes the state before each run.
+        run: what is run; its errors are ignored.
+
+    Yields:
+        The size, after each run that had the fault.
+    """
+    for size in chain((0,), (16**power for power in count(1))):
+        prepare()
+        with too_large(size, fault) as reached:
+            with contextlib.suppress(Exception, KeyboardInterrupt, SystemExit):
+                run()
+            if not reached():
+                return
+        yield size
 
 
 def each_operation(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Never
 
@@ -14,7 +16,16 @@ import pytest
 
 from faults import FAULTS, Fault, each_operation, killed
 from vinewsie import files
-from vinewsie.files import write_bytes, write_files, write_folder, write_text, writing
+from vinewsie.files import (
+    LockedError,
+    changing,
+    locked,
+    write_bytes,
+    write_files,
+    write_folder,
+    write_text,
+    writing,
+)
 from vinewsie.findings import FindingsError
 
 
@@ -205,9 +216,90 @@ def test_a_fault_at_any_operation_leaves_old_or_new(
             for name in ("a", "inner/b"):
                 assert content(place / name) in ("new", "old" if exists else None)
         elif kind == "folder" and exists and not exchange:  # the old one is kept aside
-            assert there in (old, new) or [content(one) for one in root.rglob("old")] == [old]
+            assert there in (old, new) or [content(one / "place") for one in root.rglob("old")] == [
+                old
+            ]
         else:
             assert there in (old, new)
-        write(place, "new")  # the command can be repeated
+        write(place, "new")  # the command can be repeated, and clears what was left
         assert content(place) == new
+        assert [*root.rglob(".*")] == []
     assert operations >= 3
+
+
+def test_a_later_command_clears_what_a_killed_one_left(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    for name in ("killed", "running"):
+        (tmp_path / f".vinewsie.{name}.new" / "old" / "place").mkdir(parents=True)
+        (tmp_path / f".vinewsie.{name}.new" / "old" / "place" / "a").write_text(name)
+    with locked(tmp_path / ".vinewsie.running.new"):
+        write_text(tmp_path / "b", "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".vinewsie.running.new",
+        "b",
+        "place",
+    ]
+    assert content(place) == {"a": "killed"}  # the old folder is where it was
+
+
+def left_by_a_killed_command(folder: Path, names: list[str], old: dict[str, str]) -> None:
+    beside = folder / ".vinewsie.killed.new"
+    beside.mkdir(parents=True)
+    (beside / "journal").write_text(json.dumps(names))
+    for number, name in enumerate(names):
+        (beside / str(number)).write_text("new")
+        if name in old:
+            (beside / f"{number}.old").write_text(old[name])
+
+
+def test_what_a_killed_command_began_is_completed(tmp_path: Path) -> None:
+    left_by_a_killed_command(tmp_path, ["a", "inner/b"], {"a": "old"})
+    (tmp_path / "a").write_text("old")
+    with changing(tmp_path):
+        assert content(tmp_path) == {"a": "new", "inner/b": "new"}
+    assert [*tmp_path.glob(".*")] == []
+
+
+def test_a_file_that_was_changed_since_is_not_completed(tmp_path: Path) -> None:
+    left_by_a_killed_command(tmp_path, ["a", "b"], {"a": "old"})
+    for name in "ab":
+        (tmp_path / name).write_text("changed by hand")
+    with changing(tmp_path):
+        assert content(tmp_path) == {"a": "changed by hand", "b": "changed by hand"}
+
+
+@pytest.mark.parametrize("name", ["../outside", "link/outside", "\0", "."])
+def test_a_journal_from_elsewhere_leads_nowhere(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link").symlink_to(tmp_path)
+    left_by_a_killed_command(tmp_path / "folder", [name], {})
+    for journal in (json.dumps([name]), "[3]", "[[", "\udcff"):
+        (tmp_path / "folder" / ".vinewsie.killed.new").mkdir(exist_ok=True)
+        path = tmp_path / "folder" / ".vinewsie.killed.new" / "journal"
+        path.write_text(journal, errors="surrogateescape")
+        with changing(tmp_path / "folder"):
+            assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_commands_at_the_same_time_write_one_file(tmp_path: Path) -> None:
+    def write(name: int) -> None:
+        for number in range(30):
+            write_text(tmp_path / "a", f"{name} {number}")
+            write_files(tmp_path, {"b": f"{name}", "inner/c": f"{number}"})
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert names == {"a", "b", "inner", "inner/c"}
+    assert (tmp_path / "a").read_text().split()[1] == "29"
+
+
+def test_a_lock_excludes_others_and_names_the_folder(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path),
+        pytest.raises(LockedError, match=f"another command is writing to {tmp_path}"),
+        locked(tmp_path),
+    ):
+        pass
+    with locked(tmp_path):
+        pass

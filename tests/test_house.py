@@ -30,7 +30,7 @@ ORDER = (
 """The folders from top to bottom; the modules at the package's root are the ground floor."""
 GROUND = (
     ("columnar", "decoding", "files", "packed", "registry", "text"),
-    ("findings", "progress", "text_map"),
+    ("findings", "progress", "tables", "text_map"),
     (
         "defaults",
         "escapes",
@@ -39,7 +39,6 @@ GROUND = (
         "model",
         "occurrences",
         "record_ids",
-        "tables",
         "_version",
     ),
     ("markup",),

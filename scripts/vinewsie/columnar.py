@@ -38,9 +38,11 @@ def table_in(name: str, file: IO[bytes]) -> pa.Table:
     try:
         if name.endswith(".parquet"):
             table = _parquet(name, file)
-            table.validate(full=True)  # strings that are not UTF-8 would fail later
-            return table
-        return pa.ipc.open_stream(file).read_all()
+        else:
+            table = pa.ipc.open_stream(file).read_all()
+        # Strings that are not UTF-8 would fail later; a wrong offset would end the process.
+        table.validate(full=True)
+        return table
     except (pa.ArrowException, OSError, OverflowError, UnicodeDecodeError) as error:
         message = f"is not {kind} file that can be read: {error}"
         raise FindingsError([Finding("file", message, file=name)]) from error

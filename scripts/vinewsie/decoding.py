@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -14,8 +15,8 @@ from vinewsie.model import RECORD_TYPES, AnyRecord
 
 R = TypeVar("R", bound=msgspec.Struct)
 
-IGNORED = frozenset({"score"})
-"""Fields that extractors add to records and that no measure reads."""
+SCORE, CONFIDENCE = "score", "confidence"
+"""The field of a record's confidence, and the other name that files have for it."""
 
 
 class RawRecord(msgspec.Struct, frozen=True):
@@ -33,13 +34,21 @@ GivenRecord = AnyRecord | RawRecord
 
 def given_record(value: object, layer: str) -> GivenRecord:
     """Makes a record of a layer from a parsed JSON value; a raw record if that is not possible."""
-    if isinstance(value, Mapping) and not IGNORED.isdisjoint(value):
-        value = {name: item for name, item in value.items() if name not in IGNORED}
+    if isinstance(value, Mapping) and (SCORE in value or CONFIDENCE in value):
+        value = with_score(value)
     try:
         record: AnyRecord = msgspec.convert(value, RECORD_TYPES[layer])
     except msgspec.ValidationError:
         return RawRecord(value)
     return record
+
+
+def with_score(value: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A parsed record with its confidence under one name, and without one that is no number."""
+    given = value.get(SCORE, value.get(CONFIDENCE))
+    bare = {name: item for name, item in value.items() if name not in (SCORE, CONFIDENCE)}
+    number = isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
+    return {**bare, SCORE: given} if number else bare
 
 
 def given_records(values: Iterable[object], layer: str) -> tuple[GivenRecord, ...]:

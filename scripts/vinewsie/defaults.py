@@ -8,6 +8,9 @@ TIMEOUT = 300.0
 MAX_ANSWER = 64
 """Megabytes (2²⁰ bytes) of the longest answer of a service, decompressed, or of a process."""
 
+MAX_ANSWER_VARIABLE = "VINEWSIE_MAX_ANSWER"
+"""The environment variable that gives the limit of a run to its processes."""
+
 RESAMPLES = 1000
 """Bootstrap resamples of an interval."""
 

@@ -17,7 +17,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import IO
 
-from vinewsie.findings import Finding, FindingsError, refuse
+import msgspec
+
+from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
+
+if sys.platform != "win32":
+    import fcntl
 
 _BUFFER = 1 << 20
 _GZIP = b"\x1f\x8b"
@@ -28,6 +33,43 @@ shrink to a tenth.
 
 STDOUT = Path("-")
 """The path that is written to standard output."""
+
+
+class LockedError(VinewsieError):
+    """Another command is writing to the same place."""
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keeps other commands from writing to a file or folder that exists.
+
+    The lock is on the file or folder itself, so it needs no further file, and ends with the
+    process. Two locks of one process exclude each other, too.
+
+    Raises:
+        LockedError: another command has the lock; the message names the path.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if not _lock(descriptor):
+            raise LockedError(
+                f"another command is writing to {path}; wait for its end, and repeat this one"
+            )
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Locks an open file or folder until it is closed; false if another one has locked it."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # some network file systems have no locks
+            return True
+    return True
 
 
 def unpacked_name(path: Path) -> Path:
@@ -164,10 +206,13 @@ def writing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
             with place.open("wb") as file:
                 yield file
             return
-        with _staged([place]) as (new,):
+        _clear_stale(place.parent)
+        with _staging(place.parent) as beside:
+            new = beside / "new"
             with new.open("wb") as file:
                 yield file
             _set_mode(new, place, mode)
+            new.replace(place)
 
 
 Contents = Mapping[str, str]
@@ -177,7 +222,7 @@ Contents = Mapping[str, str]
 def write_files(folder: Path, contents: Contents) -> list[str]:
     """Writes those files of a folder whose content changes, in the given order, all or none.
 
-    A process that is killed between two files leaves the first ones new and the others old.
+    What a killed process began, the next call for the folder, or :func:`changing`, completes.
 
     Returns:
         The names of the files that changed.
@@ -185,18 +230,90 @@ def write_files(folder: Path, contents: Contents) -> list[str]:
     Raises:
         OSError: nothing was written; the error names a file.
     """
+    _clear_stale(folder)
     changed = {
         name: content.encode()
         for name, content in contents.items()
         if not holds(folder / name, content.encode())
     }
-    places = [_followed(folder / name) for name in changed]
-    with _staged(places) as staged:
-        for new, place, data in zip(staged, places, changed.values(), strict=True):
-            with naming(place):
-                new.write_bytes(data)
-                _set_mode(new, place, None)
+    if changed:
+        with naming(folder / next(iter(changed))), _staging(_followed(folder)) as beside:
+            for number, (name, data) in enumerate(changed.items()):
+                with naming(folder / name):
+                    place, new = _followed(folder / name), beside / str(number)
+                    new.write_bytes(data)
+                    _set_mode(new, place, None)
+                    if place.exists():
+                        shutil.copy2(place, _old(new))
+            _put_files(beside, folder, list(changed))
     return list(changed)
+
+
+def _put_files(beside: Path, folder: Path, names: Sequence[str]) -> None:
+    """Moves new files to their places. If that fails, what was there before is restored.
+
+    Args:
+        beside: the temporary folder with the files, named by their numbers.
+        folder: the folder that they belong to.
+        names: their paths inside it.
+    """
+    journal, made = beside / _JOURNAL, list[Path]()
+    moved: list[tuple[Path, Path]] = []
+    try:
+        (beside / "unfinished").write_bytes(msgspec.json.encode(names))
+        (beside / "unfinished").replace(journal)
+        for number, name in enumerate(names):
+            with naming(folder / name):
+                new, place = beside / str(number), _followed(folder / name)
+                for above in reversed([place.parent, *place.parent.parents]):
+                    if not above.exists():
+                        made.append(above)
+                        above.mkdir(exist_ok=True)
+                moved.append((place, _old(new)))
+                _move(new, place)
+    except BaseException:
+        journal.unlink(missing_ok=True)  # else, the next command completes it
+        for place, old in reversed(moved):
+            if old.exists():
+                _move(old, place)
+            else:
+                place.unlink(missing_ok=True)
+        for above in reversed(made):
+            _remove_if_empty(above)
+        raise
+
+
+_JOURNAL = "journal"
+"""The file of a temporary folder that lists the places of its files, once all are written."""
+
+
+def _old(new: Path) -> Path:
+    """The copy of what a new file replaces."""
+    return new.with_suffix(".old")
+
+
+def _move(new: Path, place: Path) -> None:
+    """Moves a file to its place in one step, which may be on another file system."""
+    try:
+        new.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with _staging(place.parent) as beside:
+            shutil.copy2(new, beside / "new")
+            (beside / "new").replace(place)
+
+
+@contextlib.contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Keeps other commands from changing a folder, after completing what a killed one began there.
+
+    Raises:
+        LockedError: another command is changing it; the message names the folder.
+    """
+    with locked(folder):
+        _clear_stale(folder)
+        yield
 
 
 def write_folder(
@@ -220,7 +337,9 @@ def write_folder(
     with naming(path):
         place = _followed(path)
         _check_folder(place, own)
-        with _staging(place) as new:
+        _clear_stale(place.parent)
+        with _staging(place.parent) as beside:
+            new = beside / "new"
             new.mkdir()
             fill(new)
             if place.exists():
@@ -279,55 +398,46 @@ def _followed(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _staging(place: Path) -> Iterator[Path]:
-    """Yields a free path for a new file or folder; it is gone afterwards unless it was moved."""
-    with contextlib.ExitStack() as cleanup:
-        for folder in reversed([place.parent, *place.parent.parents]):
-            if not folder.exists():
-                folder.mkdir(exist_ok=True)
-                cleanup.callback(_remove_if_empty, folder)
-        # Beside its place, so on the same file system. Only the owner can look inside.
-        prefix = f".{place.name[:_PREFIX]}."
-        beside = Path(tempfile.mkdtemp(_TEMPORARY, prefix, place.parent))
-        cleanup.callback(_clear, beside, place)
-        yield beside / "new"
+def _staging(folder: Path) -> Iterator[Path]:
+    """Makes a temporary folder in a folder, which is made if it is missing; both are gone
+    afterwards, unless the folder got other contents.
 
-
-_PREFIX = 64
-"""Characters of a file's name that its temporary folder has; names are limited to 255 bytes."""
-
-
-@contextlib.contextmanager
-def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
-    """Yields a free path for each file; once they are written, they take their places, all or none.
-
-    A full disk or an error while they are written changes nothing. If a later step fails, what
-    was at the places before is restored.
+    The temporary folder is locked, so that a later command can tell that of a killed one from that
+    of a running one.
     """
     with contextlib.ExitStack() as cleanup:
-        staged: list[Path] = []
-        for place in places:
-            with naming(place):
-                staged.append(cleanup.enter_context(_staging(place)))
-        yield staged
-        with contextlib.ExitStack() as undo:
-            for new, place in zip(staged, places, strict=True):
-                with naming(place):
-                    old, existed = new.with_name("old"), place.exists()
-                    if existed and len(places) > 1:
-                        shutil.copy2(place, old)
-                    undo.callback(_restore, place, old, existed)
-                    new.replace(place)
-            undo.pop_all()
+        for above in reversed([folder, *folder.parents]):
+            if not above.exists():
+                cleanup.callback(_remove_if_empty, above)
+                above.mkdir(exist_ok=True)
+        while True:
+            # On the same file system as what it will replace. Only the owner can look inside.
+            beside = Path(tempfile.mkdtemp(_TEMPORARY, ".vinewsie.", folder))
+            cleanup.callback(_clear, beside)
+            # Before it is locked, another command may take it for a stale one.
+            with contextlib.suppress(FileNotFoundError):
+                descriptor = os.open(beside, os.O_RDONLY)
+                cleanup.callback(os.close, descriptor)
+                if _lock(descriptor) and beside.exists():
+                    break
+        yield beside
+
+
+def _clear_stale(folder: Path) -> None:
+    """Removes the temporary folders that killed commands have left in a folder."""
+    for beside in folder.glob(f".vinewsie.*{_TEMPORARY}"):
+        with contextlib.suppress(LockedError, FileNotFoundError), locked(beside):
+            _clear(beside)
 
 
 def _put_folder(new: Path, place: Path) -> None:
-    """Moves a folder to its place; the one that is there takes the path of the new one."""
+    """Moves a folder to its place; the one that is there goes to the folder of the new one."""
     if place.exists():
         if _exchange(new, place):
             return
         # Here alone is a moment without a folder; see _clear.
-        place.rename(new.with_name("old"))
+        (new.parent / "old").mkdir()
+        place.rename(new.parent / "old" / place.name)
     new.rename(place)
 
 
@@ -347,12 +457,37 @@ def _exchange(one: Path, other: Path) -> bool:
     return done
 
 
-def _clear(beside: Path, place: Path) -> None:
-    """Removes a temporary folder. The old folder in it goes back where nothing took its place."""
-    old = beside / "old"
-    if old.is_dir() and not place.exists():
-        old.rename(place)
-    shutil.rmtree(beside, ignore_errors=True)
+def _clear(beside: Path) -> None:
+    """Completes what was begun with a temporary folder, and removes it."""
+    try:
+        _complete(beside)
+        shutil.rmtree(beside, ignore_errors=True)
+    finally:  # again, in case the first attempt was interrupted or failed
+        _complete(beside)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _complete(beside: Path) -> None:
+    """Moves files to the places that the journal names, and an old folder back to where nothing
+    took its place.
+    """
+    folder = beside.parent
+    try:
+        names = msgspec.json.decode((beside / _JOURNAL).read_bytes(), type=list[str])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        names = []
+    for number, name in enumerate(names):
+        new = beside / str(number)
+        if new.is_file() and "\0" not in name:
+            place, old = _followed(folder / name), _old(new)
+            # A folder from elsewhere may hold any journal, and a user may have changed the file.
+            inside = place.is_relative_to(folder.resolve())
+            if inside and (holds(place, old.read_bytes()) if old.exists() else not place.exists()):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _move(new, place)
+    for old in (beside / "old").glob("*"):
+        if not (place := folder / old.name).exists():
+            old.rename(place)
 
 
 def _set_mode(new: Path, place: Path, mode: int | None) -> None:
@@ -361,13 +496,6 @@ def _set_mode(new: Path, place: Path, mode: int | None) -> None:
         mode = stat.S_IMODE(place.stat().st_mode)
     if mode is not None:
         new.chmod(mode)
-
-
-def _restore(place: Path, old: Path, existed: bool) -> None:
-    if old.exists():
-        old.replace(place)
-    elif not existed:
-        place.unlink(missing_ok=True)
 
 
 def _remove_if_empty(folder: Path) -> None:

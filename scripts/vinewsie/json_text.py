@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-_DECODER = json.JSONDecoder()
+_DECODER = json.JSONDecoder(parse_int=str)  # only ends are asked for; int() has a limit of digits
 _LENIENT = json.JSONDecoder(strict=False)
 _BLANK = re.compile(r"[ \t\r\n]*")
 _OPENING = re.compile(r"[{\[]")

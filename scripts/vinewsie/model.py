@@ -94,7 +94,11 @@ class QuoteReading(Reading, frozen=True, kw_only=True, gc=False):
 
 
 class LabelRecord(Record, frozen=True, kw_only=True):
-    """Common to the records of the four layers."""
+    """Common to the records of the four layers.
+
+    ``score`` is the confidence that an extractor gives a predicted record. It is read for the
+    choice of a threshold alone; no other number depends on it.
+    """
 
     @property
     def optional(self) -> bool:
@@ -117,6 +121,7 @@ class Entity(LabelRecord, frozen=True, kw_only=True, gc=False):
     readings: tuple[EntityReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Date(LabelRecord, frozen=True, kw_only=True, gc=False):
@@ -135,6 +140,7 @@ class Date(LabelRecord, frozen=True, kw_only=True, gc=False):
     readings: tuple[DateReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Mark(LabelRecord, frozen=True, kw_only=True, gc=False):
@@ -154,6 +160,7 @@ class Mark(LabelRecord, frozen=True, kw_only=True, gc=False):
     readings: tuple[MarkReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Quote(LabelRecord, frozen=True, kw_only=True, gc=False):
@@ -181,9 +188,13 @@ class Quote(LabelRecord, frozen=True, kw_only=True, gc=False):
     readings: tuple[QuoteReading, ...] = ()
     origin: str | None = None
     human_verified: bool = False
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 AnyRecord = Entity | Date | Mark | Quote
+
+
+MetadataValue = str | int | float | bool | None
 
 
 class Document(Record, frozen=True, kw_only=True, dict=True):
@@ -200,7 +211,7 @@ class Document(Record, frozen=True, kw_only=True, dict=True):
     dates: tuple[Date, ...] = ()
     marks: tuple[Mark, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    metadata: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    metadata: dict[str, MetadataValue] | msgspec.UnsetType = msgspec.UNSET
 
     @cached_property
     def _segment_starts(self) -> list[int]:

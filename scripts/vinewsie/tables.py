@@ -1,4 +1,7 @@
-"""Tables and reports: the same content in a terminal, as plain text, as Markdown or as LaTeX."""
+"""Tables and reports: the same content in a terminal, as plain text, as Markdown or as LaTeX.
+
+Control characters of the texts are escaped in all of them: each may be read in a terminal.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from vinewsie import markup
+from vinewsie.escapes import escaped
 
 WIDTH = 80
 """Columns at which prose is wrapped. Tables are laid out to fit, but are never cut or wrapped."""
@@ -49,12 +53,12 @@ class Table:
         )
         for header, letter in zip(self.headers, self.align, strict=True):
             table.add_column(
-                Text(header),
+                Text(escaped(header)),
                 justify="right" if letter == "r" else "left",
                 style=self.styles.get(header),
             )
         for row in self.rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*(Text(escaped(cell)) for cell in row))
         table.width = Measurement.get(console, options.update(max_width=10_000), table).maximum
         yield table
 
@@ -67,8 +71,8 @@ class Table:
 
     def markdown(self) -> str:
         """The table in Markdown; its cells have one line each."""
-        cells = [[cell.replace("|", r"\|") for cell in row] for row in self.rows]
-        lines = [list(self.headers), *cells]
+        cells = [[escaped(cell).replace("|", r"\|") for cell in row] for row in self.rows]
+        lines = [[*map(escaped, self.headers)], *cells]
         widths = [max(3, *map(cell_len, column)) for column in zip(*lines, strict=True)]
         rule = [
             "-" * (width - 1) + (":" if letter == "r" else "-")
@@ -88,7 +92,7 @@ class Table:
     def latex(self) -> str:
         """The table as a ``tabular`` with the rules of booktabs; its cells have one line each."""
         lines = [
-            " & ".join(cell.translate(_LATEX) for cell in row) + r" \\"
+            " & ".join(escaped(cell).translate(_LATEX) for cell in row) + r" \\"
             for row in (self.headers, *self.rows)
         ]
         begin, end = rf"\begin{{tabular}}{{{self.align}}}", r"\end{tabular}"
@@ -109,10 +113,11 @@ class Report:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for part in self.parts:
-            yield Text(part) if isinstance(part, str) else part
+            yield Text(escaped(part)) if isinstance(part, str) else part
 
     def __str__(self) -> str:
-        return "".join(f"{part}\n" for part in self.parts)
+        shown = (escaped(part) if isinstance(part, str) else part for part in self.parts)
+        return "".join(f"{part}\n" for part in shown)
 
 
 def heading(text: str) -> Text:

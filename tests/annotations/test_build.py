@@ -21,8 +21,17 @@ import yaml
 
 import vinewsie as vn
 from conftest import ANNOTATIONS, DATASET, ROOT
-from vinewsie.annotations.build import TABLES
+from vinewsie.annotations.build import PRESS, TABLES
 from vinewsie.reading.gold import MissingTextError
+
+CONFIGS = (*TABLES, *(f"{PRESS}_{name}" for name in TABLES if (DATASET / PRESS).is_dir()))
+"""The configs of the data set, those of the press set included."""
+
+
+def table(config: str) -> Path:
+    """The file of a config, in the data set."""
+    part, _, name = config.rpartition("_")
+    return Path(part) / "data" / f"{name}.parquet"
 
 
 def python(code: str, folder: Path, **environment: str) -> str:
@@ -49,7 +58,13 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
     files = sorted(
         p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file()
     )
-    assert len(files) == 10
+    others = [
+        "LICENSE",
+        "README.md",
+        "pictures/errors.svg",
+        *{str(table(c).parents[1] / "manifest.json") for c in CONFIGS},
+    ]
+    assert {str(file) for file in files} == {*others, *(str(table(c)) for c in CONFIGS)}
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
@@ -110,11 +125,13 @@ def test_the_card_stamps_version_and_hash_into_every_config() -> None:
     """``datasets`` keys its cache on the card, not on the data."""
     _, head, body = (DATASET / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     card = yaml.safe_load(head)
-    manifest = json.loads((DATASET / "manifest.json").read_text(encoding="utf-8"))
     assert [c["config_name"] for c in card["configs"] if c.get("default")] == ["documents"]
     for config in card["configs"]:
+        file = table(config["config_name"])
+        manifest = json.loads((DATASET / file.parents[1] / "manifest.json").read_bytes())
+        assert config["data_files"][0]["path"] == file.as_posix()
         assert config["version"] == manifest["data_version"]
-        assert manifest["tables"][config["config_name"]]["sha256"] in config["description"]
+        assert manifest["tables"][file.stem]["sha256"] in config["description"]
     assert "not people" in body
 
 
@@ -164,9 +181,9 @@ def test_the_features_in_the_card_are_those_of_the_tables() -> None:
 
     head = yaml.safe_load((DATASET / "README.md").read_text(encoding="utf-8").split("---\n", 2)[1])
     names = [config["config_name"] for config in head["configs"]]
-    assert [info["config_name"] for info in head["dataset_info"]] == names == list(TABLES)
+    assert [info["config_name"] for info in head["dataset_info"]] == names == list(CONFIGS)
     for info in head["dataset_info"]:
-        schema = pq.read_schema(DATASET / "data" / f"{info['config_name']}.parquet")
+        schema = pq.read_schema(DATASET / table(info["config_name"]))
         features = Features._from_yaml_list(info["features"])
         assert features.arrow_schema.remove_metadata().equals(schema)
     assert "sequence" not in str(head)
@@ -329,7 +346,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_package_and_data_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert "vinewsie/data/data/documents.parquet" in names
+    assert {f"vinewsie/data/{table(config).as_posix()}" for config in CONFIGS} <= set(names)
     assert "vinewsie/annotations/templates/card.md.j2" in names
     assert "vinewsie/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"vinewsie"}

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vinewsie.annotations import store
+from vinewsie.annotations.keys import KeyFinder, slug
 from vinewsie.annotations.new_article import (
     NORMALISATIONS,
     ArticleMetadata,
@@ -19,8 +20,6 @@ from vinewsie.annotations.new_article import (
     default_id,
     zoning,
 )
-from vinewsie.annotations.new_article.prelabels import KeyFinder
-from vinewsie.annotations.new_article.texts import slug
 from vinewsie.cli.annotation import new_article
 from vinewsie.files import read_bytes, write_files
 from vinewsie.findings import FindingsError, errors

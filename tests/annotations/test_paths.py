@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from vinewsie.labelstudio.pull import PassNameError, PullTarget
+
 
 def change(folder: Path, **fields: Any) -> None:
     index = folder / "articles" / "articles.json"
@@ -65,6 +67,34 @@ def test_a_sheet_is_no_file_of_the_annotations(
         path.write_text("")
         result = cli("adjudicate", "a", "b", "--annotations", corpus_copy, "--sheet", path)
         assert (result.exit_code, path.read_text()) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "/x", "a/b", "..", ".", "a\\b", "a b", "\0", "\x1b[2J", ""]
+)
+def test_names_are_no_paths(corpus_copy: Path, cli: Callable[..., Result], name: str) -> None:
+    """What names a folder or file below the annotations is a plain name, in every command."""
+    story = corpus_copy.parent / "story.txt"
+    story.write_text("Hà Nội mưa.\n", encoding="utf-8")
+    before = {path: path.stat().st_mtime_ns for path in corpus_copy.parent.rglob("*")}
+    place = ("--annotations", corpus_copy)
+    for command in (
+        ("label-studio", "pull", *place, "--pass", f"{name}=lan@example.org"),
+        ("label-studio", "push", *place, "--from", name),
+        ("label-studio", "push", *place, "--", name),
+        ("new-article", story, "--anchor", "2024-05-06", *place, "--doc-id", name),
+        ("adjudicate", name, "a", *place),
+        ("adjudicate", "a", *place, "--decided", name),
+        ("adjudicate", "a", "b", *place, "--doc-id", name),
+        ("agreement", "a", name, *place),
+    ):
+        result = cli(*command)
+        assert result.exit_code in (1, 2), command
+        assert "Traceback" not in result.output
+        assert repr(name) in result.stderr
+    with pytest.raises(PassNameError):
+        PullTarget.of_pass(name, "lan@example.org")
+    assert {path: path.stat().st_mtime_ns for path in corpus_copy.parent.rglob("*")} == before
 
 
 @pytest.mark.parametrize("signature", ["", "a\nb", "x"])

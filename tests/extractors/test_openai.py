@@ -22,7 +22,7 @@ import pytest
 
 import vinewsie as vn
 from conftest import ROOT
-from vinewsie.extractors import ExtractorError
+from vinewsie.extractors import ExtractorError, running
 from vinewsie.extractors.openai_answer import AnswerReader, parse
 from vinewsie.extractors.openai_endpoint import Settings, problems, settings_from
 from vinewsie.extractors.openai_prompt import (
@@ -869,6 +869,23 @@ def test_a_long_answer_is_cut_off(
     assert len(server.requests) == 1
     if status == 200:
         assert ask(reply)["entities"]
+
+
+def test_the_limit_of_a_run_reaches_the_endpoint(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = (2 << 20) * b" " + (ANSWERS / "whole.json").read_bytes()
+    server.replies = [Reply(body=body)]
+    for name, value in {
+        "VINEWSIE_OPENAI_MODEL": "m",
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_BASE_URL": server.url,
+        "VINEWSIE_OPENAI_CACHE": str(tmp_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ExtractorError, match="longer than 1 MB; --max-answer sets it"):
+        running.run("openai", [page()], max_answer=1)
+    assert running.run("openai", [page()], max_answer=3).outputs[0]["entities"]
 
 
 def test_no_proxy_is_asked_for_a_loopback_address(ask: Ask, monkeypatch: Any) -> None:

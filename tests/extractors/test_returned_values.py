@@ -279,6 +279,35 @@ def test_concurrency(
     assert {answer["info"]["loops"] for answer in run.outputs} == {1}
 
 
+PLAIN = """
+import threading, time
+inside = threading.Lock()
+def extract(document):
+    assert inside.acquire(blocking=False)
+    time.sleep(0.02)
+    inside.release()
+    return {"dates": []}
+"""
+
+
+def test_concurrency_of_a_part_of_several(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    documents: list[Document],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The part that is async has three documents at once, the other part one at a time."""
+    monkeypatch.chdir(tmp_path)
+    Path("together.py").write_text(TOGETHER)
+    Path("plain.py").write_text(PLAIN)
+    run = running.run("combine:plain:extract+together:extract", documents, concurrency=3)
+    assert [answer["doc_id"] for answer in run.outputs] == ["d0", "d1", "d2", "d3", "d4"]
+    assert {answer["info"]["loops"] for answer in run.outputs} == {1}
+    assert "no effect" not in capfd.readouterr().err
+    running.run("combine:plain:extract+plain:extract", documents, concurrency=3)
+    assert "no async def; --concurrency has no effect" in capfd.readouterr().err
+
+
 def test_concurrency_without_async_is_reported(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], documents: list[Document]
 ) -> None:

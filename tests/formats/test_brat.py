@@ -126,7 +126,7 @@ def test_everything_that_is_wrong(tmp_path: Path) -> None:
         "T1\tPER 13 19\tY Moam",
         "T1\tPER 13 19\tY Moan",
         "T2\tPER 13\tY",
-        "T3\tPER 13 14;18 19\tY n",
+        "T3\tPER 13 19\tY Moan",
         "T4\tPER 900 903\tLan",
         "T5\tCue 20 23\tnói",
         "R1\tSource Arg1:T9 Arg2:T5",
@@ -143,7 +143,6 @@ def test_everything_that_is_wrong(tmp_path: Path) -> None:
         (8, "format"),
         (9, "format"),
         (10, "format"),
-        (4, "fragments"),
         (7, "reference"),
         (6, "reference"),
     ]
@@ -261,9 +260,20 @@ def test_reserved_types_as_types_of_entities(tmp_path: Path) -> None:
 
 def test_discontinuous_mentions(tmp_path: Path) -> None:
     lines = ("T1\tPER 9 12;18 19\tông n", "T2\tPER 13 14;18 19\tY n", "T3\tLOC 26 29\tHuế")
-    _, findings = parse(tmp_path, *lines)
-    assert [(f.code, f.severity) for f in findings] == [("fragments", "error")] * 2
-    assert "--input-hull" in findings[0].message
+    parsed, findings = parse(tmp_path, *lines)
+    assert [(f.code, f.severity) for f in findings] == [("fragments", "warning")]
+    assert findings[0].message == (
+        "spurious, as a record has one span: PER (2); they are bai.ann:1 T1, bai.ann:2 T2; "
+        "--input-hull reads them from the first fragment to the last"
+    )
+    assert [(r["start"], r["end"]) for r in plain(parsed)] == [(26, 29)]
+    assert [(u.layer, u.label, u.text) for u in parsed.unplaced] == [
+        ("entities", "PER", "ông n"),
+        ("entities", "PER", "Y n"),
+    ]
+    _, findings = parse(tmp_path, *lines, options=Options(gold=True))
+    assert findings[0].message.startswith("left out of the gold, as a record has one span: PER (2)")
+    assert "--gold-hull" in findings[0].message
     parsed, findings = parse(tmp_path, *lines, options=Options(hull=True))
     assert [(f.code, f.severity) for f in findings] == [("fragments", "warning")]
     assert findings[0].message.endswith("from the first fragment to the last: PER (2)")
@@ -281,6 +291,15 @@ def test_the_options_of_brat(tmp_path: Path, cli: Callable[..., Any]) -> None:
     (tmp_path / "p.jsonl").write_text('{"doc_id": "bai", "entities": []}\n')
     command = ("score", tmp_path / "p.jsonl", "--gold", folder, "-m", "entities.strict(scheme=any)")
     assert cli(*command).exit_code == 1
+    run = cli(*command, "--gold-own-types", "--format", "json")
+    assert (
+        "warning: fragments: left out of the gold, as a record has one span: PER (1)" in run.stderr
+    )
+    assert json.loads(run.stdout)["measures"]["entities.strict(scheme=any)"]["counts"]["gold"] == 4
+    as_predictions = ("score", folder, "--gold", folder, "--input-own-types", "--gold-own-types")
+    run = cli(*as_predictions, *command[4:], "--format", "json")
+    counts = json.loads(run.stdout)["measures"]["entities.strict(scheme=any)"]["counts"]
+    assert (counts["gold"], counts["predicted"], counts["matched"]) == (4, 5, 4)
     run = cli(*command, "--gold-own-types", "--gold-hull", "--format", "json")
     assert run.exit_code == 0
     assert json.loads(run.stdout)["measures"]["entities.strict(scheme=any)"]["counts"]["gold"] == 5

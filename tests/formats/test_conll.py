@@ -21,6 +21,7 @@ from vinewsie.formats.conll import FORMAT
 from vinewsie.model import Document, Entity
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat, format_of
+from vinewsie.reading.documents import read_gold
 
 Run = Callable[..., Result]
 
@@ -522,7 +523,6 @@ def test_a_file_that_mixes_tabs_and_spaces_is_refused(name: str, tmp_path: Path)
 def test_columns_without_tags_are_refused(tmp_path: Path) -> None:
     for text in (
         "Kim NNP\nthăm VB\n",  # parts of speech
-        "B-PER Kim\nO thăm\n",  # the columns in the other order
         "1\tKim\t_\n2\tthăm\t_\n",
     ):
         pages, findings = parsed(text, tmp_path)
@@ -682,3 +682,25 @@ def test_columns_of_lemmas_and_layout_are_no_labels(tmp_path: Path) -> None:
 def test_a_header_keeps_the_lines_of_findings(tmp_path: Path) -> None:
     _, findings = parsed("token tag\nNga B-GPE\nvà\n", tmp_path)
     assert [f.line for f in findings if f.severity == "error"] == [3]
+
+
+@pytest.mark.parametrize("columns", ["{tag}\t{token}", "{tag}\t{number}\t{token}"])
+@pytest.mark.parametrize("name", ["p.conll", "p.txt"])
+def test_tags_in_the_first_column(tmp_path: Path, columns: str, name: str) -> None:
+    """As brat's anntoconll and some corpora have them; the tokens are in the last column."""
+    rows = [("O", "Ở"), ("B-GPE", "Hà"), ("I-GPE", "Nội"), ("O", "mưa")]
+    path = tmp_path / name
+    path.write_text(
+        "".join(
+            columns.format(tag=tag, token=token, number=number) + "\n"
+            for number, (tag, token) in enumerate(rows)
+        )
+    )
+    assert format_of(path) == "conll"
+    found = read_gold(path)
+    (document,) = found.documents.values()
+    assert document.text == "Ở Hà Nội mưa"
+    assert [(e.start, e.end, e.type) for e in document.entities] == [(2, 8, "GPE")]
+    (warning,) = found.warnings
+    assert "tags are read from column 1" in warning.message
+    assert "tokens from the last" in warning.message

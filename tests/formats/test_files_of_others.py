@@ -16,8 +16,9 @@ from click.testing import Result
 
 import vinewsie as vn
 from vinewsie.findings import FindingsError
+from vinewsie.formats.base import Options
 from vinewsie.model import Document
-from vinewsie.reading.detect import format_of
+from vinewsie.reading.detect import InputFormat, format_of
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 
@@ -229,7 +230,7 @@ def test_further_fields_give_one_warning_and_misspelt_ones_are_errors(tmp_path: 
     path.write_text(json.dumps(line), encoding="utf-8")
     (finding,) = read_predictions(path, GOLD).findings
     assert finding.severity == "warning"
-    assert finding.message == "ignored fields of records: confidence (2), reason (2)"
+    assert finding.message == "ignored fields of records: reason (2)"
     path.write_text(json.dumps({"doc_id": "d", "entities": [{"text": "Nam", "tpye": "PER"}]}))
     (finding,) = read_predictions(path, GOLD).findings
     assert (finding.severity, finding.code) == ("error", "unknown-field")
@@ -287,7 +288,37 @@ def test_numbers_without_names_are_refused_once(tmp_path: Path) -> None:
     with pytest.raises(FindingsError) as error:
         read_gold(tmp_path / "p.json")
     assert len(error.value.findings) == 1
-    assert "ner_tags are numbers without names" in str(error.value)
+    assert "ner_tags are numbers without names: --input-class-names (for gold" in str(error.value)
+
+
+def test_names_of_class_labels_are_given(tmp_path: Path, cli: Callable[..., Result]) -> None:
+    whole = json.dumps(rows())
+    (tmp_path / "p.json").write_text(whole)
+    (tmp_path / "p.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows()))
+    pq.write_table(pa.Table.from_pylist(rows()), tmp_path / "p.parquet")
+    id2label = {str(number): name for number, name in enumerate(NAMES)}
+    for name, content in (
+        ("lines", "O\r\nB-GPE\nI-GPE\n"),
+        ("list", json.dumps(NAMES)),
+        ("object", json.dumps(id2label)),
+        ("config", json.dumps({"model_type": "bert", "id2label": id2label})),
+    ):
+        (tmp_path / name).write_text(content)
+    for suffix in ("json", "jsonl", "parquet"):
+        path = tmp_path / f"p.{suffix}"
+        chosen = InputFormat(options=Options(class_names=tuple(NAMES)))
+        documents = read_gold(path, chosen).documents
+        assert [e.type for d in documents.values() for e in d.entities] == ["GPE"] * 3
+    command = ("score", path, "--gold", path, "--scheme", "any", "-m", "entities.strict")
+    for names in ("O,B-GPE,I-GPE", *(f"@{tmp_path / n}" for n in ("lines", "list", "config"))):
+        options = ("--input-class-names", names, "--gold-class-names", names, "--format", "json")
+        scored = json.loads(cli(*command, *options).stdout)
+        assert next(iter(scored["measures"].values()))["counts"]["gold"] == 3
+    few = cli(*command, "--gold-class-names", "O")
+    assert (few.exit_code, "there is no class label 1" in few.stderr) == (1, True)
+    (tmp_path / "hole").write_text('{"0": "O", "2": "B-GPE"}')
+    for wrong in ("", "@", f"@{tmp_path / 'hole'}", f"@{path}"):
+        assert cli(*command, "--gold-class-names", wrong).exit_code == 2
 
 
 def test_a_folder_that_datasets_saved(tmp_path: Path) -> None:

@@ -647,6 +647,17 @@ def test_a_mark_without_its_closing_mark_is_unclosed(rich: Document) -> None:
     ]
 
 
+def test_a_mark_without_its_opening_mark_is_unopened(rich: Document) -> None:
+    came = back(
+        rich, result_of(rich) + region("m2", "và 🌧 đường sẽ khô.", "speech", unopened=["yes"])[1:]
+    )
+    assert only_change(rich, came) == [
+        ("marks", "m2", "open", None),
+        ("marks", "m2", "status", "unopened"),
+    ]
+    assert only_change(came, back(came, result_of(came))) == []
+
+
 def test_sets_keep_the_order_that_they_have(rich: Document) -> None:
     came = back(
         rich,

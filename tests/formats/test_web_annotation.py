@@ -16,6 +16,7 @@ from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument, Sample, without_fields
 from vinewsie.formats.web_annotation import FORMAT, write
 from vinewsie.model import Document, Segment
+from vinewsie.reading.predictions import read_predictions
 
 POSITION = {"type": "TextPositionSelector", "start": 3, "end": 6}
 QUOTE = {"type": "TextQuoteSelector", "exact": "Huế", "prefix": "Ở "}
@@ -271,3 +272,43 @@ def test_what_is_written_is_plain_to_others(tmp_path: Path) -> None:
     assert [[t["selector"][1]["exact"] for t in item["target"]] for item in interrupted] == [
         ["Chúng tôi ‘chốt’ lịch", "rất vui"]
     ]
+
+
+def utf16(text: str, offset: int) -> int:
+    """An offset as Java and JavaScript count it."""
+    return len(text[:offset].encode("utf-16-le")) // 2
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_offsets_in_utf_16_units(tmp_path: Path, wrong: int) -> None:
+    """They are read so if all surfaces fit, and else refused."""
+    text = "🎉 Huế, 🎉 Lan ra đi."
+    annotations = [
+        {
+            "type": "Annotation",
+            "body": {"purpose": "tagging", "value": label},
+            "target": {
+                "source": "a",
+                "selector": [
+                    {"type": "TextQuoteSelector", "exact": surface},
+                    {
+                        "type": "TextPositionSelector",
+                        "start": utf16(text, text.index(surface)) + wrong * (surface == "Lan"),
+                        "end": utf16(text, text.index(surface) + 3) + wrong * (surface == "Lan"),
+                    },
+                ],
+            },
+        }
+        for surface, label in (("Huế", "GPE"), ("Lan", "PER"))
+    ]
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps(annotations))
+    read = read_predictions(path, {"a": Document(doc_id="a", text=text)})
+    if wrong:
+        assert {(f.code, f.severity) for f in read.findings} == {("text-mismatch", "error")}
+        return
+    (warning,) = read.findings
+    assert warning.severity == "warning"
+    assert "offsets count UTF-16 units" in warning.message
+    found = [(e.start, e.end, e.type) for e in read.by_doc["a"].entities]
+    assert found == [(2, 5, "GPE"), (9, 12, "PER")]

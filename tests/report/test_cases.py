@@ -158,6 +158,20 @@ def test_every_error_of_a_measure_is_an_error(rules: View) -> None:
                 assert case.kinds, (case, outcome)
 
 
+def test_invented_quotations_are_cases() -> None:
+    document = next(iter(vn.load().values()))
+    quotes = [
+        {"content": [{"text": "Lời này không có trong bài."}], "kind": "direct", "speakers": ["x"]},
+        {"content": [{"start": 0, "end": 9}], "kind": "direct", "speakers": ["x"]},
+    ]
+    result = vn.score([{"doc_id": document.doc_id, "quotes": quotes}], resamples=0)
+    view = seen(result)
+    share = result.diagnostics["quotes"]["invented_direct_quotes"]
+    assert share == {"count": 1, "of": 2}
+    assert len(view.select(diagnostic="invented")) == share["count"]
+    assert len(view.select(diagnostic="direct")) == share["of"]
+
+
 def test_what_differs_is_shown(rules: View) -> None:
     case = next(c for c in rules.cases if "speaker:another" in c.kinds)
     fields = {f.name: f for f in rules.fields(case)}
@@ -211,9 +225,9 @@ def test_surfaces_without_a_place_are_cases_of_their_own() -> None:
     ]
     assert lost == ["Không có trong bài", "Cũng không có"]
     assert_counts(view)
-    # An error of a surface without a place carries no other record's words.
+    # An error of a surface without a place carries its own words, and no span.
     spurious = [e for e in result.errors if e["error"] == "spurious"]
-    assert [e.get("text") for e in spurious].count(None) == 2
+    assert {e["text"] for e in spurious if "spans" not in e} == {*lost}
 
 
 def shaken(view: View, seed: int) -> list[dict[str, Any]]:

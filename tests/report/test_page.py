@@ -412,9 +412,10 @@ def test_hostile_words_are_shown_as_text(tmp_path: Path, show: Any) -> None:
     assert counts == [2, 0, 0, 0]
 
 
-def axe() -> str:
-    folder = os.environ.get("VINEWSIE_NODE_MODULES", "node_modules")
-    path = Path(folder) / "axe-core" / "axe.min.js"
+@pytest.fixture(scope="module")
+def axe(node_package: Callable[[str], Path]) -> str:
+    """The source of axe-core."""
+    path = node_package("axe") / "node_modules" / "axe-core" / "axe.min.js"
     if not path.is_file():
         pytest.skip("needs axe-core, in the folder that VINEWSIE_NODE_MODULES names")
     return path.read_text(encoding="utf-8")
@@ -423,9 +424,8 @@ def axe() -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_axe_finds_no_violation(
-    rules: View, browser: Any, tmp_path: Path, scheme: str, size: dict[str, int]
+    rules: View, browser: Any, axe: str, tmp_path: Path, scheme: str, size: dict[str, int]
 ) -> None:
-    source = axe()
     (tmp_path / "p.html").write_text(page([rules, worse(rules)]), encoding="utf-8")
     context = browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)
     tab = context.new_page()
@@ -433,7 +433,7 @@ def test_axe_finds_no_violation(
     for address in ("overview", "list", quote, "articles", f"article={quote}", "compare"):
         tab.goto(f"{(tmp_path / 'p.html').as_uri()}#{address}")
         tab.wait_for_timeout(100)
-        tab.evaluate(source)
+        tab.evaluate(axe)
         found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
         broken = [
             (address, one["id"], [node["target"] for node in one["nodes"]][:3])

@@ -405,7 +405,7 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "not a TIMEX3 value",
     ),
     ("timex", f"{GOLD}/dates.jsonl:1", edit("dates", 1, put(value="P1D")), "of type DATE"),
-    ("vague", f"{GOLD}/dates.jsonl:1", edit("dates", 1, put(vague=True)), "closed list"),
+    ("vague", f"{GOLD}/dates.jsonl:1", edit("dates", 1, put(vague=True)), "list of vague"),
     (
         "mark-missing",
         f"{GOLD}/marks.jsonl",

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import vinewsie as vn
+from vinewsie.model import Document, Entity
 from vinewsie.scoring import errors as module
 from vinewsie.scoring.errors import ErrorFileError, write_errors
 
@@ -92,6 +93,52 @@ def test_error_files_hold_all_errors(
     ]
     for row, error in zip(rows, result.errors, strict=True):
         assert all(row[name] is None for name in row.keys() - error.keys())
+
+
+def test_errors_of_plain_lines_are_written_from_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold, predictions = tmp_path / "gold.jsonl", tmp_path / "predictions.jsonl"
+    rows = [
+        {"doc_id": str(n), "text": "Hà Nội và Huế", "entities": [{"start": 0, "end": 6, "type": t}]}
+        for n, t in enumerate(["GPE", "GPE", "LOC"])
+    ]
+    found = [
+        {"doc_id": "0", "entities": [{"start": 10, "end": 13, "type": "GPE"}]},
+        {"doc_id": "1", "entities": [{"start": 0, "end": 6, "type": "ORG"}]},
+        {"doc_id": "2", "entities": [{"start": 0, "end": 6, "type": "GPE"}]},
+    ]
+    for path, lines in ((gold, rows), (predictions, found)):
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    measures = ["entities.strict", "entities.partial", "entities.type"]
+    result = vn.score(predictions, gold, measures=measures, resamples=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.ErrorGroup, "records", None)
+        patch.setattr(module, "_CHUNK", 2)
+        write_errors(tmp_path / "errors.parquet", result.errors)
+    rows = pq.read_table(tmp_path / "errors.parquet").to_pylist()
+    without = [{k: v for k, v in row.items() if v is not None} for row in rows]
+    expected = [{k: v for k, v in error.items() if v is not None} for error in result.errors]
+    assert without == expected
+
+
+def test_the_error_of_a_surface_without_a_place_has_its_words() -> None:
+    gold = Document(
+        doc_id="d", text="Hà Nội và Huế", entities=(Entity(start=0, end=6, type="GPE"),)
+    )
+    quotes = [{"content": [{"text": "không có"}]}, {"content": [{"text": "và Huế"}]}]
+    entities = [{"text": "Đà Lạt", "type": "LOC"}, {"text": "Huế", "type": "GPE"}]
+    given = {"doc_id": "d", "entities": entities, "quotes": quotes}
+    result = vn.score(
+        [given], vn.Gold({"d": gold}), measures=["entities.strict", "quotes.strict"], resamples=0
+    )
+    spurious = [e for e in result.errors if e["error"] == "spurious"]
+    assert [(e["index"], e.get("text"), "spans" in e) for e in spurious] == [
+        (0, "Đà Lạt", False),
+        (1, "Huế", True),
+        (1, "và Huế", True),
+        (0, "không có", False),
+    ]
 
 
 def test_error_files_end_in_what_they_are(tmp_path: Path, cli: Callable[..., Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import ray
 
 import vinewsie as vn
 from conftest import DATASET
+from vinewsie.reading import native
 from vinewsie.scoring import bench
 from vinewsie.scoring import ray as ray_engine
 from vinewsie.scoring.measures import all_measures
@@ -173,23 +175,84 @@ def test_files_with_any_name(tmp_path: Path) -> None:
     same(gold, predictions, ["entities.strict"])
 
 
-def test_other_formats_are_refused_with_the_reason(tmp_path: Path, cli: Callable[..., Any]) -> None:
-    gold, predictions = tmp_path / "gold.jsonl", tmp_path / "p.conll"
-    gold.write_text('{"doc_id": "x", "text": "Nga"}\n')
-    predictions.write_text("Nga B-GPE\n")
-    ray_ = ("--engine", "ray")
-    for command, reason in (
-        ((predictions, "--gold", gold), f"{predictions} is conll; vinewsie convert"),
-        ((gold, "--gold", DATASET), f"{DATASET} is a built data set"),
-        ((gold, "--gold", gold, "--resolve", "letters"), "does not take --resolve"),
-        ((gold, "--gold", gold, "--texts", tmp_path), "does not take --texts"),
-        ((gold, "--gold", gold, "--gold-tags", "io"), "does not take options of --gold-"),
-        ((gold,), "give PREDICTIONS and --gold"),
+def messages(run: Any) -> list[str]:
+    """The lines on stderr that are no progress."""
+    return [line for line in run.stderr.splitlines() if not re.match(r" *[\d.]+ s  ", line)]
+
+
+FORMATS = (
+    ("conll", "conll"),
+    ("brat", ""),
+    ("spacy", "spacy"),
+    ("label-studio", "json"),
+    ("timeml", "tml"),
+    ("web-annotation", "json"),
+)
+
+
+@pytest.mark.parametrize(("name", "suffix"), FORMATS, ids=[one[0] for one in FORMATS])
+def test_every_format_has_the_numbers_of_one_machine(
+    name: str, suffix: str, tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    """Predictions of ``rules`` and the gold, both converted to a format."""
+    from vinewsie.baseline import extract
+
+    predictions = tmp_path / "p.jsonl"
+    guesses = [extract(document.unlabelled()) for document in vn.load().values()]
+    predictions.write_text("".join(native.encode(guess) + "\n" for guess in guesses))
+    gold = tmp_path / "gold.jsonl"
+    native.write(gold, vn.load().values())
+    sides = [tmp_path / f"{side}{'.' if suffix else ''}{suffix}" for side in ("guess", "gold")]
+    for source, target in zip((predictions, gold), sides, strict=True):
+        given = ("--gold", gold) if source == predictions else ()
+        done = cli("convert", source, target, "--format", name, *given)
+        assert done.exit_code == 0, done.stderr
+    command = (
+        "score",
+        sides[0],
+        "--gold",
+        gold if name == "timeml" else sides[1],
+        "--resamples",
+        50,
+        "--format",
+        "json",
+    )
+    alone, spread = cli(*command), cli(*command, "--engine", "ray")
+    assert (alone.exit_code, spread.exit_code) == (0, 0), spread.stderr
+    assert spread.stdout == alone.stdout
+    assert messages(spread) == messages(alone)
+    counts = [one["counts"] for one in json.loads(alone.stdout)["measures"].values()]
+    assert any(one.get("matched") for one in counts)
+
+
+def test_the_options_of_one_machine(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    gold, predictions = tmp_path / "gold.conll", tmp_path / "p.conll"
+    gold.write_text("Nga B-GPE\nvà O\nAnh B-GPE\n")
+    predictions.write_text("Nga x B-GPE\nvà x O\nAnh x B-ORG\n")
+    labels = tmp_path / "labels.json"
+    labels.write_text('{"ORG": "GPE"}')
+    texts = tmp_path / "rules.jsonl"
+    cli("run", "rules", "-o", texts)
+    for command in (
+        (predictions, "--gold", gold),
+        (predictions, "--gold", gold, "--labels", labels, "--scheme", "any"),
+        (predictions, "--gold", gold, "--input-column", "3", "--gold-tags", "iob2"),
+        (texts,),
+        (texts, "--gold", DATASET, "--resolve", "letters", "--docs", "epoch*"),
     ):
-        run = cli("score", *command, *ray_)
-        assert (run.exit_code, run.stdout) == (2, "")
-        (line,) = [line for line in run.stderr.splitlines() if line.startswith("Error: ")]
-        assert reason in line
+        options = ("score", *command, "--format", "json", "--resamples", 20)
+        alone, spread = cli(*options), cli(*options, "--engine", "ray")
+        assert (spread.exit_code, spread.stdout) == (0, alone.stdout)
+        assert messages(spread) == messages(alone)
+
+
+def test_errors_of_other_formats(tmp_path: Path, cli: Callable[..., Any]) -> None:
+    gold, predictions = tmp_path / "gold.conll", tmp_path / "p.txt"
+    gold.write_text("Nga B-GPE\n")
+    predictions.write_text("không phải\n\nmột tệp nhãn")
+    options = ("score", predictions, "--gold", gold)
+    alone, spread = cli(*options), cli(*options, "--engine", "ray")
+    assert (spread.exit_code, spread.stdout, messages(spread)) == (1, "", messages(alone))
 
 
 def test_ray_is_quiet(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,10 +6,12 @@ The build is deterministic: the same annotations give the same bytes.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -28,44 +30,83 @@ from vinewsie.scheme import LAYERS
 TABLES = ("documents", *RECORD_TYPES, "registry")
 """The tables of the data set. Each is a config of the card, the first the default."""
 
+PRESS = "press"
+"""The folder of the press set, in the annotations and in the data set."""
+
+_DATA = ("manifest.json", *(f"data/{t}.parquet" for t in TABLES))
 _FILES = frozenset(
     map(
         PurePath,
-        (
-            *("manifest.json", "README.md", "LICENSE", PICTURE),
-            *(f"data/{table}.parquet" for table in TABLES),
-        ),
+        (*_DATA, "README.md", "LICENSE", PICTURE, *(f"{PRESS}/{name}" for name in _DATA)),
     )
 )
 """The files of a built data set."""
 
 
-def build(corpus: Annotations, output: Path, *, labels_only: bool = False) -> None:
+@dataclass(frozen=True)
+class PressSet:
+    """The press set of a data set, whose texts come from elsewhere.
+
+    Args:
+        corpus: its annotations, without errors.
+        built: a data set that has it, for a build without the texts; its tables are kept.
+    """
+
+    corpus: Annotations | None = None
+    built: Path | None = None
+
+
+def build(
+    corpus: Annotations,
+    output: Path,
+    *,
+    labels_only: bool = False,
+    press: PressSet | None = None,
+) -> None:
     """Writes the data set to ``output``, whole or not at all.
 
     Args:
         corpus: the annotations, without errors.
         output: the folder; a data set that was built there before is replaced, nothing else.
         labels_only: leave out the texts and every surface.
+        press: the press set, if the data set has one.
 
     Raises:
         FindingsError: the folder holds other files; nothing was written.
     """
     write_folder(
         output,
-        lambda folder: _write(corpus, folder, labels_only),
+        lambda folder: _write(corpus, folder, labels_only, press),
         lambda file: file in _FILES and (output / "manifest.json").is_file(),
     )
 
 
-def stale(corpus: Annotations, output: Path) -> Iterator[Finding]:
+def conflicting(corpus: Annotations, press: Annotations) -> Iterator[Finding]:
+    """Finds keys that name different things in the registries of the two sets, which are one where
+    both sets are scored together.
+    """
+    for key in sorted(press.registry.keys() & corpus.registry.keys()):
+        here, there = press.registry[key], corpus.registry[key]
+        for name in ("type", "kind", "wikidata"):
+            ours, theirs = getattr(here, name), getattr(there, name)
+            if ours != theirs and ours and theirs:
+                message = f"{key}: {name} is {ours}; the registry of the articles has {theirs}"
+                yield Finding("registry-key", message, file=str(press.folder / "entities.csv"))
+
+
+def stale(corpus: Annotations, output: Path, *, press: PressSet | None = None) -> Iterator[Finding]:
     """Finds files of the data set in ``output`` that differ from those that the annotations give.
 
     Tables are compared by schema and rows, other files by their bytes.
+
+    Args:
+        corpus: the annotations, without errors.
+        output: the data set.
+        press: the press set, if the data set has one.
     """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
-        _write(corpus, fresh, labels_only=False)
+        _write(corpus, fresh, labels_only=False, press=press)
         wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
         there = (
             {path.relative_to(output) for path in output.rglob("*") if path.is_file()}
@@ -96,7 +137,26 @@ def _same(left: Path, right: Path) -> bool:
     return same
 
 
-def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
+def _write(corpus: Annotations, folder: Path, labels_only: bool, press: PressSet | None) -> None:
+    manifest = _write_data(corpus, folder, labels_only)
+    schemas = {name: schema(name, labels_only) for name in TABLES}
+    sets = {}
+    if press is not None:
+        place = folder / PRESS
+        if press.corpus is not None:
+            place.mkdir()
+            _write_data(press.corpus, place, labels_only=True)
+        elif press.built is not None:
+            shutil.copytree(press.built / PRESS, place)
+        sets[PRESS] = msgspec.json.decode(read_bytes(place / "manifest.json"))
+        schemas |= {f"{PRESS}_{name}": schema(name, labels_only=True) for name in TABLES}
+    for name, text in card_files(corpus, manifest, schemas, sets).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_data(corpus: Annotations, folder: Path, labels_only: bool) -> dict[str, Any]:
+    """Writes tables and manifest, and returns the manifest."""
     (folder / "data").mkdir()
     schemas = {name: schema(name, labels_only) for name in TABLES}
     tables = {name: list(_rows(corpus, name)) for name in TABLES}
@@ -111,9 +171,7 @@ def _write(corpus: Annotations, folder: Path, labels_only: bool) -> None:
     (folder / "manifest.json").write_bytes(
         msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
     )
-    for name, text in card_files(corpus, manifest, schemas).items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return manifest
 
 
 def _table_hash(table: pa.Table) -> str:
@@ -160,7 +218,12 @@ def schema(table: str, labels_only: bool = False) -> pa.Schema:
 
 
 def _struct_fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {field.name: field.type for field in msgspec.structs.fields(kind)}
+    """The fields of records; gold has no confidence."""
+    return {
+        field.name: field.type
+        for field in msgspec.structs.fields(kind)
+        if field.default is not msgspec.UNSET
+    }
 
 
 def _arrow(kind: Any, labels_only: bool) -> pa.DataType:
@@ -237,6 +300,11 @@ def _manifest(
         "guideline_version": corpus.articles.guideline_version,
         "sha256": content_hash(documents.values(), corpus.registry),
         "labels_only": labels_only,
+        **(
+            {"text_source": msgspec.to_builtins(corpus.articles.texts)}
+            if corpus.articles.texts is not None
+            else {}
+        ),
         "texts": {article.doc_id: article.sha256 for article in corpus.articles.articles},
         "tables": tables,
         "counts": {

@@ -65,7 +65,10 @@ PICTURE = "pictures/errors.svg"
 
 
 def card_files(
-    corpus: Annotations, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]
+    corpus: Annotations,
+    manifest: Mapping[str, Any],
+    schemas: Mapping[str, pa.Schema],
+    sets: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, str]:
     """The card, its picture if there is one, and, for ViNewsIE's own articles, the licence.
 
@@ -75,7 +78,9 @@ def card_files(
     Args:
         corpus: the annotations, without errors.
         manifest: the content of ``manifest.json``.
-        schemas: the Arrow schema of each table; the first table is the default config.
+        schemas: the Arrow schema of each table; the first table is the default config, those of
+            other sets have the name of the set before theirs.
+        sets: the manifests of the other sets of the data set, by name.
 
     Returns:
         The content of each file by its name.
@@ -91,10 +96,13 @@ def card_files(
     pictures = {PICTURE: drawn.read_text(encoding="utf-8")} if shown else {}
     card = _TEMPLATES.get_template("card.md.j2" if own else "own_card.md.j2").render(
         head=yaml.safe_dump(
-            _head(corpus.articles.name, manifest, schemas), allow_unicode=True, sort_keys=False
+            _head(corpus.articles.name, manifest, schemas, sets),
+            allow_unicode=True,
+            sort_keys=False,
         ),
         name=corpus.articles.name,
         manifest=manifest,
+        sets=sets,
         articles=corpus.articles.articles,
         documents=documents,
         tables=_ROWS,
@@ -129,23 +137,30 @@ def card_files(
 
 
 def _head(
-    name: str, manifest: Mapping[str, Any], schemas: Mapping[str, pa.Schema]
+    name: str,
+    manifest: Mapping[str, Any],
+    schemas: Mapping[str, pa.Schema],
+    sets: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The metadata that ``datasets`` and the Hub read.
 
     ``datasets`` keys its cache on the head, not on the data. Version and content hash in every
     config keep it from serving old data.
     """
-    configs = [
-        {
-            "config_name": table,
-            "data_files": [{"split": "test", "path": f"data/{table}.parquet"}],
-            **({"default": True} if number == 0 else {}),
-            "version": manifest["data_version"],
-            "description": f"content sha256 {manifest['tables'][table]['sha256']}",
-        }
-        for number, table in enumerate(schemas)
-    ]
+    configs = []
+    for number, config in enumerate(schemas):
+        part, _, table = config.rpartition("_")
+        about = sets[part] if part else manifest
+        folder = f"{part}/" if part else ""
+        configs.append(
+            {
+                "config_name": config,
+                "data_files": [{"split": "test", "path": f"{folder}data/{table}.parquet"}],
+                **({"default": True} if number == 0 else {}),
+                "version": about["data_version"],
+                "description": f"content sha256 {about['tables'][table]['sha256']}",
+            }
+        )
     return {
         "pretty_name": name,
         "language": ["vi"],

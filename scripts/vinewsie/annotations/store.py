@@ -30,8 +30,9 @@ from vinewsie.model import (
     changes_of,
     records_of,
 )
-from vinewsie.reading.gold import NAME
+from vinewsie.reading.gold import NAME, with_texts
 from vinewsie.reading.records import json_lines
+from vinewsie.reading.texts import TextSource, texts_of
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_gold, check_registry, check_segments, check_structure
 
@@ -61,7 +62,8 @@ class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The entry of a text in ``articles.json``.
 
     ``homonyms`` has the surfaces that name several entities in the text, with the keys of these.
-    ``source`` is the place where the text was found.
+    ``source`` is the place where the text was found, ``lines`` the number of its lines. A text that
+    comes from :attr:`Articles.texts` has no ``file``.
     """
 
     doc_id: str
@@ -73,17 +75,27 @@ class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     anchor_dates: tuple[AnchorDate, ...]
     homonyms: dict[str, tuple[str, ...]] = {}
     source: str = ""
+    lines: int = 0
 
 
 class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of ``articles.json``: versions of data and guidelines, the articles in the order
     of the data set, and the name of the data set.
+
+    ``texts`` is where the texts come from if they are not in the folder. Its label files have
+    offsets without surfaces.
     """
 
     data_version: str
     guideline_version: str
     articles: tuple[Article, ...]
     name: str = NAME
+    texts: TextSource | None = None
+
+    @property
+    def surfaces(self) -> bool:
+        """Whether the label files have the surfaces of their spans."""
+        return self.texts is None
 
 
 class Adjudication(
@@ -145,19 +157,30 @@ def find_folder(start: Path | None = None) -> Path:
     raise FindingsError([Finding("file", _NO_FOLDER, file=str(here))])
 
 
+def text_source(folder: Path) -> TextSource | None:
+    """Where the texts of an annotations folder come from; None if they are in it.
+
+    Raises:
+        FindingsError: ``articles.json`` cannot be read.
+    """
+    return _read_articles(folder / "articles" / "articles.json").texts
+
+
 def read(folder: Path) -> Annotations:
     """Reads and checks an annotations folder.
 
     Raises:
         FindingsError: ``articles.json`` cannot be read, or has a path that leads out of its folder.
             Every other error becomes a finding.
+        TextsError: the texts come from elsewhere, and are not here.
     """
     articles = _read_articles(folder / "articles" / "articles.json")
     refuse(list(_unsafe(folder, articles)))
     result = Annotations(folder, articles)
     result.findings += _check_articles(folder, articles)
+    source = texts_of(articles.texts) if articles.texts is not None else None
     texts = {
-        article.doc_id: _article_text(folder, article, result.findings)
+        article.doc_id: _article_text(folder, article, source, result.findings)
         for article in articles.articles
     }
     rows = _read_registry(folder / "entities.csv", result.findings)
@@ -169,7 +192,7 @@ def read(folder: Path) -> Annotations:
     for number, finding in check_registry(rows, result.documents.values()):
         result.findings.append(finding.at(str(folder / "entities.csv"), number))
     for place in _passes(folder):
-        result.passes[place.name] = _read_pass(place, texts, result.findings)
+        result.passes[place.name] = _read_pass(place, articles, texts, result.findings)
     result.adjudication = _read_adjudication(folder / "adjudication.jsonl", result)
     return result
 
@@ -222,14 +245,28 @@ def _passes(folder: Path) -> list[Path]:
     return sorted(place for place in (folder / "passes").glob("*") if place.is_dir())
 
 
-def _article_text(folder: Path, article: Article, findings: list[Finding]) -> str | None:
-    path = folder / "articles" / article.file
+def _article_text(
+    folder: Path, article: Article, source: Mapping[str, str] | None, findings: list[Finding]
+) -> str | None:
+    """The text of an article: that of its source or, without one, of its file."""
+    path = folder / "articles" / (article.file if source is None else "articles.json")
     try:
-        text = read_text(path)
+        if source is not None:
+            text = source[article.doc_id]
+            digest = hashlib.sha256(text.encode()).hexdigest()
+        else:
+            text = read_text(path)
+            digest = hashlib.sha256(read_bytes(path)).hexdigest()
     except FindingsError as error:
         findings += error.findings
         return None
-    digest = hashlib.sha256(read_bytes(path)).hexdigest()
+    except KeyError:
+        message = f"the source of the texts has no document {article.doc_id!r}"
+        findings.append(Finding("unknown-document", message, file=str(path)))
+        return None
+    if article.lines not in (0, text.count("\n") + 1):
+        message = f"the text has {text.count(chr(10)) + 1} lines, articles.json {article.lines}"
+        findings.append(Finding("article-text", message, file=str(path), doc_id=article.doc_id))
     if digest != article.sha256:
         message = f"sha256 is {digest}, articles.json has {article.sha256}; "
         message += "the offsets are those of that text only"
@@ -319,8 +356,13 @@ def warned_if_unlabelled(document: Document, findings: Iterable[Finding]) -> lis
 def _read_gold(result: Annotations, article: Article, text: str) -> None:
     folder = result.folder / "gold"
     document, places = read_labels(folder, article.doc_id, text, result.findings)
+    if not result.articles.surfaces:
+        document = with_texts(document)
     result.documents[article.doc_id] = document
-    found = warned_if_unlabelled(document, check_gold(document, result.registry, article.homonyms))
+    anchored = bool(article.anchor_dates)
+    found = warned_if_unlabelled(
+        document, check_gold(document, result.registry, article.homonyms, anchored=anchored)
+    )
     result.findings += _located(
         [*found, *_check_anchors(document, article)], places, folder, article.doc_id
     )
@@ -334,17 +376,18 @@ def _check_anchors(document: Document, article: Article) -> Iterator[Finding]:
             for anchor in article.anchor_dates
             if anchor.lines[0] <= line <= anchor.lines[1]
         ]
-        if dates != [segment.anchor_date]:
+        if dates != ([segment.anchor_date] if segment.anchor_date else []):
             message = f"anchor_date is {segment.anchor_date}; "
             message += f"for line {line} articles.json gives evidence for {dates or 'none'}"
             yield Finding("anchor-evidence", message, "segments", index)
 
 
 def _read_pass(
-    place: Path, texts: Mapping[str, str | None], findings: list[Finding]
+    place: Path, articles: Articles, texts: Mapping[str, str | None], findings: list[Finding]
 ) -> dict[str, Document]:
     """Reads a pass, which need not have every article. Its judgements are not checked."""
     documents = {}
+    anchored = {article.doc_id: bool(article.anchor_dates) for article in articles.articles}
     for folder in sorted(p for p in place.glob("*") if p.is_dir() and p.name not in texts):
         message = f"articles.json has no article {folder.name!r}"
         findings.append(Finding("unknown-document", message, file=str(folder)))
@@ -352,10 +395,9 @@ def _read_pass(
         if text is None or not (place / doc_id).is_dir():
             continue
         document, places = read_labels(place, doc_id, text, findings)
-        findings += _located(
-            [*check_structure(document), *check_segments(document)], places, place, doc_id
-        )
-        documents[doc_id] = document
+        segments = check_segments(document, anchored=anchored[doc_id])
+        findings += _located([*check_structure(document), *segments], places, place, doc_id)
+        documents[doc_id] = document if articles.surfaces else with_texts(document)
     return documents
 
 
@@ -467,24 +509,31 @@ def jsonl(records: Iterable[object]) -> str:
     )
 
 
-def document_files(folder: str, document: Document) -> dict[str, str]:
+def document_files(folder: str, document: Document, *, surfaces: bool = True) -> dict[str, str]:
     """The content of a document's label files, by their paths in the annotations folder.
 
     Args:
         folder: the folder of labels, ``gold`` or ``passes/NAME``.
         document: the document with its labels.
+        surfaces: whether spans have their surfaces beside their offsets.
     """
     return {
         f"{folder}/{document.doc_id}/{name}": content
-        for name, content in label_files(document).items()
+        for name, content in label_files(document, surfaces=surfaces).items()
     }
 
 
-def label_files(document: Document) -> dict[str, str]:
-    """The content of a document's label files, by their names."""
+def label_files(document: Document, *, surfaces: bool = True) -> dict[str, str]:
+    """The content of a document's label files, by their names.
+
+    Args:
+        document: the document with its labels.
+        surfaces: whether spans have their surfaces beside their offsets.
+    """
     return {
         f"{layer}.jsonl": jsonl(
-            readable(record, document.text) for record in getattr(document, layer)
+            readable(record, document.text, surfaces=surfaces)
+            for record in getattr(document, layer)
         )
         for layer in LABEL_FILES
     }
@@ -494,9 +543,14 @@ _SPARSE = ("truncated", "inherited", "contested", "readings")
 """Fields that few records have; label files leave them out elsewhere."""
 
 
-def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
+def readable(record: msgspec.Struct, text: str, *, surfaces: bool = True) -> dict[str, Any]:
     """A record in the form of a label file: the spans of quotations and readings have their
     surfaces, for readers of the file, and readings have only what differs.
+
+    Args:
+        record: the record.
+        text: the text of its document.
+        surfaces: whether there are surfaces; else there are none at all.
     """
     plain: dict[str, Any] = msgspec.to_builtins(record)
     if plain.get("readings"):
@@ -507,6 +561,9 @@ def readable(record: msgspec.Struct, text: str) -> dict[str, Any]:
         for name, value in plain.items()
         if value or name not in _SPARSE
     }
+    if not surfaces:
+        plain.pop("text", None)
+        return plain
     if isinstance(record, Quote):
         plain = with_surfaces(plain, text)
     elif "readings" in plain:
@@ -535,9 +592,11 @@ def articles_json(articles: Articles) -> str:
     """The content of ``articles.json``, without fields that have their default."""
     plain = msgspec.to_builtins(articles)
     for article in plain["articles"]:
-        for name in ("homonyms", "source"):
+        for name in ("homonyms", "source", "lines"):
             if not article[name]:
                 del article[name]
+    if plain["texts"] is None:
+        del plain["texts"]
     name = plain.pop("name")
     return _indented(plain if name == NAME else {"name": name, **plain}, 0) + "\n"
 

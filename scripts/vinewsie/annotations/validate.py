@@ -36,7 +36,8 @@ def check(
         path: the file or folder; by default the annotations of the checkout, or else the packaged
             data set.
         gold_path: the gold that predictions are for; by default the packaged articles. If it is
-            given, the file is read as predictions.
+            given, the file is read as predictions; without a file, the name of a set names what is
+            checked.
         scheme: the inventory of the labels; of custom gold, ``any`` allows any label in any layer.
         labels: a map from the labels to others.
         input_format: the format of the file, where its content does not show it.
@@ -46,7 +47,7 @@ def check(
         The name of the checked file or folder, and the findings.
     """
     try:
-        place = path or _default()
+        place = path or _default(gold_path)
         if (place / "articles" / "articles.json").is_file():
             return str(place), store.read(place).findings
         if (place / "manifest.json").is_file():
@@ -63,11 +64,16 @@ def check(
         return str(path or "data"), list(error.findings)
 
 
-def _default() -> Path:
+def _default(chosen: Path | None) -> Path:
+    """The annotations of the checkout, or else the packaged data set; those of a set if its name is
+    chosen.
+    """
+    name = str(chosen) if chosen is not None and str(chosen) in gold.SETS else "articles"
     try:
-        return store.find_folder()
+        folder = store.find_folder()
     except FindingsError:
-        return gold.data_folder()
+        return gold.set_folder(name)
+    return folder if name == "articles" else folder / name
 
 
 def _check_data_set(folder: Path) -> list[Finding]:
@@ -76,7 +82,13 @@ def _check_data_set(folder: Path) -> list[Finding]:
         finding.at(str(folder))
         for document in documents.values()
         for finding in store.warned_if_unlabelled(
-            document, check_gold(document, documents.registry, _homonyms(document))
+            document,
+            check_gold(
+                document,
+                documents.registry,
+                _homonyms(document),
+                anchored=any(segment.anchor_date for segment in document.segments),
+            ),
         )
     ]
 

@@ -1,19 +1,26 @@
-"""Commands on user-supplied texts and passes: ``new-article`` and ``adjudicate``."""
+"""Commands on user-supplied texts and passes: ``new-article``, ``add-pass`` and ``adjudicate``."""
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from vinewsie.cli.common import command, note, show
+from vinewsie.cli.common import command, echo, note, show
 from vinewsie.cli.options import (
+    ANY_PATH,
     FILE,
     NORMALISATION,
     NewFile,
     annotations_option,
     extractor_option,
+    input_options,
 )
+
+if TYPE_CHECKING:
+    from vinewsie.reading.detect import InputFormat
 
 _SHOWN = 48
 """Characters of a segment in the table of proposed zones."""
@@ -68,6 +75,7 @@ def new_article(
     """
     from vinewsie.annotations import new_article as articles
     from vinewsie.annotations import store
+    from vinewsie.files import changing
     from vinewsie.findings import shortened
     from vinewsie.tables import Table
 
@@ -81,7 +89,8 @@ def new_article(
         title_en=title_en,
         source=source,
     )
-    added = articles.add(place, file, about, normalise=normalise, extractor=extractor)
+    with changing(place) if place.is_dir() else nullcontext():
+        added = articles.add(place, file, about, normalise=normalise, extractor=extractor)
     note(*added.warnings)
     text = added.document.text
     rows = [
@@ -101,6 +110,33 @@ def new_article(
     if added.labels is not None:
         counts = ", ".join(f"{count} {layer}" for layer, count in added.counts.items())
         note(f"pass {added.labels!r} holds the labels that {extractor} proposes: {counts}")
+
+
+@command("vinewsie add-pass a labels.jsonl", name="add-pass")
+@click.argument("name", metavar="PASS")
+@click.argument("labels", type=ANY_PATH)
+@annotations_option()
+@input_options
+@click.option("--overwrite", is_flag=True, help="Replace documents that the pass has already.")
+def add_pass(
+    name: str,
+    labels: Path,
+    annotations: Path | None,
+    input_format: InputFormat | None,
+    overwrite: bool,
+) -> None:
+    """Add labels that were made elsewhere to the annotations, as an independent pass.
+
+    LABELS is a file in any format, or a folder of such files. A record with its words instead of
+    offsets is placed as in predictions. If anything is wrong, nothing is written.
+    """
+    from vinewsie.annotations import passes, store
+
+    place = annotations or store.find_folder()
+    added = passes.add(place, name, labels, input_format=input_format, overwrite=overwrite)
+    note(*added.warnings)
+    counts = ", ".join(f"{count} {layer}" for layer, count in added.counts.items())
+    note(f"{place / 'passes' / name}: {added.documents} documents, {counts}")
 
 
 @command("vinewsie adjudicate a b")
@@ -151,6 +187,7 @@ def adjudicate(
     """
     from vinewsie.annotations import adjudicate as adjudication
     from vinewsie.annotations import store
+    from vinewsie.files import changing
 
     if len({*passes, decided} - {None}) < 2:
         raise click.UsageError("give at least two passes, or one and --decided PASS")
@@ -159,23 +196,24 @@ def adjudicate(
     if sheet is not None and decided is not None:
         raise click.UsageError("give --sheet or --decided, one of the two")
     place = annotations or store.find_folder()
-    task = adjudication.prepare(place, passes, decider=decided, doc_ids=doc_ids)
-    note(*task.warnings)
-    differences = task.differences()
-    shown = ", ".join(f"{count} in {layer}" for layer, count in differences.items()) or "none"
-    names = dict.fromkeys(name for name in (*passes, decided) if name)
-    note(f"differences between {', '.join(names)}: {shown}")
-    path = sheet or place / adjudication.SHEET
-    if apply_:
-        applied = adjudication.apply(task, path, afresh=overwrite)
-        note(*(f"new in entities.csv: {k}; check its type and names" for k in applied.new_keys))
-        note(*([f"wrote {place / name}" for name in applied.files] or ["nothing to change"]))
-        origins = ", ".join(
-            f"{count} {origin}" for origin, count in sorted(applied.origins.items())
-        )
-        click.echo(origins or "no records")
-    elif decided is None and differences:
-        total, open_ = adjudication.make_sheet(task, path)
-        click.echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
-    else:
-        note("nothing was written; repeat the command with --apply")
+    with changing(place):
+        task = adjudication.prepare(place, passes, decider=decided, doc_ids=doc_ids)
+        note(*task.warnings)
+        differences = task.differences()
+        shown = ", ".join(f"{count} in {layer}" for layer, count in differences.items()) or "none"
+        names = dict.fromkeys(name for name in (*passes, decided) if name)
+        note(f"differences between {', '.join(names)}: {shown}")
+        path = sheet or place / adjudication.SHEET
+        if apply_:
+            applied = adjudication.apply(task, path, afresh=overwrite)
+            note(*(f"new in entities.csv: {k}; check its type and names" for k in applied.new_keys))
+            note(*([f"wrote {place / name}" for name in applied.files] or ["nothing to change"]))
+            origins = ", ".join(
+                f"{count} {origin}" for origin, count in sorted(applied.origins.items())
+            )
+            echo(origins or "no records")
+        elif decided is None and differences:
+            total, open_ = adjudication.make_sheet(task, path)
+            echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
+        else:
+            note("nothing was written; repeat the command with --apply")

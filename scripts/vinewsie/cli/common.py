@@ -127,6 +127,12 @@ def fail(lines: Iterable[object]) -> NoReturn:
     sys.exit(1)
 
 
+def echo(*lines: object) -> None:
+    """Prints lines for people on stdout, their control characters escaped."""
+    for line in lines:
+        click.echo(escaped(str(line)))
+
+
 def note(*lines: object) -> None:
     """Prints lines on stderr."""
     for line in lines:
@@ -172,7 +178,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
         show_json([{**asdict(f), "explanation": CODES[f.code]} for f in findings])
     else:
         for finding in findings:
-            click.echo(escaped(str(finding)))
+            echo(finding)
     wrong = len(errors(findings))
     warnings = len(findings) - wrong
     note(
@@ -185,7 +191,7 @@ def report_findings(subject: str, findings: list[Finding], format_: str = "text"
 
 def show_json(value: Any) -> None:
     """Prints a value as indented JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    write(json.dumps(value, ensure_ascii=False, indent=2) + "\n", None)
 
 
 def show(content: Report | Table) -> None:
@@ -196,7 +202,7 @@ def show(content: Report | Table) -> None:
         # Long lines are broken by the terminal, so that they are copied whole.
         Console(highlight=False).print(Escaped(content), crop=False)
     else:
-        click.echo(str(content).rstrip("\n"))
+        echo(str(content).rstrip("\n"))
 
 
 def show_stream(parts: Iterable[RichCast | ConsoleRenderable]) -> int:
@@ -212,7 +218,7 @@ def show_stream(parts: Iterable[RichCast | ConsoleRenderable]) -> int:
     count = 0
     if not sys.stdout.isatty():
         for part in parts:
-            click.echo(f"{'' if count == 0 else chr(10)}{part}", nl=False)
+            click.echo(escaped(f"{'' if count == 0 else chr(10)}{part}"), nl=False)
             count += 1
         return count
     from rich.console import Console
@@ -247,7 +253,9 @@ class Escaped:
 
 
 def write(text: str, output: Path | None) -> None:
-    """Writes the result of a command to a file, or to stdout."""
+    """Writes the result of a command to a file, or to stdout: its control characters are escaped in
+    a terminal, and stay in a file or a pipe.
+    """
     from vinewsie.files import STDOUT, write_text
 
     if output in (None, STDOUT):

@@ -11,6 +11,7 @@ import rich_click as click
 
 from vinewsie.cli.common import (
     command,
+    echo,
     fail,
     not_an_input,
     note,
@@ -20,6 +21,7 @@ from vinewsie.cli.common import (
 )
 from vinewsie.cli.options import (
     ANY_PATH,
+    FOLDER,
     FORMAT,
     LABELS,
     NEW_PATH,
@@ -32,6 +34,7 @@ from vinewsie.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from vinewsie.annotations.build import PressSet
     from vinewsie.annotations.store import Annotations
     from vinewsie.reading.detect import InputFormat
     from vinewsie.scoring.agreement import Agreement
@@ -83,6 +86,31 @@ def _read(folder: Path | None) -> Annotations:
     return read
 
 
+def _press(corpus: Annotations) -> PressSet | None:
+    """The press set of an annotations folder, if it has one with labels; without its texts, that of
+    the data set beside the folder.
+    """
+    from vinewsie.annotations.build import PRESS, PressSet, conflicting
+    from vinewsie.model import RECORD_TYPES, records_of
+    from vinewsie.reading.texts import TextsError
+
+    place, dataset = corpus.folder / PRESS, corpus.folder.parent / "dataset"
+    if not (place / "articles" / "articles.json").is_file():
+        return None
+    try:
+        read = _read(place)
+    except TextsError as error:
+        built = (dataset / PRESS / "manifest.json").is_file()
+        note(f"{PRESS}: {'kept as it is' if built else 'left out'}; {error}")
+        return PressSet(built=dataset) if built else None
+    if not any(records_of(d, layer) for d in read.documents.values() for layer in RECORD_TYPES):
+        note(f"{PRESS}: left out; {place / 'gold'} has no labels yet")
+        return None
+    if conflicts := list(conflicting(corpus, read)):
+        fail(conflicts)
+    return PressSet(corpus=read)
+
+
 @command("vinewsie build --check")
 @annotations_option()
 @output_option("Folder of the data set. Default: dataset/ beside the annotations.", NEW_PATH)
@@ -97,17 +125,18 @@ def _read(folder: Path | None) -> Annotations:
 def build(
     annotations: Path | None, output: Path | None, check_only: bool, labels_only: bool
 ) -> None:
-    """Build the data set from the annotations."""
+    """Build the data set from the annotations, the press set included."""
     from vinewsie.annotations import build as builder
 
     if labels_only and (output is None or check_only):
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
     read = _read(annotations)
     target = output or read.folder.parent / "dataset"
+    press = _press(read)
     if check_only:
-        report_findings(str(target), list(builder.stale(read, target)))
+        report_findings(str(target), list(builder.stale(read, target, press=press)))
         return
-    builder.build(read, target, labels_only=labels_only)
+    builder.build(read, target, labels_only=labels_only, press=press)
     note(f"built {target} from {read.folder}")
 
 
@@ -151,7 +180,7 @@ def agreement(
     if format_ == "json":
         show_json([asdict(row) for row in rows])
     elif format_ == "markdown":
-        click.echo(text.agreement_table(rows, left, right, broken=False).markdown())
+        echo(text.agreement_table(rows, left, right, broken=False).markdown())
     else:
         show(text.agreement_table(rows, left, right))
 
@@ -219,10 +248,41 @@ def data() -> None:
     from vinewsie.reading.gold import BuiltDataSet, data_folder, default_gold_note
 
     folder = data_folder()
-    click.echo(folder)
+    echo(folder)
     note(BuiltDataSet.of(folder))
     if (other := default_gold_note()) is not None:
         note(f"vinewsie score {other}")
+
+
+@command("vinewsie texts press")
+@click.argument("name", metavar="SET", type=click.Choice(["press"]))
+@click.option(
+    "--from",
+    "from_folder",
+    type=FOLDER,
+    help="Folder with the files of the source, such as a clone. Default: they are downloaded.",
+)
+def texts(name: str, from_folder: Path | None) -> None:
+    """Get the texts that the labels of a set refer to, check them, and keep them in the user's
+    cache.
+
+    The press set has labels by offsets; its texts are those of a public repository. A download
+    that broke off continues when the command is repeated.
+    """
+    from vinewsie.annotations import store
+    from vinewsie.progress import show_progress
+    from vinewsie.reading import texts as getting
+    from vinewsie.reading.gold import text_source
+
+    # Before a set is built, only the annotations have it.
+    source = text_source(name) or store.text_source(store.find_folder() / name)
+    if source is None:
+        raise click.UsageError(f"the texts of the {name} set are in the annotations")
+    with show_progress() as progress:
+        done = getting.get(source, from_folder=from_folder, progress=progress)
+    note(*(f"{path}: {what}" for path, what in done.items()))
+    note(f"{source.repository}, commit {source.commit[:12]}, licence {source.licence}")
+    click.echo(getting.cache_folder(source))
 
 
 @command("vinewsie formats")
@@ -232,6 +292,6 @@ def formats(format_: str) -> None:
     from vinewsie.report import listings
 
     if format_ == "markdown":
-        click.echo(listings.formats_table().markdown())
+        echo(listings.formats_table().markdown())
     else:
         show(listings.formats())

@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ import rich_click as click
 from click import get_current_context
 from click.core import ParameterSource
 
-from vinewsie.cli.common import Group, command, fail, logger, note, show, show_json, write
+from vinewsie.cli.common import Group, command, echo, fail, logger, note, show, show_json, write
 from vinewsie.cli.options import (
     FILE,
     NEW_FOLDER,
@@ -26,7 +27,6 @@ from vinewsie.cli.options import (
     format_option,
     output_option,
 )
-from vinewsie.escapes import escaped
 
 if TYPE_CHECKING:
     from vinewsie.labelstudio.client import Client
@@ -64,6 +64,13 @@ class ProjectOptions:
         from vinewsie.labelstudio.sources import select
 
         return select(self.annotations, self.documents)
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Keeps other commands from changing the annotations meanwhile."""
+        from vinewsie.annotations.store import find_folder
+        from vinewsie.files import changing
+
+        return changing(self.annotations or find_folder())
 
     def client(self) -> Client:
         """The server, which must be running."""
@@ -188,9 +195,9 @@ def up(folder: Path, port: int | None) -> None:
     with show_progress() as progress:
         running = server.up(folder, port, progress)
         project = Client(running.url, running.token).find_or_create_project(PROJECT)
-    click.echo(f"address   {project.url}")
-    click.echo(f"user      {server.USER}")
-    click.echo(f"password  in {running.password_file}")
+    echo(f"address   {project.url}")
+    echo(f"user      {server.USER}")
+    echo(f"password  in {running.password_file}")
     note(
         f"the server {'was started' if running.started else 'already runs'}; send documents with: "
         f"vinewsie label-studio push --folder {folder}; "
@@ -256,7 +263,7 @@ def push(
             project, upload, overwrite=overwrite, restore_config=restore_config, progress=progress
         )
     for step in steps:
-        click.echo(str(step))
+        echo(str(step))
     count = len(upload.documents)
     note(
         f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
@@ -283,7 +290,7 @@ def _upload(
         folders = {"gold": sources.GOLD, "none": sources.NOTHING}
         folders |= {name: sources.pass_folder(name) for name in selection.annotations.passes}
         if from_ not in folders:
-            raise click.UsageError(f"--from {from_}: there are {', '.join(folders)}")
+            raise click.UsageError(f"--from {from_!r}: there are {', '.join(folders)}")
         source = folders[from_]
         return Upload(selection.labels(source), source, registry=registry)
     note(*findings)
@@ -316,8 +323,8 @@ def pull(
     from vinewsie.progress import show_progress
 
     targets = [_target(value) for value in passes] or [pulling.PullTarget()]
-    selection = options.select()
-    with show_progress() as progress:
+    with options.changing(), show_progress() as progress:
+        selection = options.select()
         report = pulling.pull(
             options.client().project(options.project),
             selection,
@@ -329,20 +336,18 @@ def pull(
     note(*report.findings)
     for one in report.downloads:
         line = f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}"
-        click.echo(escaped(line))
+        echo(line)
         if one.before != one.before.unlabelled():
             for change in one.changes:
-                click.echo(escaped(f"  {change}"))
+                echo(f"  {change}")
 
 
 def _target(value: str) -> PullTarget:
     from vinewsie.labelstudio.pull import PullTarget
 
     name, equals, user = value.partition("=")
-    if not equals or not user or not name or not name.replace("-", "").replace("_", "").isalnum():
-        raise click.UsageError(
-            f"--pass {value}: write NAME=E-MAIL, with a NAME of letters, digits, - and _"
-        )
+    if not equals or not user:
+        raise click.UsageError(f"--pass {value}: write NAME=E-MAIL")
     return PullTarget.of_pass(name, user)
 
 

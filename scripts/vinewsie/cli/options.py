@@ -21,6 +21,10 @@ from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
+SET_NAMES = ("articles", "press", "all")
+"""The packaged sets, :data:`vinewsie.reading.gold.SETS`."""
+
+
 class InputPath(click.Path):
     """A path to be read; ``-`` is standard input. What can be read only once, such as a pipe, is
     copied to a temporary file.
@@ -144,6 +148,65 @@ def _repairs() -> Iterable[str]:
     return REPAIRS
 
 
+def _file_of(
+    kind: StringParamType, value: str, param: click.Parameter | None, ctx: click.Context | None
+) -> str | None:
+    """The text of the file that ``@FILE`` names; None if a value does not begin with ``@``.
+
+    Args:
+        kind: the type of the option.
+        value: its value.
+        param: the option.
+        ctx: the context of the command.
+    """
+    from vinewsie.files import read_text
+    from vinewsie.findings import VinewsieError
+
+    if not value.startswith("@"):
+        return None
+    try:
+        return read_text(FILE.convert(value[1:], param, ctx)).removeprefix("\ufeff")
+    except VinewsieError as error:
+        kind.fail(str(error), param, ctx)
+
+
+class ClassNames(StringParamType):
+    """Names of class labels in their order: separated by commas, or ``@FILE``."""
+
+    name = "names"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The names as a tuple."""
+        if not isinstance(value, str):
+            return value
+        from vinewsie.formats.token_tags import named_classes
+
+        text = _file_of(self, value, param, ctx)
+        if text is None:
+            text = value.replace(",", "\n")
+        if (names := named_classes(text)) is None:
+            self.fail(f"{value} gives no names in their order, such as O,B-PER,I-PER", param, ctx)
+        return names
+
+
+class DocIds(StringParamType):
+    """An id or a pattern of ids, or ``@FILE`` with one on each line."""
+
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The ids as a tuple."""
+        if not isinstance(value, str):
+            return value
+        text = _file_of(self, value, param, ctx)
+        if text is None:
+            return (value,)
+        ids = tuple(line.strip() for line in text.splitlines() if line.strip())
+        if not ids:
+            self.fail(f"{value[1:]} has no ids", param, ctx)
+        return ids
+
+
 def _layers() -> Iterable[str]:
     from vinewsie.model import RECORD_TYPES
 
@@ -260,13 +323,16 @@ _FILES = click.option_panel(
         "input_repair",
         "input_own_types",
         "input_hull",
+        "input_class_names",
         "gold",
+        "set_name",
         "gold_format_name",
         "gold_column",
         "gold_tags",
         "gold_repair",
         "gold_own_types",
         "gold_hull",
+        "gold_class_names",
         "annotator",
         "texts",
     ],
@@ -290,7 +356,35 @@ def gold_options(command: Command) -> Command:
         help="Gold: a file in any format (vinewsie formats), a folder of such files, or a built "
         "data set. Default: the packaged articles.",
     )
-    return _FILES(gold(_file_format(_annotator(command), "gold", "the gold")))
+    return _FILES(gold(_set(_file_format(_annotator(command), "gold", "the gold"))))
+
+
+def gold_given(gold: Path | None) -> dict[str, str]:
+    """The option that gives a command this gold, with its value; none for the default."""
+    if gold is None:
+        return {}
+    return {"--set" if str(gold) in SET_NAMES else "--gold": str(gold)}
+
+
+def _set(command: Command) -> Command:
+    """``--set``: the packaged set that is the gold."""
+
+    @click.option(
+        "--set",
+        "set_name",
+        type=click.Choice(SET_NAMES),
+        help="Packaged set that is the gold: the articles, the press set (first: vinewsie texts "
+        "press), or all. Default: articles.",
+    )
+    @functools.wraps(command)
+    def run(*args: Any, set_name: str | None, gold: Path | None, **kwargs: Any) -> object:
+        if set_name is not None and gold is not None:
+            raise click.UsageError("give --set or --gold, one of the two")
+        if gold is not None and str(gold) in SET_NAMES:
+            gold = Path.cwd() / gold  # a file that is named as a set
+        return command(*args, gold=gold if set_name is None else Path(set_name), **kwargs)
+
+    return run  # type: ignore[return-value]
 
 
 def _annotator(command: Command) -> Command:
@@ -372,7 +466,13 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         f"--{prefix}-hull",
         is_flag=True,
         help=f"Where {of} is brat: read a discontinuous mention as the span from its first to its "
-        "last fragment. Default: refuse it.",
+        "last fragment. Default: leave it out, counted and listed.",
+    )
+    @click.option(
+        f"--{prefix}-class-names",
+        type=ClassNames(),
+        help=f"Where the tags of {of} are numbers: their names in order, such as O,B-PER,I-PER, or "
+        "@FILE with a name on each line, a JSON list, or the id2label of a model.",
     )
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> object:
@@ -380,7 +480,7 @@ def _file_format(command: Command, prefix: str, of: str) -> Command:
         from vinewsie.reading.detect import InputFormat
 
         name = kwargs.pop(f"{prefix}_format_name")
-        names = ("column", "tags", "repair", "own_types", "hull")
+        names = ("column", "tags", "repair", "own_types", "hull", "class_names")
         given = {key: kwargs.pop(f"{prefix}_{key}") for key in names}
         options = {key: value for key, value in given.items() if value not in (None, False)}
         chosen = InputFormat(name, Options(**options)) if name or options else None

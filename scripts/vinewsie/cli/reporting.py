@@ -1,4 +1,4 @@
-"""The command ``report``: a result becomes a page."""
+"""Commands on what stands behind a score: ``report`` and ``thresholds``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from vinewsie.cli.common import command, not_an_input, note
+from vinewsie.cli.common import command, not_an_input, note, show, show_json
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
+    MEASURE,
     TEXTS,
     NewFile,
+    format_option,
     gold_options,
     input_options,
     output_option,
@@ -73,3 +75,50 @@ def report(
         views.append(view_of(result, documents, predictions_of(result, documents, given)))
     write_text(output, page(views, language=language))
     note(f"wrote {output}")
+
+
+@command("vinewsie thresholds predictions.jsonl")
+@click.argument("predictions", type=ANY_PATH)
+@input_options
+@gold_options
+@TEXTS
+@click.option(
+    "--measure",
+    "-m",
+    "measures",
+    type=MEASURE,
+    multiple=True,
+    help="Measure (vinewsie measures); can be repeated. Default: the headline measures.",
+)
+@format_option("text", "json")
+def thresholds(
+    predictions: Path,
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    measures: tuple[str, ...],
+    format_: str,
+) -> None:
+    """Show precision and recall over a threshold on the confidence of predictions (score), the best
+    F1, and the recall at 99 % precision.
+    """
+    from vinewsie.reading.gold import load
+    from vinewsie.report import thresholds as report_thresholds
+    from vinewsie.report.cases import view_of
+    from vinewsie.scoring import run as scoring
+
+    documents = load(gold, texts=texts, input_format=gold_format)
+    result = scoring.score(
+        predictions,
+        documents,
+        measures=measures or None,
+        input_format=input_format,
+        resamples=0,
+    )
+    records = {prediction.doc_id: prediction for prediction in result.records or ()}
+    curves = view_of(result, documents, records).curves
+    if format_ == "json":
+        show_json([curve.to_json() for curve in curves])
+    else:
+        show(report_thresholds.thresholds(curves))

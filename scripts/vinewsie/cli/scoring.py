@@ -12,6 +12,7 @@ import rich_click as click
 
 from vinewsie.cli.common import (
     command,
+    echo,
     logger,
     not_an_input,
     note,
@@ -32,9 +33,11 @@ from vinewsie.cli.options import (
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
+    DocIds,
     NewFile,
     extractor_option,
     format_option,
+    gold_given,
     gold_options,
     input_options,
     output_option,
@@ -142,7 +145,12 @@ class RunOptions:
     help="Score only the documents whose metadata have this value; can be repeated.",
 )
 @click.option(
-    "--docs", multiple=True, metavar="ID", help="Score only this document; can be repeated."
+    "--docs",
+    type=DocIds(),
+    multiple=True,
+    metavar="ID",
+    help="Score only this document: an id, a pattern such as 'vnexpress-*', or @FILE with one on "
+    "each line; can be repeated.",
 )
 @click.option(
     "--by",
@@ -209,7 +217,8 @@ class RunOptions:
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="ray spreads part files over a Ray cluster (extra ray); the result is the same.",
+    help="ray scores in a Ray cluster (extra ray), which also reads native part files; the result "
+    "is the same.",
 )
 def score(
     predictions: Path | None,
@@ -223,7 +232,7 @@ def score(
     min_overlap: str | None,
     labels: Path | None,
     where: tuple[str, ...],
-    docs: tuple[str, ...],
+    docs: tuple[tuple[str, ...], ...],
     by: str | None,
     resolve: str | None,
     missing: Missing,
@@ -249,6 +258,7 @@ def score(
     from vinewsie.reading.gold import default_gold_note, load
     from vinewsie.report import error_list, text
     from vinewsie.scheme.inventories import LabelMap
+    from vinewsie.scoring import resampling
     from vinewsie.scoring import run as scoring
     from vinewsie.scoring.errors import check_error_file, write_errors
     from vinewsie.scoring.measures import wanted
@@ -265,28 +275,17 @@ def score(
     if unclear := [given for given in where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
-    placing = {"resolve": resolve} if resolve is not None else {}
+    ids = [doc_id for given in docs for doc_id in given] or None
+    placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
     documents = None
     with show_progress() as progress:
+        if gold is None and (other := default_gold_note()) is not None:
+            note(other)
         if engine == "ray":
-            if predictions is None or gold is None:
-                raise click.UsageError("--engine ray scores files: give PREDICTIONS and --gold")
-            others = {
-                "--labels": labels,
-                "--resolve": resolve,
-                "--texts": texts,
-                "--where": values or None,
-                "--docs": docs or None,
-                "--by": by,
-                "--report": report_to,
-                "options of --input-…": input_format,
-                "options of --gold-…": gold_format,
-            }
-            if given := [name for name, value in others.items() if value is not None]:
-                raise click.UsageError(f"--engine ray does not take {', '.join(given)}")
+            if predictions is None:
+                raise click.UsageError("--engine ray scores files: give PREDICTIONS")
             from vinewsie.scoring import ray as ray_engine
 
-            progress(f"scoring {predictions} with Ray")
             result = ray_engine.score(
                 predictions,
                 gold,
@@ -295,17 +294,26 @@ def score(
                 missing=missing,
                 resamples=resamples,
                 interval_unit=interval_unit,
+                input_format=input_format,
+                gold_format=gold_format,
+                texts=texts,
+                labels=label_map,
+                where=values or None,
+                docs=ids,
+                by=by,
+                progress=progress,
+                **placing,
             )
         else:
-            if gold is None and (other := default_gold_note()) is not None:
-                note(other)
             with read_ahead(predictions, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
+                if ahead is not predictions and resamples:
+                    resampling.prepare()
                 options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
                 subject: Any = (
                     ahead
                     if extractor is None
-                    else options.run(extractor, documents.only(values, docs or None), progress)
+                    else options.run(extractor, documents.only(values, ids), progress)
                 )
                 result = scoring.score(
                     subject,
@@ -318,7 +326,7 @@ def score(
                     resamples=resamples,
                     interval_unit=interval_unit,
                     where=values,
-                    docs=docs or None,
+                    docs=ids,
                     by=by,
                     progress=progress,
                     **placing,
@@ -331,11 +339,13 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
-    if report_to is not None and documents is not None:
+    if report_to is not None:
+        if documents is None:
+            documents = load(gold, texts=texts, input_format=gold_format)
         _write_report(report_to, result, documents)
     if format_ == "text":
         scored = ["-e", extractor] if extractor is not None else [str(predictions)]
-        options_of_both = {"-m": measures, "--scheme": scheme, "--gold": gold, "--texts": texts}
+        options_of_both = {"-m": measures, "--scheme": scheme, **gold_given(gold), "--texts": texts}
         more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
         again = _errors_command(
             scored, options_of_both, whole=not any((*more, input_format, gold_format))
@@ -364,9 +374,11 @@ def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) 
         whole: whether these are all options that count, and what was scored can be read again.
     """
     if not whole or scored == ["-"]:
-        gold = options["--gold"]
+        gold = "".join(
+            f" {name} {options[name]}" for name in ("--set", "--gold") if options.get(name)
+        )
         return (
-            f"vinewsie errors RESULT.json{f' --gold {gold}' if gold is not None else ''}\n"
+            f"vinewsie errors RESULT.json{gold}\n"
             "  (RESULT.json: score with --format json -o RESULT.json)"
         )
     words = [*scored]
@@ -426,7 +438,8 @@ def run(
     note(*read.findings)
     if errors(read.findings):
         raise FindingsError([])
-    again = f"vinewsie score {output}" + (f" --gold {gold}" if gold is not None else "")
+    again = f"vinewsie score {output}"
+    again += "".join(f" {name} {value}" for name, value in gold_given(gold).items())
     note(
         f"{len(done.outputs)} of {len(documents)} documents in {output}; score them with: {again}",
         *(f"no answer for {doc_id}: {reason}" for doc_id, reason in done.failures.items()),
@@ -572,7 +585,11 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
         rows = board.run(extractor, timeout=timeout, progress=progress)
     if write_to:
         note(f"wrote {board.write(rows)}; vinewsie build puts it into the card")
-    click.echo(board.render(rows, format_))
+    shown = board.render(rows, format_)
+    if format_ == "json":
+        write(f"{shown}\n", None)
+    else:
+        echo(shown)
     if not rows:
         raise SystemExit(1)
 
@@ -600,7 +617,7 @@ def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
         show_json([difference.to_json() for difference in differences])
     elif format_ == "latex":
         comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
-        click.echo(comments + text.comparison_table(differences, broken=False).latex())
+        echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
         show(text.comparison_report(differences))
 

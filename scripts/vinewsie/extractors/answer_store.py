@@ -5,13 +5,12 @@ a failure.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ from vinewsie._version import __version__
 from vinewsie.extractors.answers import Answer
 from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.extractors.spec import FunctionSpec, Spec, parts_of
-from vinewsie.files import naming, read_bytes
+from vinewsie.files import locked, naming, read_bytes
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import Document
 
@@ -61,8 +60,8 @@ def answer_store(
         The stored answers for these documents by ``doc_id``, and a function that stores one more.
 
     Raises:
-        ExtractorError: the file holds answers of another extractor, or another command is writing
-            to it.
+        ExtractorError: the file holds answers of another extractor.
+        LockedError: another command is writing to the file.
         FindingsError: the file is damaged.
     """
     if path is None:
@@ -71,8 +70,7 @@ def answer_store(
     header = StoreHeader(spec.text, __version__, _source_hash(spec))
     fingerprints = {document.doc_id: _fingerprint(document) for document in documents}
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        _lock(file, path)
+    with path.open("ab") as file, locked(path):
         stored = None if fresh else _read(path, header)
 
         def write(line: msgspec.Struct) -> None:
@@ -92,20 +90,6 @@ def answer_store(
             },
             lambda answer: write(StoredAnswer(fingerprints[answer["doc_id"]], answer)),
         )
-
-
-def _lock(file: IO[bytes], path: Path) -> None:
-    """Keeps other commands from writing to the file until it is closed.
-
-    Raises:
-        ExtractorError: another command is writing to it.
-    """
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ExtractorError(
-            f"another command is writing to {path}; wait for it, or write to another file"
-        ) from error
 
 
 def _fingerprint(document: Document) -> str:

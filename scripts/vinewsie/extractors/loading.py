@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import operator
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from vinewsie.extractors.answers import Answer, call, describe, pop_error, total
+from vinewsie.extractors.awaiting import is_async
 from vinewsie.extractors.catalogue import Extractor, ExtractorError, UnknownExtractorError
 from vinewsie.extractors.spec import BuiltInSpec, CombinedSpec, FunctionSpec, PythonSpec
 from vinewsie.model import RECORD_TYPES, Document
@@ -30,7 +33,7 @@ def load(spec: PythonSpec) -> Extractor:
         case FunctionSpec():
             return _function(spec)
         case CombinedSpec():
-            return _combined(spec)
+            return CombinedExtractor(spec)
 
 
 def _function(spec: FunctionSpec) -> Extractor:
@@ -80,20 +83,40 @@ def _module_of(file: Path) -> ModuleType:
     return module
 
 
-def _combined(spec: CombinedSpec) -> Extractor:
+def takes_several(extractor: Extractor) -> bool:
+    """Whether an extractor, or a part of a combined one, is an ``async def``, so that it can be
+    given several documents at the same time.
+    """
+    parts = extractor.parts if isinstance(extractor, CombinedExtractor) else [extractor]
+    return any(map(is_async, parts))
+
+
+class CombinedExtractor:
     """Each layer from the first extractor that fills it, such as entities from one and dates from
     another.
 
     A built-in extractor fills the layers that it is listed with; a function those that its answers
-    have. Of any other field the first counts, except ``info``, which is added up.
-    """
-    parts = [(part, load(part)) for part in spec.parts]
+    have. Of any other field the first counts, except ``info``, which is added up. Parts that are
+    no ``async def`` are given one document at a time, whatever the number of threads.
 
-    def extract(document: Document) -> Answer:
+    Args:
+        spec: the extractors.
+    """
+
+    def __init__(self, spec: CombinedSpec) -> None:
+        self._specs = spec.parts
+        self.parts = [load(part) for part in spec.parts]
+        self._alone = [
+            contextlib.nullcontext() if is_async(part) else threading.Lock() for part in self.parts
+        ]
+
+    def __call__(self, document: Document) -> Answer:
+        """The answers for a document, merged."""
         merged: Answer = {}
         infos = []
-        for part, extractor in parts:
-            answer = call(extractor, document)
+        for part, extractor, alone in zip(self._specs, self.parts, self._alone, strict=True):
+            with alone:
+                answer = call(extractor, document)
             if (reason := pop_error(answer)) is not None:
                 raise ExtractorError(f"{part.text}: {reason}")
             info = answer.pop("info", None)
@@ -103,8 +126,6 @@ def _combined(spec: CombinedSpec) -> Extractor:
             merged = dict(_fields(part, answer)) | merged
         info = total(infos)
         return {**merged, "info": info} if info else merged
-
-    return extract
 
 
 def _fields(part: BuiltInSpec | FunctionSpec, answer: Answer) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from vinewsie.defaults import MAX_ANSWER
+from vinewsie.defaults import MAX_ANSWER, MAX_ANSWER_VARIABLE
 from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.extractors.credentials import masked, masked_url
 from vinewsie.extractors.openai_prompt import LANGUAGES, PROMPT_VERSION, schema
@@ -104,6 +104,7 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         cache=Path(cache) if cache else _cache_folder(),
         price=_price(environment.get("VINEWSIE_OPENAI_PRICE", "")),
         timeout=float(environment.get("VINEWSIE_OPENAI_TIMEOUT") or TIMEOUT),
+        max_answer=int(environment.get(MAX_ANSWER_VARIABLE, MAX_ANSWER)),
     )
 
 
@@ -399,7 +400,7 @@ def _body(response: httpx.Response, longest: int) -> bytes:
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > longest:
-            raise ValueError(f"its answer is longer than {longest >> 20} MB")
+            raise ValueError(f"its answer is longer than {longest >> 20} MB; --max-answer sets it")
     return bytes(body)
 
 
@@ -427,7 +428,7 @@ def _stored(path: Path) -> Completion | None:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         return _completion(json.dumps(stored["answer"]), str(stored["parameters"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from vinewsie.decoding import IGNORED, GivenRecord, RawRecord
+from vinewsie.decoding import CONFIDENCE, GivenRecord, RawRecord
 from vinewsie.findings import Finding, errors
 from vinewsie.formats import huggingface, spacy
 from vinewsie.formats.base import Options, ParsedDocument
@@ -303,8 +303,8 @@ def _known(layer: str, row: dict[str, Any], ignored: list[str]) -> dict[str, Any
         name
         for name in row
         if name not in fields
-        and name != "text"
+        and name not in ("text", CONFIDENCE)
         and not difflib.get_close_matches(name, fields, n=1, cutoff=_MISSPELT)
     ]
-    ignored += [name for name in others if name not in IGNORED]
+    ignored += others
     return {name: value for name, value in row.items() if name not in others}

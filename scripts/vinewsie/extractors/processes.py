@@ -25,6 +25,7 @@ from time import monotonic
 
 import msgspec
 
+from vinewsie.defaults import MAX_ANSWER_VARIABLE
 from vinewsie.extractors.answers import (
     PATIENCE,
     Answer,
@@ -75,7 +76,8 @@ class Process:
     """
 
     def __init__(self, command: str | Sequence[str], longest: int, *, shell: bool = False) -> None:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        limit = {MAX_ANSWER_VARIABLE: str(longest >> 20)}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **limit}
         if not shell:
             environment["PYTHONPATH"] = os.pathsep.join(_python_path())
         # Its own process group, so that a whole pipeline can be killed.

@@ -17,9 +17,8 @@ from pathlib import Path
 import msgspec
 
 from vinewsie.extractors.answers import Answer, call, describe
-from vinewsie.extractors.awaiting import is_async
 from vinewsie.extractors.catalogue import Extractor, UnknownExtractorError
-from vinewsie.extractors.loading import load
+from vinewsie.extractors.loading import load, takes_several
 from vinewsie.extractors.spec import CommandSpec, ServiceSpec, parse
 from vinewsie.model import Document
 
@@ -58,7 +57,7 @@ def main(text: str, concurrency: int) -> None:
             write({"unknown": f"{text} could not be started: {describe(error)}"})
             return
         write({"ready": text})
-        if concurrency > 1 and not is_async(extractor):
+        if concurrency > 1 and not takes_several(extractor):
             logger.warning("%s is no async def; --concurrency has no effect, see --jobs", text)
             concurrency = 1
         decoder = msgspec.json.Decoder(Document)

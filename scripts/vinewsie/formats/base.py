@@ -63,6 +63,7 @@ class Options:
         own_types: whether the types of brat that hold other layers are types of entities.
         hull: whether a discontinuous mention is read as the span from its first to its last
             fragment.
+        class_names: the names of class labels that are numbers, in their order.
         gold: whether the file is read as gold.
     """
 
@@ -73,12 +74,13 @@ class Options:
     annotator: str | None = None
     own_types: bool = False
     hull: bool = False
+    class_names: tuple[str, ...] | None = None
     gold: bool = False
 
     @property
     def choose_content(self) -> bool:
         """Whether other records are read than without these options."""
-        choices = (self.column, self.token_column, self.annotator)
+        choices = (self.column, self.token_column, self.annotator, self.class_names)
         chosen = any(choice is not None for choice in choices)
         return chosen or self.repair == "discard" or self.own_types or self.hull
 

@@ -18,6 +18,10 @@ stay as a prefix of the id. Every other field of a record, and any value that an
 hold, stands in an ``AnnotatorNotes`` line as JSON. So does the type of an entity that is no name
 for brat or one of the above; the type on its T line is ``Entity``.
 
+A discontinuous annotation of another type than ``Quotation`` and ``Cue`` has several fragments,
+where a record has one span. ``Options.hull`` reads it from the first fragment to the last; else it
+is left out of gold, counts as spurious in predictions, and is listed in a warning.
+
 Other projects use these names for types of entities; ``Options.own_types`` reads all types so.
 """
 
@@ -36,7 +40,16 @@ from vinewsie.decoding import GivenRecord, given_record
 from vinewsie.files import read_text, write_files, write_folder
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, check_names, fields
-from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Entity, Quote, Span, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    AnyRecord,
+    Document,
+    Entity,
+    Quote,
+    Span,
+    Unplaced,
+    records_of,
+)
 
 REGISTRY = "registry"
 """The resource of normalizations that are keys of the entity registry."""
@@ -215,6 +228,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     """
     ignored: Counter[str] = Counter()
     hulls: Counter[str] = Counter()
+    lost: list[tuple[Path, TextBound]] = []
     annotations = sorted(path.glob("*.ann")) if path.is_dir() else [path]
     if path.is_dir():
         texts = set(path.glob("*.txt")) - {one.with_suffix(".txt") for one in annotations}
@@ -226,6 +240,9 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         yield _read_one(annotation, reader, text, findings)
         ignored += reader.ignored
         hulls += reader.hulls
+        lost += [(annotation, bound) for bound in reader.lost]
+    if lost:
+        findings.append(_lost(path, lost, options))
     for code, what, counts in (
         ("format-loss", "ignored what has no place in a record", ignored),
         ("fragments", "read as one span, from the first fragment to the last", hulls),
@@ -236,13 +253,40 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             findings.append(Finding(code, message, file=str(path), severity="warning"))
 
 
+def _lost(path: Path, lost: Sequence[tuple[Path, TextBound]], options: Options) -> Finding:
+    """The warning about discontinuous annotations that no record can hold."""
+    counts = Counter(bound.type for _, bound in lost)
+    listed = ", ".join(f"{type_} ({count})" for type_, count in sorted(counts.items()))
+    places = [f"{one.name}:{bound.line} {bound.id}" for one, bound in lost[:_LISTED]]
+    more = f" and {len(lost) - _LISTED} more" if len(lost) > _LISTED else ""
+    fate = "left out of the gold" if options.gold else "spurious"
+    return Finding(
+        "fragments",
+        f"{fate}, as a record has one span: {listed}; they are {', '.join(places)}{more}; "
+        f"{'--gold-hull' if options.gold else '--input-hull'} reads them from the first fragment "
+        "to the last",
+        file=str(path),
+        severity="warning",
+    )
+
+
+_LISTED = 10
+"""Discontinuous annotations of which a warning gives the places."""
+
+
 def _read_one(
     path: Path, reader: _StandoffReader, text: str | None, findings: list[Finding]
 ) -> ParsedDocument:
     layers = reader.read(read_text(path))
     findings += [finding.at(str(path), doc_id=path.stem) for finding in reader.findings]
     return ParsedDocument(
-        layers, text, path.stem if text is not None else None, path.stem, file=str(path), line=1
+        layers,
+        text,
+        path.stem if text is not None else None,
+        path.stem,
+        file=str(path),
+        line=1,
+        unplaced=tuple(reader.unplaced),
     )
 
 
@@ -261,6 +305,10 @@ class _StandoffReader:
         self.findings: list[Finding] = []
         self.hulls: Counter[str] = Counter()
         """The discontinuous annotations that were read as one span, by type."""
+        self.lost: list[TextBound] = []
+        """The discontinuous annotations that no record can hold."""
+        self.unplaced: list[Unplaced] = []
+        """The records that they would be."""
 
     @property
     def ignored(self) -> Counter[str]:
@@ -373,6 +421,13 @@ class _StandoffReader:
         else:
             span = self._one(bound)
             if span is None:
+                label = bound.type if layer == "entities" else None
+                index = sum(1 for other in self.unplaced if other.layer == layer)
+                self.unplaced.append(
+                    Unplaced(
+                        layer=layer, index=index, reason="invalid", text=bound.surface, label=label
+                    )
+                )
                 return None
             record = _plain(span) | {
                 "text": bound.surface if self._text is None else self._text[span.start : span.end]
@@ -404,8 +459,8 @@ class _StandoffReader:
             self._standoff.ignored[what] += count
 
     def _one(self, bound: TextBound) -> Span | None:
-        """The span of an annotation that must have one. What brat has cut at line breaks is whole
-        again.
+        """The span of an annotation that must have one; None if it is discontinuous, and no hull is
+        asked for. What brat has cut at line breaks is whole again.
         """
         first, last = bound.spans[0], bound.spans[-1]
         gaps = [(a.end, b.start) for a, b in zip(bound.spans, bound.spans[1:], strict=False)]
@@ -418,12 +473,7 @@ class _StandoffReader:
             self.hulls[bound.type] += 1
             start = min(span.start for span in bound.spans)
             return Span(start=start, end=max(span.end for span in bound.spans))
-        self._wrong(
-            "fragments",
-            f"{bound.id}: {bound.type} has {len(bound.spans)} fragments; a mention is one span "
-            "(--input-hull, for gold --gold-hull, reads it from the first fragment to the last)",
-            bound.line,
-        )
+        self.lost.append(bound)
         return None
 
     def _relate(self, records: Mapping[str, dict[str, Any]]) -> None:

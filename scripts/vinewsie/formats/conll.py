@@ -10,7 +10,8 @@ joined by underscores are set apart again. Where the real text is known, spans a
 with a warning that counts what is not well-formed, or under a scheme that refuses it.
 
 Documents begin with ``-DOCSTART-`` or ``# newdoc id = …``; a file without such lines is one
-document. Of several columns with tags the last one is read unless a column is asked for.
+document. Of several columns with tags the last one is read unless a column is asked for. If only
+the first one has tags, the token is in the last, as brat's anntoconll writes it.
 """
 
 from __future__ import annotations
@@ -259,7 +260,7 @@ def _columns(
         for cells in sample
         if len(cells) == count and not (count > 2 and _RANGE.fullmatch(cells[0]))
     ]
-    tagged = _tag_columns(whole) if whole else []
+    tagged = (_tag_columns(whole) or _tags_first(whole)) if whole else []
     chosen = {}
     for name, wanted in (("tag", options.column), ("token", options.token_column)):
         if wanted is None:
@@ -284,13 +285,13 @@ def _columns(
             shown = ", ".join(str(column + 1) for column in tagged)
             message = f"columns {shown} hold tags; the last one{names} is read {selects}"
         else:
-            message = f"tags are read from column {tag + 1}{names} of {count} {selects}"
+            tokens = ", tokens from the last" if tag == 0 else ""
+            message = f"tags are read from column {tag + 1}{names} of {count}{tokens} {selects}"
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
     prefixed = all(_TAG.fullmatch(cells[tag]) for cells in whole)
     numbered = count > 2 and tag != 1 and all(cells[0].isdecimal() for cells in whole)
-    return _ColumnLayout(
-        tabs, count, chosen.get("token", 1 if numbered else 0), tag, prefixed, numbered, header
-    )
+    token = chosen.get("token", count - 1 if tag == 0 else 1 if numbered else 0)
+    return _ColumnLayout(tabs, count, token, tag, prefixed, numbered, header)
 
 
 _TOKEN_NAMES = frozenset(("token", "tokens", "word", "words", "form", "text"))
@@ -322,6 +323,12 @@ def _tag_columns(rows: Sequence[Sequence[str]]) -> list[int]:
         if "O" in column and all(map(_BARE_TAG.fullmatch, column))
     ]
     return whole or most or bare
+
+
+def _tags_first(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The first column, if all of its cells are O or have a prefix, and not all are O."""
+    cells = [row[0] for row in rows]
+    return [0] if all(map(_TAG.fullmatch, cells)) and set(cells) != {"O"} else []
 
 
 _MOST = 0.5
@@ -435,7 +442,7 @@ def recognises(sample: Sample) -> bool:
         all(map(_TAG.fullmatch, column))
         or ("O" in column and all(map(_BARE_TAG.fullmatch, column)))
         for column in columns
-    )
+    ) or bool(_tags_first(whole))
 
 
 FORMAT = Format(

@@ -307,9 +307,17 @@ def _word_tag(word: Sequence[WordPiece], notation: Notation) -> Tag | None:
     return first._replace(closes=bool(end), prefix=first.prefix + end)
 
 
+def _score(mention: Sequence[WordPiece]) -> dict[str, float]:
+    """The mean confidence of the pieces, as Transformers aggregates it, if all have one."""
+    scores = [piece.item.get("score") for piece in mention]
+    known = [score for score in scores if isinstance(score, int | float)]
+    return {"score": sum(known) / len(known)} if len(known) == len(scores) else {}
+
+
 def _record(mention: Sequence[WordPiece], label: Any, marker: str | None) -> dict[str, Any]:
     """The native record: with offsets if all pieces have them, else with a surface."""
     record: dict[str, Any] = {} if label is None else {"type": label}
+    record |= _score(mention)
     if all(_placed(piece.item) for piece in mention):
         return {"start": mention[0].item["start"], "end": mention[-1].item["end"], **record}
     return {"text": _surface(mention, marker), **record}

@@ -1,10 +1,10 @@
 """Tagged tokens as data: JSON, JSON Lines, Parquet, and the folder that ``datasets`` saves.
 
 A row is a sentence: its tokens and their tags, as names or as the numbers of class labels. Names
-of class labels stand in the metadata of Parquet and Arrow files. Source: documentation of the
-package datasets.
-(ClassLabel, save_to_disk). Rows with a ``doc_id`` are grouped by it, rows with an ``id`` are a
-document each; without either, the file is one document, as in :mod:`vinewsie.formats.conll`.
+of class labels stand in the metadata of Parquet and Arrow files; options give those that a file
+lacks. Source: documentation of the package datasets (ClassLabel, save_to_disk). Rows with a
+``doc_id`` are grouped by it, rows with an ``id`` are a document each; without either, the file is
+one document, as in :mod:`vinewsie.formats.conll`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from vinewsie import columnar
 from vinewsie.files import opened
@@ -61,20 +63,21 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     Args:
         path: the file.
         findings: where errors and warnings are appended.
-        options: the tag scheme.
+        options: the tag scheme, and the names of class labels.
     """
     rows = _rows(json_values(path, findings))
-    columns = next((found for _, row in rows if (found := _columns(row)) is not None), None)
-    if columns is None:
+    first = next((row for _, row in rows if _columns(row) is not None), None)
+    columns = _columns(first)
+    if first is None or columns is None:
         message = f"has no rows with {' or '.join(TOKENS)} and {' or '.join(TAGS)}"
         findings.append(Finding("format", message, file=str(path)))
         return
     tokens, tags = columns
-    others = [name for name in TAGS if name != tags and name in rows[0][1]]
+    others = [name for name in TAGS if name != tags and name in first]
     if others:
         message = f"tags are read from {tags}, not from {', '.join(others)}"
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
-    names = _class_names(path).get(tags)
+    names = options.class_names or _class_names(path).get(tags)
     by_row = all(isinstance(row, Mapping) and "id" in row for _, row in rows)
     pages: list[TaggedDocument] = []
     for line, row in rows:
@@ -97,6 +100,21 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     yield from parsed_pages(pages, tags_of(pages, options), options, path, findings)
 
 
+def named_classes(text: str) -> tuple[str, ...] | None:
+    """The names of class labels in their order: one a line, a JSON list, or an object of numbers
+    and names, such as ``id2label`` of a model or a configuration that has it. None if it is none.
+    """
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        value = [line.strip() for line in text.splitlines() if line.strip()]
+    if isinstance(value, Mapping):
+        value = value.get("id2label", value)
+        if isinstance(value, Mapping):
+            value = [value.get(str(number)) for number in range(len(value))]
+    return tuple(value) if value and _list_of(value, str) else None
+
+
 def _fault(row: object, tokens: str, tags: str, names: Sequence[str] | None) -> str | None:
     """What is wrong with a row."""
     if not isinstance(row, Mapping):
@@ -110,8 +128,8 @@ def _fault(row: object, tokens: str, tags: str, names: Sequence[str] | None) -> 
     numbers = [tag for tag in row[tags] if isinstance(tag, int)]
     if numbers and names is None:
         return (
-            f"{tags} are numbers without names; write the names (features['{tags}'].feature."
-            "int2str), or give Parquet or the folder of save_to_disk, which hold them"
+            f"{tags} are numbers without names: --input-class-names (for gold --gold-class-names) "
+            "gives them in their order, such as O,B-PER,I-PER"
         )
     wrong = [tag for tag in numbers if names is not None and not 0 <= tag < len(names)]
     return f"there is no class label {wrong[0]}: {len(names or ())} have names" if wrong else None

@@ -24,7 +24,7 @@ from vinewsie.annotations.store import (
     registry_csv,
 )
 from vinewsie.files import write_files
-from vinewsie.findings import Finding, FindingsError, Severity, errors
+from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio.tasks import document_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
@@ -33,6 +33,12 @@ from vinewsie.labelstudio.sources import GOLD, NOTHING, Selection, pass_folder
 from vinewsie.labelstudio.sync_state import SyncState, labels_hash, result_hash, with_record_ids
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
+
+
+class PassNameError(VinewsieError):
+    """A name is not one of a pass."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,13 @@ class PullTarget:
 
     @staticmethod
     def of_pass(name: str, user: str) -> PullTarget:
-        """The folder of a pass, for the labels of the user with this e-mail address."""
+        """The folder of a pass, for the labels of the user with this e-mail address.
+
+        Raises:
+            PassNameError: the name is not one of letters, digits, - and _, such as a path.
+        """
+        if not name.replace("-", "").replace("_", "").isalnum():
+            raise PassNameError(f"{name!r} names no pass: use letters, digits, - and _")
         return PullTarget(pass_folder(name), user)
 
 
@@ -178,9 +190,8 @@ def _contents(
     for one in downloads:
         folder = f"{one.target.folder}/{one.task.doc_id}"
         if one.before != one.document or not (annotations.folder / folder).is_dir():
-            contents |= {
-                f"{folder}/{name}": content for name, content in label_files(one.document).items()
-            }
+            files = label_files(one.document, surfaces=annotations.articles.surfaces)
+            contents |= {f"{folder}/{name}": content for name, content in files.items()}
         if one.target.folder == GOLD:
             signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
             signoffs = [s for s in signoffs if s.doc_id != one.task.doc_id] + signed

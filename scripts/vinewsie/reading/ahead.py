@@ -11,6 +11,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,10 +36,12 @@ class ReadAhead:
 
     def __init__(self, path: Path) -> None:
         self._path, self._state = path, _state(path)
+        # A file takes the output at once; a pipe would make the process wait for this one.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 (close() closes it)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "vinewsie.reading.plain_process", str(path)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=self._output,
             stderr=subprocess.DEVNULL,
         )
 
@@ -47,17 +50,16 @@ class ReadAhead:
 
     def reader(self) -> PlainReader[Prediction]:
         """Reads the plain lines of the file, as the second process did if it can be relied on."""
-        output, _ = self._process.communicate()
-        if self._process.returncode or _state(self._path) != self._state:
+        if self._process.wait() or _state(self._path) != self._state:
             return PlainReader(Prediction)
-        return ReaderOfOutput(output)
+        self._output.seek(0)
+        return ReaderOfOutput(self._output)
 
     def close(self) -> None:
         """Ends the second process."""
         self._process.kill()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
         self._process.wait()
+        self._output.close()
 
 
 @contextlib.contextmanager

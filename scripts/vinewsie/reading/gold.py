@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,15 +18,32 @@ from vinewsie import columnar
 from vinewsie.decoding import read_object
 from vinewsie.files import opened, read_text
 from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
-from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment
+from vinewsie.model import (
+    RECORD_TYPES,
+    Document,
+    MetadataValue,
+    Quote,
+    RegistryEntry,
+    Segment,
+    records_of,
+)
 from vinewsie.packed import Packed
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.plain import Holders, PlainLine, held_of
+from vinewsie.reading.texts import TextSource, holds_source, texts_of
 from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
 
 NAME = "ViNewsIE"
+SETS = {
+    "articles": "the two articles, with their texts",
+    "press": "64 translated news articles of 2018; their texts are fetched: vinewsie texts press",
+    "all": "both",
+}
+"""The names of the packaged sets, which :func:`load` takes in place of a path."""
+_ALL = "{} (all sets)"
+"""The name of all sets together."""
 NO_VALUE = "(none)"
 """The value of documents that lack a field of the metadata."""
 
@@ -61,23 +79,22 @@ class Gold(Mapping[str, Document]):
     """
 
     def only(
-        self, where: Mapping[str, str] | None = None, docs: Iterable[str] | None = None
+        self, where: Mapping[str, MetadataValue] | None = None, docs: Iterable[str] | None = None
     ) -> Gold:
         """A part of the documents, in the same order; all of them if nothing is asked for.
 
         Args:
-            where: values that the documents have in these fields of their metadata.
-            docs: their ids; None for any.
+            where: values that the documents have in these fields of their metadata, or their text.
+            docs: their ids, or patterns of ids with ``*``, ``?`` or ``[…]``; None for any.
 
         Raises:
             SelectionError: no document has such a field, such a value, or such an id.
         """
         if not where and docs is None:
             return self
-        chosen = set(self if docs is None else docs)
-        if unknown := sorted(chosen - set(self)):
-            raise SelectionError(f"the gold has no document {', '.join(unknown)}")
-        for name, value in (where or {}).items():
+        chosen = set(self) if docs is None else self._matching(docs)
+        wanted = {name: value_text(value) for name, value in (where or {}).items()}
+        for name, value in wanted.items():
             values = self.values_of(name)
             if value not in values:
                 there = ", ".join(sorted(values))
@@ -92,12 +109,30 @@ class Gold(Mapping[str, Document]):
             self,
             documents=Holders({doc_id: held_of(self.documents, doc_id) for doc_id in ids}),
             packed=self.packed.take(rows) if self.packed is not None else None,
-            part={"of": len(self), "where": dict(where or {})},
+            part={"of": len(self), "where": wanted},
         )
 
+    def _matching(self, docs: Iterable[str]) -> set[str]:
+        """The ids that are given, or that match a pattern.
+
+        Raises:
+            SelectionError: an id does not exist, or a pattern matches none.
+        """
+        chosen, unknown = set[str](), list[str]()
+        for given in docs:
+            if given in self:
+                chosen.add(given)
+            elif found := [doc_id for doc_id in self if fnmatch.fnmatchcase(doc_id, given)]:
+                chosen.update(found)
+            else:
+                unknown.append(given)
+        if unknown:
+            raise SelectionError(f"the gold has no document {', '.join(sorted(unknown))}")
+        return chosen
+
     def values_of(self, name: str) -> dict[str, list[str]]:
-        """The values of a field of the metadata, each with the ids of its documents; documents
-        without it have the value :data:`NO_VALUE`.
+        """The values of a field of the metadata as text, each with the ids of its documents;
+        documents without it, or with null, have the value :data:`NO_VALUE`.
 
         Raises:
             SelectionError: no document has the field.
@@ -109,7 +144,7 @@ class Gold(Mapping[str, Document]):
             # A plain line has no metadata.
             metadata = {} if isinstance(held, PlainLine) else held.metadata or {}
             fields.update(metadata)
-            values.setdefault(metadata.get(name, NO_VALUE), []).append(doc_id)
+            values.setdefault(value_text(metadata.get(name)), []).append(doc_id)
         if name not in fields:
             there = ", ".join(sorted(fields)) or "none: the gold's documents have no metadata"
             raise SelectionError(f"no document has {name!r} in its metadata; fields: {there}")
@@ -137,6 +172,13 @@ class Gold(Mapping[str, Document]):
 
     def __contains__(self, doc_id: object) -> bool:
         return doc_id in self.documents
+
+
+def value_text(value: MetadataValue) -> str:
+    """A value of the metadata as text, as JSON writes it: ``2022``, ``true``."""
+    if value is None:
+        return NO_VALUE
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def content_hash(documents: Iterable[Document], registry: Registry) -> str:
@@ -235,10 +277,12 @@ def load(
     """Loads gold documents. Needs no network and keeps no cache.
 
     Args:
-        path: custom documents (a file of any format that :mod:`vinewsie.formats` has, or a folder
-            of such files), or the folder of a built data set; by default the packaged articles.
+        path: the name of a packaged set (:data:`SETS`), custom documents (a file of any format that
+            :mod:`vinewsie.formats` has, or a folder of such files), or the folder of a built data
+            set; by default the packaged articles. A file that is named as a set has a longer path.
         texts: for a labels-only data set, the folder that holds the texts; each is found by its
-            sha256, whatever its name.
+            sha256, whatever its name. The texts of the press set are those in the user's cache, or
+            the files of their source in this folder.
         input_format: the format of custom documents, if it is not to be recognised by their
             content, and its columns.
 
@@ -248,11 +292,89 @@ def load(
     Raises:
         FindingsError: the data are wrong; carries every finding.
         MissingTextError: the data set has no texts and ``texts`` is not given.
+        TextsError: the texts of the press set are not in the user's cache, or have changed.
+        SelectionError: the package has no press set.
     """
-    place = Path(path) if path is not None else data_folder()
-    if path is None or (place / "manifest.json").is_file():
-        return _load_folder(place, Path(texts) if texts is not None else None)
+    folder = Path(texts) if texts is not None else None
+    if path is None or str(path) in SETS:
+        return _load_set("articles" if path is None else str(path), folder)
+    place = Path(path)
+    if (place / "manifest.json").is_file():
+        return _load_folder(place, folder)
     return _load_documents(place, input_format)
+
+
+def set_folder(name: str) -> Path:
+    """Where the data of a packaged set lie.
+
+    Raises:
+        SelectionError: the package does not have the set.
+    """
+    folder = data_folder() if name == "articles" else data_folder() / name
+    if not (folder / "manifest.json").is_file() and name != "articles":
+        raise SelectionError(f"this package has no {name} set; {data_folder()} lacks it")
+    return folder
+
+
+def set_of(about: Mapping[str, Any]) -> str | None:
+    """The packaged set that a result's entry for its gold (:meth:`Gold.about`) is of, by its name
+    and, of one set, its version; None for other gold.
+    """
+    for name in SETS:
+        try:
+            if name == "all":
+                if about["name"] == _ALL.format(BuiltDataSet.of(data_folder()).name):
+                    return name
+            elif BuiltDataSet.of(set_folder(name)).sha256 == about["sha256"]:
+                return name
+        except VinewsieError:
+            continue  # the package does not have the set
+    return None
+
+
+def text_source(name: str) -> TextSource | None:
+    """Where the texts of a packaged set come from; None if they are packaged too, or if there is no
+    such set.
+    """
+    place = data_folder() / name / "manifest.json"
+    return _text_source(_manifest(place)) if place.is_file() else None
+
+
+def _load_set(name: str, texts: Path | None) -> Gold:
+    if name != "all":
+        return _load_folder(set_folder(name), texts)
+    parts = {one: _load_folder(set_folder(one), texts) for one in SETS if one != "all"}
+    documents = {
+        doc_id: msgspec.structs.replace(document, metadata={"set": one})
+        for one, part in parts.items()
+        for doc_id, document in part.items()
+    }
+    registry = united([part.registry for part in parts.values()])
+    first = parts["articles"]
+    return Gold(
+        documents,
+        registry,
+        _ALL.format(first.name),
+        "+".join(part.version for part in parts.values()),
+        first.guideline_version,
+        content_hash(documents.values(), registry),
+        packaged=True,
+    )
+
+
+def united(registries: Iterable[Registry]) -> Registry:
+    """One registry of several, whose keys name the same entities: an entry has the names of its
+    first one, and the aliases of all.
+    """
+    entries: dict[str, RegistryEntry] = {}
+    for registry in registries:
+        for key, entry in registry.items():
+            if (known := entries.get(key)) is not None:
+                aliases = tuple(dict.fromkeys((*known.aliases, *entry.aliases)))
+                wikidata = known.wikidata or entry.wikidata
+                entry = msgspec.structs.replace(known, aliases=aliases, wikidata=wikidata)
+            entries[key] = entry
+    return Registry(entries.values())
 
 
 def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
@@ -274,7 +396,9 @@ def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
 def _load_folder(folder: Path, texts: Path | None) -> Gold:
     manifest = _manifest(folder / "manifest.json")
     table = folder / "data" / "documents.parquet"
-    found = _texts_by_hash(texts) if texts is not None else {}
+    source = _text_source(manifest)
+    sourced = _sourced(source, texts) if source is not None else {}
+    found = _texts_by_hash(texts) if texts is not None and not sourced else {}
     documents: dict[str, Document] = {}
     findings: list[Finding] = []
     for number, row in enumerate(_rows(table), start=1):
@@ -283,7 +407,9 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
             findings += [finding.at(str(table), number) for finding in wrong]
             continue
         digest = about.text_sha256
-        if about.text is None:
+        if about.text is None and sourced:
+            row["text"] = sourced.get(about.doc_id, "")
+        elif about.text is None:
             if texts is None:
                 raise MissingTextError(
                     f"{folder} holds labels only; give the folder with the texts: --texts FOLDER, "
@@ -299,7 +425,7 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
                 )
                 continue
             row["text"] = found[digest]
-        elif hashlib.sha256(about.text.encode()).hexdigest() != digest:
+        if hashlib.sha256(row["text"].encode()).hexdigest() != digest:
             message = (
                 f"the text of {about.doc_id} is not the one that was labelled: its sha256 is not "
                 f"{digest}"
@@ -332,6 +458,21 @@ def _load_folder(folder: Path, texts: Path | None) -> Gold:
         content_hash(documents.values(), registry),
         packaged=True,
     )
+
+
+def _text_source(manifest: Mapping[str, Any]) -> TextSource | None:
+    """Where the texts of a data set come from, if the manifest says it."""
+    given = manifest.get("text_source")
+    return msgspec.convert(given, TextSource) if given is not None else None
+
+
+def _sourced(source: TextSource, folder: Path | None) -> dict[str, str]:
+    """The texts of a source by ``doc_id``: from a folder with the files of the source, or from the
+    user's cache; none from a folder that has other files.
+    """
+    if folder is not None and not holds_source(folder, source):
+        return {}
+    return texts_of(source, folder)
 
 
 class _About(msgspec.Struct):
@@ -378,16 +519,22 @@ def document_of_row(row: Mapping[str, Any]) -> Document:
     for name, kind in layers.items():
         # A data set may be older than a layer.
         expected: Any = tuple[kind, ...]  # type: ignore[valid-type]
-        records: tuple[Any, ...] = msgspec.convert(row.get(name) or (), expected)
-        if "text" in kind.__struct_fields__:
-            records = tuple(
-                record
-                if record.text is not None
-                else msgspec.structs.replace(record, text=row["text"][record.start : record.end])
-                for record in records
-            )
-        fields[name] = records
-    return Document(**fields)
+        fields[name] = msgspec.convert(row.get(name) or (), expected)
+    return with_texts(Document(**fields))
+
+
+def with_texts(document: Document) -> Document:
+    """The document with the surface of each record that lacks it, cut from the text."""
+    layers: dict[str, Any] = {
+        layer: tuple(
+            record
+            if isinstance(record, Quote) or record.text is not None
+            else msgspec.structs.replace(record, text=document.text[record.start : record.end])
+            for record in records_of(document, layer)
+        )
+        for layer in RECORD_TYPES
+    }
+    return msgspec.structs.replace(document, **layers)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from vinewsie.decoding import IGNORED, given_records, read_object, read_record
+from vinewsie.decoding import CONFIDENCE, given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
@@ -149,7 +150,7 @@ def _prediction(
 
 
 def _without_further(record: object, layer: str, further: Counter[str]) -> object:
-    """A record without fields that extractors add, such as a confidence or a reason.
+    """A record without fields that extractors add, such as a reason.
 
     A name that is near to one of a field stays, and is an error: it may be misspelt.
 
@@ -161,7 +162,7 @@ def _without_further(record: object, layer: str, further: Counter[str]) -> objec
     known = RECORD_TYPES[layer].__struct_fields__
     if not isinstance(record, Mapping) or not record.keys() - known:
         return record
-    kept = {*known, "text", *IGNORED}
+    kept = {*known, "text", CONFIDENCE}
     added = [
         name
         for name in record
@@ -220,7 +221,12 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if not isinstance(raw, Mapping):
         return read_object(raw, Document)
     layers: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
-    document, findings = read_object({k: v for k, v in raw.items() if k not in layers}, Document)
+    if isinstance(raw.get("metadata"), Mapping):
+        raw = {**raw, "metadata": {name: _dated(v) for name, v in raw["metadata"].items()}}
+    wrong = list(_wrong_metadata(raw.get("metadata")))
+    apart = {*layers, *(["metadata"] if wrong else [])}
+    document, findings = read_object({k: v for k, v in raw.items() if k not in apart}, Document)
+    findings += wrong
     text = document.text if document is not None else ""
     records: dict[str, tuple[Any, ...]] = {}
     for layer, kind in layers.items():
@@ -229,6 +235,23 @@ def read_document(raw: object) -> tuple[Document | None, list[Finding]]:
     if document is None or findings:
         return None, [f.at(doc_id=str(raw.get("doc_id", ""))) for f in findings]
     return msgspec.structs.replace(document, **records), []
+
+
+def _dated(value: object) -> object:
+    """A value of the metadata; the dates and times of tables as text, as JSON would have them."""
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _wrong_metadata(metadata: object) -> Iterator[Finding]:
+    """Findings about values of the metadata that are lists or objects."""
+    for name, value in metadata.items() if isinstance(metadata, Mapping) else ():
+        if isinstance(value, list | tuple | Mapping):
+            kind = "an object" if isinstance(value, Mapping) else "a list"
+            yield Finding(
+                "wrong-type",
+                f"metadata: {name} is {kind}; a value is a text, a number, true, false or null: "
+                "join what it holds into one text, or give each item its own field",
+            )
 
 
 def _read_list(

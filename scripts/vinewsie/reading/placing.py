@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -87,7 +88,8 @@ def identified_documents(
             findings.append(_unknown(page, pages, documents))
             continue
         document = documents[doc_id]
-        bare = _unpadded(page, document.text if page.text is None else page.text)
+        text = document.text if page.text is None else page.text
+        bare = _unpadded(_in_code_points(page, text, findings), text)
         named = msgspec.structs.replace(bare, doc_id=doc_id)
         if page.text is None or page.text == document.text:
             yield named
@@ -121,6 +123,69 @@ def _unpadded(page: ParsedDocument, text: str) -> ParsedDocument:
         return msgspec.structs.replace(record, start=start, end=end) if start < end else record
 
     layers = {layer: [*map(bare, records)] for layer, records in page.layers.items()}
+    return msgspec.structs.replace(page, layers=layers)
+
+
+_DEPTH = 8
+"""Levels of lists and objects inside a record that may hold spans; records have fewer."""
+
+
+def _in_code_points(page: ParsedDocument, text: str, findings: list[Finding]) -> ParsedDocument:
+    """The document with offsets in code points, where they count UTF-16 units, as in Java and
+    JavaScript: where surfaces beside them are not all those of the code points, and all are those
+    of the units.
+
+    Args:
+        page: the document.
+        text: the text that its offsets count in.
+        findings: where a warning is appended.
+    """
+    if text.isascii() or max(text) <= "\uffff":
+        return page
+    values = {
+        layer: [r.value if isinstance(r, RawRecord) else msgspec.to_builtins(r) for r in records]
+        for layer, records in page.layers.items()
+    }
+    placed = [
+        (value["start"], value["end"], value["text"])
+        for records in values.values()
+        for value in records
+        if isinstance(value, Mapping) and _has_offsets(value) and value.get("text") is not None
+    ]
+    if all(text[start:end] == surface for start, end, surface in placed):
+        return page
+    begins = itertools.accumulate((1 + (letter > "\uffff") for letter in text), initial=0)
+    points = {unit: point for point, unit in enumerate(begins)}
+    if not all(
+        {start, end} <= points.keys() and text[points[start] : points[end]] == surface
+        for start, end, surface in placed
+    ):
+        return page
+
+    def in_points(part: Any, depth: int = 0) -> Any:
+        if depth > _DEPTH:
+            return part
+        if isinstance(part, list | tuple):
+            return [in_points(item, depth + 1) for item in part]
+        if not isinstance(part, Mapping):
+            return part
+        return {
+            name: points.get(item, item)
+            if name in ("start", "end") and isinstance(item, int)
+            else in_points(item, depth + 1)
+            for name, item in part.items()
+        }
+
+    message = (
+        "offsets count UTF-16 units, as in Java and JavaScript, and are read so: "
+        f"{len(placed)} surfaces beside them fit"
+    )
+    warning = Finding("text-mismatch", message, severity="warning")
+    findings.append(warning.at(page.file, page.line, page.doc_id))
+    layers = {
+        layer: [given_record(in_points(value), layer) for value in records]
+        for layer, records in values.items()
+    }
     return msgspec.structs.replace(page, layers=layers)
 
 
@@ -298,7 +363,7 @@ def gold(
             )
             findings.append(Finding("missing-field", message, file=page.file, line=page.line))
             continue
-        page = _unpadded(page, page.text)
+        page = _unpadded(_in_code_points(page, page.text, findings), page.text)
         assert page.text is not None
         doc_id = page.doc_id or page.hint or "document"
         if page.doc_id is None:

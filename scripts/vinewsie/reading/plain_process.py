@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 import numpy as np
@@ -37,14 +38,13 @@ class ReaderOfOutput(PlainReader[Prediction]):
     """Takes plain lines as the process has read them.
 
     Args:
-        output: what the process has printed.
+        output: what the process has printed, at its start.
     """
 
-    def __init__(self, output: bytes) -> None:
+    def __init__(self, output: BinaryIO) -> None:
         super().__init__(Prediction)
-        head, _, columns = output.partition(b"\n")
-        self._head = msgspec.json.decode(head, type=PlainHead)
-        self._columns: Ints = np.frombuffer(columns, dtype=np.int64)
+        self._head = msgspec.json.decode(output.readline(), type=PlainHead)
+        self._columns: Ints = np.frombuffer(output.read(), dtype=np.int64)
         self._number = {line: number for number, line in enumerate(self._head.lines)}
 
     def read(self, row: RawDocument) -> PlainLine[Prediction] | None:

@@ -31,6 +31,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from vinewsie.defaults import RESAMPLES
 from vinewsie.findings import VinewsieError
 from vinewsie.model import (
     AnyRecord,
@@ -57,6 +58,7 @@ from vinewsie.scoring.measures import Measure, make
 from vinewsie.scoring.quotations import RELAXED, SPEAKERS, Quotations, best_pairs
 from vinewsie.scoring.quotes import Claims, marks_of
 from vinewsie.scoring.result import Result
+from vinewsie.scoring.thresholds import ThresholdCurve, curve
 from vinewsie.text import syllables
 
 LAYERS: Mapping[str, str] = {"entities": "e", "dates": "d", "marks": "m", "quotes": "q"}
@@ -141,7 +143,7 @@ class Case:
         phenomena: what makes the record hard, such as ``nested``.
         outcomes: how each measure counted the records.
         speakers: of a wrong speaker, each as given, with the step that resolved it and its keys.
-        diagnostics: what the diagnostics of the result count the gold record under, such as
+        diagnostics: what the diagnostics of the result count the records under, such as
             ``boundary:too_long``. They align by measures of their own, so that a kind of error and
             a diagnostic of the same name need not have the same cases.
     """
@@ -197,6 +199,8 @@ class View:
         claims: for each document the words that the prediction presents as quoted, which are the
             predicted records of the layer ``marks``.
         names: the name of each key of an entity.
+        curves: precision and recall over the threshold, for the measures on the whole page whose
+            predictions have scores.
     """
 
     result: Result
@@ -204,6 +208,7 @@ class View:
     cases: Sequence[Case]
     claims: Mapping[int, Sequence[Mark]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    curves: Sequence[ThresholdCurve] = ()
 
     @cached_property
     def errors(self) -> list[Case]:
@@ -381,7 +386,7 @@ def boundary(gold: tuple[int, int], predicted: tuple[int, int]) -> str:
     return "left" if starts < 0 else "right"
 
 
-CASES = 400_000
+CASES = 600_000
 """Largest number of gold and predicted answers, under the first measure of each layer, of which a
 view has all documents.
 """
@@ -435,7 +440,19 @@ def view_of(result: Result, gold: Gold, predictions: Mapping[str, Prediction]) -
         cases,
         layers["marks"].predicted_records if "marks" in layers else {},
         {key: entry.name_vi or entry.name_en for key, entry in gold.registry.items()},
+        list(_curves(corpus, result, aligned)),
     )
+
+
+def _curves(
+    corpus: Corpus, result: Result, aligned: Mapping[Measure, Aligned]
+) -> Iterator[ThresholdCurve]:
+    for measure, found in aligned.items():
+        if measure.values["zone"] == "page":
+            unit = result.interval_unit or "segment"
+            made = curve(corpus, measure, found, unit=unit, resamples=RESAMPLES)
+            if made is not None:
+                yield made
 
 
 def _quoted(scored: Iterable[Measure]) -> bool:
@@ -697,7 +714,7 @@ class _Layer:
         return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
 
     def _add_diagnostics(self) -> None:
-        """Notes what the diagnostics of the result count each gold record under."""
+        """Notes what the diagnostics of the result count each record under."""
         corpus = self.corpus
         if self.layer == "entities":
             found = diagnostics.PARTIAL.aligned(corpus)
@@ -731,6 +748,13 @@ class _Layer:
                     "attributed" if same else f"speaker:{diagnostics.speaker_mistake(talk, g, p)}"
                 )
                 case.diagnostics += ("found", mistake)
+            for (doc, place), case in self.by_predicted.items():
+                record = self.predicted_records[doc][place]
+                lost = isinstance(record, Unplaced) and record.reason == "not_in_text"
+                if lost and record.label == "direct":
+                    case.diagnostics += ("direct", "invented")
+                elif isinstance(record, Quote) and record.kind == "direct":
+                    case.diagnostics += ("direct",)
         elif self.layer == "marks":
             for case in self.by_gold.values():
                 mark = self.gold_records[case.doc][case.gold or 0]

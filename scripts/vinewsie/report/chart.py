@@ -49,7 +49,7 @@ def intervals(series: Sequence[Sequence[Interval]], title: str) -> str:
         title: what the chart shows, for screen readers.
     """
     rows = len(series[0])
-    figure, axes = _figure(6.4, 0.5 + 0.36 * rows)
+    figure, axes = _figure(4.8, 0.5 + 0.32 * rows)
     for number, values in enumerate(series):
         shift = 0.0 if len(series) == 1 else (-0.14 if number == 0 else 0.14)
         for row, item in enumerate(values):
@@ -74,7 +74,7 @@ def curves(lines: Sequence[Curve], title: str, x_name: str) -> str:
         title: what the chart shows, for screen readers.
         x_name: the name of the threshold.
     """
-    figure, axes = _figure(6.4, 2.8)
+    figure, axes = _figure(5.0, 2.4)
     styles = ("-", "--", ":")
     for number, line in enumerate(lines):
         y = [float("nan") if value is None else value for value in line.y]

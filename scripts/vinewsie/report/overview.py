@@ -79,7 +79,7 @@ class LayerSection:
     boundaries: list[tuple[str, LinkedCount]]
     speakers: list[tuple[str, LinkedCount]]
     right: LinkedCount | None
-    shares: list[tuple[str, LinkedCount, int]]
+    shares: list[tuple[str, LinkedCount, LinkedCount]]
 
 
 def href(**filters: str) -> str:
@@ -161,10 +161,12 @@ def _section(view: View, layer: str, measure: Measure) -> LayerSection:
     if quotes is not None:
         scare, invented = quotes["scare_quotes_as_speech"], quotes["invented_direct_quotes"]
         if scare["of"]:
-            shares.append(("scare", LinkedCount(scare["count"], href(kind="scare")), scare["of"]))
+            every = LinkedCount(scare["of"], href(diagnostic="scare"))
+            shares.append(("scare", LinkedCount(scare["count"], href(kind="scare")), every))
         if invented["count"]:
-            link = href(layer="quotes", kind="spurious", search="not_in_text")
-            shares.append(("invented", LinkedCount(invented["count"], link), invented["of"]))
+            link = LinkedCount(invented["count"], href(diagnostic="invented"))
+            every = LinkedCount(invented["of"], href(diagnostic="direct"))
+            shares.append(("invented", link, every))
     return LayerSection(
         layer,
         name,

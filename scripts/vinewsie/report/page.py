@@ -24,7 +24,9 @@ from vinewsie.report.messages import LANGUAGES, message, table
 from vinewsie.report.overview import MeasureRow, href, layer_sections, measure_rows
 from vinewsie.report.payload import CASE, payload, script_json, shown_documents, title_of
 from vinewsie.report.sentences import sentences
+from vinewsie.report.thresholds import thinned, threshold_of
 from vinewsie.scoring.measures import parse
+from vinewsie.scoring.thresholds import ThresholdCurve
 
 SCRIPTS = ("words", "text", "data", "spans", "detail", "list", "article", "main")
 """The modules of the page's script, in their order."""
@@ -97,6 +99,17 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         )
         if compared is not None
         else "",
+        curves=[
+            {
+                "measure": str(one.measure),
+                "chart": Markup(_curve_chart(one, chosen)),
+                "best": one.best,
+                "sure": one.sure,
+                "points": thinned(one),
+            }
+            for one in view.curves
+        ],
+        threshold_of=threshold_of,
         left_out=sorted({m.layer for m, s in result.measures.items() if s.status == "not_offered"}),
         rows=rows,
         chart=Markup(_chart([rows], message("headline.chart", chosen))) if rows else "",
@@ -142,6 +155,17 @@ def _chart(results: Sequence[Sequence[MeasureRow]], title: str) -> str:
         for rows in results
     ]
     return chart.intervals(series, title)
+
+
+def _curve_chart(curve: ThresholdCurve, language: str) -> str:
+    """Precision and recall over the threshold."""
+    points = [point for point in curve.points if point.threshold is not None]
+    x = [point.threshold or 0.0 for point in points]
+    lines = [
+        chart.Curve(message(name, language), x, [getattr(point.counts, name) for point in points])
+        for name in ("precision", "recall")
+    ]
+    return chart.curves(lines, message("thresholds", language), message("score", language))
 
 
 def _template(name: str) -> str:

@@ -39,7 +39,7 @@ None is -1.
 """
 ERRORS_SHOWN = 50_000
 """Largest number of errors that the page holds."""
-CASES_SHOWN = 200_000
+CASES_SHOWN = 300_000
 """Largest number of cases that the page holds, with the correct ones."""
 _LEFT_OUT = frozenset({"origin", "human_verified", "text", "score"})
 """Fields of records that the page does not show; it cuts words from the text."""

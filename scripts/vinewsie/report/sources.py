@@ -10,7 +10,7 @@ from vinewsie.findings import FindingsError, VinewsieError, errors
 from vinewsie.model import Prediction
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
-from vinewsie.reading.gold import Gold, SelectionError, load
+from vinewsie.reading.gold import Gold, SelectionError, load, set_of
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.reading.surfaces import RESOLVERS, SURFACE
 from vinewsie.scoring.measures import accepted_labels
@@ -28,7 +28,7 @@ class GivenFiles:
     """The files that a user gives for a result.
 
     Args:
-        gold: the gold; None for the packaged articles.
+        gold: the gold; None for the packaged set that was scored.
         texts: the texts of gold that has none.
         gold_format: the format of the gold.
         predictions: the predictions; None for those that the result holds.
@@ -53,7 +53,8 @@ def gold_of(result: Result, given: GivenFiles) -> Gold:
         SourceError: it is not the gold that was scored.
     """
     wanted = result.dataset
-    gold = load(given.gold, texts=given.texts, input_format=given.gold_format)
+    place = given.gold if given.gold is not None else set_of(wanted)
+    gold = load(place, texts=given.texts, input_format=given.gold_format)
     if gold.sha256 != wanted["sha256"]:
         what = f"{wanted['name']} {wanted['version']}".strip()
         asked = f"{what} (sha256 {wanted['sha256'][:12]})"

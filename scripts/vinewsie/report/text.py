@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
+from vinewsie.escapes import escaped
 from vinewsie.findings import install_command
 from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.definitions import ZONE
@@ -196,7 +197,7 @@ def render(result: Result, format_: str, *, by_label: bool = False) -> str:
         csv: str = frame.to_csv(lineterminator="\n")
         return csv
     if format_ == "latex":
-        comments = "".join(f"% {line}\n" for line in result.signature.splitlines())
+        comments = "".join(f"% {escaped(line)}\n" for line in result.signature.splitlines())
         return comments + "".join(
             f"{table.latex()}\n"
             for table in (

@@ -294,6 +294,7 @@ def check_gold(
     homonyms: Mapping[str, Collection[str]] | None = None,
     *,
     provenance: bool = True,
+    anchored: bool = True,
 ) -> list[Finding]:
     """Checks everything that the guidelines and the data set demand of gold.
 
@@ -302,12 +303,13 @@ def check_gold(
         registry: the entity registry.
         homonyms: surfaces of this document that name several entities, with the keys of these.
         provenance: whether every record must have an id and an origin, which a pass lacks.
+        anchored: whether the day to which relative dates refer is known.
 
     Returns:
         The findings. If a span or an id is wrong, only those on structure, because the other checks
         rely on spans and ids.
     """
-    structural = [*check_structure(document), *check_segments(document)]
+    structural = [*check_structure(document), *check_segments(document, anchored=anchored)]
     if any(
         finding.code in ("offset-range", "missing-field", "duplicate-id") for finding in structural
     ):
@@ -400,9 +402,14 @@ _SEGMENT_RULES = ("label", "segment-item", "segment-gap")
 """What is checked of the segments of custom gold, whose anchor dates may be missing."""
 
 
-def check_segments(document: Document) -> Iterator[Finding]:
+def check_segments(document: Document, *, anchored: bool = True) -> Iterator[Finding]:
     """Checks that segments cover every character that is not white space, and that each has a known
     zone, a date, and an item number that agrees with the zone.
+
+    Args:
+        document: the document.
+        anchored: whether the day to which relative dates refer is known, so that each segment has
+            one.
     """
     covered: set[int] = set()
     for index, segment in enumerate(document.segments):
@@ -424,7 +431,7 @@ def check_segments(document: Document) -> Iterator[Finding]:
             message = f"zone {segment.zone} has item {segment.item}; "
             message += "teasers count from 1, other zones have 0"
             yield Finding("segment-item", message, *where)
-        if not segment.anchor_date:
+        if anchored and not segment.anchor_date:
             yield Finding(
                 "anchor-date", "anchor_date is missing; it is a calendar date YYYY-MM-DD", *where
             )

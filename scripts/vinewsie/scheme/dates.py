@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from vinewsie.findings import Finding
-from vinewsie.model import Document, read_as
+from vinewsie.model import Date, Document, read_as
 from vinewsie.scheme.layer import Layer, Scope
 
 TYPES = {
@@ -79,10 +79,42 @@ VAGUE = {
     "mới đây": "PAST_REF",
     "những năm qua": "PXY",
 }
-"""The closed list of vague expressions with their values. Ordinal periods (năm thứ ba: XXXX) are
-vague too.
+"""The closed list of vague expressions with their values. Ordinal periods (năm thứ ba: XXXX) and
+lengths without a number (vài ngày: PXD) are vague too.
 """
 _ORDINAL_PERIOD = re.compile(r"(?:ngày|tuần|tháng|quý|năm|thập kỷ|thế kỷ) thứ \S+")
+_UNITS = {
+    "giây": "PTXS",
+    "phút": "PTXM",
+    "giờ": "PTXH",
+    "tiếng": "PTXH",
+    "ngày": "PXD",
+    "đêm": "PXD",
+    "tuần": "PXW",
+    "tháng": "PXM",
+    "quý": "PXQ",
+    "năm": "PXY",
+    "thập niên": "PXDE",
+    "thập kỷ": "PXDE",
+    "thế kỷ": "PXCE",
+}
+_UNIT, _TAIL = "|".join(_UNITS), "qua|tới|gần đây|vừa qua|sắp tới"
+_INDEFINITE = r"nhiều|(?:một )?vài(?: ba)?|đôi ba|mấy|hàng (?:chục|trăm|nghìn|ngàn)"
+_INDEFINITE_LENGTH = re.compile(
+    rf"(?:khoảng |chừng )?(?:{_INDEFINITE}) (?P<unit>{_UNIT})(?: (?:{_TAIL}))?"
+    rf"|những (?P<these>{_UNIT}) (?:{_TAIL})"
+)
+_WEEKDAYS = {
+    "thứ hai": 1,
+    "thứ ba": 2,
+    "thứ tư": 3,
+    "thứ năm": 4,
+    "thứ sáu": 5,
+    "thứ bảy": 6,
+    "chủ nhật": 7,
+}
+_WEEKDAY = re.compile(rf"(?:(?:ngày|hôm|vào|sáng|trưa|chiều|tối|đêm) )*({'|'.join(_WEEKDAYS)})")
+_WEEK = re.compile(r"[\dX]{4}-W[\dX]{2}-([1-7])")
 
 
 def well_formed(value: str, type_: str | None) -> bool:
@@ -123,13 +155,63 @@ def canonical_value(value: str) -> str:
 
 
 def vague_value(surface: str) -> str | None:
-    """The value of a vague expression; None for other expressions."""
-    key = surface.casefold()
-    return VAGUE.get(key) or ("XXXX" if _ORDINAL_PERIOD.fullmatch(key) else None)
+    """The value of a vague expression; None for other expressions. What can be a day of the week
+    (ngày thứ tư) can be vague.
+    """
+    key = " ".join(surface.casefold().split())
+    if key in VAGUE:
+        return VAGUE[key]
+    if _ORDINAL_PERIOD.fullmatch(key):
+        return "XXXX"
+    length = _INDEFINITE_LENGTH.fullmatch(key)
+    return _UNITS[length["unit"] or length["these"]] if length else None
+
+
+def _vague(surface: str, record: Date) -> Iterator[str]:
+    """What is wrong with ``vague`` and the value that it asks for."""
+    expected = vague_value(surface)
+    if _WEEKDAY.fullmatch(surface.casefold()) and not record.vague:
+        return
+    if record.vague != (expected is not None):
+        listed = "is" if expected is not None else "is not"
+        yield f"{surface!r} {listed} on the list of vague expressions, but vague is {record.vague}"
+    elif expected and record.value != expected:
+        yield f"{surface!r} has the value {expected}, not {record.value}"
+
+
+def _weekday(surface: str, record: Date) -> Iterator[str]:
+    """What is wrong with the value of a day of the week."""
+    found = _WEEKDAY.match(surface.casefold())
+    if found is None or record.vague or record.value is None:
+        return
+    number = _WEEKDAYS[found[1]]
+    if full := _FULL_DATE.match(record.value):
+        given = date(*map(int, full.groups())).isoweekday()
+    elif week := _WEEK.match(record.value):
+        given = int(week[1])
+    else:
+        return
+    if given != number:
+        yield f"{surface!r} is day {number} of the week; {record.value} is day {given}"
+
+
+def _year_without_anchor(document: Document, record: Date) -> Iterator[str]:
+    """What is wrong with a year that the page does not print, where its day is not known."""
+    segment = document.segment_at(record.start)
+    year = re.match(r"\d{4}", record.value or "")
+    if segment is None or segment.anchor_date or year is None:
+        return
+    if not re.search(rf"\b(?:{year[0]}|{year[0][2:]})\b", document.text):
+        yield (
+            f"value {record.value} has a year that the page does not print, "
+            "and its segment has no anchor date; write XXXX for the year"
+        )
 
 
 def check(document: Document, scope: Scope) -> Iterator[Finding]:
-    """Checks that values are well-formed for their type, and ``vague`` against the closed list."""
+    """Checks that values are well-formed for their type and agree with days of the week and years
+    that the text prints, and ``vague`` against the closed list.
+    """
     for index, record in enumerate(document.dates):
         read = [read_as(record, reading) for reading in record.readings]
         for date_ in (record, *filter(None, read)):
@@ -140,18 +222,16 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
         if not scope.annotates("dates.vague"):
             continue
         surface = document.text[record.start : record.end]
-        expected = vague_value(surface)
-        if record.vague != (expected is not None):
-            listed = "is" if expected is not None else "is not"
-            message = (
-                f"{surface!r} {listed} on the closed list of vague expressions, "
-                f"but vague is {record.vague}"
-            )
+        for message in _vague(surface, record):
             yield Finding("vague", message, "dates", index)
-        elif expected and record.value != expected:
-            yield Finding(
-                "vague", f"{surface!r} has the value {expected}, not {record.value}", "dates", index
-            )
+        if not scope.complete:
+            continue
+        well = well_formed(record.value or "", record.type)
+        for message in (
+            *(_weekday(surface, record) if well else ()),
+            *_year_without_anchor(document, record),
+        ):
+            yield Finding("timex", message, "dates", index)
 
 
 LAYER = Layer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from vinewsie.findings import Finding
 from vinewsie.model import Document, Mark, Span
@@ -13,6 +14,7 @@ STATUSES = {
     "balanced": "the closing mark is the partner of the opening one",
     "mismatched": "the closing mark is another one",
     "unclosed": "there is no closing mark; the span runs to the end of the sentence",
+    "unopened": "there is no opening mark; the span begins with the sentence",
 }
 FUNCTIONS = {
     "speech": "words that somebody said or wrote",
@@ -35,6 +37,8 @@ PARTNERS = {
     "’": "’",
 }
 """Opening marks with the closing marks that balance them."""
+DASHES = frozenset("-–—")
+"""What opens spoken words at the beginning of a line, and is a mark there."""
 _ALWAYS = frozenset('"“”„‟«»‹›')
 _UNLESS_APOSTROPHE = frozenset("'‘’‛")
 
@@ -52,15 +56,39 @@ def quotation_marks(text: str) -> Iterator[int]:
             yield offset
 
 
-def status_of(open_: str, close: str | None) -> str:
-    """The status of a pair of marks; ``close`` is None where the text has no closing mark."""
+def apostrophes(text: str) -> frozenset[int]:
+    """The offsets of single marks that need no record: one that is alone in its line, and two that
+    stand round one letter (rock 'n' roll).
+    """
+    found: set[int] = set()
+    start = 0
+    for line in text.split("\n"):
+        single = [p for p in quotation_marks(line) if line[p] in _UNLESS_APOSTROPHE]
+        round_a_letter = [
+            place
+            for left, right in pairwise(single)
+            if right - left == 2 and line[left + 1].isalpha()
+            for place in (left, right)
+        ]
+        alone = single if len(single) == 1 else []
+        found.update(start + place for place in (*round_a_letter, *alone))
+        start += len(line) + 1
+    return frozenset(found)
+
+
+def status_of(open_: str | None, close: str | None) -> str:
+    """The status of a pair of marks; one of them is None where the text does not have it."""
     if close is None:
         return "unclosed"
+    if open_ is None:
+        return "unopened"
     return "balanced" if close in PARTNERS.get(open_, "") else "mismatched"
 
 
 def places(mark: Mark) -> tuple[int, ...]:
     """The offsets in the text of the one or two marks of a record."""
+    if mark.status == "unopened":
+        return (mark.end,)
     return (mark.start - 1,) if mark.close is None else (mark.start - 1, mark.end)
 
 
@@ -72,6 +100,8 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
     for index, mark in enumerate(document.marks):
         printed = [document.text[place : place + 1] if place >= 0 else "" for place in places(mark)]
         expected = [mark.open] if mark.close is None else [mark.open, mark.close]
+        if mark.status == "unopened":
+            expected = [mark.close]
         if (mark.open or scope.complete) and printed != expected:
             yield Finding(
                 "mark-edge",
@@ -80,14 +110,14 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
                 index,
             )
         if (
-            mark.open
+            (mark.open or scope.complete)
             and scope.annotates("marks.close")
             and mark.status in STATUSES
             and mark.status != (status := status_of(mark.open, mark.close))
         ):
             yield Finding(
                 "mark-status",
-                f"status is {mark.status}; {mark.open} … {mark.close or ''} is {status}",
+                f"status is {mark.status}; {mark.open or ''} … {mark.close or ''} is {status}",
                 "marks",
                 index,
             )
@@ -100,8 +130,9 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
             yield from _quote_reference(document, index, mark)
     if not scope.annotates("marks.function"):
         return
+    spared = apostrophes(document.text)
     for offset in quotation_marks(document.text):
-        if offset not in owners:
+        if offset not in owners and offset not in spared:
             around = document.text[max(0, offset - 15) : offset + 16].replace("\n", "⏎")
             yield Finding(
                 "mark-missing",

@@ -37,7 +37,7 @@ def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
         content: the content of the quotation.
         marks: the quotation marks of the document.
     """
-    speech = [Span(start=m.start, end=m.end) for m in marks if m.function == "speech"]
+    speech = list(_speech(marks))
     words = syllables(text, content)
     spoken = {
         word for word in words if any(s.start <= word[0] and word[1] <= s.end for s in speech)
@@ -45,6 +45,20 @@ def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
     if not spoken:
         return "indirect"
     return "direct" if spoken == words else "mixed"
+
+
+def _speech(marks: Sequence[Mark]) -> Iterator[Span]:
+    """The spans inside marks of speech. Between a mark that is not closed and the next one of the
+    same quotation that is not opened, the lines without marks are inside too.
+    """
+    speech = [mark for mark in marks if mark.function == "speech"]
+    yield from (Span(start=mark.start, end=mark.end) for mark in speech)
+    halves = [mark for mark in speech if mark.status in ("unclosed", "unopened")]
+    for opened, closed in pairwise(halves):
+        if (opened.status, closed.status) == ("unclosed", "unopened") and (
+            opened.quote == closed.quote is not None
+        ):
+            yield Span(start=opened.start, end=closed.end)
 
 
 def check(document: Document, scope: Scope) -> Iterator[Finding]:
@@ -116,7 +130,16 @@ def _source(quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
         yield Finding(
             "source", f"source_status is {status} and source is {quote.source}", "quotes", index
         )
-    if status in NAMELESS and quote.speakers:
+    free = scope.complete and not quote.cue
+    if free and (quote.kind, status) != ("direct", "absent"):
+        yield Finding(
+            "source",
+            f"without a cue only words in marks that stand free are a quotation: kind direct and "
+            f"source_status absent, not {quote.kind} and {status}",
+            "quotes",
+            index,
+        )
+    if status in NAMELESS and quote.speakers and not (free and status == "absent"):
         yield Finding(
             "source",
             f"a source that is {status} has no speakers, not {list(quote.speakers)}",

@@ -25,7 +25,8 @@ class Answers:
         label: (n_answers,) int64, indices into :attr:`Aligned.labels`.
         unit: (n_answers,) int64, units of counting (see :class:`vinewsie.scoring.columns.Units`).
         doc: (n_answers,) int64, documents.
-        record: (n_answers,) int64, the place of the answer's record in its document.
+        record: (n_answers,) int64, the place of the answer's record in its document; surfaces
+            without a place are numbered after the records.
         weight: (n_answers,) int64, how much each answer counts (in syllables, for example); None
             where each counts once.
     """

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
 from vinewsie.model import Span
-from vinewsie.packed import Ints
+from vinewsie.packed import Ints, Mask
 from vinewsie.scoring.align import overlaps
 from vinewsie.text import COMPLEMENTISERS, SYLLABLE
 
@@ -175,6 +176,56 @@ class Contents:
         """(n_answers,) int64, the own content of each answer; every answer has one."""
         return np.flatnonzero(np.diff(self.answer, prepend=-1))
 
+    def of_answers(self, kept: Mask) -> Contents:
+        """The contents of some answers, which keep their numbers.
+
+        Args:
+            kept: (n_answers,) bool, which answers.
+        """
+        mask = kept[self.answer]
+        index = np.flatnonzero(mask)
+        number = np.cumsum(mask) - 1
+
+        def rows(columns: tuple[Ints, Ints, Ints]) -> tuple[Ints, Ints, Ints]:
+            content, low, high = (column[mask[columns[0]]] for column in columns)
+            return number[content], low, high
+
+        return Contents(
+            self.answer[index],
+            self.size[index],
+            rows(self.ranges),
+            rows(self.pieces),
+            list(itertools.compress(self.key, mask.tolist())),
+        )
+
+
+def equal_pairs(gold: Contents, predicted: Contents) -> tuple[Ints, Ints, Ints]:
+    """Finds the answers that have a content with the same syllables.
+
+    Args:
+        gold: the gold contents.
+        predicted: the predicted contents.
+
+    Returns:
+        The gold content and the predicted content of each pair whose syllables no other content of
+        a side has, (n_pairs,) int64 each; then the gold contents, (n,) int64, whose syllables are
+        those of other contents of a side, too.
+    """
+    of_key: dict[object, list[int]] = {}
+    for content, key in enumerate(predicted.key):
+        of_key.setdefault(key, []).append(content)
+    times = Counter(key for key in gold.key if key in of_key)
+    single, several = [], []
+    for content, key in enumerate(gold.key):
+        if key not in times:
+            continue
+        if times[key] == 1 and len(of_key[key]) == 1:
+            single.append((content, of_key[key][0]))
+        else:
+            several.append(content)
+    pairs = np.array(single, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1], np.array(several, dtype=np.int64)
+
 
 def _columns(rows: list[tuple[int, int, int]]) -> tuple[Ints, Ints, Ints]:
     table = np.fromiter(itertools.chain.from_iterable(rows), np.int64, 3 * len(rows)).reshape(-1, 3)
@@ -210,6 +261,15 @@ class Sharing:
             self.gold_size[index],
             self.predicted_size[index],
         )
+
+    def with_pairs(self, other: Sharing) -> Sharing:
+        """These pairs and others, by gold answer."""
+        columns = (
+            np.concatenate([getattr(self, field.name), getattr(other, field.name)])
+            for field in fields(self)
+        )
+        found = Sharing(*columns)
+        return found.take(np.argsort(found.gold, kind="stable"))
 
     def at_least(self, minimum: Fraction) -> Sharing:
         """The pairs with this intersection over union."""

@@ -15,8 +15,8 @@ import numpy as np
 from vinewsie.files import writing
 from vinewsie.findings import VinewsieError
 from vinewsie.markup import element, shown, table, view
-from vinewsie.model import AnyRecord, Document, Prediction, Quote, records_of
-from vinewsie.packed import Ints
+from vinewsie.model import AnyRecord, Document, Prediction, Quote, Unplaced, records_of
+from vinewsie.packed import Ints, Packed
 from vinewsie.reading.records import without_collection
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned, Answers
 from vinewsie.scoring.columns import Corpus
@@ -68,10 +68,16 @@ class ErrorGroup:
         columns = (self.answers.doc, self.answers.record, self.answers.label, zone)
         last, text, doc_id = -1, "", ""
         of_document: tuple[AnyRecord, ...] = ()
+        lost: Sequence[Unplaced] = ()
+        places: Sequence[int] = ()
         for doc, record, label, zone_code in zip(*(c.tolist() for c in columns), strict=True):
             if doc != last:
                 last, text, doc_id = doc, corpus.golds[doc].text, corpus.golds[doc].doc_id
-                of_document = records_of(holders[doc], definition.records) if known else ()
+                holder = holders[doc]
+                of_document = records_of(holder, definition.records) if known else ()
+                unplaced = holder.unplaced if isinstance(holder, Prediction) else ()
+                lost = [u for u in unplaced if u.layer == definition.records]
+                places = _given_places(len(of_document), lost)
             error: ErrorRecord = {
                 "measure": name,
                 "doc_id": doc_id,
@@ -80,8 +86,13 @@ class ErrorGroup:
                 "zone": zones[zone_code],
                 "index": record,
             }
-            # A surface without a place is no record.
-            if record < len(of_document):
+            if known and record >= len(of_document):
+                surface = lost[record - len(of_document)]
+                error["index"] = surface.index
+                if surface.text is not None:
+                    error["text"] = surface.text
+            elif known:
+                error["index"] = places[record]
                 found = of_document[record]
                 spans = found.content if isinstance(found, Quote) else (found,)
                 error["id"] = found.id
@@ -91,6 +102,88 @@ class ErrorGroup:
                 if speakers:
                     error = {**error, **speakers}
             yield error
+
+    def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The errors as columns: from those of the spans where there are some, else from records.
+
+        Args:
+            schema: the columns, those of a record and in its order.
+        """
+        import pyarrow as pa
+
+        packed = self._packed()
+        if packed is None:
+            records = self.records()
+            while chunk := list(islice(records, _CHUNK)):
+                yield pa.RecordBatch.from_pylist(chunk, schema=schema)
+            return
+        first = np.cumsum(packed.sizes) - packed.sizes
+        for begin in range(0, len(self.answers), _CHUNK):
+            part = self.answers.take(np.arange(begin, min(begin + _CHUNK, len(self.answers))))
+            columns = {**self._names(part), **self._places(part, packed, first)}
+            missing = {field.name: pa.nulls(len(part), field.type) for field in schema}
+            arrays = [(missing | columns)[name] for name in schema.names]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    def _packed(self) -> Packed | None:
+        """The packed records of the errors' side, if all that an error has of them is there."""
+        if self.measure.definition.records != "entities":
+            return None
+        packed = self.corpus.packed.get(self.gold)
+        if packed is None or "id" in packed.given:
+            return None
+        placed = self.answers.record < packed.sizes[self.answers.doc]
+        return packed if placed.all() else None
+
+    def _names(self, part: Answers) -> dict[str, pa.Array]:
+        """The columns that every error has."""
+        import pyarrow as pa
+
+        units = self.corpus.units
+
+        def named(names: Sequence[str], codes: Ints) -> pa.Array:
+            return pa.array(names, pa.string()).take(pa.array(codes))
+
+        alike = np.zeros(len(part), dtype=np.int64)
+        docs, doc = np.unique(part.doc, return_inverse=True)
+        return {
+            "measure": named([str(self.measure)], alike),
+            "doc_id": named([self.corpus.golds[n].doc_id for n in docs.tolist()], doc),
+            "error": named([self.kind], alike),
+            "label": named(self.labels, part.label),
+            "zone": named(units.zones, units.zone[part.unit]),
+            "index": pa.array(part.record),
+        }
+
+    def _places(self, part: Answers, packed: Packed, first: Ints) -> dict[str, pa.Array]:
+        """The spans and the words of errors."""
+        import pyarrow as pa
+
+        row = first[part.doc] + part.record
+        bounds = np.stack([packed.start[row], packed.end[row]], axis=1)
+        each = np.arange(len(part) + 1)
+        pairs = pa.ListArray.from_arrays(pa.array(2 * each, pa.int32()), pa.array(bounds.ravel()))
+        spans = pa.ListArray.from_arrays(pa.array(each, pa.int32()), pairs)
+        golds = self.corpus.golds
+        text, last, words = "", -1, []
+        for doc, (start, end) in zip(part.doc.tolist(), bounds.tolist(), strict=True):
+            if doc != last:
+                last, text = doc, golds[doc].text
+            words.append(text[start:end])
+        return {"spans": spans, "text": pa.array(words, pa.string())}
+
+
+def _given_places(count: int, lost: Sequence[Unplaced]) -> Sequence[int]:
+    """The places that records had among those that were given.
+
+    Args:
+        count: the number of records that have a place in the text.
+        lost: the surfaces that have none.
+    """
+    others = {unplaced.index for unplaced in lost}
+    if not others:
+        return range(count)
+    return [place for place in range(count + len(others)) if place not in others]
 
 
 def errors_of(corpus: Corpus, measure: Measure, aligned: Aligned) -> list[ErrorGroup]:
@@ -144,6 +237,11 @@ class ErrorList(Sequence[ErrorRecord]):
     @cached_property
     def _made(self) -> list[ErrorRecord]:
         return list(self.stream())
+
+    def batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The errors as columns, in parts."""
+        for group in self._groups:
+            yield from group.batches(schema)
 
     def __len__(self) -> int:
         return sum(len(group.answers) for group in self._groups)
@@ -205,9 +303,9 @@ def write_errors(path: Path, errors: Sequence[ErrorRecord]) -> None:
         ErrorFileError: the name of the file ends in something else.
     """
     check_error_file(path)
-    records = errors.stream() if isinstance(errors, ErrorList) else iter(errors)
     with without_collection(), writing(path) as file:
         if path.suffix == ".jsonl":
+            records = errors.stream() if isinstance(errors, ErrorList) else iter(errors)
             encoder = msgspec.json.Encoder()
             while chunk := list(islice(records, _CHUNK)):
                 file.write(encoder.encode_lines(chunk))
@@ -217,12 +315,11 @@ def write_errors(path: Path, errors: Sequence[ErrorRecord]) -> None:
 
         schema = _schema()
         with pq.ParquetWriter(file, schema) as writer:
-            while chunk := list(islice(records, _CHUNK)):
-                columns: list[pa.Array] = [
-                    pa.array([error.get(field.name) for error in chunk], field.type)
-                    for field in schema
-                ]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+            if isinstance(errors, ErrorList):
+                for batch in errors.batches(schema):
+                    writer.write_batch(batch)
+            else:
+                writer.write_table(pa.Table.from_pylist(list(errors), schema=schema))
 
 
 def _schema() -> Any:

@@ -17,7 +17,7 @@ from vinewsie.scheme.quotes import enclosing
 from vinewsie.scoring.align import Graph
 from vinewsie.scoring.alignment import FULL, WRONG, Aligned, Answers, label_names
 from vinewsie.scoring.columns import NO_LABEL, Corpus, after_records
-from vinewsie.scoring.contents import Contents, Sharing, Syllables, sharing
+from vinewsie.scoring.contents import Contents, Sharing, Syllables, equal_pairs, sharing
 from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter
 from vinewsie.scoring.quote_speakers import QuoteSpeakers
 from vinewsie.text import SYLLABLE
@@ -59,6 +59,8 @@ class QuoteColumns:
         parent: (n_quotes,) int64, the quotation that encloses each one, -1 for none.
         codes: (n_quotes,) int64 each, codes of kind, source and cue.
         contents: the syllables.
+        hull: (n_quotes,) int64 each, the first code point of all contents, and that behind the
+            last.
         optional: (n_quotes,) bool, golds that another reading does not have.
         answers: the answers of each label field: quotations, and surfaces without a place.
         answer: (n_quotes,) int64, the answer that is each quotation.
@@ -72,6 +74,7 @@ class QuoteColumns:
     parent: Ints
     codes: Mapping[str, Ints]
     contents: Contents
+    hull: tuple[Ints, Ints]
     optional: Mask
     answers: Mapping[str, Answers]
     answer: Ints
@@ -192,11 +195,6 @@ class Quotations:
 
         return self.corpus.once(("speakers", strict, self.lenient), make)
 
-    @cached_property
-    def sharing(self) -> Sharing:
-        """The pairs that may be aligned, relaxed."""
-        return sharing(self.gold.contents, self.predicted.contents, RELAXED)
-
     def pairs(self, minimum: Fraction = RELAXED, *, strict: bool = False) -> Sharing:
         """The aligned pairs, by gold quotation.
 
@@ -212,10 +210,9 @@ class Quotations:
         """
 
         def make() -> Sharing:
-            every = self.sharing
-            admissible = every if minimum == RELAXED else every.at_least(minimum)
-            chosen = admissible.take(self._chosen(admissible, strict))
-            return chosen.take(np.argsort(chosen.gold, kind="stable"))
+            certain, others = self._certain(strict)
+            admissible = others if minimum == RELAXED else others.at_least(minimum)
+            return certain.with_pairs(admissible.take(self._chosen(admissible, strict)))
 
         return self.corpus.once(("quotes", minimum, strict, self.lenient), make)
 
@@ -232,52 +229,60 @@ class Quotations:
 
     def _chosen(self, pairs: Sharing, strict: bool) -> Ints:
         """The indices of the pairs of the best alignment."""
-        perfect, rest = self._certain(pairs, strict)
-        left = pairs.take(rest)
-        graph = Graph.of(self.gold.place[left.gold], self.predicted.place[left.predicted])
-        ranks: list[Any] = [np.ones(len(rest), dtype=np.int64), _scores(left, graph)]
+        graph = Graph.of(self.gold.place[pairs.gold], self.predicted.place[pairs.predicted])
+        ranks: list[Any] = [np.ones(len(pairs.gold), dtype=np.int64), _scores(pairs, graph)]
         asked = np.flatnonzero(~graph.alone)
-        for same in self._preferences(left.gold[asked], left.predicted[asked], strict):
-            column = np.zeros(len(rest), dtype=np.int64)
+        for same in self._preferences(pairs.gold[asked], pairs.predicted[asked], strict):
+            column = np.zeros(len(pairs.gold), dtype=np.int64)
             column[asked] = same
             ranks.append(column)
-        return np.concatenate([perfect, rest[graph.solve(ranks)]])
+        return graph.solve(ranks)
 
-    def _certain(self, pairs: Sharing, strict: bool) -> tuple[Ints, Ints]:
-        """The alignment of components that need no solver, and the pairs of all others.
+    def _certain(self, strict: bool) -> tuple[Sharing, Sharing]:
+        """The pairs that are aligned without a solver, and the pairs that may be aligned elsewhere.
 
         A pair is perfect if no other can have a higher rank: equal syllables, and all preferences.
-        If the perfect pairs of a component exclude each other nowhere and take all nodes of a side,
-        they are its one best alignment.
+        If the perfect pairs of a stretch of text exclude each other nowhere and take all quotations
+        of a side, they are its one best alignment. Nested contents have so many pairs that it
+        matters not to look at them.
         """
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
 
-        everything = np.arange(len(pairs.gold))
-        equal = np.flatnonzero(
-            (pairs.shared == pairs.gold_size) & (pairs.shared == pairs.predicted_size)
-        )
-        same = self._preferences(pairs.gold[equal], pairs.predicted[equal], strict)
-        perfect = equal[np.all(same, axis=0)]
-        if not len(perfect):
-            return perfect, everything
-        single = np.ones(len(perfect), dtype=np.bool_)
-        for nodes in (pairs.gold[perfect], pairs.predicted[perfect]):
-            single &= np.bincount(nodes)[nodes] == 1
-        size = len(self.gold) + len(self.predicted)
-        edges = (np.ones(len(everything), np.int8), (pairs.gold, pairs.predicted + len(self.gold)))
-        component = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
-        count = int(component.max()) + 1
-        of_pair = component[pairs.gold]
-        taken = np.bincount(of_pair[perfect[single]], minlength=count)
-        golds, others = (np.flatnonzero(np.bincount(n)) for n in (pairs.gold, pairs.predicted))
-        there = np.minimum(
-            np.bincount(component[golds], minlength=count),
-            np.bincount(component[others + len(self.gold)], minlength=count),
-        )
-        ambiguous = np.bincount(of_pair[perfect[~single]], minlength=count) > 0
-        solved = (taken == there) & ~ambiguous
-        return perfect[single & solved[of_pair[perfect]]], everything[~solved[of_pair]]
+        def make() -> tuple[Sharing, Sharing]:
+            gold, predicted = self.gold.contents, self.predicted.contents
+            golds, others, several = equal_pairs(gold, predicted)
+            g, p = gold.answer[golds], predicted.answer[others]
+            perfect = np.all(self._preferences(g, p, strict), axis=0)
+            g, p, size = g[perfect], p[perfect], gold.size[golds[perfect]]
+            stretches = _stretches(self.gold, self.predicted)
+            count = 1 + max((int(side.max()) for side in stretches if len(side)), default=-1)
+            counts = [np.bincount(side, minlength=count) for side in stretches]
+            taken = np.bincount(stretches[0][g], minlength=count)
+            single = (np.bincount(g)[g] == 1) & (np.bincount(p)[p] == 1)
+            solved = taken == np.minimum(*counts)
+            solved[stretches[0][gold.answer[several]]] = False
+            solved[stretches[0][g[~single]]] = False
+            kept = np.flatnonzero(solved[stretches[0][g]])
+            g, p, size = g[kept], p[kept], size[kept]
+            rest = sharing(
+                gold.of_answers(~solved[stretches[0]]),
+                predicted.of_answers(~solved[stretches[1]]),
+                RELAXED,
+            )
+            return Sharing(g, p, size, size, size), rest
+
+        return self.corpus.once(("certain", strict, self.lenient), make)
+
+
+def _stretches(gold: QuoteColumns, predicted: QuoteColumns) -> tuple[Ints, Ints]:
+    """(n_quotes,) int64 of both sides, numbers of stretches of text: no content of one overlaps a
+    content of another.
+    """
+    start, end = (np.concatenate([gold.hull[n], predicted.hull[n]]) for n in range(2))
+    order = np.argsort(start, kind="stable")
+    before = np.maximum.accumulate(end[order])[:-1]
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(np.concatenate([[False], start[order][1:] >= before]))[: len(order)]
+    return number[: len(gold)], number[len(gold) :]
 
 
 def best_pairs(pairs: Sharing) -> Sharing:
@@ -345,15 +350,15 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
     doc = np.repeat(np.arange(len(holders)), counts)
     record = np.arange(len(quotes)) - np.repeat(np.cumsum(counts) - counts, counts)
     docs = doc.tolist()
+    every = [list(_contents_of(quote, gold=gold, lenient=lenient)) for quote in quotes]
     contents = Contents.of(
         syllables,
         corpus.bases,
-        (
-            (number, docs[number], content)
-            for number, quote in enumerate(quotes)
-            for content in _contents_of(quote, gold=gold, lenient=lenient)
-        ),
+        ((number, docs[number], content) for number, own in enumerate(every) for content in own),
     )
+    first = [min(span.start for content in own for span in content) for own in every]
+    last = [max(span.end for content in own for span in content) for own in every]
+    base = corpus.bases[doc]
     lost = [
         (number, unplaced)
         for number, holder in enumerate(holders)
@@ -391,6 +396,7 @@ def _columns(corpus: Corpus, syllables: Syllables, gold: bool, *, lenient: bool)
         np.array(parents, dtype=np.int64),
         codes,
         contents,
+        (np.array(first, np.int64) + base, np.array(last, np.int64) + base),
         np.array([quote.optional for quote in quotes], dtype=np.bool_),
         answers,
         place[: len(quotes)],

@@ -1,35 +1,43 @@
-"""Distributed scoring with Ray Data.
+"""Distributed scoring with Ray.
 
-Both sides are read part file by part file, grouped by a hash of the document's id, and scored group
-by group with the functions that score on one machine. The counts of the groups add up to the same
-result.
+Documents are grouped by a hash of their ids, and scored group by group with the functions that
+score on one machine. The counts of the groups add up to the same result. Files of the native format
+are also read in the cluster (Ray Data), part file by part file. All others are read here: what
+their records are, and of which document, depends on the whole file and on the gold.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import logging
 import pickle
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import numpy as np
 
 from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.findings import Finding, FindingsError, VinewsieError, errors, install_command
 from vinewsie.formats import NATIVE
-from vinewsie.reading.detect import files_hash, format_of
+from vinewsie.progress import ProgressCallback, no_progress
+from vinewsie.reading.detect import InputFormat, files_hash, format_of
 from vinewsie.reading.documents import read_gold
-from vinewsie.reading.gold import Gold
-from vinewsie.reading.predictions import read_predictions
+from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.plain import Holders, held_of
+from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.records import RawDocument, parts_of, rows_in
+from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.measures import Measure, accepted_labels, wanted
 from vinewsie.scoring.result import DatasetInfo, Missing, Result
-from vinewsie.scoring.run import Part, assemble, score_part
+from vinewsie.scoring.run import Part, assemble, reports, score_part
+from vinewsie.scoring.run import score as score_on_one
 
 GOLD, PREDICTION = 0, 1
 
@@ -40,15 +48,9 @@ class MissingRayError(VinewsieError):
     exit_code = 2
 
 
-class UnsupportedByRayError(VinewsieError):
-    """The engine ray cannot read a file; the message names the reason and what can."""
-
-    exit_code = 2
-
-
 def score(
     predictions: Path,
-    gold: Path,
+    gold: Path | None,
     measures: Sequence[str | Measure] | None = None,
     *,
     skip_invalid: bool = False,
@@ -56,13 +58,17 @@ def score(
     resamples: int = RESAMPLES,
     interval_unit: UnitChoice = "auto",
     groups: int | None = None,
+    input_format: InputFormat | None = None,
+    gold_format: InputFormat | None = None,
+    texts: Path | None = None,
+    progress: ProgressCallback = no_progress,
+    **options: Any,
 ) -> Result:
-    """Scores native files, or folders of part files, with Ray Data; each part file is one task of
-    reading.
+    """Scores files, or folders of part files, with Ray.
 
     Args:
-        predictions: a JSON Lines or Parquet file of predictions, or a folder of such files.
-        gold: the same for gold documents.
+        predictions: a file of predictions in any format, or a folder of such files.
+        gold: the same for gold documents, or a built data set; None for the packaged articles.
         measures: measures or their names; by default the headline measures.
         skip_invalid: whether to skip wrong records and score the rest.
         missing: ``zero`` counts a layer that no prediction mentions as empty; ``dash`` does not
@@ -70,6 +76,12 @@ def score(
         resamples: bootstrap resamples for the intervals; 0 for none.
         interval_unit: what intervals resample.
         groups: number of groups of documents; by default four for each processor of the cluster.
+        input_format: the format of the predictions and its columns; by default detected.
+        gold_format: the same for the gold.
+        texts: the folder with the texts of a labels-only data set.
+        progress: called with a line for each step.
+        options: further arguments of :func:`vinewsie.score`; with any of them that is not None,
+            both sides are read here.
 
     Returns:
         The result of :func:`vinewsie.score` on the same files.
@@ -77,43 +89,119 @@ def score(
     Raises:
         FindingsError: the files are wrong; carries the findings of all parts.
         MissingRayError: Ray is not installed.
-        UnsupportedByRayError: a file is not of the native format.
     """
+    if importlib.util.find_spec("ray") is None:
+        raise MissingRayError(f"the engine ray needs Ray: {install_command('ray')}")
     asked = wanted(measures)
-    for path in (gold, predictions):
-        _check_native(path)
-    try:
-        import ray.data
-    except ImportError as error:
-        raise MissingRayError(f"the engine ray needs Ray: {install_command('ray')}") from error
+    common: dict[str, Any] = {
+        "skip_invalid": skip_invalid,
+        "missing": missing,
+        "resamples": resamples,
+        "interval_unit": interval_unit,
+    }
+    if (
+        gold is not None
+        and all(value is None for value in (texts, *options.values()))
+        and _is_native(gold, gold_format)
+        and _is_native(predictions, input_format)
+    ):
+        progress(f"scoring {predictions} with Ray")
+        with _cluster() as processors:
+            return _score(predictions, gold, asked, groups or 4 * processors, **common)
+    return score_on_one(
+        predictions,
+        load(gold, texts=texts, input_format=gold_format),
+        measures=asked,
+        input_format=input_format,
+        progress=progress,
+        engine=partial(_spread, groups=groups),
+        **common,
+        **options,
+    )
+
+
+@contextlib.contextmanager
+def _cluster() -> Iterator[int]:
+    """A cluster, started if there is none and then ended; yields the number of its processors."""
+    import ray.data
 
     with _quiet():
         started = not ray.is_initialized()
         if started:
             ray.init(log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
         try:
-            count = groups or 4 * max(1, int(_resources().get("CPU", 1)))
-            return _score(
-                predictions, gold, asked, skip_invalid, missing, resamples, interval_unit, count
-            )
+            yield max(1, int(_resources().get("CPU", 1)))
         finally:
             if started:
                 ray.shutdown()
 
 
-def _check_native(path: Path) -> None:
-    """Refuses what the workers cannot read: they are given lines of the native format.
+def _is_native(path: Path, chosen: InputFormat | None) -> bool:
+    """Whether a path is of the native format: files, and no built data set."""
+    if (path / "manifest.json").is_file():
+        return False
+    return ((chosen.format if chosen is not None else None) or format_of(path)) == NATIVE
 
-    Raises:
-        UnsupportedByRayError: the path is a built data set, or of another format.
+
+def _spread(
+    read: ReadPredictions,
+    gold: Gold,
+    asked: Sequence[Measure],
+    *,
+    skip_invalid: bool,
+    labels: LabelMap | None,
+    progress: ProgressCallback,
+    groups: int | None,
+) -> list[Part]:
+    """The parts of documents that were read here, each scored in the cluster; an ``Engine``.
+
+    Args:
+        read: the predictions.
+        gold: the gold documents.
+        asked: the measures.
+        skip_invalid: whether wrong records were skipped.
+        labels: a user-supplied label map.
+        progress: called with a line for each step.
+        groups: number of groups of documents; None for four for each processor.
     """
-    built = (path / "manifest.json").is_file()
-    name = "a built data set" if built else format_of(path)
-    if name != NATIVE:
-        remedy = "" if built else f"; vinewsie convert {path} FILE.jsonl converts it"
-        raise UnsupportedByRayError(
-            f"--engine ray reads the native format alone, and {path} is {name}{remedy}"
+    import ray
+
+    progress(f"scoring {len(gold)} documents with Ray")
+    with _cluster() as processors:
+        members: dict[int, list[str]] = {}
+        for doc_id in gold:
+            members.setdefault(_group(doc_id, groups or 4 * processors), []).append(doc_id)
+        task: Any = ray.remote(_score_read)
+        parts: list[Part] = ray.get(
+            [
+                task.remote(pickle.dumps((_part_of(read, ids), gold.only(docs=ids), asked, labels)))
+                for ids in members.values()
+            ]
         )
+    parts = [replace(part, skipped=[], warnings=[]) for part in parts]
+    skipped, warnings = reports(read, gold, skip_invalid=skip_invalid)
+    parts[0] = replace(parts[0], skipped=skipped, warnings=warnings)
+    return parts
+
+
+def _part_of(read: ReadPredictions, ids: Sequence[str]) -> ReadPredictions:
+    """The predictions for some documents, without findings."""
+    number = {doc_id: n for n, doc_id in enumerate(read.by_doc)}
+    there = [doc_id for doc_id in ids if doc_id in number]
+    rows = np.array([number[doc_id] for doc_id in there], dtype=np.int64)
+    return replace(
+        read,
+        by_doc=Holders({doc_id: held_of(read.by_doc, doc_id) for doc_id in there}),
+        packed=None if read.packed is None else read.packed.take(rows),
+        findings=[],
+        info={},
+    )
+
+
+def _score_read(sides: bytes) -> Part:
+    """The part of some documents, as :func:`_spread` pickles them."""
+    read, gold, asked, labels = pickle.loads(sides)
+    return score_part(read, gold, asked, labels=labels)
 
 
 @contextlib.contextmanager
@@ -143,12 +231,14 @@ def _score(
     predictions: Path,
     gold: Path,
     asked: Sequence[Measure],
+    groups: int,
+    *,
     skip_invalid: bool,
     missing: Missing,
     resamples: int,
     interval_unit: UnitChoice,
-    groups: int,
 ) -> Result:
+    """Scores native files that the cluster reads; see :func:`score`."""
     import ray
 
     context = ray.data.DataContext.get_current()
@@ -209,7 +299,7 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
         for line in _lines(name, row["bytes"]):
             data = line.data if isinstance(line.data, bytes) else msgspec.json.encode(line.data)
             yield {
-                "group": zlib.crc32(document_id(data).encode()) % groups,
+                "group": _group(document_id(data), groups),
                 "side": side,
                 "file": name,
                 "number": number,
@@ -218,6 +308,11 @@ def _reader(side: int, paths: Sequence[str], groups: int) -> Any:
             }
 
     return read
+
+
+def _group(doc_id: str, groups: int) -> int:
+    """The group of a document; it is the same for both sides."""
+    return zlib.crc32(doc_id.encode("utf-8", "surrogatepass")) % groups
 
 
 def _lines(name: str, data: bytes) -> Iterator[RawDocument]:

@@ -180,6 +180,11 @@ def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, fl
     return float(low), float(high)
 
 
+def prepare() -> None:
+    """Imports what intervals need, as while another process still reads the predictions."""
+    import scipy.special  # noqa: F401
+
+
 def interval(
     values: Floats, weight: Ints, stratum: Ints, level: float = LEVEL
 ) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.findings import FindingsError, errors
-from vinewsie.model import Document, Prediction, records_of
+from vinewsie.model import Document, MetadataValue, Prediction, records_of
 from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
@@ -70,10 +70,11 @@ def score(
     input_format: InputFormat | None = None,
     resamples: int = RESAMPLES,
     interval_unit: UnitChoice = "auto",
-    where: Mapping[str, str] | None = None,
+    where: Mapping[str, MetadataValue] | None = None,
     docs: Iterable[str] | None = None,
     by: str | None = None,
     progress: ProgressCallback = no_progress,
+    engine: Engine | None = None,
 ) -> Result:
     """Scores predictions, or an extractor, against gold.
 
@@ -102,9 +103,10 @@ def score(
         interval_unit: what intervals resample: ``document``, ``segment`` (within documents), or
             ``auto``: documents if there are at least 20.
         where: score only the documents whose metadata have these values.
-        docs: score only the documents with these ids.
+        docs: score only the documents with these ids, or patterns of ids (``*``, ``?``, ``[…]``).
         by: also score the documents by their values of this field of the metadata.
         progress: called with a line for each step.
+        engine: scores the documents that were read; by default :func:`score_part`, all at once.
 
     Returns:
         The result, with the measures in the order asked for.
@@ -147,11 +149,13 @@ def score(
     if part is not gold:
         others = gold.documents.keys() - part.documents.keys()
         read.findings = [f for f in read.findings if f.doc_id not in others]
-    scored = score_part(read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress)
-    scored.warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
+    parts = (engine or _at_once)(
+        read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress
+    )
+    parts[0].warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
     progress(f"{resamples} resamples")
     result = assemble(
-        [scored],
+        parts,
         cast(DatasetInfo, part.about()),
         extractor=ran.name if ran else None,
         skip_invalid=skip_invalid,
@@ -294,6 +298,42 @@ class Part:
     details: ScoredDetails
 
 
+class Engine(Protocol):
+    """Scores predictions that were read and checked already, in parts; see :func:`score_part`."""
+
+    def __call__(
+        self,
+        read: ReadPredictions,
+        gold: Gold,
+        asked: Sequence[Measure],
+        *,
+        skip_invalid: bool,
+        labels: LabelMap | None,
+        progress: ProgressCallback,
+    ) -> list[Part]:
+        """The parts. The first one has the reports of all."""
+
+
+def _at_once(read: ReadPredictions, gold: Gold, asked: Sequence[Measure], **how: Any) -> list[Part]:
+    return [score_part(read, gold, asked, **how)]
+
+
+def reports(
+    read: ReadPredictions, gold: Gold, *, skip_invalid: bool
+) -> tuple[list[str], list[str]]:
+    """The findings of skipped records; and all other findings, with a warning if the offsets of the
+    predictions seem to be shifted.
+    """
+    predicted = _in_order(read, gold)
+    shift = None
+    if gold.packed is not None and predicted is not None:
+        shift = shift_warning(gold.packed, predicted)
+    warnings = [] if shift is None else [shift]
+    if skip_invalid:
+        return [str(f) for f in read.findings if f.code != "not-in-text"], warnings
+    return [], [*map(str, read.findings), *warnings]
+
+
 def score_part(
     read: ReadPredictions,
     gold: Gold,
@@ -328,8 +368,7 @@ def score_part(
         for u in p.unplaced
         if u.reason == "not_in_text"
     ]
-    both = (gold.packed, packed[False])
-    shift = None if both[0] is None or both[1] is None else shift_warning(both[0], both[1])
+    skipped, warnings = reports(read, gold, skip_invalid=skip_invalid)
     aligned = {}
     for measure in asked:
         progress(f"aligning {measure}")
@@ -341,9 +380,8 @@ def score_part(
         scores={measure: score_of(corpus, a, measure) for measure, a in aligned.items()},
         missing=[doc_id for doc_id in gold if doc_id not in read.by_doc],
         not_in_text=not_in_text,
-        skipped=[str(f) for f in read.findings if f.code != "not-in-text"] if skip_invalid else [],
-        warnings=([] if skip_invalid else [str(f) for f in read.findings])
-        + ([] if shift is None else [shift]),
+        skipped=skipped,
+        warnings=warnings,
         resolved=frozenset(read.resolved or ({SURFACE} if not_in_text else ())),
         annotated={
             measure: measure.definition.annotated(corpus)

@@ -236,8 +236,9 @@ def apply(comparison: PassComparison, sheet: Path, *, afresh: bool = False) -> A
         before = outcome.without(lines, result) if afresh else lines
         lines = outcome.merged(before, result.lines, keep_reasons=comparison.decider is not None)
     contents: dict[str, str] = {}
+    surfaces = comparison.source.articles.surfaces
     for result in outcomes:
-        contents |= store.document_files(GOLD, result.document)
+        contents |= store.document_files(GOLD, result.document, surfaces=surfaces)
     contents["entities.csv"] = store.registry_csv(registry)
     contents["adjudication.jsonl"] = store.jsonl(lines)
     checked = staging.check(comparison.source.folder, contents)
@@ -282,7 +283,13 @@ def _outcomes(comparison: PassComparison, sheet: Path, *, afresh: bool) -> list[
         earlier = [line for line in comparison.source.adjudication if line.doc_id == doc_id]
         results.append(
             outcome.adjudicated(
-                comparison.source.documents[doc_id], found, own, shown, earlier, afresh=afresh
+                comparison.source.documents[doc_id],
+                found,
+                own,
+                shown,
+                earlier,
+                afresh=afresh,
+                surfaces=comparison.source.articles.surfaces,
             )
         )
         first += len(found)

@@ -85,6 +85,7 @@ def adjudicated(
     earlier: Sequence[Adjudication] = (),
     *,
     afresh: bool = False,
+    surfaces: bool = True,
 ) -> Outcome:
     """Makes the gold of a document from agreed and decided items.
 
@@ -99,6 +100,7 @@ def adjudicated(
         shown: the passes whose readings the lines of ``adjudication.jsonl`` give.
         earlier: the lines of ``adjudication.jsonl`` on this document.
         afresh: keep only ids and sign-offs of the earlier gold, which may be contradicted.
+        surfaces: whether the lines show spans as surfaces, else as offsets.
     """
     later = {
         (line.layer, gold_id)
@@ -113,7 +115,10 @@ def adjudicated(
         _give_ids(
             [entry for entry in entries if entry.layer == layer], records_of(base, layer), layer
         )
-    lines = _lines(items, decisions, entries, base.text, shown, earlier, later)
+    readings = {
+        index: summary(items[index], base.text, shown, surfaces=surfaces) for index in decisions
+    }
+    lines = _lines(items, decisions, entries, readings, earlier, later)
     replaced = {_about(line) for line in lines.values()}
     valid = [line for line in earlier if not afresh and _about(line) not in replaced]
     argued = {
@@ -147,8 +152,7 @@ def _lines(
     items: Sequence[Item],
     decisions: Mapping[int, Decision],
     entries: Iterable[_Candidate],
-    text: str,
-    shown: Sequence[str],
+    readings: Mapping[int, dict[str, Any]],
     earlier: Iterable[Adjudication],
     later: Collection[tuple[str, str]],
 ) -> dict[int, Adjudication]:
@@ -172,7 +176,7 @@ def _lines(
             layer=item.layer,
             line=item.line,
             stage=STAGE,
-            passes=summary(item, text, shown),
+            passes=readings[index],
             decision=tuple(decided),
             outcome=decision.outcome,
             reason=decision.reason,

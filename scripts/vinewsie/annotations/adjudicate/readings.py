@@ -215,7 +215,9 @@ def _overlap(left: AnyRecord, right: AnyRecord, text: str) -> Fraction:
 # Display
 
 
-def summary(item: Item, text: str, names: Sequence[str]) -> dict[str, Any]:
+def summary(
+    item: Item, text: str, names: Sequence[str], *, surfaces: bool = True
+) -> dict[str, Any]:
     """The differing fields of each pass in readable form: spans as surfaces, references as ids.
 
     Offsets are added where different spans have the same surface.
@@ -224,10 +226,13 @@ def summary(item: Item, text: str, names: Sequence[str]) -> dict[str, Any]:
         item: the aligned records.
         text: the text of the document.
         names: the passes.
+        surfaces: whether spans are shown as surfaces; else as offsets alone.
 
     Returns:
         The fields by pass, None for a pass without a record.
     """
+    if not surfaces:
+        return {name: _shown(item, name, None, offsets=True) for name in names}
     shown = {name: _shown(item, name, text, offsets=False) for name in names}
     given = [name for name in names if item.judgements[name] is not None]
     if (
@@ -239,7 +244,7 @@ def summary(item: Item, text: str, names: Sequence[str]) -> dict[str, Any]:
     return shown
 
 
-def _shown(item: Item, name: str, text: str, *, offsets: bool) -> dict[str, Any] | None:
+def _shown(item: Item, name: str, text: str | None, *, offsets: bool) -> dict[str, Any] | None:
     record, values = item.records[name], item.judgements[name]
     if record is None or values is None:
         return None
@@ -251,8 +256,11 @@ def _shown(item: Item, name: str, text: str, *, offsets: bool) -> dict[str, Any]
 
     def plain(value: Any) -> Any:
         if isinstance(value, Span):
+            place = f"[{value.start}, {value.end})"
+            if text is None:
+                return place
             surface = text[value.start : value.end]
-            return f"{surface} [{value.start}, {value.end})" if offsets else surface
+            return f"{surface} {place}" if offsets else surface
         if isinstance(value, Reading):
             return {name: plain(part) for name, part in changes_of(value).items()}
         return [plain(part) for part in value] if isinstance(value, list | tuple) else value

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from vinewsie.annotations import staging, store
+from vinewsie.annotations.keys import slug
 from vinewsie.annotations.new_article import html, prelabels, texts, zoning
 from vinewsie.annotations.new_article.texts import NORMALISATIONS
 from vinewsie.files import Contents, holds, read_bytes, write_files
@@ -77,7 +78,7 @@ class NewArticle:
 
 def default_id(file: Path, anchor_date: str) -> str:
     """The default doc_id of a file: its name and the anchor date."""
-    parts = (texts.slug(unicodedata.normalize("NFC", file.stem)), anchor_date.replace("-", ""))
+    parts = (slug(unicodedata.normalize("NFC", file.stem)), anchor_date.replace("-", ""))
     return "-".join(filter(None, parts))
 
 
@@ -120,7 +121,7 @@ def add(
     contents |= {f"articles/{doc_id}.txt": text, **store.document_files("gold", document)}
     labels, counts = None, {}
     if extractor is not None:
-        labels = texts.slug(extractor)
+        labels = slug(extractor) or "extractor"
         proposed, warnings = prelabels.propose(
             document, extractor, existing.registry if existing is not None else Registry()
         )

@@ -5,7 +5,6 @@ Characters that shift offsets or mislead readers are refused, each with its plac
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -186,16 +185,3 @@ def _lines(numbers: list[int]) -> str:
             parts.append([number])
     ranges = ", ".join("-".join(map(str, part)) for part in parts)
     return f"line{'s' * (len(numbers) > 1)} {ranges}"
-
-
-def slug(name: str) -> str:
-    """A name in lower-case ASCII with single hyphens.
-
-    It is empty if the name has no letter or digit that ASCII can show.
-    """
-    plain = (
-        unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
-        .encode("ascii", "ignore")
-        .decode()
-    )
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")

@@ -38,7 +38,7 @@ PARTS = {
 FIELDS = {
     "entities": ("entity", "new_entity"),
     "dates": ("value", "mod", "vague"),
-    "marks": ("unclosed",),
+    "marks": ("unclosed", "unopened"),
     "quotes": (
         "source_status",
         "speakers",
@@ -73,7 +73,7 @@ _HOTKEYS = {
 """A row of the keyboard for each layer."""
 _STATUS_KEYS, _TICK_KEYS = (
     "tyuioph",
-    {"vague": "j", "unclosed": "k", SIGNED_OFF: "l", "truncated": "0"},
+    {"vague": "j", "unclosed": "k", "unopened": "9", SIGNED_OFF: "l", "truncated": "0"},
 )
 """The keys of choices. Otherwise the editor assigns free keys, which are pressed by mistake."""
 _COLOURS = {

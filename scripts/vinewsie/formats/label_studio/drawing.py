@@ -204,7 +204,8 @@ def _fields(record: AnyRecord) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield "mod", (record.mod,) if record.mod else ()
             yield "vague", (YES,) if record.vague else ()
         case Mark():
-            yield "unclosed", (YES,) if record.status == "unclosed" else ()
+            for status in ("unclosed", "unopened"):
+                yield status, (YES,) if record.status == status else ()
         case Quote():
             yield "source_status", (record.source_status,) if record.source_status else ()
             yield "speakers", record.speakers or ()

@@ -24,7 +24,7 @@ from vinewsie.formats.label_studio.config import (
 )
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
 from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span, reading_type
-from vinewsie.scheme.marks import quotation_marks, status_of
+from vinewsie.scheme.marks import DASHES, quotation_marks, status_of
 
 QUOTE, PARENT = "quote", "parent"
 
@@ -223,15 +223,26 @@ class PageReader:
 
     def _mark(self, region: Region, common: Mapping[str, Any]) -> Mark:
         quote = self._one(region, QUOTE)
-        open_ = self._text[region.start - 1] if region.start - 1 in self._marks else None
-        if open_ is None:
-            self._finding(
-                "mark-edge",
-                region,
-                "has no quotation mark before it; mark the text between the quotation marks",
-            )
+        unclosed, unopened = (
+            region.fields.get(name, ()) == (YES,) for name in ("unclosed", "unopened")
+        )
+        if unclosed and unopened:
+            self._finding("mark-status", region, "is both unclosed and unopened; untick one")
+        open_ = None
+        if not unopened:
+            before = region.start - 1
+            open_ = self._text[before] if before in self._marks else None
+            if unclosed and self._text[max(0, before) : region.start] in DASHES:
+                open_ = self._text[before]
+            if open_ is None:
+                self._finding(
+                    "mark-edge",
+                    region,
+                    "has no quotation mark before it; mark the text between the quotation marks, "
+                    "or tick “unopened”",
+                )
         close = None
-        if region.fields.get("unclosed", ()) != (YES,):
+        if not unclosed:
             close = self._text[region.end] if region.end in self._marks else None
             if close is None:
                 message = (
@@ -243,7 +254,7 @@ class PageReader:
             **common,
             open=open_,
             close=close,
-            status=status_of(open_ or "", close),
+            status=status_of(open_, close) if open_ or unopened else status_of("", close),
             function=region.label,
             quote=self._ids[quote.id] if quote else None,
         )

@@ -33,7 +33,7 @@ const Article = (() => {
 
   function marks() {
     return Data.byDocument[run][doc]
-      .filter((one) => on.has(one.layer) && (!onlyErrors || one.kinds.length || one === chosen))
+      .filter((one) => on.has(one.layer) && (!onlyErrors || one.wrong || one === chosen))
       .flatMap((one) => Spans.marksOf(one, true));
   }
 
@@ -86,7 +86,7 @@ const Article = (() => {
 
   /* Predicted surfaces without a place stand below the article. */
   function lost() {
-    const missing = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.to <= one.from && one.kinds.length);
+    const missing = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.to <= one.from && one.wrong);
     if (!missing.length) return;
     place("article").append(el("section", { class: "lost" }, el("h2", { lang: document.documentElement.lang }, t("lost.not_in_text")),
       el("ul", {}, missing.map((one) => el("li", {}, el("a", { href: `#article=${one.address}` },
@@ -187,7 +187,7 @@ const Article = (() => {
 
   /* The next case of the document in the layers that are switched on. */
   function step(by) {
-    const own = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.kinds.length)
+    const own = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.wrong)
       .sort((a, b) => first(a) - first(b));
     const at = own.indexOf(chosen);
     const next = at < 0 ? (by > 0 ? 0 : own.length - 1) : at + by;

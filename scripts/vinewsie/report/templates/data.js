@@ -13,44 +13,53 @@ const Data = (() => {
   const strings = (codes) => codes.map((code) => data.strings[code]);
   const string = (code) => code < 0 ? "" : data.strings[code];
 
-  /* A case as an object. */
-  function decode(row, run) {
-    const at = (name) => row[place[name]];
-    const none = (value) => value < 0 ? null : value;
-    const layer = data.layers[at("layer")];
-    return {
-      run, layer,
-      doc: at("doc"),
-      gold: none(at("gold")),
-      predicted: none(at("predicted")),
-      near: none(at("near")),
-      address: (run ? "b-" : "") + data.letters[at("layer")] + at("number"),
-      kinds: strings(at("kinds")),
-      differs: strings(at("differs")),
-      label: string(at("label")),
-      zone: string(at("zone")),
-      line: at("line"),
-      from: at("from"),
-      to: at("to"),
-      phenomena: strings(at("phenomena")),
-      outcomes: at("outcomes").map((code) => outcomes[code]),
-      diagnostics: strings(at("diagnostics")),
-      speakers: at("speakers"),
-    };
+  const none = (value) => value < 0 ? null : value;
+
+  /* A case, whose fields are decoded when they are read: a page may have 300,000. */
+  class Case {
+    constructor(row, run) {
+      this.row = row;
+      this.run = run;
+      this.doc = row[place.doc];
+      this.layer = data.layers[row[place.layer]];
+    }
+    get gold() { return none(this.row[place.gold]); }
+    get predicted() { return none(this.row[place.predicted]); }
+    get near() { return none(this.row[place.near]); }
+    get address() {
+      return (this.run ? "b-" : "") + data.letters[this.row[place.layer]] + this.row[place.number];
+    }
+    get wrong() { return this.row[place.kinds].length > 0; }
+    get kinds() { return strings(this.row[place.kinds]); }
+    get differs() { return strings(this.row[place.differs]); }
+    get label() { return string(this.row[place.label]); }
+    get zone() { return string(this.row[place.zone]); }
+    get line() { return this.row[place.line]; }
+    get from() { return this.row[place.from]; }
+    get to() { return this.row[place.to]; }
+    get phenomena() { return strings(this.row[place.phenomena]); }
+    get outcomes() { return this.row[place.outcomes].map((code) => outcomes[code]); }
+    get diagnostics() { return strings(this.row[place.diagnostics]); }
+    get speakers() { return this.row[place.speakers]; }
   }
 
   const runs = data.runs.map((run, number) => ({
     name: run.name,
     records: run.records,
-    cases: run.cases.map((row) => decode(row, number)),
+    cases: run.cases.map((row) => new Case(row, number)),
   }));
-  const byAddress = new Map();
-  for (const run of runs) for (const one of run.cases) byAddress.set(one.address, one);
   const byDocument = runs.map((run) => {
     const found = documents.map(() => []);
     for (const one of run.cases) found[one.doc].push(one);
     return found;
   });
+
+  /* The case of an address; null for none. */
+  function at(address) {
+    const form = /^(b-)?([a-z])(\d+)$/.exec(address);
+    const run = form && runs[form[1] ? 1 : 0];
+    return run && run.cases.find((one) => one.address === address) || null;
+  }
 
   const points = new Map();
   function text(doc) {
@@ -76,7 +85,7 @@ const Data = (() => {
   }
 
   const bare = (kind) => kind.split(":")[0];
-  const kindOf = (one) => one.kinds.length ? bare(one.kinds[0]) : "correct";
+  const kindOf = (one) => one.wrong ? bare(one.kinds[0]) : "correct";
 
   /* The name of a kind of error in words, with its detail. */
   function kindName(kind) {
@@ -118,7 +127,7 @@ const Data = (() => {
     const wanted = filters.search ? folded(filters.search.trim()) : "";
     const compared = filters.compare ? new Set(data.compared[filters.compare] || []) : null;
     return runs[run].cases.filter((one) =>
-      (everything || one.kinds.length) &&
+      (everything || one.wrong) &&
       (!filters.layer || one.layer === filters.layer) &&
       (!filters.kind || one.kinds.some((k) => k === filters.kind || bare(k) === filters.kind)) &&
       (!filters.phenomenon || one.phenomena.includes(filters.phenomenon)) &&
@@ -130,6 +139,6 @@ const Data = (() => {
       (!wanted || found(one, wanted)));
   }
 
-  return { data, documents, runs, byAddress, byDocument, text, goldOf, predictedOf, spansOf,
+  return { data, documents, runs, at, byDocument, text, goldOf, predictedOf, spansOf,
     wordsOf, bare, kindOf, kindName, sign, select };
 })();

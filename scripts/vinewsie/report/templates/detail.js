@@ -92,7 +92,7 @@ const Detail = (() => {
   }
 
   function badges(one) {
-    if (!one.kinds.length) return [el("span", { class: "badge right" }, `✓ ${t("kind.correct")}`)];
+    if (!one.wrong) return [el("span", { class: "badge right" }, `✓ ${t("kind.correct")}`)];
     return one.kinds.map((kind) => el("span", { class: "badge wrong" },
       `${{ missed: "−", spurious: "+" }[kind] || "≠"} ${Data.kindName(kind)}`));
   }

@@ -14,10 +14,9 @@ const List = (() => {
 
   /* The values of a filter among the cases that pass the others, with their numbers. */
   function values(name) {
-    const others = { ...filters };
-    delete others[name];
+    const { [name]: chosen, ...others } = filters;
     const counts = new Map();
-    for (const one of Data.select(others)) {
+    for (const one of chosen ? Data.select(others) : found) {
       let all;
       if (name === "layer") all = [one.layer];
       else if (name === "kind") all = new Set([...one.kinds.map(Data.bare), ...one.kinds]);
@@ -101,9 +100,9 @@ const List = (() => {
   function openAddress(address) {
     let at = found.findIndex((one) => one.address === address);
     if (at < 0) {
-      const one = Data.byAddress.get(address);
+      const one = Data.at(address);
       if (!one) return false;
-      const chosen = { ...(one.run ? { run: "b" } : {}), ...(one.kinds.length ? {} : { all: "1" }) };
+      const chosen = { ...(one.run ? { run: "b" } : {}), ...(one.wrong ? {} : { all: "1" }) };
       open(chosen, address);
       return true;
     }
@@ -140,7 +139,8 @@ const List = (() => {
     if (name === "gold" || name === "predicted") return `${t(name)}: ${t(`outcome.${value}`, {}, value)}`;
     const [first, ...rest] = value.split(":");
     if (name === "compare") return `${t(`layer.${first}`, {}, first)}: ${t(`compare.${rest}`, {}, rest)}`;
-    if (name === "diagnostic") return rest.length ? Data.kindName(value) : t(value, {}, value);
+    if (name === "diagnostic") return rest.length ? Data.kindName(value)
+      : t(`diagnostic.${value}`, {}, value);
     return value;
   }
 
@@ -154,11 +154,11 @@ const List = (() => {
     const words = Data.wordsOf(one);
     return el("li", { class: index === current ? "current" : null },
       el("a", { href: `#${one.address}`, "aria-current": index === current ? "true" : null },
-        el("span", { class: `sign ${one.kinds.length ? "wrong" : "right"}`, "aria-hidden": "true" }, Data.sign(one)),
+        el("span", { class: `sign ${one.wrong ? "wrong" : "right"}`, "aria-hidden": "true" }, Data.sign(one)),
         el("span", { class: "what" },
           el("bdi", { class: "words", lang: "vi" }, words.length > 90 ? `${words.slice(0, 88)}…` : words),
           el("span", { class: "why" }, `${one.address} · `,
-            one.kinds.length ? one.kinds.map(Data.kindName).join(", ") : t("kind.correct"),
+            one.wrong ? one.kinds.map(Data.kindName).join(", ") : t("kind.correct"),
             one.label ? ` · ${one.label}` : ""))));
   }
 

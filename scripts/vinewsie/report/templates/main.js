@@ -29,7 +29,7 @@
     if (name === "list") {
       show("list");
       List.open(Object.fromEntries(new URLSearchParams(query)));
-    } else if (Data.byAddress.has(name)) {
+    } else if (Data.at(name)) {
       show("list");
       List.openAddress(name);
     } else if (name === "articles" || name.startsWith("articles=")) {
@@ -37,9 +37,9 @@
       const id = decodeURIComponent(name.slice("articles=".length));
       const index = Data.documents.findIndex((d) => d.id === id);
       if (Data.documents.length) Article.open(index < 0 ? Article.current() : index);
-    } else if (name.startsWith("article=") && Data.byAddress.has(name.slice(8))) {
+    } else if (name.startsWith("article=") && Data.at(name.slice(8))) {
       show("articles");
-      Article.openCase(Data.byAddress.get(name.slice(8)));
+      Article.openCase(Data.at(name.slice(8)));
     } else if (name === "compare" && place("view-compare")) show("compare");
     else show("overview");
   }

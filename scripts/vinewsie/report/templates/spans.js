@@ -34,7 +34,7 @@ const Spans = (() => {
 
   function tagOf(one, side, label) {
     const record = side === "gold" ? Data.goldOf(one) : null;
-    const sign = one.kinds.length ? `${Data.sign(one)} ` : "";
+    const sign = one.wrong ? `${Data.sign(one)} ` : "";
     return sign + label + (record && record.contested ? " ?" : "");
   }
 
@@ -104,7 +104,7 @@ const Spans = (() => {
         if (mark.start === from && mark.begins) {
           const tag = el("span", {
             class: `tag ${mark.side} ${mark.part === "record" ? mark.one.layer : "part"}` +
-              (mark.one.kinds.length && mark.part === "record" ? " wrong" : ""),
+              (mark.one.wrong && mark.part === "record" ? " wrong" : ""),
             "data-address": mark.one.address,
           }, mark.tag);
           tag.style[mark.side === "gold" ? "top" : "bottom"] =
