@@ -106,6 +106,12 @@ def old_files(*names: str) -> Callable[[Path], None]:
     return prepare
 
 
+def scored_before(root: Path) -> None:
+    arguments = "score p.jsonl --resamples 0 --gold g.jsonl --format json -o r.json"
+    assert CliRunner().invoke(main, arguments.split()).exit_code == 0
+    (root / "r.html").write_text("old")
+
+
 def converted(root: Path) -> None:
     (root / "before.jsonl").write_text(json.dumps({**DOCUMENT, "dates": []}))
     arguments = ["convert", "before.jsonl", "out", "--format", "brat"]
@@ -131,6 +137,12 @@ CASES = {
     ),
     "score over a file": Case(
         "score --output", "score p.jsonl --resamples 0 --gold g.jsonl -o r.txt", old_files("r.txt")
+    ),
+    "score to a page": Case(
+        "score --report", "score p.jsonl --resamples 0 --gold g.jsonl --report r.html"
+    ),
+    "report over a page": Case(
+        "report --output", "report r.json --gold g.jsonl -o r.html", scored_before
     ),
     "errors as JSON Lines": Case(
         "score --errors", "score p.jsonl --resamples 0 --gold g.jsonl --errors new/e.jsonl"
@@ -265,7 +277,8 @@ def test_a_fault_leaves_old_or_new_files(
 
     def run() -> None:
         result = CliRunner().invoke(main, case.arguments.split())
-        ended.append((result.exit_code, result.exception and type(result.exception)))
+        error = result.exception
+        ended.append((result.exit_code, type(error) if error is not None else None))
 
     old = files_of(root)
     run()

@@ -65,7 +65,14 @@ def test_the_examples_are_well_formed(
     path: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("predictions.jsonl", "labels.jsonl", "a.json", "b.json", "story.txt"):
+    for name in (
+        "predictions.jsonl",
+        "labels.jsonl",
+        "a.json",
+        "b.json",
+        "result.json",
+        "story.txt",
+    ):
         (tmp_path / name).touch()
     epilog = command_of(path).epilog
     assert epilog is not None

@@ -19,7 +19,6 @@ from vinewsie.cli.options import (
     input_options,
     output_option,
 )
-from vinewsie.files import write_text
 
 if TYPE_CHECKING:
     from vinewsie.reading.detect import InputFormat
@@ -57,6 +56,7 @@ def report(
     """Make a page of a result (JSON), with every error in its sentence; or of two results of the
     same gold, compared.
     """
+    from vinewsie.files import write_text
     from vinewsie.report.cases import view_of
     from vinewsie.report.page import page
     from vinewsie.report.sources import GivenFiles, gold_of, predictions_of

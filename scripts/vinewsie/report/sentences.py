@@ -26,7 +26,7 @@ WRONG = 3
 
 
 @dataclass(frozen=True)
-class Sentence:
+class SummarySentence:
     """A sentence.
 
     Args:
@@ -59,7 +59,7 @@ def headline_of(view: View, layer: str) -> Measure | None:
     return None
 
 
-def sentences(view: View) -> list[Sentence]:
+def sentences(view: View) -> list[SummarySentence]:
     """The sentences on a result, at most three."""
     headlines = {layer: m for layer in LAYERS if (m := headline_of(view, layer)) is not None}
     sizes = {layer: view.result.measures[m].counts.gold for layer, m in headlines.items()}
@@ -71,18 +71,18 @@ def sentences(view: View) -> list[Sentence]:
     if not counts.predicted and not any(
         view.result.measures[m].counts.predicted for m in headlines.values()
     ):
-        return [Sentence("sentence.nothing", {"gold": counts.gold})]
+        return [SummarySentence("sentence.nothing", {"gold": counts.gold})]
     values: dict[str, str | int] = {"matched": counts.matched, "gold": counts.gold}
     chosen = {"measure": str(measure), "gold": "matched"}
-    first = Sentence(f"sentence.found.{largest}", values, chosen, counts.matched)
+    first = SummarySentence(f"sentence.found.{largest}", values, chosen, counts.matched)
     observed = [one for one in _observations(view, headlines) if one.size >= WRONG]
     rest = sorted(observed, key=lambda one: -one.size / one.of)
     if not rest and not view.errors:
-        rest = [Sentence("sentence.perfect")]
+        rest = [SummarySentence("sentence.perfect")]
     return [first, *rest[:2]]
 
 
-def _observations(view: View, headlines: dict[str, Measure]) -> Iterator[Sentence]:
+def _observations(view: View, headlines: dict[str, Measure]) -> Iterator[SummarySentence]:
     """The largest observation of each kind."""
     kinds = Counter((case.layer, kind) for case in view.cases for kind in case.kinds)
     if (found := _confused(view, kinds)) is not None:
@@ -100,7 +100,7 @@ def _observations(view: View, headlines: dict[str, Measure]) -> Iterator[Sentenc
             case.layer == "quotes" and case.gold is not None and case.predicted is not None
             for case in view.cases
         )
-        yield Sentence(
+        yield SummarySentence(
             f"sentence.speaker.{worst.partition(':')[2]}",
             {"count": total, "of": pairs, "most": speakers[worst]},
             {"kind": "speaker"},
@@ -112,7 +112,7 @@ def _observations(view: View, headlines: dict[str, Measure]) -> Iterator[Sentenc
     }
     if edges:
         worst = max(edges, key=edges.__getitem__)
-        yield Sentence(
+        yield SummarySentence(
             f"sentence.boundary.{worst.partition(':')[2]}",
             {"count": sum(edges.values()), "most": edges[worst]},
             {"layer": "entities", "kind": "boundary"},
@@ -122,7 +122,7 @@ def _observations(view: View, headlines: dict[str, Measure]) -> Iterator[Sentenc
     spurious = {layer: n for (layer, kind), n in kinds.items() if kind == "spurious"}
     if spurious:
         layer = max(spurious, key=spurious.__getitem__)
-        yield Sentence(
+        yield SummarySentence(
             f"sentence.spurious.{layer}",
             {"count": spurious[layer]},
             {"layer": layer, "kind": "spurious"},
@@ -131,7 +131,7 @@ def _observations(view: View, headlines: dict[str, Measure]) -> Iterator[Sentenc
         )
 
 
-def _confused(view: View, kinds: Counter[tuple[str, str]]) -> Sentence | None:
+def _confused(view: View, kinds: Counter[tuple[str, str]]) -> SummarySentence | None:
     types = {k: n for k, n in kinds.items() if k[0] == "entities" and k[1].startswith("type:")}
     if not types:
         return None
@@ -140,7 +140,7 @@ def _confused(view: View, kinds: Counter[tuple[str, str]]) -> Sentence | None:
     total = sum(
         case.layer == layer and case.gold is not None and case.label == gold for case in view.cases
     )
-    return Sentence(
+    return SummarySentence(
         "sentence.confused",
         {"count": count, "of": total, "gold": gold, "predicted": predicted},
         {"layer": layer, "kind": kind},
@@ -149,7 +149,7 @@ def _confused(view: View, kinds: Counter[tuple[str, str]]) -> Sentence | None:
     )
 
 
-def _missed_label(view: View, measure: Measure) -> Sentence | None:
+def _missed_label(view: View, measure: Measure) -> SummarySentence | None:
     totals: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     for case in view.cases:
@@ -159,7 +159,7 @@ def _missed_label(view: View, measure: Measure) -> Sentence | None:
     found = _worst(totals, missed)
     if found is None:
         return None
-    return Sentence(
+    return SummarySentence(
         "sentence.label",
         {"count": missed[found], "of": totals[found], "label": found},
         {"layer": measure.definition.records, "kind": "missed", "label": found},
@@ -168,7 +168,7 @@ def _missed_label(view: View, measure: Measure) -> Sentence | None:
     )
 
 
-def _missed_phenomenon(view: View, measure: Measure) -> Sentence | None:
+def _missed_phenomenon(view: View, measure: Measure) -> SummarySentence | None:
     totals: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     for case in view.cases:
@@ -179,7 +179,7 @@ def _missed_phenomenon(view: View, measure: Measure) -> Sentence | None:
     found = _worst(totals, missed)
     if found is None:
         return None
-    return Sentence(
+    return SummarySentence(
         f"sentence.phenomenon.{found}",
         {"count": missed[found], "of": totals[found]},
         {"layer": "quotes", "kind": "missed", "phenomenon": found},
