@@ -347,3 +347,18 @@ def test_a_result_without_counts_by_segment_is_refused(
     out = cli("errors", path, "--gold", gold)
     assert out.exit_code == 2
     assert "score again" in out.stderr
+
+
+def test_documents_are_chosen_by_pattern(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """As those of a score; an id that looks like a pattern stays an id."""
+    documents = {
+        name: vn.Document(doc_id=name, text="abc", entities=(vn.Entity(start=0, end=1),))
+        for name in ("a-1", "a-2", "b[1]")
+    }
+    gold = vn.Gold(documents)
+    result = vn.score([], gold, measures=["entities.exact"], resamples=0)
+    assert [e.doc_id for e in vn.errors(result, gold)] == list(documents)
+    assert [e.doc_id for e in vn.errors(result, gold, docs=["a-*"])] == ["a-1", "a-2"]
+    out = cli("errors", "-e", "rules", "--docs", "epoch*", "--kind", "speaker")
+    assert out.exit_code == 0
+    assert "baoquocte" not in out.stdout
