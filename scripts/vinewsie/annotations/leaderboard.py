@@ -14,7 +14,7 @@ from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
 from vinewsie.extractors.credentials import masked_url
 from vinewsie.extractors.spec import built_in_of
-from vinewsie.files import read_bytes, write_text
+from vinewsie.files import read_text, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import ProgressCallback, no_progress
@@ -247,7 +247,7 @@ def read(annotations: Path) -> list[LeaderboardRow]:
     if not path.is_file():
         return []
     try:
-        rows = msgspec.json.decode(read_bytes(path), type=list[LeaderboardRow])
+        rows = msgspec.json.decode(read_text(path), type=list[LeaderboardRow])
         for row in rows:
             if len(row.signature.splitlines()) != len(row.scores) or "data:" not in row.signature:
                 raise msgspec.ValidationError(f"{row.extractor} has no signature for each score")

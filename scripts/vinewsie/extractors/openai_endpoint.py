@@ -427,7 +427,7 @@ def _stored(path: Path) -> Completion | None:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         return _completion(json.dumps(stored["answer"]), str(stored["parameters"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
