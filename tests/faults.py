@@ -14,7 +14,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -139,7 +139,7 @@ def each_write(
     Yields:
         The size, after each run that had the fault.
     """
-    for size in (0, *(16**power for power in count(1))):
+    for size in chain((0,), (16**power for power in count(1))):
         prepare()
         with too_large(size, fault) as reached:
             with contextlib.suppress(Exception, KeyboardInterrupt, SystemExit):

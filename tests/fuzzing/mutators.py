@@ -297,9 +297,9 @@ _CHANGES = (_replaced, _replaced, _moved, _fewer, _more, _renamed, _wrapped, _tw
 def _rows(data: bytes) -> tuple[list[Any], Mapping[bytes, bytes] | None] | None:
     try:
         table = pq.read_table(io.BytesIO(data))
-    except (pa.ArrowException, OSError, ValueError):
+        return table.to_pylist(), table.schema.metadata
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
         return None
-    return table.to_pylist(), table.schema.metadata
 
 
 def _table(data: bytes, random: Random) -> bytes:
