@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import stat
@@ -17,6 +18,7 @@ from faults import FAULTS, Fault, each_operation, killed
 from vinewsie import files
 from vinewsie.files import (
     LockedError,
+    changing,
     locked,
     write_bytes,
     write_files,
@@ -238,6 +240,45 @@ def test_a_later_command_clears_what_a_killed_one_left(tmp_path: Path) -> None:
         "place",
     ]
     assert content(place) == {"a": "killed"}  # the old folder is where it was
+
+
+def left_by_a_killed_command(folder: Path, names: list[str], old: dict[str, str]) -> None:
+    beside = folder / ".vinewsie.killed.new"
+    beside.mkdir(parents=True)
+    (beside / "journal").write_text(json.dumps(names))
+    for number, name in enumerate(names):
+        (beside / str(number)).write_text("new")
+        if name in old:
+            (beside / f"{number}.old").write_text(old[name])
+
+
+def test_what_a_killed_command_began_is_completed(tmp_path: Path) -> None:
+    left_by_a_killed_command(tmp_path, ["a", "inner/b"], {"a": "old"})
+    (tmp_path / "a").write_text("old")
+    with changing(tmp_path):
+        assert content(tmp_path) == {"a": "new", "inner/b": "new"}
+    assert [*tmp_path.glob(".*")] == []
+
+
+def test_a_file_that_was_changed_since_is_not_completed(tmp_path: Path) -> None:
+    left_by_a_killed_command(tmp_path, ["a", "b"], {"a": "old"})
+    for name in "ab":
+        (tmp_path / name).write_text("changed by hand")
+    with changing(tmp_path):
+        assert content(tmp_path) == {"a": "changed by hand", "b": "changed by hand"}
+
+
+@pytest.mark.parametrize("name", ["../outside", "link/outside", "\0", "."])
+def test_a_journal_from_elsewhere_leads_nowhere(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "link").symlink_to(tmp_path)
+    left_by_a_killed_command(tmp_path / "folder", [name], {})
+    for journal in (json.dumps([name]), "[3]", "[[", "\udcff"):
+        (tmp_path / "folder" / ".vinewsie.killed.new").mkdir(exist_ok=True)
+        path = tmp_path / "folder" / ".vinewsie.killed.new" / "journal"
+        path.write_text(journal, errors="surrogateescape")
+        with changing(tmp_path / "folder"):
+            assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def test_commands_at_the_same_time_write_one_file(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import IO
 
+import msgspec
+
 from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
 
 if sys.platform != "win32":
@@ -204,10 +206,13 @@ def writing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
             with place.open("wb") as file:
                 yield file
             return
-        with _staged([place]) as (new,):
+        _clear_stale(place.parent)
+        with _staging(place.parent) as beside:
+            new = beside / "new"
             with new.open("wb") as file:
                 yield file
             _set_mode(new, place, mode)
+            new.replace(place)
 
 
 Contents = Mapping[str, str]
@@ -217,7 +222,7 @@ Contents = Mapping[str, str]
 def write_files(folder: Path, contents: Contents) -> list[str]:
     """Writes those files of a folder whose content changes, in the given order, all or none.
 
-    A process that is killed between two files leaves the first ones new and the others old.
+    What a killed process began, the next call for the folder, or :func:`changing`, completes.
 
     Returns:
         The names of the files that changed.
@@ -225,20 +230,90 @@ def write_files(folder: Path, contents: Contents) -> list[str]:
     Raises:
         OSError: nothing was written; the error names a file.
     """
+    _clear_stale(folder)
     changed = {
         name: content.encode()
         for name, content in contents.items()
         if not holds(folder / name, content.encode())
     }
-    for parent in {_followed(folder / name).parent for name in contents}:
-        _clear_stale(parent)
-    places = [_followed(folder / name) for name in changed]
-    with _staged(places) as staged:
-        for new, place, data in zip(staged, places, changed.values(), strict=True):
-            with naming(place):
-                new.write_bytes(data)
-                _set_mode(new, place, None)
+    if changed:
+        with naming(folder / next(iter(changed))), _staging(_followed(folder)) as beside:
+            for number, (name, data) in enumerate(changed.items()):
+                with naming(folder / name):
+                    place, new = _followed(folder / name), beside / str(number)
+                    new.write_bytes(data)
+                    _set_mode(new, place, None)
+                    if place.exists():
+                        shutil.copy2(place, _old(new))
+            _put_files(beside, folder, list(changed))
     return list(changed)
+
+
+def _put_files(beside: Path, folder: Path, names: Sequence[str]) -> None:
+    """Moves new files to their places. If that fails, what was there before is restored.
+
+    Args:
+        beside: the temporary folder with the files, named by their numbers.
+        folder: the folder that they belong to.
+        names: their paths inside it.
+    """
+    journal, made = beside / _JOURNAL, list[Path]()
+    moved: list[tuple[Path, Path]] = []
+    try:
+        (beside / "unfinished").write_bytes(msgspec.json.encode(names))
+        (beside / "unfinished").replace(journal)
+        for number, name in enumerate(names):
+            with naming(folder / name):
+                new, place = beside / str(number), _followed(folder / name)
+                for above in reversed([place.parent, *place.parent.parents]):
+                    if not above.exists():
+                        made.append(above)
+                        above.mkdir(exist_ok=True)
+                moved.append((place, _old(new)))
+                _move(new, place)
+    except BaseException:
+        journal.unlink(missing_ok=True)  # else, the next command completes it
+        for place, old in reversed(moved):
+            if old.exists():
+                _move(old, place)
+            else:
+                place.unlink(missing_ok=True)
+        for above in reversed(made):
+            _remove_if_empty(above)
+        raise
+
+
+_JOURNAL = "journal"
+"""The file of a temporary folder that lists the places of its files, once all are written."""
+
+
+def _old(new: Path) -> Path:
+    """The copy of what a new file replaces."""
+    return new.with_suffix(".old")
+
+
+def _move(new: Path, place: Path) -> None:
+    """Moves a file to its place in one step, which may be on another file system."""
+    try:
+        new.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with _staging(place.parent) as beside:
+            shutil.copy2(new, beside / "new")
+            (beside / "new").replace(place)
+
+
+@contextlib.contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Keeps other commands from changing a folder, after completing what a killed one began there.
+
+    Raises:
+        LockedError: another command is changing it; the message names the folder.
+    """
+    with locked(folder):
+        _clear_stale(folder)
+        yield
 
 
 def write_folder(
@@ -355,33 +430,6 @@ def _clear_stale(folder: Path) -> None:
             _clear(beside)
 
 
-@contextlib.contextmanager
-def _staged(places: Sequence[Path]) -> Iterator[list[Path]]:
-    """Yields a free path for each file; once they are written, they take their places, all or none.
-
-    A full disk or an error while they are written changes nothing. If a later step fails, what
-    was at the places before is restored.
-    """
-    with contextlib.ExitStack() as cleanup:
-        beside: dict[Path, Path] = {}
-        for place in places:
-            if place.parent not in beside:
-                with naming(place):
-                    _clear_stale(place.parent)
-                    beside[place.parent] = cleanup.enter_context(_staging(place.parent))
-        staged = [beside[place.parent] / str(number) for number, place in enumerate(places)]
-        yield staged
-        with contextlib.ExitStack() as undo:
-            for new, place in zip(staged, places, strict=True):
-                with naming(place):
-                    old, existed = new.with_suffix(".old"), place.exists()
-                    if existed and len(places) > 1:
-                        shutil.copy2(place, old)
-                    undo.callback(_restore, place, old, existed)
-                    new.replace(place)
-            undo.pop_all()
-
-
 def _put_folder(new: Path, place: Path) -> None:
     """Moves a folder to its place; the one that is there goes to the folder of the new one."""
     if place.exists():
@@ -410,18 +458,35 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _clear(beside: Path) -> None:
-    """Removes a temporary folder. An old folder in it goes back where nothing took its place."""
+    """Completes what was begun with a temporary folder, and removes it."""
     try:
-        _put_back(beside)
+        _complete(beside)
         shutil.rmtree(beside, ignore_errors=True)
     finally:  # again, in case the first attempt was interrupted or failed
-        _put_back(beside)
+        _complete(beside)
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _put_back(beside: Path) -> None:
+def _complete(beside: Path) -> None:
+    """Moves files to the places that the journal names, and an old folder back to where nothing
+    took its place.
+    """
+    folder = beside.parent
+    try:
+        names = msgspec.json.decode((beside / _JOURNAL).read_bytes(), type=list[str])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        names = []
+    for number, name in enumerate(names):
+        new = beside / str(number)
+        if new.is_file() and "\0" not in name:
+            place, old = _followed(folder / name), _old(new)
+            # A folder from elsewhere may hold any journal, and a user may have changed the file.
+            inside = place.is_relative_to(folder.resolve())
+            if inside and (holds(place, old.read_bytes()) if old.exists() else not place.exists()):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _move(new, place)
     for old in (beside / "old").glob("*"):
-        if not (place := beside.parent / old.name).exists():
+        if not (place := folder / old.name).exists():
             old.rename(place)
 
 
@@ -431,13 +496,6 @@ def _set_mode(new: Path, place: Path, mode: int | None) -> None:
         mode = stat.S_IMODE(place.stat().st_mode)
     if mode is not None:
         new.chmod(mode)
-
-
-def _restore(place: Path, old: Path, existed: bool) -> None:
-    if old.exists():
-        old.replace(place)
-    elif not existed:
-        place.unlink(missing_ok=True)
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -142,7 +142,8 @@ CASES = {
     ),
     "score and keep": Case(
         "score --keep",
-        f"score -e {EXTRACTOR} --resamples 0 --gold g.jsonl --keep k.jsonl -o r.json --errors e.jsonl",
+        f"score -e {EXTRACTOR} --resamples 0 --gold g.jsonl --keep k.jsonl -o r.json "
+        "--errors e.jsonl",
         at_once=False,
     ),
     "run": Case(

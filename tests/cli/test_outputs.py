@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from vinewsie.files import locked
+from workbench import new_folder, removed, write_pass
+
 GOLD = {
     "doc_id": "a",
     "text": "Hà Nội vui",
@@ -94,3 +97,27 @@ def test_links_that_form_a_cycle_are_named(
         result = cli(*arguments, loop, *format_)
         assert result.exit_code == 1
         assert f"{loop}: Too many levels of symbolic links" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "adjudicate a b",
+        "adjudicate a b --apply",
+        "label-studio pull --pass a=a@example.org",
+        "new-article g.txt --anchor 2024-05-06",
+    ],
+)
+def test_a_second_command_on_the_annotations_is_refused(
+    tmp_path: Path, cli: Callable[..., Result], arguments: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = new_folder(tmp_path)
+    write_pass(folder, "b", removed("entities", 1))
+    (tmp_path / "g.txt").write_text("Hà Nội vui\n")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with locked(folder):
+        result = cli(*arguments.split(), "--annotations", folder)
+    assert result.exit_code == 1
+    assert f"another command is writing to {folder}; wait for its end" in result.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

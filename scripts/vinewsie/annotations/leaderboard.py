@@ -14,7 +14,7 @@ from vinewsie.defaults import TIMEOUT
 from vinewsie.extractors import BUILT_IN, ExtractorError, UnknownExtractorError, running
 from vinewsie.extractors.credentials import masked_url
 from vinewsie.extractors.spec import built_in_of
-from vinewsie.files import read_text, write_text
+from vinewsie.files import locked, read_text, write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES
 from vinewsie.progress import ProgressCallback, no_progress
@@ -267,16 +267,18 @@ def write(rows: Iterable[LeaderboardRow]) -> Path:
         The file.
     """
     annotations = store.find_folder()
+    path = annotations / FILE
     new = {row.extractor: row for row in rows}
     stamp = {_stamp(row) for row in new.values()}
-    kept = [row for row in read(annotations) if row.extractor not in new and _stamp(row) in stamp]
     order = [*BUILT_IN.values(), None]
-    table = sorted(
-        [*new.values(), *kept],
-        key=lambda row: (order.index(built_in_of(row.extractor)), row.extractor),
-    )
-    path = annotations / FILE
-    write_text(path, render(table, "json") + "\n")
+    with locked(annotations):
+        there = read(annotations)
+        kept = [row for row in there if row.extractor not in new and _stamp(row) in stamp]
+        table = sorted(
+            [*new.values(), *kept],
+            key=lambda row: (order.index(built_in_of(row.extractor)), row.extractor),
+        )
+        write_text(path, render(table, "json") + "\n")
     return path
 
 

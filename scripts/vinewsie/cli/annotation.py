@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import rich_click as click
@@ -68,6 +69,7 @@ def new_article(
     """
     from vinewsie.annotations import new_article as articles
     from vinewsie.annotations import store
+    from vinewsie.files import changing
     from vinewsie.findings import shortened
     from vinewsie.tables import Table
 
@@ -81,7 +83,8 @@ def new_article(
         title_en=title_en,
         source=source,
     )
-    added = articles.add(place, file, about, normalise=normalise, extractor=extractor)
+    with changing(place) if place.is_dir() else nullcontext():
+        added = articles.add(place, file, about, normalise=normalise, extractor=extractor)
     note(*added.warnings)
     text = added.document.text
     rows = [
@@ -151,6 +154,7 @@ def adjudicate(
     """
     from vinewsie.annotations import adjudicate as adjudication
     from vinewsie.annotations import store
+    from vinewsie.files import changing
 
     if len({*passes, decided} - {None}) < 2:
         raise click.UsageError("give at least two passes, or one and --decided PASS")
@@ -159,23 +163,24 @@ def adjudicate(
     if sheet is not None and decided is not None:
         raise click.UsageError("give --sheet or --decided, one of the two")
     place = annotations or store.find_folder()
-    task = adjudication.prepare(place, passes, decider=decided, doc_ids=doc_ids)
-    note(*task.warnings)
-    differences = task.differences()
-    shown = ", ".join(f"{count} in {layer}" for layer, count in differences.items()) or "none"
-    names = dict.fromkeys(name for name in (*passes, decided) if name)
-    note(f"differences between {', '.join(names)}: {shown}")
-    path = sheet or place / adjudication.SHEET
-    if apply_:
-        applied = adjudication.apply(task, path, afresh=overwrite)
-        note(*(f"new in entities.csv: {k}; check its type and names" for k in applied.new_keys))
-        note(*([f"wrote {place / name}" for name in applied.files] or ["nothing to change"]))
-        origins = ", ".join(
-            f"{count} {origin}" for origin, count in sorted(applied.origins.items())
-        )
-        click.echo(origins or "no records")
-    elif decided is None and differences:
-        total, open_ = adjudication.make_sheet(task, path)
-        click.echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
-    else:
-        note("nothing was written; repeat the command with --apply")
+    with changing(place):
+        task = adjudication.prepare(place, passes, decider=decided, doc_ids=doc_ids)
+        note(*task.warnings)
+        differences = task.differences()
+        shown = ", ".join(f"{count} in {layer}" for layer, count in differences.items()) or "none"
+        names = dict.fromkeys(name for name in (*passes, decided) if name)
+        note(f"differences between {', '.join(names)}: {shown}")
+        path = sheet or place / adjudication.SHEET
+        if apply_:
+            applied = adjudication.apply(task, path, afresh=overwrite)
+            note(*(f"new in entities.csv: {k}; check its type and names" for k in applied.new_keys))
+            note(*([f"wrote {place / name}" for name in applied.files] or ["nothing to change"]))
+            origins = ", ".join(
+                f"{count} {origin}" for origin, count in sorted(applied.origins.items())
+            )
+            click.echo(origins or "no records")
+        elif decided is None and differences:
+            total, open_ = adjudication.make_sheet(task, path)
+            click.echo(f"{path}: {total} decision{'s' if total != 1 else ''}, {open_} of them open")
+        else:
+            note("nothing was written; repeat the command with --apply")

@@ -8,6 +8,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,13 @@ class ProjectOptions:
         from vinewsie.labelstudio.sources import select
 
         return select(self.annotations, self.documents)
+
+    def changing(self) -> AbstractContextManager[None]:
+        """Keeps other commands from changing the annotations meanwhile."""
+        from vinewsie.annotations.store import find_folder
+        from vinewsie.files import changing
+
+        return changing(self.annotations or find_folder())
 
     def client(self) -> Client:
         """The server, which must be running."""
@@ -316,8 +324,8 @@ def pull(
     from vinewsie.progress import show_progress
 
     targets = [_target(value) for value in passes] or [pulling.PullTarget()]
-    selection = options.select()
-    with show_progress() as progress:
+    with options.changing(), show_progress() as progress:
+        selection = options.select()
         report = pulling.pull(
             options.client().project(options.project),
             selection,
