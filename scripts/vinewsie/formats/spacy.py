@@ -274,11 +274,11 @@ def _docbin_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]
             message = f"unpacks to more than {limit} bytes, far more than its own {len(data)}"
             findings.append(Finding("file", message, file=str(path)))
             return []
-        docs = list(DocBin().from_bytes(data).get_docs(Vocab()))
+        docs = DocBin().from_bytes(data).get_docs(Vocab())
+        return [(index, _value(doc)) for index, doc in enumerate(docs, start=1)]
     except Exception as error:  # bytes that are no DocBin end in any of many
         findings.append(Finding("format", f"is not a DocBin of spaCy: {error}", file=str(path)))
         return []
-    return [(index, _value(doc)) for index, doc in enumerate(docs, start=1)]
 
 
 def _value(doc: Any) -> dict[str, Any]:
