@@ -174,11 +174,8 @@ def _format_seeds(name: str) -> Sequence[Files]:
 
 
 def _parquet(content: pa.Table) -> bytes:
-    """A Parquet file without statistics: pyarrow 24 ends the process if those of sizes are damaged,
-    whatever is read of the file.
-    """
     target = io.BytesIO()
-    pq.write_table(content, target, write_statistics=False)
+    pq.write_table(content, target)
     return target.getvalue()
 
 

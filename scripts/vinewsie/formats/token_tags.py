@@ -64,13 +64,14 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         options: the tag scheme.
     """
     rows = _rows(json_values(path, findings))
-    columns = next((found for _, row in rows if (found := _columns(row)) is not None), None)
-    if columns is None:
+    first = next((row for _, row in rows if _columns(row) is not None), None)
+    columns = _columns(first)
+    if first is None or columns is None:
         message = f"has no rows with {' or '.join(TOKENS)} and {' or '.join(TAGS)}"
         findings.append(Finding("format", message, file=str(path)))
         return
     tokens, tags = columns
-    others = [name for name in TAGS if name != tags and name in rows[0][1]]
+    others = [name for name in TAGS if name != tags and name in first]
     if others:
         message = f"tags are read from {tags}, not from {', '.join(others)}"
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
