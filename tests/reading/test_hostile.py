@@ -17,7 +17,10 @@ import pytest
 
 import vinewsie as vn
 from conftest import DATASET
+from vinewsie import json_text
+from vinewsie.annotations import leaderboard
 from vinewsie.findings import FindingsError, VinewsieError
+from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.report import text
 from vinewsie.scoring import resampling
@@ -234,3 +237,55 @@ def test_a_changed_result_is_read_or_refused(tmp_path: Path, gold: vn.Gold) -> N
                 resampling.compare(read, result, resamples=1)
             except VinewsieError:
                 continue
+
+
+# What fuzzing has found (tests/fuzz.py)
+
+
+def test_an_arrow_file_with_wrong_offsets_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.arrow"
+    table = pa.table({"tokens": [["Nga"], ["Anh"]], "ner_tags": [["B-GPE"], ["O"]]})
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    data = path.read_bytes()
+    offsets = (0).to_bytes(4, "little") + (1).to_bytes(4, "little") + (2).to_bytes(4, "little")
+    assert offsets in data
+    path.write_bytes(data.replace(offsets, offsets[:4] + (1 << 30).to_bytes(4, "little") * 2))
+    assert "is not an Arrow file that can be read" in findings(path)
+
+
+def test_numbers_of_many_digits_between_values(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text('{"doc_id":\n "a", "entities": [{"start": ' + "9" * 5000 + "}]}\n{}")
+    assert "p.json" in findings(path)
+    value = ('{"a": ' + "9" * 5000 + "}").encode()
+    assert [text for _, text in json_text.values_in(value.decode() * 2)] == [value.decode()] * 2
+
+
+def test_rows_of_tags_behind_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    path.write_text(json.dumps([3, {"tokens": ["Hà"], "ner_tags": ["B-LOC"], "tags": ["O"]}]))
+    chosen = InputFormat("tokens")
+    found = read_predictions(path, GOLD, input_format=chosen).findings
+    assert any("a row is not a JSON object" in str(finding) for finding in found)
+
+
+def test_a_docbin_with_an_unknown_word_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("spacy")
+    import srsly
+    from spacy.tokens import Doc, DocBin, Span
+    from spacy.vocab import Vocab
+
+    doc = Doc(Vocab(), words=["Hà", "Nội"])
+    doc.set_ents([Span(doc, 0, 2, label="LOC", span_id="unknown")])
+    packed = srsly.msgpack_loads(zlib.decompress(DocBin(docs=[doc]).to_bytes()))
+    packed["strings"] = [word for word in packed["strings"] if word != "unknown"]
+    path = tmp_path / "a.spacy"
+    path.write_bytes(zlib.compress(srsly.msgpack_dumps(packed)))
+    assert "is not a DocBin of spaCy" in findings(path)
+
+
+def test_a_leaderboard_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / leaderboard.FILE).write_bytes(b'[{"extractor": "\xff"}]')
+    with pytest.raises(FindingsError, match="is not UTF-8"):
+        leaderboard.read(tmp_path)
