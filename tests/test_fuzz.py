@@ -49,7 +49,8 @@ def test_an_exception_is_a_failure_that_can_be_replayed(
     target = broken(KeyError)
     outcome = fuzz.fuzz(target, seed=1, count=3)
     assert (outcome.inputs, sum(outcome.kinds.values()), len(outcome.failures)) == (3, 3, 1)
-    place = fuzz.save(*outcome.failures.values(), target, tmp_path)
+    (first,) = outcome.failures.values()
+    place = fuzz.save(first, target, tmp_path)
     monkeypatch.setattr(fuzz, "targets", lambda: {"broken": target})
     failure = fuzz.replay(place)
     assert failure is not None

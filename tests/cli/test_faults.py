@@ -265,7 +265,8 @@ def test_a_fault_leaves_old_or_new_files(
 
     def run() -> None:
         result = CliRunner().invoke(main, case.arguments.split())
-        ended.append((result.exit_code, result.exception and type(result.exception)))
+        error = result.exception
+        ended.append((result.exit_code, type(error) if error is not None else None))
 
     old = files_of(root)
     run()

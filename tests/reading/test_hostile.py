@@ -272,16 +272,16 @@ def test_rows_of_tags_behind_something_else(tmp_path: Path) -> None:
 
 def test_a_docbin_with_an_unknown_word_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("spacy")
-    import srsly
+    msgpack: Any = pytest.importorskip("srsly")
     from spacy.tokens import Doc, DocBin, Span
     from spacy.vocab import Vocab
 
     doc = Doc(Vocab(), words=["Hà", "Nội"])
     doc.set_ents([Span(doc, 0, 2, label="LOC", span_id="unknown")])
-    packed = srsly.msgpack_loads(zlib.decompress(DocBin(docs=[doc]).to_bytes()))
+    packed = msgpack.msgpack_loads(zlib.decompress(DocBin(docs=[doc]).to_bytes()))
     packed["strings"] = [word for word in packed["strings"] if word != "unknown"]
     path = tmp_path / "a.spacy"
-    path.write_bytes(zlib.compress(srsly.msgpack_dumps(packed)))
+    path.write_bytes(zlib.compress(msgpack.msgpack_dumps(packed)))
     assert "is not a DocBin of spaCy" in findings(path)
 
 
