@@ -32,7 +32,7 @@ Judgement = dict[str, Any]
 with sets sorted, references resolved and the values of dates in their canonical form.
 """
 
-_NO_JUDGEMENT = ("id", "text", "contested", "origin", "human_verified", "start", "end")
+_NO_JUDGEMENT = ("id", "text", "contested", "origin", "human_verified", "score", "start", "end")
 REFERENCES = {"quotes": "parent", "marks": "quote"}
 """The field, by layer, in which a record refers to a quotation."""
 _SHOWN_AS_GIVEN = frozenset({*REFERENCES.values(), "value"})

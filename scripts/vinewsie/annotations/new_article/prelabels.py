@@ -91,7 +91,12 @@ def _numbered(document: Document, proposed: Prediction | Document, keys: KeyFind
 def _proposal(
     record: AnyRecord, new_id: str, text: str, ids: Mapping[str | None, str], keys: KeyFinder
 ) -> AnyRecord:
-    changes: dict[str, Any] = {"id": new_id, "origin": None, "human_verified": False}
+    changes: dict[str, Any] = {
+        "id": new_id,
+        "origin": None,
+        "human_verified": False,
+        "score": msgspec.UNSET,
+    }
     if isinstance(record, Quote):
         changes["parent"] = ids.get(record.parent) if record.parent is not None else None
         changes["speakers"] = tuple(
