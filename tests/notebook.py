@@ -26,6 +26,9 @@ def executed() -> Any:
         NotebookClient(notebook, resources={"metadata": {"path": folder}}, timeout=None).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # the times
+        for output in cell.get("outputs", ()):
+            if "text/html" in output.get("data", {}):
+                output.data.pop("text/plain", None)  # the same without its form, and long
     notebook.metadata["language_info"] = {"name": "python"}
     return notebook
 

@@ -22,8 +22,8 @@ _STYLE = """
 .vinewsie th,.vinewsie td{border:0;padding:.2em .5em;text-align:left;vertical-align:top;
 background:transparent;color:inherit;white-space:nowrap}
 .vinewsie .vn-wide{white-space:normal;min-width:16em}
-.vinewsie .vn-l{text-align:left}
-.vinewsie .vn-r{text-align:right;font-variant-numeric:tabular-nums}
+.vinewsie table .vn-l,.vinewsie table .vn-wide{text-align:left}
+.vinewsie table .vn-r{text-align:right;font-variant-numeric:tabular-nums}
 .vinewsie thead th{border-bottom:1px solid currentColor;font-weight:600}
 .vinewsie tbody tr{border-bottom:1px solid rgba(128,128,128,.3)}
 .vinewsie mark{color:inherit;background:rgba(128,128,128,.2);border-radius:.2em;padding:.1em 0;

@@ -281,21 +281,51 @@ sys.exit(os.waitstatus_to_exitcode(read))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs pseudo-terminals")
-def test_a_terminal_gets_the_pager_of_the_system(files: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("no_color", [False, True])
+def test_a_terminal_gets_the_pager_of_the_system(
+    files: tuple[Path, Path], tmp_path: Path, no_color: bool
+) -> None:
     gold, predicted = files
-    pager = tmp_path / "pager"
-    pager.write_text('#!/bin/sh\necho "THE PAGER"; cat\n')
+    pager = tmp_path / "less"
+    pager.write_text('#!/bin/sh\necho "THE PAGER $LESS"; cat\n')
     pager.chmod(0o755)
+    environment = {k: v for k, v in os.environ.items() if k not in ("LESS", "NO_COLOR")}
     run = subprocess.run(
         [sys.executable, "-c", PAGED, "errors", predicted, "--gold", gold],
         capture_output=True,
         text=True,
         check=True,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PAGER": str(pager), "TERM": "xterm", "COLUMNS": "80"},
+        env={
+            **environment,
+            **({"NO_COLOR": "1"} if no_color else {}),
+            "PAGER": str(pager),
+            "TERM": "xterm-256color",
+            "COLUMNS": "80",
+        },
     )
-    assert "THE PAGER" in run.stdout
-    assert "{Ông [An]} đến Hà Nội." in re.sub(r"\x1b\[[0-9;]*m", "", run.stdout)
+    progress, options, paged = run.stdout.partition("THE PAGER -FRX\n")
+    assert options, progress
+    assert "{Ông [An]} đến Hà Nội." in re.sub(r"\x1b\[[0-9;]*m", "", paged)
+    assert bool(re.search(r"\x1b\[[0-9;]*3\d", paged)) is not no_color
+
+
+def test_a_reader_that_leaves_is_no_error(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """As head, which takes the first lines; more follows than a pipe holds."""
+    gold, predicted = files
+    names = [{"start": 4, "end": 6, "type": "PER"}] * 3000
+    predicted.write_text(json.dumps({"doc_id": "d", "entities": names}), "utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "vinewsie", "errors", predicted, "--gold", gold],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        assert run.stderr is not None
+        assert run.stdout.readline().startswith("e")
+        run.stdout.close()
+        assert [line for line in run.stderr if "ipe" in line or "Error" in line] == []
 
 
 def test_a_place_that_does_not_fit_has_a_line_to_itself(errors: error_list.ErrorCases) -> None:
@@ -317,3 +347,18 @@ def test_a_result_without_counts_by_segment_is_refused(
     out = cli("errors", path, "--gold", gold)
     assert out.exit_code == 2
     assert "score again" in out.stderr
+
+
+def test_documents_are_chosen_by_pattern(cli: Callable[..., Any], tmp_path: Path) -> None:
+    """As those of a score; an id that looks like a pattern stays an id."""
+    documents = {
+        name: vn.Document(doc_id=name, text="abc", entities=(vn.Entity(start=0, end=1),))
+        for name in ("a-1", "a-2", "b[1]")
+    }
+    gold = vn.Gold(documents)
+    result = vn.score([], gold, measures=["entities.exact"], resamples=0)
+    assert [e.doc_id for e in vn.errors(result, gold)] == list(documents)
+    assert [e.doc_id for e in vn.errors(result, gold, docs=["a-*"])] == ["a-1", "a-2"]
+    out = cli("errors", "-e", "rules", "--docs", "epoch*", "--kind", "speaker")
+    assert out.exit_code == 0
+    assert "baoquocte" not in out.stdout

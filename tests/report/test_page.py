@@ -508,3 +508,30 @@ def test_commands(cli: Any, tmp_path: Path) -> None:
     assert '<html lang="vi">' in second.read_text(encoding="utf-8")
     assert cli("report", result, "-o", result).exit_code == 2
     assert cli("report", result, result, result).exit_code == 2
+
+
+def test_records_in_the_article_are_reached_by_key(rules: View, html: str, show: Any) -> None:
+    opened = show(html)
+    tab = opened.go(f"articles={rules.documents[0].gold.doc_id}")
+    tag = tab.locator("#article .tag[tabindex]").first
+    tag.focus()
+    address = tag.get_attribute("data-address")
+    assert address in (tag.get_attribute("aria-label") or "")
+    tab.keyboard.press("Enter")
+    tab.wait_for_function("a => location.hash === '#article=' + a", arg=address)
+    assert f"#{address}" in opened.text("#article-detail h2")
+
+
+def test_a_narrow_list_is_left_and_found_again(rules: View, html: str, show: Any) -> None:
+    opened = show(html, NARROW)
+    case = rules.errors[40]
+    tab = opened.go("list")
+    tab.click(f"#items a[href='#{case.address}']")
+    tab.wait_for_selector("#detail .fields")
+    assert tab.evaluate("scrollY") == 0
+    assert not tab.locator("#items").is_visible()
+    tab.click("#detail .back")
+    tab.wait_for_selector("#items", state="visible")
+    row = tab.locator(f"#items a[href='#{case.address}']").bounding_box()
+    assert row is not None
+    assert 0 <= row["y"] < NARROW["height"]

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 import vinewsie as vn
-from vinewsie.model import MarkReading
+from vinewsie.model import MarkReading, Quote
 from vinewsie.registry import Registry
 from vinewsie.report.text import render
+from vinewsie.scheme.quotes import enclosing
 from vinewsie.scoring.agreement import agreement
 from vinewsie.text import lines
 
@@ -607,6 +608,23 @@ def test_equal_contents_are_told_apart_by_what_measures_look_at_not_by_their_ord
         both = [counts(measure, quotes) for quotes in ([right, wrong], [wrong, right])]
         assert both[0] == both[1]
         assert both[0][2] == 1
+
+
+def test_no_speakers_are_told_apart_from_none_given_whatever_the_order() -> None:
+    nobody = {**GOLD_QUOTES[2], "id": "p1", "speakers": []}
+    unsaid = {**nobody, "id": "p2", "speakers": None, "source": at("bà")}
+    for measure in ("attribution.misattributed", "people.voice", "attribution.joint"):
+        both = [counts(measure, quotes) for quotes in ([nobody, unsaid], [unsaid, nobody])]
+        assert both[0] == both[1]
+
+
+def test_the_parent_of_an_id_that_stands_twice_does_not_depend_on_the_order() -> None:
+    outer = {**GOLD_QUOTES[2], "id": "p1", "speakers": ["a"]}
+    other = {**outer, "speakers": ["b"]}
+    inner = {**outer, "id": "p2", "parent": "p1", "speakers": ["c"]}
+    quotes = [msgspec.convert(q, Quote) for q in (outer, other, inner)]
+    turned = [quotes[1], quotes[0], quotes[2]]
+    assert quotes[enclosing(quotes)[2]] == turned[enclosing(turned)[2]]
 
 
 def test_content_spans_in_any_order_lie_in_the_same_zone() -> None:

@@ -16,7 +16,7 @@ from vinewsie.model import Document, reading_order, records_of
 STAGE = "person"
 """The stage of these decisions in ``adjudication.jsonl``."""
 
-_NO_JUDGEMENT = frozenset({"origin", "human_verified", "text"})
+_NO_JUDGEMENT = frozenset({"origin", "human_verified", "score", "text"})
 """Fields that hold no judgement of the annotator."""
 
 

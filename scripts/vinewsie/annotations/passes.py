@@ -138,7 +138,12 @@ def numbered(document: Document, labels: Prediction | Document, key: FindKey) ->
 def _record(
     record: AnyRecord, new_id: str, text: str, ids: Mapping[str | None, str], key: FindKey
 ) -> AnyRecord:
-    changes: dict[str, Any] = {"id": new_id, "origin": None, "human_verified": False}
+    changes: dict[str, Any] = {
+        "id": new_id,
+        "origin": None,
+        "human_verified": False,
+        "score": msgspec.UNSET,
+    }
     if isinstance(record, Quote):
         changes["parent"] = ids.get(record.parent) if record.parent is not None else None
         changes["speakers"] = tuple(

@@ -31,7 +31,7 @@ LANGUAGE = click.option(
 )
 
 
-@command("vinewsie report result.json -o report.html")
+@command("vinewsie report a.json -o report.html")
 @click.argument("results", nargs=-1, required=True, type=FILE)
 @output_option("Write the page to this file.", NewFile(), default="report.html", show_default=True)
 @LANGUAGE

@@ -470,7 +470,12 @@ def run(
 @click.option("--label", metavar="LABEL", help="Only errors with this label, such as PER.")
 @click.option("--zone", metavar="ZONE", help="Only errors in this zone, such as headline.")
 @click.option(
-    "--docs", multiple=True, metavar="ID", help="Only errors in this document; can be repeated."
+    "--docs",
+    type=DocIds(),
+    multiple=True,
+    metavar="ID",
+    help="Only errors in this document: an id, a pattern such as 'vnexpress-*', or @FILE with one "
+    "on each line; can be repeated.",
 )
 @click.option(
     "--measure",
@@ -500,7 +505,7 @@ def errors(
     kind: str | None,
     label: str | None,
     zone: str | None,
-    docs: tuple[str, ...],
+    docs: tuple[tuple[str, ...], ...],
     measures: tuple[str, ...],
     scheme: str | None,
     scored_file: Path | None,
@@ -549,9 +554,13 @@ def errors(
             held = subject if result.records is None else None
             given = GivenFiles(predictions=held, input_format=input_format)
         predictions = predictions_of(result, documents, given)
-    documents.only(docs=docs or None)
+    ids = [doc_id for given in docs for doc_id in given]
     chosen = error_list.ErrorFilter(
-        layer=layer, kind=kind, label=label, zone=zone, docs=docs or None
+        layer=layer,
+        kind=kind,
+        label=label,
+        zone=zone,
+        docs=frozenset(documents.only(docs=ids or None)),
     )
     if not show_stream(error_list.stream(result, documents, predictions, chosen)):
         note("no errors of this kind" if layer or kind or label or zone or docs else "no errors")

@@ -306,7 +306,7 @@ def stream(
     begin: Counter[str] = Counter()
     scored = iter(result.dataset["documents"])
     while ids := list(islice(scored, _CHUNK)):
-        part = view_of(_part(result, ids), gold.only(docs=ids), predictions)
+        part = view_of(_part(result, ids), gold, predictions)
         for case in part.cases:
             letter = LAYERS[case.layer]
             case.address = f"{letter}{begin[letter] + int(case.address.removeprefix(letter))}"
@@ -407,15 +407,17 @@ def errors(
         kind: only errors of this kind, such as ``missed`` or ``boundary:too_short``.
         label: only errors with this label.
         zone: only errors in this zone of the page.
-        docs: only errors in these documents.
+        docs: only errors in the documents with these ids, or patterns of ids.
 
     Raises:
+        SelectionError: the gold has no such document.
         SourceError: gold or predictions are not those that were scored.
     """
     given = GivenFiles(predictions=None if predictions is None else Path(predictions))
     if not isinstance(gold, Gold):
         gold = gold_of(result, GivenFiles(gold=None if gold is None else Path(gold)))
-    chosen = ErrorFilter(layer=layer, kind=kind, label=label, zone=zone, docs=docs)
+    ids = None if docs is None else frozenset(gold.only(docs=docs))
+    chosen = ErrorFilter(layer=layer, kind=kind, label=label, zone=zone, docs=ids)
     return ErrorCases(stream(result, gold, predictions_of(result, gold, given), chosen))
 
 

@@ -150,6 +150,26 @@ def _source(quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
         yield Finding("source", "a named source has at least one speaker", "quotes", index)
 
 
+def _by_id(quotes: Sequence[Quote]) -> dict[str, int]:
+    """The quotation of each id. Of several with one id it is the last by what they say, so that the
+    order of the records does not matter.
+    """
+    found: dict[str, int] = {}
+    for index, quote in enumerate(quotes):
+        if quote.id is None:
+            continue
+        other = found.get(quote.id)
+        if other is None or _said(quote) > _said(quotes[other]):
+            found[quote.id] = index
+    return found
+
+
+def _said(quote: Quote) -> tuple[object, ...]:
+    """What a quotation says, comparable."""
+    source = () if quote.source is None else (quote.source,)
+    return (quote.content, quote.speakers is None, sorted(quote.speakers or ()), source)
+
+
 def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, str]]:
     """The parents that are none: unknown, in a cycle, or without their child's content inside.
 
@@ -159,7 +179,7 @@ def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, str]]:
     Yields:
         The index of the quotation, the code of the finding, and what is wrong.
     """
-    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
+    by_id = _by_id(quotes)
     given = [by_id.get(quote.parent or "", -1) for quote in quotes]
     circular = _on_cycles(given)
     for index, quote in enumerate(quotes):
@@ -179,7 +199,7 @@ def enclosing(quotes: Sequence[Quote]) -> list[int]:
     """The index of the quotation that encloses each one, -1 for none; a parent that is none (see
     :func:`parent_faults`) encloses nothing.
     """
-    by_id = {quote.id: index for index, quote in enumerate(quotes) if quote.id is not None}
+    by_id = _by_id(quotes)
     wrong = {index for index, _, _ in parent_faults(quotes)}
     return [
         by_id[quote.parent] if quote.parent is not None and index not in wrong else -1

@@ -115,7 +115,12 @@ class QuoteColumns:
         def key(number: int) -> tuple[object, ...]:
             quote, parent = self.quotes[number], int(self.parent[number])
             outer = self.quotes[parent] if parent >= 0 else None
-            said = [tuple(sorted(q.speakers or ())) for q in (quote, outer) if q is not None]
+            # No speakers are not the same as none given, for which the source stands.
+            said = [
+                (q.speakers is None, *sorted(q.speakers or ()))
+                for q in (quote, outer)
+                if q is not None
+            ]
             source = [span for span in (quote.source,) if span is not None]
             return (
                 docs[number],

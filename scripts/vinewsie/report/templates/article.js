@@ -175,6 +175,12 @@ const Article = (() => {
     }
     location.hash = `article=${address}`;
   });
+  place("article").addEventListener("keydown", (event) => {
+    if ((event.key === "Enter" || event.key === " ") && event.target.matches(".tag")) {
+      event.preventDefault();
+      location.hash = `article=${event.target.dataset.address}`;
+    }
+  });
   place("article-tools").addEventListener("input", (event) => {
     const { name, value, checked } = event.target;
     if (name === "document") { location.hash = `articles=${encodeURIComponent(Data.documents[value].id)}`; return; }

@@ -102,7 +102,13 @@ const Detail = (() => {
     const marks = Spans.marksOf(one, true);
     const near = nearCase(one);
     if (near) marks.push(...Spans.marksOf(near, false));
-    return el("div", { class: "sentence" }, Spans.paragraph(one.doc, one.from, one.to, marks));
+    const text = Spans.paragraph(one.doc, one.from, one.to, marks);
+    /* The records stand below, so that nothing is to be opened here. */
+    for (const tag of text.querySelectorAll(".tag")) {
+      for (const name of ["role", "tabindex", "aria-label"]) tag.removeAttribute(name);
+      tag.setAttribute("aria-hidden", "true");
+    }
+    return el("div", { class: "sentence" }, text);
   }
 
   /* The case of the record that is near. */

@@ -8,7 +8,7 @@ const List = (() => {
   const NAMES = ["run", "layer", "kind", "zone", "label", "phenomenon", "search", "all"];
   const CHOSEN = ["measure", "gold", "predicted", "diagnostic", "compare"];
   const place = (id) => document.getElementById(id);
-  let filters = {}, found = [], current = -1, page = 0;
+  let filters = {}, found = [], current = -1, page = 0, left = null;
 
   const wide = () => matchMedia("(min-width: 48.01rem)").matches;
 
@@ -88,12 +88,16 @@ const List = (() => {
     filters = chosen;
     found = Data.select(filters);
     current = address ? found.findIndex((one) => one.address === address) : -1;
-    page = current < 0 ? 0 : Math.floor(current / PAGE);
+    const shown = left ? found.findIndex((one) => one.address === left) : current;
+    page = shown < 0 ? 0 : Math.floor(shown / PAGE);
     form();
     draw();
     if (current >= 0) focus(current, false);
     else if (found.length && wide()) focus(0, false);
     else placeholder();
+    const row = left && place("items").querySelector(`a[href='#${left}']`);
+    if (row) row.scrollIntoView({ block: "center" });
+    left = null;
   }
 
   /* Shows a case in the list that is open, or in the list of all errors. */
@@ -169,8 +173,9 @@ const List = (() => {
     if (onPage !== page) page = onPage;
     draw();
     const row = place("items").querySelector(".current");
-    if (row) row.scrollIntoView({ block: "nearest" });
+    if (row && wide()) row.scrollIntoView({ block: "nearest" });
     place("view-list").classList.add("with-detail");
+    if (!wide()) scrollTo(0, 0);
     Detail.show(place("detail"), one, { steps: {
       previous: () => step(-1), next: () => step(1), back,
       hasPrevious: index > 0, hasNext: index + 1 < found.length,
@@ -178,7 +183,9 @@ const List = (() => {
     if (push && location.hash !== `#${one.address}`) location.hash = one.address;
   }
 
+  /* Back to the list, on a narrow screen to where it was. */
   function back() {
+    left = found[current].address;
     current = -1;
     location.hash = hash(filters).slice(1);
   }

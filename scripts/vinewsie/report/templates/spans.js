@@ -67,6 +67,17 @@ const Spans = (() => {
       : `repeating-linear-gradient(90deg,${colour} 0 4px,transparent 4px 7px)`;
   }
 
+  /* One tag of each case can be reached by key, and has a name; the others repeat it. */
+  function accessible(mark) {
+    const first = mark.part === "record" && mark.tag !== "…" &&
+      (mark.side === "gold" || mark.one.gold === null);
+    if (!first) return { "aria-hidden": "true" };
+    const what = mark.one.wrong ? mark.one.kinds.map(Data.kindName).join(", ")
+      : Words.t("kind.correct");
+    return { role: "button", tabindex: "0",
+      "aria-label": `${mark.one.address}: ${mark.one.label || Words.t(`layer.${mark.one.layer}`)}, ${what}` };
+  }
+
   /* A paragraph with the marks that touch it. */
   function paragraph(doc, start, end, marks) {
     const text = Data.text(doc);
@@ -106,6 +117,7 @@ const Spans = (() => {
             class: `tag ${mark.side} ${mark.part === "record" ? mark.one.layer : "part"}` +
               (mark.one.wrong && mark.part === "record" ? " wrong" : ""),
             "data-address": mark.one.address,
+            ...accessible(mark),
           }, mark.tag);
           tag.style[mark.side === "gold" ? "top" : "bottom"] =
             `${(mark.side === "gold" ? above : below) - offset}px`;
