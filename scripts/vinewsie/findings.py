@@ -33,6 +33,7 @@ CODES: dict[str, str] = {
     "offset-range": "a span is empty or lies outside the text",
     "text-mismatch": "text differs from text[start:end]",
     "edge-space": "a span begins or ends with white space",
+    "edge-outside": "a span begins or ends with a word or sign that stands outside it",
     "line-break": "a span crosses a line break",
     "not-in-text": "a surface without offsets does not occur in the text, or not often enough",
     # records

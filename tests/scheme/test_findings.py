@@ -456,6 +456,12 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         "the content is indirect",
     ),
     (
+        "edge-outside",
+        f"{GOLD}/quotes.jsonl:1",
+        edit("quotes", 1, lambda r: r["content"][0].update(start=4)),
+        "':' at the edge of the content stands outside it",
+    ),
+    (
         "content-order",
         f"{GOLD}/quotes.jsonl:1",
         edit("quotes", 1, lambda r: r["content"].append({"start": 7, "end": 12})),

@@ -158,6 +158,52 @@ def test_the_fourth_day_and_wednesday_have_the_same_words() -> None:
     assert finding == "vague: 'Ngày thứ tư' has the value XXXX, not XXXX-WXX-3"
 
 
+@pytest.mark.parametrize(
+    ("words", "value", "found"),
+    [
+        ("đêm", "TNI", []),
+        ("đêm đó", "XXXX-XX-XXTNI", []),
+        ("buổi sáng", "TMO", []),
+        ("buổi sáng", "XXXX-XX-XXTMO", ["timex: 'buổi sáng' alone has the value TMO, not"]),
+        ("cả đêm", "TNI", ["edge-outside: 'cả' before the expression stands outside it"]),
+    ],
+)
+def test_a_part_of_the_day_alone_has_its_bare_value(
+    words: str, value: str, found: list[str]
+) -> None:
+    given = dated(f"Mưa suốt {words}.", words, value, type="TIME")
+    assert [message[: len(start)] for message, start in zip(given, found, strict=True)] == found
+
+
+@pytest.mark.parametrize(
+    ("content", "cue", "outside"),
+    [
+        ("Một ‘hai’ ba’90", "nói", []),
+        ("Một ‘hai’ ba’90.", "nói", ["."]),
+        ("“Một", "nói", ["“"]),
+        ("rằng “Một", "nói", ["rằng"]),
+        (", rằng “Một", "nói", [","]),
+        ("Một", "đã nói", ["đã"]),
+        ("Một", "tiếp tục nói", ["tiếp tục"]),
+        ("Một", "tiếp tục", []),
+    ],
+)
+def test_edges_of_contents_and_cues(content: str, cue: str, outside: list[str]) -> None:
+    text = "Cô đã tiếp tục nói, rằng “Một ‘hai’ ba’90.”"
+    if cue == "đã nói":
+        text = text.replace("đã tiếp tục", "đã")
+    source = Span(**at(text, "Cô"))
+    quote = Quote(
+        id="q1",
+        content=(Span(**at(text, content)),),
+        cue=(Span(**at(text, cue)),),
+        source=source,
+        source_status="pronoun",
+    )
+    found = [f.split("'")[1] for f in findings(text, quotes=(quote,)) if "edge-outside" in f]
+    assert found == outside
+
+
 def test_a_page_without_a_day_gives_no_year_that_it_does_not_print() -> None:
     text = "Ngày 12/10, tại Hội An. Năm 2015, trời mưa."
     assert dated(text, "Ngày 12/10", "XXXX-10-12", type="DATE") == []

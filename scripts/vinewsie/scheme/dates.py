@@ -115,6 +115,19 @@ _WEEKDAYS = {
 }
 _WEEKDAY = re.compile(rf"(?:(?:ngày|hôm|vào|sáng|trưa|chiều|tối|đêm) )*({'|'.join(_WEEKDAYS)})")
 _WEEK = re.compile(r"[\dX]{4}-W[\dX]{2}-([1-7])")
+_PARTS_OF_DAY = {
+    "rạng sáng": "TMO",
+    "sáng": "TMO",
+    "trưa": "TMI",
+    "chiều": "TAF",
+    "tối": "TEV",
+    "đêm": "TNI",
+    "khuya": "TNI",
+    "ban ngày": "TDT",
+    "nửa đêm": "T24:00",
+}
+_BARE_PART = re.compile(rf"(?:buổi |ban )?({'|'.join(_PARTS_OF_DAY)})")
+_OUTSIDE = re.compile(r"(trong|vào|từ|kể từ|hồi|lúc|sau|trước|cho tới|đến|cả|suốt) ")
 
 
 def well_formed(value: str, type_: str | None) -> bool:
@@ -195,6 +208,13 @@ def _weekday(surface: str, record: Date) -> Iterator[str]:
         yield f"{surface!r} is day {number} of the week; {record.value} is day {given}"
 
 
+def _part_of_day(surface: str, record: Date) -> Iterator[str]:
+    """What is wrong with the value of a part of the day that stands alone."""
+    found = _BARE_PART.fullmatch(surface.casefold())
+    if found and record.type == "TIME" and record.value != (value := _PARTS_OF_DAY[found[1]]):
+        yield f"{surface!r} alone has the value {value}, not {record.value}"
+
+
 def _year_without_anchor(document: Document, record: Date) -> Iterator[str]:
     """What is wrong with a year that the page does not print, where its day is not known."""
     segment = document.segment_at(record.start)
@@ -209,8 +229,9 @@ def _year_without_anchor(document: Document, record: Date) -> Iterator[str]:
 
 
 def check(document: Document, scope: Scope) -> Iterator[Finding]:
-    """Checks that values are well-formed for their type and agree with days of the week and years
-    that the text prints, and ``vague`` against the closed list.
+    """Checks that values are well-formed for their type and agree with days of the week, parts of
+    the day and years that the text prints, that no marker of time is inside a span, and ``vague``
+    against the closed list.
     """
     for index, record in enumerate(document.dates):
         read = [read_as(record, reading) for reading in record.readings]
@@ -229,9 +250,13 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
         well = well_formed(record.value or "", record.type)
         for message in (
             *(_weekday(surface, record) if well else ()),
+            *(_part_of_day(surface, record) if well else ()),
             *_year_without_anchor(document, record),
         ):
             yield Finding("timex", message, "dates", index)
+        if outside := _OUTSIDE.match(surface.casefold()):
+            message = f"{outside[1]!r} before the expression stands outside it"
+            yield Finding("edge-outside", message, "dates", index)
 
 
 LAYER = Layer(

@@ -9,6 +9,7 @@ from itertools import pairwise
 from vinewsie.findings import Finding
 from vinewsie.model import Document, Mark, Quote, Span, read_as
 from vinewsie.scheme.layer import Layer, Scope
+from vinewsie.scheme.marks import apostrophes, quotation_marks
 from vinewsie.text import syllables
 
 KINDS = {
@@ -27,6 +28,9 @@ SOURCE_STATUSES = {
 }
 NAMELESS = frozenset({"collective", "anonymous", "absent"})
 """Source statuses that come without speakers."""
+_SIGNS_OUTSIDE = frozenset(",:;")
+_ASPECT = ("đã", "cũng", "sẽ", "đang", "tiếp tục", "liên tục", "bắt đầu")
+"""What stands before a cue and is not part of it; alone some of them are cues."""
 
 
 def kind_of(text: str, content: Sequence[Span], marks: Sequence[Mark]) -> str:
@@ -95,6 +99,35 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
                 )
         yield from _source(quote, index, scope)
         yield from _readings(document, quote, index, scope)
+    if scope.complete:
+        yield from _edges(document)
+
+
+def _edges(document: Document) -> Iterator[Finding]:
+    """Checks that contents and cues neither begin nor end with what stands outside them."""
+    text = document.text
+    marks = frozenset(quotation_marks(text)) - apostrophes(text)
+    ends = marks | {place for place, sign in enumerate(text) if sign == "\n"} | {len(text)}
+    for index, quote in enumerate(document.quotes):
+        for span in quote.content:
+            outside = [
+                text[place]
+                for place in (span.start, span.end - 1)
+                if place in marks or text[place : place + 1] in _SIGNS_OUTSIDE
+            ]
+            if text[span.start : span.end].startswith("rằng "):
+                outside.append("rằng")
+            if text[span.end - 1 : span.end] == "." and span.end in ends:
+                outside.append(".")
+            for sign in outside:
+                message = f"{sign!r} at the edge of the content stands outside it"
+                yield Finding("edge-outside", message, "quotes", index)
+        for span in quote.cue:
+            cue = text[span.start : span.end].casefold()
+            for word in _ASPECT:
+                if cue.startswith(f"{word} "):
+                    message = f"{word!r} before the cue stands outside it"
+                    yield Finding("edge-outside", message, "quotes", index)
 
 
 def _readings(document: Document, quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
