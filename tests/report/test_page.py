@@ -535,3 +535,19 @@ def test_a_narrow_list_is_left_and_found_again(rules: View, html: str, show: Any
     row = tab.locator(f"#items a[href='#{case.address}']").bounding_box()
     assert row is not None
     assert 0 <= row["y"] < NARROW["height"]
+
+
+def test_an_article_is_drawn_as_it_is_read_and_whole_when_it_is_printed(
+    rules: View, html: str, show: Any
+) -> None:
+    document = rules.documents[0].gold
+    opened = show(html, color_scheme="dark")
+    tab = opened.go(f"articles={document.doc_id}")
+    tab.wait_for_selector("#article .spans")
+    assert 0 < tab.locator("#article .spans").count() < len(document.segments)
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator("#article .spans").count() == len(document.segments)
+    tab.emulate_media(media="print")
+    paper = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    assert not tab.locator("header.top").is_visible()
