@@ -22,6 +22,7 @@ from vinewsie.report.messages import message, table
 from vinewsie.report.page import page
 from vinewsie.report.payload import payload
 from vinewsie.report.sentences import sentences
+from vinewsie.scoring.measures import all_measures
 from vinewsie.scoring.result import Result
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -133,8 +134,19 @@ def test_the_page_is_small_and_stands_alone(html: str) -> None:
     assert "unsafe" not in policy[1]
 
 
-def test_every_number_opens_as_many_records(rules: View, html: str, show: Any) -> None:
-    opened = show(html)
+def every_measure() -> View:
+    """The view of all measures that count records: not syllables, and not persons of a document."""
+    chosen = [str(m) for m in all_measures() if m.layer != "people" and m.name != "token"]
+    gold = vn.load()
+    made = running.run("rules", list(gold.values()))
+    return viewed(vn.score(made, measures=chosen, resamples=0))
+
+
+@pytest.mark.parametrize("made", [None, every_measure], ids=["headline", "every"])
+def test_every_number_opens_as_many_records(
+    html: str, show: Any, made: Callable[[], View] | None
+) -> None:
+    opened = show(html if made is None else page([made()]))
     opened.go()
     links = opened.tab.eval_on_selector_all(
         "#view-overview a[href^='#list?']",
