@@ -330,9 +330,9 @@ def test_two_results_are_compared(rules: View, show: Any) -> None:
 def test_languages(rules: View, html: str, show: Any) -> None:
     opened = show(html)
     tab = opened.go()
-    assert "Headline measures" in opened.text("#view-overview")
+    assert "95 % interval" in opened.text("#view-overview")
     tab.click("#language")
-    assert "Các độ đo chính" in opened.text("#view-overview")
+    assert "Khoảng 95 %" in opened.text("#view-overview")
     assert tab.evaluate("document.documentElement.lang") == "vi"
     tab.keyboard.press("2")
     assert "lỗi" in opened.text("#list-count")
