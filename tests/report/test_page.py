@@ -22,6 +22,7 @@ from vinewsie.report.messages import message, table
 from vinewsie.report.page import page
 from vinewsie.report.payload import payload
 from vinewsie.report.sentences import sentences
+from vinewsie.scoring.measures import all_measures
 from vinewsie.scoring.result import Result
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -133,8 +134,19 @@ def test_the_page_is_small_and_stands_alone(html: str) -> None:
     assert "unsafe" not in policy[1]
 
 
-def test_every_number_opens_as_many_records(rules: View, html: str, show: Any) -> None:
-    opened = show(html)
+def every_measure() -> View:
+    """The view of all measures that count records: not syllables, and not persons of a document."""
+    chosen = [str(m) for m in all_measures() if m.layer != "people" and m.name != "token"]
+    gold = vn.load()
+    made = running.run("rules", list(gold.values()))
+    return viewed(vn.score(made, measures=chosen, resamples=0))
+
+
+@pytest.mark.parametrize("made", [None, every_measure], ids=["headline", "every"])
+def test_every_number_opens_as_many_records(
+    html: str, show: Any, made: Callable[[], View] | None
+) -> None:
+    opened = show(html if made is None else page([made()]))
     opened.go()
     links = opened.tab.eval_on_selector_all(
         "#view-overview a[href^='#list?']",
@@ -318,9 +330,9 @@ def test_two_results_are_compared(rules: View, show: Any) -> None:
 def test_languages(rules: View, html: str, show: Any) -> None:
     opened = show(html)
     tab = opened.go()
-    assert "Headline measures" in opened.text("#view-overview")
+    assert "95 % interval" in opened.text("#view-overview")
     tab.click("#language")
-    assert "Các độ đo chính" in opened.text("#view-overview")
+    assert "Khoảng 95 %" in opened.text("#view-overview")
     assert tab.evaluate("document.documentElement.lang") == "vi"
     tab.keyboard.press("2")
     assert "lỗi" in opened.text("#list-count")
@@ -535,3 +547,19 @@ def test_a_narrow_list_is_left_and_found_again(rules: View, html: str, show: Any
     row = tab.locator(f"#items a[href='#{case.address}']").bounding_box()
     assert row is not None
     assert 0 <= row["y"] < NARROW["height"]
+
+
+def test_an_article_is_drawn_as_it_is_read_and_whole_when_it_is_printed(
+    rules: View, html: str, show: Any
+) -> None:
+    document = rules.documents[0].gold
+    opened = show(html, color_scheme="dark")
+    tab = opened.go(f"articles={document.doc_id}")
+    tab.wait_for_selector("#article .spans")
+    assert 0 < tab.locator("#article .spans").count() < len(document.segments)
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator("#article .spans").count() == len(document.segments)
+    tab.emulate_media(media="print")
+    paper = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    assert not tab.locator("header.top").is_visible()

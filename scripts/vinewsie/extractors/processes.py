@@ -58,8 +58,8 @@ _FRUITLESS = 10
 """Processes in a row that end with exit code 0 and answer nothing, before a run is given up."""
 
 
-_GUARD = 'read _; kill -s KILL -- "-$1"'
-"""The guard of a process group: a shell that kills the group when its input ends."""
+_GUARD = "read _; kill -s KILL 0"
+"""The guard of a process group: a shell that kills its own group when its input ends."""
 
 
 class Process:
@@ -80,24 +80,30 @@ class Process:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **limit}
         if not shell:
             environment["PYTHONPATH"] = os.pathsep.join(_python_path())
-        # Its own process group, so that a whole pipeline can be killed.
-        self._process = subprocess.Popen(
-            command,
-            shell=shell,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            env=environment,
-        )
-        # The other end of its input is closed however this process ends; no child inherits it.
+        # A process group, so that a whole pipeline can be killed. The guard comes first, and the
+        # process is started in its group, so that no time is left in which only this process could
+        # end it. The other end of the guard's input is closed however this process ends; no child
+        # inherits it.
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "sh", str(self._process.pid)],
+            ["/bin/sh", "-c", _GUARD],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            process_group=0,
         )
+        try:
+            self._process = subprocess.Popen(
+                command,
+                shell=shell,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                process_group=self._guard.pid,
+                env=environment,
+            )
+        except OSError:
+            self._guard.communicate()
+            raise
         assert self._process.stdout is not None
         self._stdout = self._process.stdout
         self._selector = selectors.DefaultSelector()
@@ -116,9 +122,7 @@ class Process:
     def __exit__(self, *_: object) -> None:
         # Even if it has ended: its children may still run.
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        # Before the process is waited for: then its number may be given to another group.
-        self._guard.kill()
+            os.killpg(self._guard.pid, signal.SIGKILL)
         self._guard.communicate()
         self._process.wait()
         self._copying.join(_GRACE)

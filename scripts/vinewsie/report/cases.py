@@ -45,8 +45,8 @@ from vinewsie.model import (
 )
 from vinewsie.packed import Ints
 from vinewsie.reading.gold import Gold
+from vinewsie.report.sources import label_map_of
 from vinewsie.scheme.dates import canonical_value
-from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring import attribution, diagnostics
 from vinewsie.scoring.align import overlaps
 from vinewsie.scoring.alignment import FULL, HALF, WRONG, Aligned
@@ -420,9 +420,7 @@ def view_of(result: Result, gold: Gold, predictions: Mapping[str, Prediction]) -
     ids = result.dataset["documents"][::step]
     golds = [gold[doc_id] for doc_id in ids]
     predicted = [predictions.get(doc_id, Prediction(doc_id=doc_id)) for doc_id in ids]
-    labels = None if result.labels is None else result.labels.get("map")
-    label_map = None if labels is None else LabelMap.of(labels)
-    corpus = Corpus(golds, predicted, gold.registry, label_map=label_map)
+    corpus = Corpus(golds, predicted, gold.registry, label_map=label_map_of(result))
     scored = [m for m, score in result.measures.items() if score.status == "scored"]
     aligned = {measure: filtered(corpus, measure) for measure in scored}
     if step == 1:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from vinewsie.report.cases import KINDS, LAYERS, Case, View
 from vinewsie.report.sentences import headline_of
-from vinewsie.scoring.measures import Measure
+from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.result import Counts, Score
 
 
@@ -119,7 +119,8 @@ def _numbers(measure: str, score: Score, counts: Counts, **more: str) -> dict[st
         return LinkedCount(count, href(measure=measure, **filters, **more))
 
     if score.kind == "accuracy":
-        return {"gold": of(counts.gold, gold="any"), "matched": of(counts.matched, gold="right")}
+        right = "wrong" if parse(measure).definition.lower_is_better else "right"
+        return {"gold": of(counts.gold, gold="any"), "matched": of(counts.matched, gold=right)}
     pairs = counts.matched + counts.partial + counts.incorrect
     # A prediction in an incorrect pair counts under its own label, the pair under the gold's.
     alone = score.unpaired.get(more.get("label", ""), counts.predicted - pairs)

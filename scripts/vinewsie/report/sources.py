@@ -13,6 +13,7 @@ from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, SelectionError, load, set_of
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.reading.surfaces import RESOLVERS, SURFACE
+from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.measures import accepted_labels
 from vinewsie.scoring.result import Result
 
@@ -93,7 +94,7 @@ def predictions_of(result: Result, gold: Gold, given: GivenFiles) -> Mapping[str
                 "the file was changed; score again"
             )
         return found
-    labels = accepted_labels(result.measures, gold.packaged)
+    labels = accepted_labels(result.measures, gold.packaged, label_map_of(result))
     resolve = next((r for r in result.resolve.split("+") if r in RESOLVERS), SURFACE)
     read = read_predictions(
         given.predictions,
@@ -111,6 +112,19 @@ def predictions_of(result: Result, gold: Gold, given: GivenFiles) -> Mapping[str
             f"{result.predictions_sha256[:12]}"
         )
     return read.by_doc
+
+
+def label_map_of(result: Result) -> LabelMap | None:
+    """The user-supplied label map of a result; None if there was none.
+
+    Raises:
+        SourceError: the result is of an older version and does not hold its map.
+    """
+    if result.labels is None:
+        return None
+    if "map" not in result.labels:
+        raise SourceError("the result does not hold its label map; score again with --labels")
+    return LabelMap.of(result.labels["map"])
 
 
 def _digest(predictions: Mapping[str, Prediction], gold: Gold) -> str:

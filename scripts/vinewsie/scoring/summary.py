@@ -26,8 +26,8 @@ _NAME = 34
 def shown_scores(result: Result) -> dict[str, Score]:
     """The scores that people are shown; the result's JSON has all.
 
-    Measures without rates are left out; with custom gold also those without gold and predictions,
-    and those of the article where all that is labelled is the article. If nothing is left, all
+    Measures without rates are left out, and those of the article where all that is labelled is the
+    article; with custom gold also those without gold and predictions. If nothing is left, all
     scores are shown.
     """
     custom = not result.dataset["version"]
@@ -42,7 +42,7 @@ def shown_scores(result: Result) -> dict[str, Score]:
         if (measure := parse(name)).values[ZONE.name] == "article"
         and (page := str(measure.with_params(zone="page"))) in scores
     }
-    if not custom or any(scores[name] != scores[page] for name, page in twins.items()):
+    if any(scores[name] != scores[page] for name, page in twins.items()):
         return scores
     return {name: score for name, score in scores.items() if name not in twins}
 

@@ -191,6 +191,10 @@ const Article = (() => {
   });
   place("article-tools").addEventListener("submit", (event) => event.preventDefault());
 
+  addEventListener("beforeprint", () => {
+    for (const block of place("article").querySelectorAll(".zone")) fill(block);
+  });
+
   /* The next case of the document in the layers that are switched on. */
   function step(by) {
     const own = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.wrong)
