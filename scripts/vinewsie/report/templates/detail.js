@@ -172,7 +172,7 @@ const Detail = (() => {
       el("h2", {}, el("a", { href: `#${one.address}`, class: "address" }, `#${one.address}`), " ",
         t(`layer.${one.layer}`), " ", badges(one)),
       where,
-      sentence(one),
+      options.article !== false && sentence(one),
       el("div", { class: "scroll" }, table(one)),
       speakers(one),
       readings(one),
