@@ -57,7 +57,8 @@ def test_a_result_of_custom_gold_becomes_a_page(files: Path, cli: Run, options: 
     assert done.exit_code == 0, done.stderr
     done = cli("report", "r.json", "--gold", "gold.jsonl", "-o", "2.html")
     assert done.exit_code == 0, done.stderr
-    assert (files / "1.html").read_bytes() == (files / "2.html").read_bytes()
+    same = (files / "1.html").read_bytes() == (files / "2.html").read_bytes()
+    assert same
     done = cli("report", "r.json", "-o", "2.html")
     assert done.exit_code == 2
     assert "give it with --gold FILE" in done.stderr
@@ -75,7 +76,8 @@ def test_a_result_without_records_takes_the_predictions(files: Path, cli: Run) -
     assert "vinewsie report RESULT.json --predictions FILE" in done.stderr
     done = cli(*report, "--predictions", "p.jsonl")
     assert done.exit_code == 0, done.stderr
-    assert (files / "1.html").read_bytes() == (files / "2.html").read_bytes()
+    same = (files / "1.html").read_bytes() == (files / "2.html").read_bytes()
+    assert same
     rows = (files / "p.jsonl").read_text().splitlines()
     (files / "other.jsonl").write_text(rows[0] + "\n")
     done = cli(*report, "--predictions", "other.jsonl")

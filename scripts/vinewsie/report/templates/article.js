@@ -9,11 +9,13 @@ const Article = (() => {
   const layers = Data.data.layers.filter((layer) =>
     Data.documents.some((d) => d.records[layer]) || Data.runs.some((r) => r.records.some((p) => p[layer])));
   const on = new Set(layers.filter((layer) => layer !== "marks"));
+  const counts = [];
   let doc = -1, run = 0, onlyErrors = false, chosen = null, observer = null;
 
   function tools() {
+    counts[run] = counts[run] || Data.errorCounts[run]();
     const documents = el("select", { name: "document" }, Data.documents.map((d, index) =>
-      el("option", { value: index, selected: index === doc }, d.id)));
+      el("option", { value: index, selected: index === doc }, `${d.id} (${counts[run][index]})`)));
     const parts = [el("label", {}, el("span", {}, t("document")), documents)];
     if (Data.runs.length > 1) {
       parts.push(el("label", {}, el("span", {}, t("run")), el("select", { name: "run" },
@@ -106,20 +108,9 @@ const Article = (() => {
   function highlight(block) {
     for (const piece of block.querySelectorAll(".chosen")) piece.classList.remove("chosen");
     for (const piece of block.querySelectorAll(`.on-${chosen.address}`)) piece.classList.add("chosen");
-    const parent = parentOf(chosen);
+    const parent = Data.parentOf(chosen, chosen.gold === null ? "predicted" : "gold");
     for (const piece of block.querySelectorAll(".parent")) piece.classList.remove("parent");
     if (parent) for (const piece of block.querySelectorAll(`.on-${parent.address}`)) piece.classList.add("parent");
-  }
-
-  /* The case of the quotation that encloses a chosen one, in the gold or in the prediction. */
-  function parentOf(one) {
-    if (one.layer !== "quotes") return null;
-    const side = one.gold === null ? "predicted" : "gold";
-    const record = side === "gold" ? Data.goldOf(one) : Data.predictedOf(one);
-    if (!record.parent) return null;
-    const records = side === "gold" ? Data.documents[one.doc].records.quotes : Data.runs[run].records[doc].quotes;
-    const index = records.findIndex((quote) => quote.id === record.parent);
-    return Data.byDocument[run][doc].find((o) => o.layer === "quotes" && o[side] === index) || null;
   }
 
   function open(index) {
@@ -195,13 +186,15 @@ const Article = (() => {
     for (const block of place("article").querySelectorAll(".zone")) fill(block);
   });
 
-  /* The next case of the document in the layers that are switched on. */
+  /* The next error in the layers that are switched on, in this document or in a next one. */
   function step(by) {
-    const own = Data.byDocument[run][doc].filter((one) => on.has(one.layer) && one.wrong)
-      .sort((a, b) => first(a) - first(b));
-    const at = own.indexOf(chosen);
-    const next = at < 0 ? (by > 0 ? 0 : own.length - 1) : at + by;
-    if (own[next]) location.hash = `article=${own[next].address}`;
+    for (let index = doc; index >= 0 && index < Data.documents.length; index += by) {
+      const own = Data.byDocument[run][index].filter((one) => on.has(one.layer) && one.wrong)
+        .sort((a, b) => first(a) - first(b));
+      const at = index === doc ? own.indexOf(chosen) : -1;
+      const next = at < 0 ? (by > 0 ? 0 : own.length - 1) : at + by;
+      if (own[next]) { location.hash = `article=${own[next].address}`; return; }
+    }
   }
   const first = (one) => (Data.spansOf(Data.goldOf(one) || Data.predictedOf(one))[0] || [Infinity])[0];
 

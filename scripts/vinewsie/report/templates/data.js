@@ -84,6 +84,23 @@ const Data = (() => {
     return spansOf(record).map(([a, b]) => text(one.doc).slice(a, b)).join(" … ");
   }
 
+  /* The case of the quotation that encloses the one of a case, on a side; null for none. */
+  function parentOf(one, side) {
+    const record = side === "gold" ? goldOf(one) : predictedOf(one);
+    if (one.layer !== "quotes" || !record || !record.parent) return null;
+    const records = side === "gold" ? documents[one.doc].records.quotes
+      : runs[one.run].records[one.doc].quotes;
+    const index = records.findIndex((quote) => quote.id === record.parent);
+    return byDocument[one.run][one.doc]
+      .find((other) => other.layer === "quotes" && other[side] === index) || null;
+  }
+
+  const errorCounts = runs.map((_, run) => () => {
+    const counts = documents.map(() => 0);
+    for (const one of runs[run].cases) counts[one.doc] += one.wrong;
+    return counts;
+  });
+
   const bare = (kind) => kind.split(":")[0];
   const kindOf = (one) => one.wrong ? bare(one.kinds[0]) : "correct";
 
@@ -112,11 +129,19 @@ const Data = (() => {
   }
 
   const folded = (words) => words.normalize("NFC").toLowerCase();
+  const bareLetters = (words) => words.normalize("NFD").replace(/\p{M}/gu, "")
+    .replace(/[đĐ]/g, "d").toLowerCase();
 
-  function found(one, wanted) {
-    return one.address === wanted || folded(one.label).includes(wanted) ||
-      folded(text(one.doc).slice(one.from, one.to)).includes(wanted) ||
-      folded(wordsOf(one)).includes(wanted) || folded(documents[one.doc].id).includes(wanted);
+  /* Whether a case has the words that are searched; words without diacritics find all letters. */
+  function found(one, wanted, bare_) {
+    if (one.address === wanted) return true;
+    const letters = bare_ ? bareLetters : folded;
+    const kept = bare_ ? "bareWords" : "words";
+    if (one[kept] === undefined) {
+      one[kept] = letters([one.label, wordsOf(one), text(one.doc).slice(one.from, one.to),
+        documents[one.doc].id].join("\n"));
+    }
+    return one[kept].includes(wanted);
   }
 
   /* The cases that pass the filters, in their order. Without a measure, a diagnostic or a
@@ -125,6 +150,7 @@ const Data = (() => {
     const run = filters.run === "b" && runs.length > 1 ? 1 : 0;
     const everything = filters.all || filters.measure || filters.diagnostic || filters.compare;
     const wanted = filters.search ? folded(filters.search.trim()) : "";
+    const plain = wanted === bareLetters(wanted);
     const compared = filters.compare ? new Set(data.compared[filters.compare] || []) : null;
     return runs[run].cases.filter((one) =>
       (everything || one.wrong) &&
@@ -136,9 +162,9 @@ const Data = (() => {
       (filters.measure ? one.outcomes.some((o) => counted(o, filters))
         : (!filters.label || one.label === filters.label) &&
           (!filters.zone || one.zone === filters.zone)) &&
-      (!wanted || found(one, wanted)));
+      (!wanted || found(one, wanted, plain)));
   }
 
-  return { data, documents, runs, at, byDocument, text, goldOf, predictedOf, spansOf,
+  return { data, documents, runs, at, byDocument, parentOf, errorCounts, text, goldOf, predictedOf, spansOf,
     wordsOf, bare, kindOf, kindName, sign, select };
 })();

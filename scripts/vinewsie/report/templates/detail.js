@@ -66,8 +66,9 @@ const Detail = (() => {
         el("th", { scope: "row" }, t(`field.${field}`, {}, field),
           differs && el("span", { class: "mark", title: t("differs") }, " ≠",
             el("span", { class: "hidden" }, ` ${t("differs")}`))),
-        cell(values[0], field, false, t("gold")),
-        cell(values[1], field, false, t("predicted") + (other ? " A" : "")),
+        cell(values[0], field, false, t("gold"), field === "parent" && Data.parentOf(one, "gold")),
+        cell(values[1], field, false, t("predicted") + (other ? " A" : ""),
+          field === "parent" && Data.parentOf(one, "predicted")),
         other && cell(third, field, differsB, `${t("predicted")} B`)));
     }
     return el("table", { class: "fields" }, el("thead", {}, head), body);
@@ -83,12 +84,13 @@ const Detail = (() => {
       near && el("span", { class: "near" }, ` (${t("nearest")})`));
   }
 
-  function cell(value, field, differs, column_) {
+  function cell(value, field, differs, column_, link = null) {
     const words = ["text", "content", "cue", "source", "medium", "parent", "words"];
     return el("td", { class: differs ? "differs" : null, lang: words.includes(field) ? "vi" : null,
       "data-column": column_ },
       value === null ? el("span", { class: "none" }, `– `, el("span", { class: "hidden" }, t("nothing")))
-        : el("bdi", {}, value));
+        : el("bdi", {}, value),
+      link && [" ", el("a", { href: `#${link.address}`, class: "address" }, `#${link.address}`)]);
   }
 
   function badges(one) {
@@ -170,7 +172,7 @@ const Detail = (() => {
       el("h2", {}, el("a", { href: `#${one.address}`, class: "address" }, `#${one.address}`), " ",
         t(`layer.${one.layer}`), " ", badges(one)),
       where,
-      sentence(one),
+      options.article !== false && sentence(one),
       el("div", { class: "scroll" }, table(one)),
       speakers(one),
       readings(one),

@@ -163,7 +163,8 @@ const List = (() => {
           el("bdi", { class: "words", lang: "vi" }, words.length > 90 ? `${words.slice(0, 88)}…` : words),
           el("span", { class: "why" }, `${one.address} · `,
             one.wrong ? one.kinds.map(Data.kindName).join(", ") : t("kind.correct"),
-            one.label ? ` · ${one.label}` : ""))));
+            one.label ? ` · ${one.label}` : "",
+            Data.documents.length > 1 && [" · ", el("bdi", {}, Data.documents[one.doc].id)]))));
   }
 
   function focus(index, push = true) {

@@ -33,7 +33,7 @@ const Text = (() => {
       else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
       else element.setAttribute(key, value === true ? "" : visible(value));
     }
-    for (const child of children.flat()) {
+    for (const child of children.flat(2)) {
       if (child === null || child === undefined || child === false) continue;
       element.append(child instanceof Node ? child : visible(child));
     }
