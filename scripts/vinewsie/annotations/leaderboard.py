@@ -63,6 +63,11 @@ class LeaderboardCell(msgspec.Struct, frozen=True):
     low: float | None
     high: float | None
 
+    @property
+    def half_width(self) -> float | None:
+        """Half of the interval's width; None without an interval."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
 
 class SetScores(msgspec.Struct, frozen=True):
     """The scores of one extractor on a further set; fields as in :class:`LeaderboardRow`."""
@@ -265,12 +270,11 @@ def render(rows: Sequence[LeaderboardRow], format_: str = "text") -> str:
                 parts += [shown(table), ""]
     legend = (
         "F1 with its 95 % interval; a dash for a layer that the extractor does not fill. "
-        "page: everything; article: without teasers."
+        "page: everything; article: without teasers"
     )
-    legend += "".join(f" {name}: the {name} set." for name in others)
-    parts += [wrapped(legend), ""]
-    parts += [wrapped(line) for line in [_fitted(rows)] if line]
-    parts += [""] if parts[-1] else []
+    legend += "".join(f"; {name}: the {name} set" for name in others)
+    parts += [wrapped(f"{legend}."), ""]
+    parts += [wrapped(fitted), ""] if (fitted := _fitted(rows)) else []
     for name in others:
         correlations = rank_correlations(rows, name)
         if correlations:
@@ -392,7 +396,8 @@ def read(annotations: Path) -> list[LeaderboardRow]:
     try:
         rows = msgspec.json.decode(read_text(path), type=list[LeaderboardRow])
         for row in rows:
-            for one in (row, *row.sets.values()):
+            scored: list[LeaderboardRow | SetScores] = [row, *row.sets.values()]
+            for one in scored:
                 lines = one.signature.splitlines()
                 if len(lines) != len(one.scores) or "data:" not in one.signature:
                     message = f"{row.extractor} has no signature for each score"

@@ -1,5 +1,5 @@
-"""Commands on data: ``validate``, ``convert``, ``data``, ``formats``, ``build`` and
-``agreement``.
+"""Commands on data: ``validate``, ``convert``, ``data``, ``formats``, ``build``, ``agreement`` and
+``figures``.
 """
 
 from __future__ import annotations
@@ -221,6 +221,31 @@ def _agreement_of_files(
     if alone := sorted(first.documents.keys() ^ second.documents.keys()):
         note(f"only one of the files has {', '.join(alone)}; compared are {len(both)} documents")
     return agreements.agreement_of_files(first, second, by_phenomenon=by_phenomenon)
+
+
+@command("vinewsie figures --set press")
+@gold_options
+@format_option("text", "markdown", "json")
+def figures(gold: Path | None, gold_format: InputFormat | None, format_: str) -> None:
+    """Show how the texts of gold are written: sentences, cues, quotation marks, foreign names.
+
+    Without --set or --gold, of the packaged articles.
+    """
+    import msgspec
+
+    from vinewsie.annotations import figures as found
+    from vinewsie.reading.gold import load
+
+    documents = load(gold, input_format=gold_format)
+    counted = found.text_figures(documents)
+    if format_ == "json":
+        show_json(msgspec.to_builtins(counted))
+        return
+    table = found.text_table({documents.name: counted}, broken=format_ == "text")
+    if format_ == "markdown":
+        echo(table.markdown())
+    else:
+        show(table)
 
 
 @command("vinewsie convert predictions.jsonl predictions.conll")
