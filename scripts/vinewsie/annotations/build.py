@@ -19,6 +19,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vinewsie.annotations import figures
 from vinewsie.annotations.card import PICTURE, card_files
 from vinewsie.annotations.store import Annotations
 from vinewsie.files import read_bytes, write_folder
@@ -37,7 +38,10 @@ _DATA = ("manifest.json", *(f"data/{t}.parquet" for t in TABLES))
 _FILES = frozenset(
     map(
         PurePath,
-        (*_DATA, "README.md", "LICENSE", PICTURE, *(f"{PRESS}/{name}" for name in _DATA)),
+        (
+            *(*_DATA, "README.md", "LICENSE", PICTURE),
+            *(f"{PRESS}/{name}" for name in (*_DATA, figures.FILE)),
+        ),
     )
 )
 """The files of a built data set."""
@@ -146,11 +150,14 @@ def _write(corpus: Annotations, folder: Path, labels_only: bool, press: PressSet
         if press.corpus is not None:
             place.mkdir()
             _write_data(press.corpus, place, labels_only=True)
+            found = msgspec.json.encode(figures.press_figures(corpus, press.corpus))
+            (place / figures.FILE).write_bytes(msgspec.json.format(found, indent=2) + b"\n")
         elif press.built is not None:
             shutil.copytree(press.built / PRESS, place)
         sets[PRESS] = msgspec.json.decode(read_bytes(place / "manifest.json"))
         schemas |= {f"{PRESS}_{name}": schema(name, labels_only=True) for name in TABLES}
-    for name, text in card_files(corpus, manifest, schemas, sets).items():
+    about_press = figures.read_figures(folder / PRESS) if press is not None else None
+    for name, text in card_files(corpus, manifest, schemas, sets, about_press).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 

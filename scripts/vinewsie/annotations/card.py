@@ -11,13 +11,16 @@ import pyarrow as pa
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vinewsie.annotations import leaderboard
+from vinewsie.annotations import figures, leaderboard
+from vinewsie.annotations.figures import PressFigures, UnseenScores
+from vinewsie.annotations.leaderboard import LeaderboardRow
 from vinewsie.annotations.store import Annotations
 from vinewsie.model import Document, reading_order, records_of
 from vinewsie.reading.gold import NAME
 from vinewsie.scheme import LAYERS, ZONES
 from vinewsie.scheme.marks import FUNCTIONS
 from vinewsie.scoring.agreement import Agreement, agreement
+from vinewsie.tables import Table
 
 _ROWS = {
     "documents": "one row a document, all labels nested in it",
@@ -51,6 +54,11 @@ _HUB = {
 }
 """The part of the head that is true of ViNewsIE's articles only."""
 
+_WANTED = 0.05
+"""The half-width of an interval that is wanted at most."""
+_RARE = 20
+"""The records that a phenomenon needs to be named for its agreement."""
+
 _TEMPLATES = Environment(
     loader=PackageLoader("vinewsie.annotations"),
     undefined=StrictUndefined,
@@ -69,6 +77,7 @@ def card_files(
     manifest: Mapping[str, Any],
     schemas: Mapping[str, pa.Schema],
     sets: Mapping[str, Mapping[str, Any]],
+    press: PressFigures | None = None,
 ) -> dict[str, str]:
     """The card, its picture if there is one, and, for ViNewsIE's own articles, the licence.
 
@@ -81,6 +90,7 @@ def card_files(
         schemas: the Arrow schema of each table; the first table is the default config, those of
             other sets have the name of the set before theirs.
         sets: the manifests of the other sets of the data set, by name.
+        press: the figures of the press set, if the data set has them.
 
     Returns:
         The content of each file by its name.
@@ -103,6 +113,7 @@ def card_files(
         name=corpus.articles.name,
         manifest=manifest,
         sets=sets,
+        press=_press_part(corpus, press, rows) if press is not None else None,
         articles=corpus.articles.articles,
         documents=documents,
         tables=_ROWS,
@@ -131,6 +142,111 @@ def card_files(
         articles=corpus.articles.articles, manifest=manifest
     )
     return {"README.md": card, "LICENSE": licence, **pictures}
+
+
+def _press_part(
+    corpus: Annotations, press: PressFigures, rows: Sequence[LeaderboardRow]
+) -> dict[str, Any]:
+    """What the card says of the press set."""
+    readings = figures.read_readings(corpus.folder / "press")
+    return {
+        "figures": press,
+        "labels": _press_labels(press.labels),
+        "texts": figures.text_table(
+            {"articles": press.articles, "press": press.texts}, broken=False
+        ).markdown(),
+        "agreement": [
+            {"layer": row.layer, "what": row.what, "coefficient": row.coefficient}
+            | {"value": _rate(row.value)}
+            for row in press.agreement
+        ],
+        "phenomena": _phenomena(press.phenomena),
+        "least_agreed": _least_agreed(press.phenomena),
+        "readings": readings,
+        "error_rates": figures.error_rates(readings.third),
+        "unseen": _unseen_rows(press.unseen, rows) if press.unseen is not None else "",
+        "wider": [
+            f"`{name}` ({_rate(cell.half_width)})"
+            for name, cell in (press.unseen.scores if press.unseen is not None else {}).items()
+            if cell.half_width is not None and cell.half_width > _WANTED
+        ],
+        "half_widths": _half_widths(rows),
+    }
+
+
+def _rate(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _press_labels(labels: Mapping[str, Mapping[str, int]]) -> str:
+    cells = [
+        [place, ", ".join(f"{value} {count}" for value, count in counts.items())]
+        for place, counts in labels.items()
+    ]
+    return Table(["field", "records"], cells, "ll").markdown()
+
+
+def _phenomena(rows: Sequence[Agreement]) -> str:
+    """One line for each phenomenon: its F1, and the accuracy of the reading, which is the row after
+    it.
+    """
+    cells = []
+    for found, same in zip(rows[::2], rows[1::2], strict=True):
+        counts = [str(found.left), str(found.right), str(found.agreed)]
+        cells.append([found.layer, found.what, *counts, _rate(found.value), _rate(same.value)])
+    headers = ["layer", "phenomenon", "a", "b", "both", "F1", "same reading"]
+    return Table(headers, cells, "llrrrrr").markdown()
+
+
+def _least_agreed(rows: Sequence[Agreement]) -> str:
+    """The phenomena that the passes find least alike, of those that are not rare."""
+    known = [
+        row for row in rows[::2] if row.value is not None and row.left + row.right >= 2 * _RARE
+    ]
+    least = sorted(known, key=lambda row: (row.value, row.layer, row.what))[:3]
+    return ", ".join(f"{row.layer}, {row.what} ({_rate(row.value)})" for row in least)
+
+
+def _unseen_rows(unseen: UnseenScores, rows: Sequence[LeaderboardRow]) -> str:
+    """The scores of an extractor on the articles, and on the press set before it was read."""
+    known = {row.extractor: row for row in rows}
+    articles = known[unseen.about.extractor].scores if unseen.about.extractor in known else {}
+    cells = []
+    for name, cell in unseen.scores.items():
+        there = articles.get(name)
+        cells.append(
+            [
+                f"`{name}`",
+                "–" if there is None else _rate(there.f1),
+                _rate(cell.f1),
+                "–" if cell.low is None else f"{_rate(cell.low)}–{_rate(cell.high)}",
+                _rate(cell.half_width),
+            ]
+        )
+    headers = ["measure", "articles", "press, unseen", "95 % interval", "half-width"]
+    return Table(headers, cells, "lrrrr").markdown()
+
+
+def _half_widths(rows: Sequence[LeaderboardRow]) -> str:
+    """The half-widths of the intervals of all extractors: on the page, and on the press set."""
+    cells = []
+    for name in leaderboard.MEASURES:
+        sides = [
+            [row.scores[name] for row in rows if name in row.scores],
+            [
+                row.sets["press"].scores[name]
+                for row in rows
+                if "press" in row.sets and name in row.sets["press"].scores
+            ],
+        ]
+        widths = [[c.half_width for c in side if c.half_width is not None] for side in sides]
+        if widths[1]:
+            ranges = [f"{min(w):.3f}–{max(w):.3f}" if w else "–" for w in widths]
+            cells.append([f"`{name}`", str(len(widths[1])), *ranges])
+    if not cells:
+        return ""
+    headers = ["measure", "extractors", "articles", "press"]
+    return Table(headers, cells, "lrrr").markdown()
 
 
 # Head

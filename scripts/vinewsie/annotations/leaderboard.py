@@ -1,11 +1,13 @@
-"""The leaderboard: scores of extractors on the packaged articles."""
+"""The leaderboard: scores of extractors on the packaged articles and on the press set."""
 
 from __future__ import annotations
 
 import logging
+import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -37,7 +39,9 @@ MEASURES = {
     "quotes.relaxed": "quotations",
     "attribution.joint": "attribution",
 }
-"""The measures with the titles of their columns. Each is taken on the page and on the article."""
+"""The measures with the titles of their columns. Each is taken on the page, on the article, and on
+each further set.
+"""
 
 FILE = "leaderboard.json"
 """The file in the annotations folder with the rows of the card's table."""
@@ -48,6 +52,8 @@ _GROUPS = [
 ]
 """The measures of one table in text, which has 80 columns."""
 _NONE = "–"
+_FEWEST = 3
+"""The extractors that a rank correlation needs: two have but one order and its reverse."""
 
 
 class LeaderboardCell(msgspec.Struct, frozen=True):
@@ -57,6 +63,20 @@ class LeaderboardCell(msgspec.Struct, frozen=True):
     low: float | None
     high: float | None
 
+    @property
+    def half_width(self) -> float | None:
+        """Half of the interval's width; None without an interval."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
+
+
+class SetScores(msgspec.Struct, frozen=True):
+    """The scores of one extractor on a further set; fields as in :class:`LeaderboardRow`."""
+
+    seconds: float
+    scores: dict[str, LeaderboardCell]
+    signature: str
+    failures: dict[str, str] = {}
+
 
 class LeaderboardRow(msgspec.Struct, frozen=True):
     """The scores of one extractor.
@@ -65,10 +85,12 @@ class LeaderboardRow(msgspec.Struct, frozen=True):
         extractor: its SPEC.
         deterministic: whether another run gives the same scores.
         versions: the versions of the libraries it uses.
-        seconds: the duration of the run.
-        scores: F1 by measure, for the layers that the extractor fills.
+        seconds: the duration of the run on the articles.
+        scores: F1 on the articles by measure, for the layers that the extractor fills.
         signature: the signature of the scores, one line for each measure.
         failures: the reason for each document without an answer.
+        trained_on: what it was fitted to; empty if that is unknown.
+        sets: its scores on further sets by their names.
     """
 
     extractor: str
@@ -78,6 +100,24 @@ class LeaderboardRow(msgspec.Struct, frozen=True):
     scores: dict[str, LeaderboardCell]
     signature: str
     failures: dict[str, str] = {}
+    trained_on: str = ""
+    sets: dict[str, SetScores] = {}
+
+
+class RankCorrelation(msgspec.Struct, frozen=True):
+    """How far two sets rank the extractors alike.
+
+    Args:
+        measure: the measure.
+        extractors: the number of extractors that have an F1 on both sets.
+        tau: Kendall's τ-b; None where all extractors are tied on a set.
+        p: the two-sided p-value of no correlation.
+    """
+
+    measure: str
+    extractors: int
+    tau: float | None
+    p: float | None
 
 
 def specs() -> list[str]:
@@ -93,6 +133,7 @@ def run(
     only: Sequence[str] = (),
     *,
     gold: Gold | None = None,
+    others: Mapping[str, Gold] = MappingProxyType({}),
     timeout: float = TIMEOUT,
     progress: ProgressCallback = no_progress,
 ) -> list[LeaderboardRow]:
@@ -103,6 +144,7 @@ def run(
     Args:
         only: the SPECs to run; by default those of :func:`specs`.
         gold: the documents; by default the packaged articles.
+        others: further sets by their names.
         timeout: seconds for a document.
         progress: called with a line for each step.
 
@@ -117,10 +159,12 @@ def run(
     rows = []
     for spec in dict.fromkeys(only) or specs():
         try:
-            ran = running.run(spec, list(gold.values()), timeout=timeout, progress=progress)
-            measures = _measures(spec, ran)
-            result = scoring.score(ran, gold, measures=measures, progress=progress)
-            rows.append(_row(spec, ran, result))
+            row = _row(spec, gold, timeout=timeout, progress=progress)
+            sets = {
+                name: _on_set(_row(spec, other, timeout=timeout, progress=progress, zones=False))
+                for name, other in others.items()
+            }
+            rows.append(msgspec.structs.replace(row, sets=sets))
         except UnknownExtractorError:
             raise
         except (ExtractorError, FindingsError) as error:
@@ -128,8 +172,8 @@ def run(
     return rows
 
 
-def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
-    """The measures of the layers that an extractor fills, on each zone.
+def _measures(spec: str, ran: running.ExtractorRun, zones: bool) -> list[Measure]:
+    """The measures of the layers that an extractor fills, on each zone or on the page alone.
 
     An extractor that is not built in fills the layers that its answers have.
     """
@@ -146,48 +190,96 @@ def _measures(spec: str, ran: running.ExtractorRun) -> list[Measure]:
     ]
     if built_in is not None and not built_in.typed:
         chosen = [m for m in chosen if m.layer != "entities" or m.name == "exact"]
-    return [m.with_params(zone=zone) for zone in ZONE.values for m in chosen]
+    return [m.with_params(zone=zone) for zone in ZONE.values for m in chosen] if zones else chosen
 
 
-def _row(spec: str, ran: running.ExtractorRun, result: Result) -> LeaderboardRow:
+def _row(
+    spec: str,
+    gold: Gold,
+    *,
+    timeout: float,
+    progress: ProgressCallback,
+    zones: bool = True,
+) -> LeaderboardRow:
+    """Runs an extractor on one set and scores it."""
+    ran = running.run(spec, list(gold.values()), timeout=timeout, progress=progress)
+    result = scoring.score(ran, gold, measures=_measures(spec, ran, zones), progress=progress)
     built_in = built_in_of(spec)
-    scores = {name: LeaderboardCell(score.f1, *score.interval) for name, score in result.items()}
-    deterministic = built_in is not None and built_in.deterministic
     return LeaderboardRow(
         ran.name,  # without the credentials of a URL
-        deterministic,
+        built_in is not None and built_in.deterministic,
         ran.versions,
         round(ran.seconds, 1),
-        scores,
+        cells_of(result),
         result.signature,
         ran.failures,
+        built_in.trained_on if built_in is not None else "",
     )
+
+
+def _on_set(row: LeaderboardRow) -> SetScores:
+    return SetScores(row.seconds, row.scores, row.signature, row.failures)
+
+
+def cells_of(result: Result) -> dict[str, LeaderboardCell]:
+    """F1 with its interval, by measure."""
+    return {name: LeaderboardCell(score.f1, *score.interval) for name, score in result.items()}
+
+
+def rank_correlations(rows: Sequence[LeaderboardRow], other: str) -> list[RankCorrelation]:
+    """Kendall's τ-b of the extractors' F1 on the pages of the articles and on another set (Kendall
+    1945; computed by scipy), for each measure that at least three of them have on both.
+
+    Args:
+        rows: the extractors.
+        other: the name of the other set.
+    """
+    from scipy.stats import kendalltau
+
+    found = []
+    for name in MEASURES:
+        cells = [
+            (_cells(row, ZONE.values[0]).get(name), _cells(row, other).get(name)) for row in rows
+        ]
+        pairs = [(a.f1, b.f1) for a, b in cells if a and b and None not in (a.f1, b.f1)]
+        if len(pairs) >= _FEWEST:
+            tau, p = kendalltau(*zip(*pairs, strict=True))
+            values = (None, None) if math.isnan(tau) else (float(tau), float(p))
+            found.append(RankCorrelation(name, len(pairs), *values))
+    return found
 
 
 def render(rows: Sequence[LeaderboardRow], format_: str = "text") -> str:
     """The rows as tables with versions and signatures, or as JSON.
 
-    Markdown has one table for each zone; text has one for each zone and layer, so that it fits 80
-    columns.
+    Markdown has one table for each zone and set; text has one for each of these and each layer, so
+    that it fits 80 columns. The rank correlations of the sets follow.
     """
     if format_ == "json":
         return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
-    parts = []
-    for zone in ZONE.values:
-        if format_ == "markdown":
-            titles = MEASURES | {"seconds": "seconds"}
-            parts += [_table(rows, zone, titles).markdown(), ""]
-            continue
-        for group in _GROUPS:
-            titles = {n: textwrap.fill(MEASURES[n], 16) for n in group} | {"seconds": "s"}
-            if (table := _table(rows, zone, titles)).rows:
-                parts += [str(table), ""]
+    parts: list[str] = []
     wrapped = str if format_ == "markdown" else paragraph
+    shown = Table.markdown if format_ == "markdown" else str
+    for place in (*ZONE.values, *(others := _others(rows))):
+        groups = [list(MEASURES)] if format_ == "markdown" else _GROUPS
+        for group in groups:
+            width = 1000 if format_ == "markdown" else 16
+            titles = {n: textwrap.fill(MEASURES[n], width) for n in group}
+            titles["seconds"] = "seconds" if format_ == "markdown" else "s"
+            if (table := _table(rows, place, titles)).rows or format_ == "markdown":
+                parts += [shown(table), ""]
     legend = (
         "F1 with its 95 % interval; a dash for a layer that the extractor does not fill. "
-        "page: everything; article: without teasers."
+        "page: everything; article: without teasers"
     )
-    parts += [wrapped(legend), ""]
+    legend += "".join(f"; {name}: the {name} set" for name in others)
+    parts += [wrapped(f"{legend}."), ""]
+    parts += [wrapped(fitted), ""] if (fitted := _fitted(rows)) else []
+    for name in others:
+        correlations = rank_correlations(rows, name)
+        if correlations:
+            parts += [shown(_correlation_table(correlations)), ""]
+            parts += [wrapped(_CORRELATION.format(name=name)), ""]
     versions = [
         f"{row.extractor} ({', '.join(f'{k} {v}' for k, v in row.versions.items())})"
         for row in rows
@@ -197,16 +289,11 @@ def render(rows: Sequence[LeaderboardRow], format_: str = "text") -> str:
     missing = [
         f"{row.extractor} gave no answer for {doc_id}: {why}"
         for row in rows
-        for doc_id, why in row.failures.items()
+        for failures in (row.failures, *(one.failures for one in row.sets.values()))
+        for doc_id, why in failures.items()
     ]
     parts += [*missing, ""] if missing else []
-    order = [str(parse(name).with_params(zone=zone)) for zone in ZONE.values for name in MEASURES]
-    known = {
-        name: line
-        for row in rows
-        for name, line in zip(row.scores, row.signature.splitlines(), strict=True)
-    }
-    signatures = [known[name] for name in order if name in known]
+    signatures = _signatures(rows)
     fence = (
         ["```text", *signatures, "```"]
         if format_ == "markdown"
@@ -215,18 +302,78 @@ def render(rows: Sequence[LeaderboardRow], format_: str = "text") -> str:
     return "\n".join([*parts, *fence])
 
 
-def _table(rows: Sequence[LeaderboardRow], zone: str, titles: Mapping[str, str]) -> Table:
-    """The columns that ``titles`` names, without the rows that have no score in them."""
+_CORRELATION = (
+    "Rank correlation: Kendall's τ-b of the extractors' F1 on the page and on the {name} set, with "
+    "the two-sided p-value, for measures that at least three extractors have."
+)
+
+
+def _others(rows: Sequence[LeaderboardRow]) -> list[str]:
+    """The names of the further sets."""
+    return sorted({name for row in rows for name in row.sets})
+
+
+def _fitted(rows: Sequence[LeaderboardRow]) -> str:
+    """What the extractors were fitted to, as far as it is known."""
+    fitted: dict[str, list[str]] = {}
+    for row in rows:
+        if row.trained_on:
+            fitted.setdefault(row.trained_on, []).append(row.extractor)
+    parts = [f"{what} ({', '.join(names)})" for what, names in fitted.items()]
+    return f"Fitted to: {'; '.join(parts)}." if parts else ""
+
+
+def _correlation_table(correlations: Sequence[RankCorrelation]) -> Table:
     cells = [
-        [row.extractor, *scores, f"{row.seconds:.1f}"]
-        for row in rows
-        if {*(scores := [_cell(row, name, zone) for name in MEASURES if name in titles])} != {_NONE}
+        [MEASURES[one.measure], str(one.extractors), _short(one.tau), _short(one.p)]
+        for one in correlations
     ]
-    return Table([zone, *titles.values()], cells, "l" + "r" * len(titles))
+    return Table(["measure", "extractors", "τ-b", "p"], cells, "lrrr")
 
 
-def _cell(row: LeaderboardRow, name: str, zone: str) -> str:
-    cell = row.scores.get(str(parse(name).with_params(zone=zone)))
+def _signatures(rows: Sequence[LeaderboardRow]) -> list[str]:
+    """The signatures of all scores, each once: of the zones, then of further sets."""
+    order = [str(parse(name).with_params(zone=zone)) for zone in ZONE.values for name in MEASURES]
+    sides: list[Sequence[LeaderboardRow | SetScores]] = [
+        rows,
+        *([row.sets[name] for row in rows if name in row.sets] for name in _others(rows)),
+    ]
+    lines = []
+    for side in sides:
+        known = {
+            name: line
+            for one in side
+            for name, line in zip(one.scores, one.signature.splitlines(), strict=True)
+        }
+        lines += [known[name] for name in order if name in known]
+    return lines
+
+
+def _table(rows: Sequence[LeaderboardRow], place: str, titles: Mapping[str, str]) -> Table:
+    """The columns that ``titles`` names of a zone or set, without the rows that have no score in
+    them.
+    """
+    lines = [
+        [
+            row.extractor,
+            *(_cell(_cells(row, place).get(name)) for name in MEASURES if name in titles),
+            f"{row.sets.get(place, row).seconds:.1f}",
+        ]
+        for row in rows
+    ]
+    kept = [line for line in lines if {*line[1:-1]} != {_NONE}]
+    return Table([place, *titles.values()], kept, "l" + "r" * len(titles))
+
+
+def _cells(row: LeaderboardRow, place: str) -> Mapping[str, LeaderboardCell]:
+    """The cells of a zone of the articles, or of a further set, by the names of the measures."""
+    if place not in ZONE.values:
+        return row.sets[place].scores if place in row.sets else {}
+    names = {name: str(parse(name).with_params(zone=place)) for name in MEASURES}
+    return {name: row.scores[full] for name, full in names.items() if full in row.scores}
+
+
+def _cell(cell: LeaderboardCell | None) -> str:
     if cell is None or cell.f1 is None:
         return _NONE
     interval = "" if cell.low is None else f" ({_short(cell.low)}–{_short(cell.high)})"
@@ -249,8 +396,12 @@ def read(annotations: Path) -> list[LeaderboardRow]:
     try:
         rows = msgspec.json.decode(read_text(path), type=list[LeaderboardRow])
         for row in rows:
-            if len(row.signature.splitlines()) != len(row.scores) or "data:" not in row.signature:
-                raise msgspec.ValidationError(f"{row.extractor} has no signature for each score")
+            scored: list[LeaderboardRow | SetScores] = [row, *row.sets.values()]
+            for one in scored:
+                lines = one.signature.splitlines()
+                if len(lines) != len(one.scores) or "data:" not in one.signature:
+                    message = f"{row.extractor} has no signature for each score"
+                    raise msgspec.ValidationError(message)
         return rows
     except (msgspec.DecodeError, RecursionError) as error:
         message = f"{error}; make the file again with: vinewsie leaderboard --write"
@@ -261,28 +412,40 @@ def write(rows: Iterable[LeaderboardRow]) -> Path:
     """Writes rows into ``leaderboard.json`` of the checkout, from which ``build`` makes the card.
 
     They replace earlier rows of the same extractors. Earlier rows on other data or by another
-    version of the scorer are dropped, the others stay.
+    version of the scorer are dropped, the others stay; likewise the earlier scores on a further set
+    of an extractor that was not run on it, if its libraries have the same versions.
 
     Returns:
         The file.
     """
     annotations = store.find_folder()
     path = annotations / FILE
-    new = {row.extractor: row for row in rows}
-    stamp = {_stamp(row) for row in new.values()}
     order = [*BUILT_IN.values(), None]
     with locked(annotations):
-        there = read(annotations)
-        kept = [row for row in there if row.extractor not in new and _stamp(row) in stamp]
-        table = sorted(
-            [*new.values(), *kept],
-            key=lambda row: (order.index(built_in_of(row.extractor)), row.extractor),
-        )
+        there = {row.extractor: row for row in read(annotations)}
+        new = {row.extractor: row for row in rows}
+        stamps = {_stamp(row) for row in new.values()}
+        set_stamps = {(n, _stamp(one)) for row in new.values() for n, one in row.sets.items()}
+        run_on = {name for name, _ in set_stamps}
+        table = []
+        for name, row in (there | new).items():
+            before = there.get(name, row)
+            if _stamp(row) not in stamps:
+                continue
+            earlier = {
+                set_name: one
+                for set_name, one in before.sets.items()
+                if before.versions == row.versions
+                and (set_name not in run_on or (set_name, _stamp(one)) in set_stamps)
+            }
+            sets = {**earlier, **(row.sets if name in new else {})}
+            table.append(msgspec.structs.replace(row, sets=sets))
+        table.sort(key=lambda row: (order.index(built_in_of(row.extractor)), row.extractor))
         write_text(path, render(table, "json") + "\n")
     return path
 
 
-def _stamp(row: LeaderboardRow) -> tuple[str, str]:
-    """The data and the version of the scorer of a row."""
+def _stamp(row: LeaderboardRow | SetScores) -> tuple[str, str]:
+    """The data and the version of the scorer of scores."""
     first = row.signature.partition("\n")[0].split("|")
     return next(part for part in first if part.startswith("data:")), first[-1]

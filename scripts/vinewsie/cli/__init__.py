@@ -39,7 +39,7 @@ _PANELS = {
         scoring.leaderboard,
         scoring.bench,
     ),
-    "Data": (data.validate, data.convert, data.build, data.data, data.texts),
+    "Data": (data.validate, data.convert, data.build, data.data, data.texts, data.figures),
     "Annotation": (
         annotation.new_article,
         label_studio.label_studio,

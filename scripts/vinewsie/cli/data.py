@@ -1,5 +1,5 @@
-"""Commands on data: ``validate``, ``convert``, ``data``, ``formats``, ``build`` and
-``agreement``.
+"""Commands on data: ``validate``, ``convert``, ``data``, ``formats``, ``build``, ``agreement`` and
+``figures``.
 """
 
 from __future__ import annotations
@@ -146,6 +146,12 @@ def build(
 @annotations_option()
 @input_options
 @gold_options
+@click.option(
+    "--by-phenomenon",
+    is_flag=True,
+    help="For each label and each further phenomenon, such as nested mentions or quotations "
+    "without a cue.",
+)
 @format_option("text", "markdown", "json")
 def agreement(
     left: str,
@@ -154,6 +160,7 @@ def agreement(
     input_format: InputFormat | None,
     gold: Path | None,
     gold_format: InputFormat | None,
+    by_phenomenon: bool,
     format_: str,
 ) -> None:
     """Measure the agreement of two annotation passes, layer by layer.
@@ -169,14 +176,17 @@ def agreement(
     if gold is not None or (Path(left).is_file() and Path(right).is_file()):
         if annotations is not None:
             raise click.UsageError("--annotations does not go with files")
-        rows = _agreement_of_files(Path(left), Path(right), input_format, gold, gold_format)
+        rows = _agreement_of_files(
+            Path(left), Path(right), input_format, gold, gold_format, by_phenomenon
+        )
     else:
         read = _read(annotations)
         passes = {**read.passes, "gold": read.documents}
         for name in (left, right):
             if name not in passes:
                 raise click.UsageError(f"no pass {name!r}; there are {', '.join(passes)}")
-        rows = agreements.agreement(passes[left], passes[right])
+        measured = agreements.agreement_by_phenomenon if by_phenomenon else agreements.agreement
+        rows = measured(passes[left], passes[right])
     if format_ == "json":
         show_json([asdict(row) for row in rows])
     elif format_ == "markdown":
@@ -191,6 +201,7 @@ def _agreement_of_files(
     input_format: InputFormat | None,
     gold: Path | None,
     gold_format: InputFormat | None,
+    by_phenomenon: bool,
 ) -> list[Agreement]:
     """The agreement of two files over the documents that both have, with notes on what is not
     compared.
@@ -209,7 +220,32 @@ def _agreement_of_files(
         raise click.UsageError(f"{left} and {right} have no document in common")
     if alone := sorted(first.documents.keys() ^ second.documents.keys()):
         note(f"only one of the files has {', '.join(alone)}; compared are {len(both)} documents")
-    return agreements.agreement_of_files(first, second)
+    return agreements.agreement_of_files(first, second, by_phenomenon=by_phenomenon)
+
+
+@command("vinewsie figures --set press")
+@gold_options
+@format_option("text", "markdown", "json")
+def figures(gold: Path | None, gold_format: InputFormat | None, format_: str) -> None:
+    """Show how the texts of gold are written: sentences, cues, quotation marks, foreign names.
+
+    Without --set or --gold, of the packaged articles.
+    """
+    import msgspec
+
+    from vinewsie.annotations import figures as found
+    from vinewsie.reading.gold import load
+
+    documents = load(gold, input_format=gold_format)
+    counted = found.text_figures(documents)
+    if format_ == "json":
+        show_json(msgspec.to_builtins(counted))
+        return
+    table = found.text_table({documents.name: counted}, broken=format_ == "text")
+    if format_ == "markdown":
+        echo(table.markdown())
+    else:
+        show(table)
 
 
 @command("vinewsie convert predictions.jsonl predictions.conll")

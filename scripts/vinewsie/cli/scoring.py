@@ -586,12 +586,19 @@ def extractors() -> None:
     "them into the card.",
 )
 def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_to: bool) -> None:
-    """Compare extractors on the packaged articles."""
+    """Compare extractors on the packaged articles and, if its texts are here, on the press set."""
     from vinewsie.annotations import leaderboard as board
     from vinewsie.progress import show_progress
+    from vinewsie.reading.gold import SelectionError, load
+    from vinewsie.reading.texts import TextsError
 
+    others = {}
+    try:
+        others["press"] = load("press")
+    except (SelectionError, TextsError) as error:
+        logger.warning("scores are of the articles only: %s", error)
     with show_progress() as progress:
-        rows = board.run(extractor, timeout=timeout, progress=progress)
+        rows = board.run(extractor, others=others, timeout=timeout, progress=progress)
     if write_to:
         note(f"wrote {board.write(rows)}; vinewsie build puts it into the card")
     shown = board.render(rows, format_)

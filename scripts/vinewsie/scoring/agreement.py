@@ -21,6 +21,7 @@ from vinewsie.scoring import align
 from vinewsie.scoring.alignment import FULL
 from vinewsie.scoring.columns import NO_LABEL, Corpus
 from vinewsie.scoring.measures import parse
+from vinewsie.scoring.phenomena import phenomena, records_by_phenomenon
 from vinewsie.scoring.quotations import Quotations
 from vinewsie.scoring.speakers import RegistryNames, SpeakerNames
 from vinewsie.text import SYLLABLE
@@ -63,12 +64,7 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
     Raises:
         ValueError: a document has another text in the other pass.
     """
-    both = [doc_id for doc_id in left if doc_id in right]
-    if any(left[doc_id].text != right[doc_id].text for doc_id in both):
-        raise ValueError("the two passes are not over the same texts")
-    corpus = Corpus(
-        [left[doc_id] for doc_id in both], [_as_prediction(right[doc_id]) for doc_id in both]
-    )
+    corpus = _corpus(left, right)
     mapped = _key_mapping(corpus)
     rows = [
         *_spans(corpus, "entities", "span", "entities.exact"),
@@ -93,6 +89,76 @@ def agreement(left: Mapping[str, Document], right: Mapping[str, Document]) -> li
         ),
     ]
     return rows
+
+
+def agreement_by_phenomenon(
+    left: Mapping[str, Document], right: Mapping[str, Document]
+) -> list[Agreement]:
+    """Agreement of two passes on the documents that both have, for each label and each further
+    phenomenon that one of them shows.
+
+    A phenomenon has two rows. F1: the records that show it, where those count as agreed that are
+    aligned, with the same span or, of quotations, by their content, and that show it in both
+    passes. Accuracy: of these, the share with the same reading, which is type and entity of a
+    mention, value and modifier of a date, status of a mark, speakers of a quotation; keys may
+    differ.
+
+    Args:
+        left: the documents of one pass by id.
+        right: those of the other.
+
+    Raises:
+        ValueError: a document has another text in the other pass.
+    """
+    corpus = _corpus(left, right)
+    mapped = _key_mapping(corpus)
+    readings: dict[str, Callable[[Any, bool], object]] = {
+        "entities": lambda e, ours: (e.type, e.entity_id if ours else mapped.get(e.entity_id)),
+        "dates": lambda d, _: (_attribute(d, "value"), d.mod),
+        "marks": lambda m, _: m.status,
+        "quotes": lambda q, ours: {s if ours else mapped.get(s) for s in q.speakers or ()},
+    }
+    titles = {
+        "entities": "type and entity",
+        "dates": "value and mod",
+        "marks": "status",
+        "quotes": "speakers",
+    }
+    rows = []
+    for layer, reading in readings.items():
+        pairs: Sequence[tuple[Any, Any]] = (
+            _aligned_quotes(corpus) if layer == "quotes" else _same_span(corpus, layer)
+        )
+        ours, theirs = _showing(corpus.golds, layer), _showing(corpus.predictions, layer)
+        for phenomenon in phenomena(layer):
+            here, there = ours[phenomenon], theirs[phenomenon]
+            if not here and not there:
+                continue
+            both = [(a, b) for a, b in pairs if id(a) in here and id(b) in there]
+            rows.append(_f1(layer, phenomenon, len(here), len(there), len(both)))
+            same = [reading(a, True) == reading(b, False) for a, b in both]
+            rows.append(_accuracy(layer, f"{phenomenon}: {titles[layer]}", same))
+    return rows
+
+
+def _showing(holders: Iterable[Document | Prediction], layer: str) -> Mapping[str, set[int]]:
+    """The records, as identities of objects, that show each phenomenon."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for holder in holders:
+        records = records_of(holder, layer)
+        for place, phenomenon in records_by_phenomenon(holder, layer):
+            found[phenomenon].add(id(records[place]))
+    return found
+
+
+def _corpus(left: Mapping[str, Document], right: Mapping[str, Document]) -> Corpus:
+    """The documents that both passes have, those of the right pass as predictions."""
+    both = [doc_id for doc_id in left if doc_id in right]
+    if any(left[doc_id].text != right[doc_id].text for doc_id in both):
+        raise ValueError("the two passes are not over the same texts")
+    return Corpus(
+        [left[doc_id] for doc_id in both], [_as_prediction(right[doc_id]) for doc_id in both]
+    )
 
 
 @dataclass(frozen=True)
@@ -147,17 +213,21 @@ def read_pass(path: Path, gold: Gold, input_format: InputFormat | None = None) -
     return FilePass(documents, frozenset(read.offered), read.findings)
 
 
-def agreement_of_files(left: FilePass, right: FilePass) -> list[Agreement]:
+def agreement_of_files(
+    left: FilePass, right: FilePass, *, by_phenomenon: bool = False
+) -> list[Agreement]:
     """Agreement of two passes that are files, on the layers that both mention.
 
     Args:
         left: one pass.
         right: the other.
+        by_phenomenon: as :func:`agreement_by_phenomenon`.
     """
     layers = left.layers & right.layers
     if "quotes" in layers:
         layers |= {"attribution"}
-    return [row for row in agreement(left.documents, right.documents) if row.layer in layers]
+    measured = agreement_by_phenomenon if by_phenomenon else agreement
+    return [row for row in measured(left.documents, right.documents) if row.layer in layers]
 
 
 def _as_prediction(document: Document) -> Prediction:
