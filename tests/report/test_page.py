@@ -368,9 +368,7 @@ def test_languages(rules: View, html: str, show: Any) -> None:
     assert "Khoảng 95 %" in opened.text("#view-overview")
     assert tab.evaluate("document.documentElement.lang") == "vi"
     tab.keyboard.press("2")
-    tab.wait_for_function(
-        "() => document.getElementById('list-count').textContent.includes('lỗi')"
-    )
+    tab.wait_for_function("() => document.getElementById('list-count').textContent.includes('lỗi')")
     fixed = show(page([rules], language="vi"))
     fixed.go()
     assert "Tổng quan" in fixed.text("nav")
