@@ -527,6 +527,23 @@ def test_sentences_are_made_from_counts(rules: View) -> None:
         assert not re.search(r"\{\w+\}", message(one.key, "vi", **one.values))
 
 
+def test_the_page_has_every_span(rules: View, html: str, show: Any) -> None:
+    """Each record has the spans of the view, also one at the start of its text."""
+    opened = show(html)
+    opened.go()
+    found = opened.tab.evaluate(
+        """() => Data.runs[0].cases.map(one => [one.address,
+             Data.spansOf(Data.goldOf(one)), Data.spansOf(Data.predictedOf(one))])"""
+    )
+    for address, *sides in found:
+        case = rules[address]
+        records = (rules.gold_record(case), rules.predicted_record(case))
+        for spans, record in zip(sides, records, strict=True):
+            parts = getattr(record, "content", [record] if hasattr(record, "start") else [])
+            assert spans == [[part.start, part.end] for part in parts]
+    assert any(span[0] == 0 for _, *sides in found for spans in sides for span in spans)
+
+
 def test_a_sample_says_what_it_is(rules: View, monkeypatch: pytest.MonkeyPatch, show: Any) -> None:
     monkeypatch.setattr("vinewsie.report.payload.ERRORS_SHOWN", 60)
     opened = show(page([rules]))
