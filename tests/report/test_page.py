@@ -95,6 +95,13 @@ class Opened:
     def text(self, selector: str) -> str:
         return str(self.tab.locator(selector).inner_text())
 
+    def shows(self, count: int) -> None:
+        """Waits until this number of records is listed."""
+        self.tab.wait_for_function(
+            "n => document.getElementById('list-count').textContent.startsWith(n + ' ')",
+            arg=str(count),
+        )
+
     def count(self) -> int:
         """The number above the list."""
         found = re.match(r"\d+", self.text("#list-count"))
@@ -156,10 +163,7 @@ def test_every_number_opens_as_many_records(
     assert len(numbers) > 150
     for href, number in numbers:
         opened.tab.evaluate("href => { location.hash = href.slice(1); }", href)
-        opened.tab.wait_for_function(
-            "n => document.getElementById('list-count').textContent.startsWith(n + ' ')",
-            arg=str(number),
-        )
+        opened.shows(number)
 
 
 def test_the_script_selects_what_the_view_selects(rules: View, html: str, show: Any) -> None:
@@ -199,11 +203,11 @@ def test_an_address_shows_both_records(rules: View, html: str, show: Any) -> Non
 def test_filters_and_search(rules: View, html: str, show: Any) -> None:
     opened = show(html)
     tab = opened.go("list")
-    assert opened.count() == len(rules.errors)
+    opened.shows(len(rules.errors))
     tab.select_option("#filters select[name=layer]", "quotes")
-    assert opened.count() == sum(c.layer == "quotes" for c in rules.errors)
+    opened.shows(sum(c.layer == "quotes" for c in rules.errors))
     tab.select_option("#filters select[name=kind]", "missed")
-    assert opened.count() == len(rules.select(layer="quotes", kind="missed"))
+    opened.shows(len(rules.select(layer="quotes", kind="missed")))
     assert "layer=quotes" in tab.url
     tab.click("#filters a.button")
     tab.wait_for_function(
@@ -217,7 +221,7 @@ def test_filters_and_search(rules: View, html: str, show: Any) -> None:
     found = opened.count()
     tab.fill("#search", "phuong tay")
     tab.wait_for_function("() => location.hash.includes('phuong')")
-    assert opened.count() == found
+    opened.shows(found)
     tab.check("#filters input[name=all]")
     assert opened.count() >= found
 
@@ -351,7 +355,8 @@ def test_two_results_are_compared(rules: View, show: Any) -> None:
     ]
     assert number == len(right[0] - right[1]) > 0
     link.click()
-    assert opened.count() == number
+    opened.shows(number)
+    tab.wait_for_selector("#detail .fields")
     assert "Predicted B" in opened.text("#detail .fields")
     tab.select_option("#filters select[name=run]", "b")
     tab.wait_for_function("() => location.hash.includes('run=b')")
@@ -505,7 +510,7 @@ def test_nothing_overflows(rules: View, show: Any, size: dict[str, int]) -> None
 def test_perfect_and_empty_predictions(show: Any) -> None:
     perfect = show(page([viewed(vn.score(list(vn.load().values()), resamples=0))]))
     perfect.go("list")
-    assert perfect.count() == 0
+    perfect.shows(0)
     assert "No errors at all." in perfect.text("#detail")
     empty = show(page([viewed(vn.score([], resamples=0))]))
     empty.go()
@@ -520,6 +525,23 @@ def test_sentences_are_made_from_counts(rules: View) -> None:
     for one in (first, *others):
         assert len(rules.select(**one.filters)) == one.size
         assert not re.search(r"\{\w+\}", message(one.key, "vi", **one.values))
+
+
+def test_the_page_has_every_span(rules: View, html: str, show: Any) -> None:
+    """Each record has the spans of the view, also one at the start of its text."""
+    opened = show(html)
+    opened.go()
+    found = opened.tab.evaluate(
+        """() => Data.runs[0].cases.map(one => [one.address,
+             Data.spansOf(Data.goldOf(one)), Data.spansOf(Data.predictedOf(one))])"""
+    )
+    for address, *sides in found:
+        case = rules[address]
+        records = (rules.gold_record(case), rules.predicted_record(case))
+        for spans, record in zip(sides, records, strict=True):
+            parts = getattr(record, "content", [record] if hasattr(record, "start") else [])
+            assert spans == [[part.start, part.end] for part in parts]
+    assert any(span[0] == 0 for _, *sides in found for spans in sides for span in spans)
 
 
 def test_a_sample_says_what_it_is(rules: View, monkeypatch: pytest.MonkeyPatch, show: Any) -> None:

@@ -171,6 +171,9 @@ def test_the_command(cli: Callable[..., Any], tmp_path: Path) -> None:
     assert "best F1" in shown.stdout
     assert "99% precision" in shown.stdout
     values = json.loads(cli("thresholds", path, "--format", "json").stdout)
-    assert [one["measure"] for one in values][:2] == ["entities.strict", "dates.strict"]
+    assert [one["measure"] for one in values][:2] == [
+        "entities.strict",
+        "entities.strict(zone=article)",
+    ]
     path.write_text("".join(json.dumps(p) + "\n" for p in without(with_scores(3))))
     assert "No prediction has a score" in cli("thresholds", path).stdout

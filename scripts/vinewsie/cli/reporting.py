@@ -105,7 +105,7 @@ def thresholds(
     """
     from vinewsie.reading.gold import load
     from vinewsie.report import thresholds as report_thresholds
-    from vinewsie.report.cases import view_of
+    from vinewsie.report.cases import curves_of
     from vinewsie.scoring import run as scoring
 
     documents = load(gold, texts=texts, input_format=gold_format)
@@ -117,7 +117,7 @@ def thresholds(
         resamples=0,
     )
     records = {prediction.doc_id: prediction for prediction in result.records or ()}
-    curves = view_of(result, documents, records).curves
+    curves = curves_of(result, documents, records)
     if format_ == "json":
         show_json([curve.to_json() for curve in curves])
     else:

@@ -416,21 +416,14 @@ def view_of(result: Result, gold: Gold, predictions: Mapping[str, Prediction]) -
     Raises:
         RecordsDifferError: the records do not give the counts of the result.
     """
-    step = every_so_many(result)
-    ids = result.dataset["documents"][::step]
-    golds = [gold[doc_id] for doc_id in ids]
-    predicted = [predictions.get(doc_id, Prediction(doc_id=doc_id)) for doc_id in ids]
-    corpus = Corpus(golds, predicted, gold.registry, label_map=label_map_of(result))
-    scored = [m for m, score in result.measures.items() if score.status == "scored"]
-    aligned = {measure: filtered(corpus, measure) for measure in scored}
-    if step == 1:
-        _check_counts(corpus, result, aligned)
+    corpus, aligned = _aligned(result, gold, predictions, every_so_many(result))
+    golds, scored = corpus.golds, list(aligned)
     layers: dict[str, _Layer] = {}
     for layer in LAYERS:
         own = [m for m in scored if m.definition.records == layer]
         if own or (layer == "marks" and any(d.marks for d in golds) and _quoted(scored)):
             layers[layer] = _Layer(corpus, layer, own, aligned)
-    pairs = [DocumentPair(*pair) for pair in zip(golds, predicted, strict=True)]
+    pairs = [DocumentPair(*pair) for pair in zip(golds, corpus.predictions, strict=True)]
     cases = [case for layer in layers.values() for case in layer.cases(pairs)]
     return View(
         result,
@@ -438,19 +431,51 @@ def view_of(result: Result, gold: Gold, predictions: Mapping[str, Prediction]) -
         cases,
         layers["marks"].predicted_records if "marks" in layers else {},
         {key: entry.name_vi or entry.name_en for key, entry in gold.registry.items()},
-        list(_curves(corpus, result, aligned)),
+        _curves(corpus, result, {m: a for m, a in aligned.items() if m.values["zone"] == "page"}),
     )
+
+
+def curves_of(
+    result: Result, gold: Gold, predictions: Mapping[str, Prediction]
+) -> list[ThresholdCurve]:
+    """Precision and recall over the threshold, for each measure, on all documents.
+
+    Args:
+        result: the result.
+        gold: the gold documents that were scored.
+        predictions: the predictions as they were scored, by document.
+
+    Raises:
+        RecordsDifferError: the records do not give the counts of the result.
+    """
+    corpus, aligned = _aligned(result, gold, predictions, 1)
+    return _curves(corpus, result, aligned)
+
+
+def _aligned(
+    result: Result, gold: Gold, predictions: Mapping[str, Prediction], step: int
+) -> tuple[Corpus, dict[Measure, Aligned]]:
+    """Every ``step``-th document, and the alignment of each scored measure."""
+    ids = result.dataset["documents"][::step]
+    predicted = [predictions.get(doc_id, Prediction(doc_id=doc_id)) for doc_id in ids]
+    golds = [gold[doc_id] for doc_id in ids]
+    corpus = Corpus(golds, predicted, gold.registry, label_map=label_map_of(result))
+    scored = [m for m, score in result.measures.items() if score.status == "scored"]
+    aligned = {measure: filtered(corpus, measure) for measure in scored}
+    if step == 1:
+        _check_counts(corpus, result, aligned)
+    return corpus, aligned
 
 
 def _curves(
     corpus: Corpus, result: Result, aligned: Mapping[Measure, Aligned]
-) -> Iterator[ThresholdCurve]:
-    for measure, found in aligned.items():
-        if measure.values["zone"] == "page":
-            unit = result.interval_unit or "segment"
-            made = curve(corpus, measure, found, unit=unit, resamples=RESAMPLES)
-            if made is not None:
-                yield made
+) -> list[ThresholdCurve]:
+    unit = result.interval_unit or "segment"
+    made = (
+        curve(corpus, measure, found, unit=unit, resamples=RESAMPLES)
+        for measure, found in aligned.items()
+    )
+    return [one for one in made if one is not None]
 
 
 def _quoted(scored: Iterable[Measure]) -> bool:

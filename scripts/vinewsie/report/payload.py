@@ -149,7 +149,7 @@ def short(record: AnyRecord | Unplaced) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for name in record.__struct_fields__:
         part = getattr(record, name)
-        if name not in _LEFT_OUT | {"layer", "index"} and part not in (None, (), False):
+        if name not in _LEFT_OUT | {"layer", "index"} and not _is_default(part):
             value[name] = part
     if isinstance(record, Unplaced):
         value = {"lost": record.reason, "words": record.text or "", "type": record.label or ""}
@@ -162,13 +162,18 @@ def short(record: AnyRecord | Unplaced) -> dict[str, Any]:
         value.pop("alternates", None)
     if "readings" in value:
         value["readings"] = [
-            {n: v for n, v in msgspec.to_builtins(r).items() if v not in (None, False)}
+            {n: v for n, v in msgspec.to_builtins(r).items() if v is not None and v is not False}
             for r in value["readings"]
         ]
     found: dict[str, Any] = msgspec.json.decode(
         msgspec.json.encode({n: v for n, v in value.items() if v is not msgspec.UNSET})
     )
     return found
+
+
+def _is_default(value: object) -> bool:
+    """Whether a field has nothing to show; 0 is an offset."""
+    return value is None or value is False or value == ()
 
 
 def _predicted(view: View, doc: int) -> Mapping[str, Any]:
