@@ -15,12 +15,14 @@ import pytest
 
 import sets
 import vinewsie as vn
-from conftest import ANNOTATIONS
+from conftest import ANNOTATIONS, ROOT
 from vinewsie.annotations import figures, store
 from vinewsie.reading import gold, texts
 from vinewsie.reading.texts import TextSource
 
 Cli = Callable[..., Any]
+
+NTREX = ROOT.parent / "shared" / "ntrex"
 
 
 @pytest.fixture
@@ -255,6 +257,20 @@ def test_the_card_has_the_scores_of_kept_predictions(
     )
     assert set(kept.unseen.signature.splitlines()) <= set(result.signature.splitlines())
     assert "it was measured on 2020-01-02, before its authors read" in card_of(packaged)
+
+
+@pytest.mark.skipif(not NTREX.is_dir(), reason="the texts of the press set are not here")
+def test_the_packaged_set_is_what_its_texts_and_labels_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    """Tables, figures and card, built with the real texts."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    where = store.text_source(ANNOTATIONS / "press")
+    assert where is not None
+    texts.get(where, from_folder=NTREX)
+    built = cli("build", "--check", "--annotations", ANNOTATIONS)
+    assert "kept as it is" not in built.stderr
+    assert built.exit_code == 0, built.stdout + built.stderr
 
 
 def test_one_key_names_one_thing_in_all_sets(labelled: Path, cli: Cli) -> None:
