@@ -62,6 +62,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
         "LICENSE",
         "README.md",
         "pictures/errors.svg",
+        "press/figures.json",
         *{str(table(c).parents[1] / "manifest.json") for c in CONFIGS},
     ]
     assert {str(file) for file in files} == {*others, *(str(table(c)) for c in CONFIGS)}

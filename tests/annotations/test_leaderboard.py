@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from conftest import ANNOTATIONS, NODE_PACKAGES, ROOT
 from vinewsie.annotations import leaderboard
 from vinewsie.extractors import BUILT_IN
 from vinewsie.findings import FindingsError
+from vinewsie.reading.gold import load
 
+NTREX = ROOT.parent / "shared" / "ntrex"
 ROWS = {row.extractor: row for row in leaderboard.read(ANNOTATIONS)}
 
 
@@ -34,6 +39,110 @@ def test_the_scores_are_those_that_the_command_prints(
         pytest.skip(f"other versions than the table's: {row.versions}")
     assert row.signature == ROWS[name].signature
     assert not row.failures
+
+
+QUICK = 10.0
+"""Seconds of a run on the press set up to which the test repeats it."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name, row in ROWS.items()
+        if row.deterministic and "press" in row.sets and row.sets["press"].seconds < QUICK
+    ],
+)
+def test_the_scores_on_the_press_set_are_those_that_the_command_prints(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    if not NTREX.is_dir():
+        pytest.skip("the texts of the press set are not here")
+    if name in NODE_PACKAGES:
+        request.getfixturevalue(f"{name}_node")
+    if (missing := BUILT_IN[name].missing()) is not None:
+        pytest.skip(missing)
+    (row,) = leaderboard.run([name], others={"press": load("press", texts=NTREX)})
+    stored = ROWS[name].sets["press"]
+    machine = {(part, row.versions.get(part)) for part in ("java", "node")}
+    if row.versions.items() - machine <= ROWS[name].versions.items():
+        assert row.sets["press"].scores == stored.scores
+    else:
+        pytest.skip(f"other versions than the table's: {row.versions}")
+    assert row.sets["press"].signature == stored.signature
+
+
+def test_readers_of_the_earlier_form_read_it() -> None:
+    """Fields were added; none has another meaning."""
+    earlier = msgspec.defstruct(
+        "Earlier",
+        [
+            ("extractor", str),
+            ("deterministic", bool),
+            ("versions", dict[str, str]),
+            ("seconds", float),
+            ("scores", dict[str, leaderboard.LeaderboardCell]),
+            ("signature", str),
+            ("failures", dict[str, str], {}),
+        ],
+    )
+    data = (ANNOTATIONS / leaderboard.FILE).read_bytes()
+    rows: list[Any] = msgspec.json.decode(data, type=list[earlier])  # type: ignore[valid-type]
+    assert [row.scores for row in rows] == [row.scores for row in ROWS.values()]
+    old = [
+        {k: v for k, v in row.items() if k not in ("sets", "trained_on")}
+        for row in json.loads(data)
+    ]
+    assert msgspec.convert(old, list[leaderboard.LeaderboardRow])[0].sets == {}
+
+
+def row_of(name: str, page: float, press: float | None) -> leaderboard.LeaderboardRow:
+    def cells(f1: float) -> dict[str, leaderboard.LeaderboardCell]:
+        return {"dates.strict": leaderboard.LeaderboardCell(f1, f1 - 0.1, f1 + 0.1)}
+
+    there = (
+        {}
+        if press is None
+        else {"press": leaderboard.SetScores(2.0, cells(press), "dates.strict|data:1@b|x")}
+    )
+    return leaderboard.LeaderboardRow(
+        name, True, {}, 1.0, cells(page), "dates.strict|data:1@a|x", trained_on="x", sets=there
+    )
+
+
+def test_rank_correlations() -> None:
+    pairs = {"a": (0.1, 0.5), "b": (0.2, 0.4), "c": (0.3, 0.6), "d": (0.4, 0.6), "e": (0.9, None)}
+    rows = [row_of(name, *pair) for name, pair in pairs.items()]
+    (found,) = leaderboard.rank_correlations(rows, "press")
+    # Of six pairs, four agree, one does not, and one is tied on the press set: (4 - 1) / √(6 · 5).
+    assert (found.measure, found.extractors) == ("dates.strict", 4)
+    assert found.tau == pytest.approx(3 / 30**0.5)
+    assert leaderboard.rank_correlations(rows[:2], "press") == []
+    tied = [row_of(name, 0.5, 0.5) for name in "abc"]
+    assert leaderboard.rank_correlations(tied, "press")[0].tau is None
+    shown = leaderboard.render(rows)
+    assert re.search(r"\ndates +4 +0\.548 ", shown)
+    assert "Fitted to: x (a, b, c, d, e)." in shown
+    assert "dates.strict|data:1@b|x" in shown
+
+
+def test_scores_on_a_further_set_are_kept_while_its_data_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "annotations" / "articles").mkdir(parents=True)
+    (tmp_path / "annotations" / "articles" / "articles.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+
+    def there() -> dict[str, list[str]]:
+        return {row.extractor: [*row.sets] for row in leaderboard.read(tmp_path / "annotations")}
+
+    rules, dates = row_of("rules", 0.5, 0.4), row_of("dateparser", 0.5, 0.4)
+    leaderboard.write([rules, dates])
+    leaderboard.write([row_of("rules", 0.6, None)])  # without the texts
+    assert there() == {"rules": ["press"], "dateparser": ["press"]}
+    newer = msgspec.structs.replace(rules.sets["press"], signature="dates.strict|data:2@c|x")
+    leaderboard.write([msgspec.structs.replace(rules, sets={"press": newer})])
+    assert there() == {"rules": ["press"], "dateparser": []}
 
 
 def test_every_deterministic_extractor_without_argument_is_in_it() -> None:

@@ -15,12 +15,14 @@ import pytest
 
 import sets
 import vinewsie as vn
-from conftest import ANNOTATIONS
-from vinewsie.annotations import store
+from conftest import ANNOTATIONS, ROOT
+from vinewsie.annotations import figures, store
 from vinewsie.reading import gold, texts
 from vinewsie.reading.texts import TextSource
 
 Cli = Callable[..., Any]
+
+NTREX = ROOT.parent / "shared" / "ntrex"
 
 
 @pytest.fixture
@@ -193,6 +195,82 @@ def test_a_build_without_the_texts_keeps_the_set(
     assert "press: kept as it is; the texts of the press set are not here" in built.stderr
     assert {p: p.read_bytes() for p in packaged.rglob("*") if p.is_file()} == before
     assert cli("build", "--check").exit_code == 0
+
+
+def card_of(dataset: Path) -> str:
+    return " ".join((dataset / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_the_card_has_the_figures_of_the_set(packaged: Path) -> None:
+    card = card_of(packaged)
+    assert "quotes, kind | direct 2, indirect 2" in re.sub(" +", " ", card)
+    assert "[" not in card.partition("how its texts differ")[2].partition("agreement of the")[0]
+    # Of the two passes, one has another source phrase; see the fixture.
+    assert "| attribution | source | 0.750 | accuracy |" in card
+    assert "| quotes | without a cue | 1 | 1 | 1 | 1.000 | 1.000 |" in re.sub(" +", " ", card)
+    caution = card.index("These numbers overstate reliability")
+    assert caution < card.index("| attribution | source | 0.750")
+    # Nothing is known of further readings, and no extractor was run before.
+    assert "readings after adjudication" not in card
+    assert "unseen" not in card
+
+
+def test_the_card_has_the_error_rate_of_a_reading(
+    packaged: Path, labelled: Path, cli: Cli, tmp_path: Path
+) -> None:
+    third: dict[str, Any] = {"documents": 1, "records": {"entities": 40, "dates": 20}}
+    readings = {"third": third | {"errors": {"entities": None, "dates": 0}}}
+    (labelled / "readings.json").write_text(json.dumps(readings), encoding="utf-8")
+    to = ("-o", tmp_path / "dataset")
+    assert cli("build", *to).exit_code == 0
+    assert "readings after adjudication" not in card_of(packaged)
+    readings |= {"third": third | {"errors": {"entities": 2, "dates": 0}}}
+    readings |= {"english": {"checked": 9, "changed": 4}}
+    (labelled / "readings.json").write_text(json.dumps(readings), encoding="utf-8")
+    assert cli("build", *to).exit_code == 0
+    card = card_of(packaged)
+    # R: binom.test(2, 40), binom.test(0, 20), binom.test(2, 60)
+    assert "| entities | 40 | 2 | 5.00 % | 0.61–16.92 % |" in card
+    assert "| dates | 20 | 0 | 0.00 % | 0.00–16.84 % |" in card
+    assert "| all | 60 | 2 | 3.33 % | 0.41–11.53 % |" in card
+    assert "for 9 records that were contested or had been in dispute. They changed" in card
+    (labelled / "readings.json").write_text('{"forth": {}}', encoding="utf-8")
+    broken = cli("build", *to)
+    assert broken.exit_code == 1
+    assert "readings.json: json: Object contains unknown field `forth`" in broken.stderr
+
+
+def test_the_card_has_the_scores_of_kept_predictions(
+    packaged: Path, labelled: Path, cli: Cli, tmp_path: Path
+) -> None:
+    about = {"extractor": "rules", "version": "0.1.0", "date": "2020-01-02"}
+    (labelled / "unseen.json").write_text(json.dumps(about), encoding="utf-8")
+    lines = [{"doc_id": "paper.1", "entities": [{"start": 10, "end": 13, "type": "GPE"}]}]
+    (labelled / "unseen.jsonl").write_text(json.dumps(lines[0]), encoding="utf-8")
+    assert cli("build", "-o", tmp_path / "dataset").exit_code == 0
+    result = vn.score(labelled / "unseen.jsonl", vn.load("press"))
+    kept = figures.read_figures(packaged / "press")
+    assert kept is not None
+    assert kept.unseen is not None
+    assert kept.unseen.scores["entities.strict"].f1 == pytest.approx(
+        result["entities.strict"].f1, abs=1e-6
+    )
+    assert set(kept.unseen.signature.splitlines()) <= set(result.signature.splitlines())
+    assert "it was measured on 2020-01-02, before its authors read" in card_of(packaged)
+
+
+@pytest.mark.skipif(not NTREX.is_dir(), reason="the texts of the press set are not here")
+def test_the_packaged_set_is_what_its_texts_and_labels_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    """Tables, figures and card, built with the real texts."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    where = store.text_source(ANNOTATIONS / "press")
+    assert where is not None
+    texts.get(where, from_folder=NTREX)
+    built = cli("build", "--check", "--annotations", ANNOTATIONS)
+    assert "kept as it is" not in built.stderr
+    assert built.exit_code == 0, built.stdout + built.stderr
 
 
 def test_one_key_names_one_thing_in_all_sets(labelled: Path, cli: Cli) -> None:

@@ -95,3 +95,41 @@ def test_wrong_usage(cli: Run, gold: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.jsonl"
     empty.write_text("", "utf-8")
     assert "no document in common" in cli("agreement", a, empty, "--gold", gold).stderr
+
+
+def test_agreement_by_phenomenon(cli: Run, gold: Path, tmp_path: Path) -> None:
+    """A label or a phenomenon agrees where both passes have it on the same record."""
+    outer, inner = {"start": 17, "end": 26, "type": "ORG"}, {"start": 24, "end": 26, "type": "PER"}
+    named = {"entity_id": "x"}
+    a = write(tmp_path / "a.jsonl", entities=[outer | named, inner | named], dates=DATES)
+    b = write(tmp_path / "b.jsonl", entities=[inner | named], dates=DATES)
+    to = ("--gold", gold, "--format", "json", "--by-phenomenon")
+    found = rows(cli("agreement", a, b, *to))
+    assert found["entities", "PER"] == [1, 1, 1, 1.0]
+    assert found["entities", "ORG"] == [1, 0, 0, 0.0]
+    assert found["entities", "ORG: type and entity"] == [0, 0, 0, None]
+    # The mention is nested in the one pass alone.
+    assert found["entities", "nested"] == [1, 0, 0, 0.0]
+    assert found["entities", "outermost"] == [1, 1, 0, 0.0]
+    assert found["dates", "DATE"] == [2, 2, 2, 1.0]
+    weekday = [{"start": 0, "end": 7, "type": "DATE", "value": "XXXX-WXX-3"}]
+    a = write(tmp_path / "a.jsonl", dates=weekday)
+    b = write(tmp_path / "b.jsonl", dates=[{**weekday[0], "value": "XXXX-WXX-4"}])
+    found = rows(cli("agreement", a, b, *to))
+    assert found["dates", "weekday without a date"] == [1, 1, 1, 1.0]
+    assert found["dates", "weekday without a date: value and mod"] == [1, 1, 0, 0.0]
+    assert {layer for layer, _ in found} == {"dates"}
+
+
+def test_quotations_by_phenomenon(cli: Run, gold: Path, tmp_path: Path) -> None:
+    outer = {"id": "q1", "kind": "indirect", "content": [{"start": 9, "end": 32}]}
+    inner = {"id": "q2", "kind": "indirect", "content": [{"start": 17, "end": 26}]}
+    said = {"source_status": "absent", "speakers": ["An"], "cue": [{"start": 0, "end": 3}]}
+    a = write(tmp_path / "a.jsonl", quotes=[outer | said, inner | said | {"parent": "q1"}])
+    b = write(tmp_path / "b.jsonl", quotes=[outer | said, inner | said | {"cue": []}])
+    found = rows(cli("agreement", a, b, "--gold", gold, "--format", "json", "--by-phenomenon"))
+    assert found["quotes", "indirect"] == [2, 2, 2, 1.0]
+    assert found["quotes", "indirect: speakers"] == [2, 2, 2, 1.0]
+    assert found["quotes", "in a chain"] == [2, 0, 0, 0.0]
+    assert found["quotes", "without a cue"] == [0, 1, 0, 0.0]
+    assert found["quotes", "speaker from context"] == [2, 2, 2, 1.0]
