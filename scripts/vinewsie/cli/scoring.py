@@ -304,6 +304,9 @@ def score(
                 progress=progress,
                 **placing,
             )
+            # What is shown of the errors needs the texts; of large corpora nothing is.
+            if report_to is not None or result.records is not None:
+                documents = load(gold, texts=texts, input_format=gold_format)
         else:
             with read_ahead(predictions, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
@@ -339,9 +342,7 @@ def score(
     if errors_to is not None:
         write_errors(errors_to, result.errors)
         note(f"wrote {errors_to}")
-    if report_to is not None:
-        if documents is None:
-            documents = load(gold, texts=texts, input_format=gold_format)
+    if report_to is not None and documents is not None:
         _write_report(report_to, result, documents)
     if format_ == "text":
         scored = ["-e", extractor] if extractor is not None else [str(predictions)]
