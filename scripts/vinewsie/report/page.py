@@ -22,7 +22,14 @@ from vinewsie.report.cases import LAYERS, View
 from vinewsie.report.comparison import Compared, comparison
 from vinewsie.report.messages import LANGUAGES, message, table
 from vinewsie.report.overview import MeasureRow, href, layer_sections, measure_rows
-from vinewsie.report.payload import CASE, payload, script_json, shown_documents, title_of
+from vinewsie.report.payload import (
+    CASE,
+    document_payload,
+    payload,
+    script_json,
+    shown_documents,
+    title_of,
+)
 from vinewsie.report.sentences import sentences
 from vinewsie.report.thresholds import thinned, threshold_of
 from vinewsie.scoring.measures import parse
@@ -82,6 +89,7 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         script_hash=_csp_hash(script),
         style_hash=_csp_hash(style),
         data=Markup(script_json(_data(views, language, compared))),
+        documents=(Markup(script_json(document_payload(views, doc))) for doc in shown),
         language=language or "",
         lang=chosen,
         result=result,

@@ -1,7 +1,8 @@
 """The data of the page: documents, records and cases as compact JSON values.
 
-Strings that repeat stand once in a table, and a case is an array (see :data:`CASE`). The page's
-script reads what this module writes; a test compares the two.
+The script reads the cases at once, and each document when it is needed. Strings that repeat stand
+once in a table, and a case is an array (see :data:`CASE`). A test compares what the script reads
+with the view.
 """
 
 from __future__ import annotations
@@ -98,28 +99,46 @@ def payload(views: Sequence[View]) -> dict[str, Any]:
             for case in view.cases
             if case.doc in number
         ]
-        records = [_predicted(view, doc) for doc in shown]
-        runs.append({"name": title_of(view), "records": records, "cases": cases})
+        runs.append({"name": title_of(view), "cases": cases})
     documents = [views[0].documents[doc] for doc in shown]
     return {
         "strings": strings.values,
         "outcomes": outcomes.values,
         "names": _names(views[0], documents),
-        "documents": [
-            {
-                "id": pair.gold.doc_id,
-                "text": pair.gold.text,
-                "segments": [[s.start, s.end, s.zone, s.item] for s in pair.gold.segments],
-                "records": {
-                    layer: [short(record) for record in records_of(pair.gold, layer)]
-                    for layer in LAYERS
-                    if records_of(pair.gold, layer)
-                },
-            }
-            for pair in documents
-        ],
+        "documents": [pair.gold.doc_id for pair in documents],
+        "shown": [layer for layer in LAYERS if _has_records(views, shown, layer)],
         "runs": runs,
     }
+
+
+def document_payload(views: Sequence[View], doc: int) -> dict[str, Any]:
+    """A document with the records of both sides, which the script reads when it is needed.
+
+    Args:
+        views: the views, as for :func:`payload`.
+        doc: the number of the document.
+    """
+    gold = views[0].documents[doc].gold
+    return {
+        "text": gold.text,
+        "segments": [[s.start, s.end, s.zone, s.item] for s in gold.segments],
+        "records": {
+            layer: [short(record) for record in records_of(gold, layer)]
+            for layer in LAYERS
+            if records_of(gold, layer)
+        },
+        "predicted": [_predicted(view, doc) for view in views],
+    }
+
+
+def _has_records(views: Sequence[View], shown: Sequence[int], layer: str) -> bool:
+    """Whether any document has records of a layer, on either side."""
+    return any(
+        records_of(holder, layer)
+        for view in views
+        for doc in shown
+        for holder in (view.documents[doc].gold, view.documents[doc].prediction)
+    )
 
 
 def title_of(view: View) -> str:

@@ -6,8 +6,7 @@ const Article = (() => {
   const { el } = Text;
   const { t } = Words;
   const place = (id) => document.getElementById(id);
-  const layers = Data.data.layers.filter((layer) =>
-    Data.documents.some((d) => d.records[layer]) || Data.runs.some((r) => r.records.some((p) => p[layer])));
+  const layers = Data.data.shown;
   const on = new Set(layers.filter((layer) => layer !== "marks"));
   const counts = [];
   let doc = -1, run = 0, onlyErrors = false, chosen = null, observer = null;

@@ -8,7 +8,22 @@ const Data = (() => {
     "gold_zone", "predicted_zone"];
   const outcomes = data.outcomes.map((row) => Object.fromEntries(
     row.map((code, index) => [outcomeNames[index], code < 0 ? null : data.strings[code]])));
-  const documents = data.documents;
+  const sources = document.querySelectorAll("script.document");
+
+  /* A document, which is decoded when it is needed. */
+  class Held {
+    constructor(id, index) { this.id = id; this.index = index; }
+    get decoded() {
+      const value = JSON.parse(sources[this.index].textContent);
+      Object.defineProperty(this, "decoded", { value });
+      return value;
+    }
+    get text() { return this.decoded.text; }
+    get segments() { return this.decoded.segments; }
+    get records() { return this.decoded.records; }
+    predicted(run) { return this.decoded.predicted[run]; }
+  }
+  const documents = data.documents.map((id, index) => new Held(id, index));
 
   const strings = (codes) => codes.map((code) => data.strings[code]);
   const string = (code) => code < 0 ? "" : data.strings[code];
@@ -45,7 +60,6 @@ const Data = (() => {
 
   const runs = data.runs.map((run, number) => ({
     name: run.name,
-    records: run.records,
     cases: run.cases.map((row) => new Case(row, number)),
   }));
   const byDocument = runs.map((run) => {
@@ -70,7 +84,7 @@ const Data = (() => {
   const goldOf = (one, index = one.gold) =>
     index === null ? null : documents[one.doc].records[one.layer][index];
   const predictedOf = (one, index = one.predicted) =>
-    index === null ? null : (runs[one.run].records[one.doc][one.layer] || [])[index];
+    index === null ? null : (documents[one.doc].predicted(one.run)[one.layer] || [])[index];
 
   function spansOf(record) {
     if (!record || record.lost) return [];
@@ -89,7 +103,7 @@ const Data = (() => {
     const record = side === "gold" ? goldOf(one) : predictedOf(one);
     if (one.layer !== "quotes" || !record || !record.parent) return null;
     const records = side === "gold" ? documents[one.doc].records.quotes
-      : runs[one.run].records[one.doc].quotes;
+      : documents[one.doc].predicted(one.run).quotes;
     const index = records.findIndex((quote) => quote.id === record.parent);
     return byDocument[one.run][one.doc]
       .find((other) => other.layer === "quotes" && other[side] === index) || null;

@@ -33,7 +33,7 @@ const Detail = (() => {
       case "parent": {
         if (!value) return null;
         const records = side === "gold" ? Data.documents[one.doc].records.quotes
-          : Data.runs[one.run].records[one.doc].quotes;
+          : Data.documents[one.doc].predicted(one.run).quotes;
         const parent = (records || []).find((quote) => quote.id === value);
         return parent ? words(parent.content) : value;
       }
