@@ -295,6 +295,7 @@ def test_all_tags_show_how_they_are_written(tags: str, found: list[tuple[int, in
         (["B-PER\u200b", "O"], ["B-PER\u200b"]),
         (["B-PER\u00a0", "O"], ["B-PER\u00a0"]),
         (["B-PER|B-LOC", "O"], ["B-PER|B-LOC"]),
+        (["O|O", "O"], ["O|O"]),
         (["0", "1", "2"], ["1", "2"]),
         (["O", "0.97", "1e-5"], ["0.97", "1e-5"]),
         (["_", "SpaceAfter=No"], ["SpaceAfter=No"]),

@@ -51,8 +51,8 @@ _AFFIXED = re.compile(
     re.IGNORECASE,
 )
 """A prefix or suffix set off by any character: B_PER, B:PER, B–PER, PER_B, per-b."""
-_SEVERAL = re.compile(r"[|/+,;][BIESLUMW]-")
-"""A second tag in a cell."""
+_SEVERAL = re.compile(r"[|/+,;](?:[BIESLUMW]-|O$)|^O[|/+,;]")
+"""A second tag in a cell, which may be O."""
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*(?:[eE][-+]?\d+)?")
 
 _ALLOWED = "allowed are O with B-LABEL, LABEL-B, or LABEL alone in all of a file"
