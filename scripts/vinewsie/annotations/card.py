@@ -204,7 +204,7 @@ def _least_agreed(rows: Sequence[Agreement]) -> str:
         row for row in rows[::2] if row.value is not None and row.left + row.right >= 2 * _RARE
     ]
     least = sorted(known, key=lambda row: (row.value, row.layer, row.what))[:3]
-    return ", ".join(f"{row.layer}, {row.what} ({_rate(row.value)})" for row in least)
+    return "; ".join(f"{row.layer}, {row.what} ({_rate(row.value)})" for row in least)
 
 
 def _unseen_rows(unseen: UnseenScores, rows: Sequence[LeaderboardRow]) -> str:
