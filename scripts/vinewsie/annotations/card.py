@@ -165,6 +165,7 @@ def _press_part(
         "readings": readings,
         "error_rates": figures.error_rates(readings.third),
         "unseen": _unseen_rows(press.unseen, rows) if press.unseen is not None else "",
+        "halves": _half_rows(press.halves, rows) if press.halves else "",
         "wider": [
             f"`{name}` ({_rate(cell.half_width)})"
             for name, cell in (press.unseen.scores if press.unseen is not None else {}).items()
@@ -225,6 +226,20 @@ def _unseen_rows(unseen: UnseenScores, rows: Sequence[LeaderboardRow]) -> str:
         )
     headers = ["measure", "articles", "press, unseen", "95 % interval", "half-width"]
     return Table(headers, cells, "lrrrr").markdown()
+
+
+def _half_rows(
+    halves: Mapping[str, Mapping[str, float | None]], rows: Sequence[LeaderboardRow]
+) -> str:
+    """F1 of the baseline on the articles and on the halves of the press set."""
+    articles = next((row.scores for row in rows if row.extractor == figures.BASELINE), {})
+    cells = []
+    for name, by_half in halves.items():
+        there = articles.get(name)
+        known = ["–" if there is None else _rate(there.f1)]
+        cells.append([f"`{name}`", *known, *map(_rate, by_half.values())])
+    columns = list(next(iter(halves.values()), ()))
+    return Table(["measure", "articles", *columns], cells, "lr" + "r" * len(columns)).markdown()
 
 
 def _half_widths(rows: Sequence[LeaderboardRow]) -> str:

@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from statistics import fmean, median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from vinewsie.annotations.leaderboard import LeaderboardCell, cells_of
 from vinewsie.annotations.store import Annotations
 from vinewsie.baseline.surface import is_vietnamese
+from vinewsie.extractors import running
 from vinewsie.files import read_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import Document, records_of
@@ -28,6 +29,8 @@ from vinewsie.reading.gold import Gold, content_hash
 from vinewsie.scheme import LAYERS
 from vinewsie.scoring import run as scoring
 from vinewsie.scoring.agreement import Agreement, agreement, agreement_by_phenomenon
+from vinewsie.scoring.definitions import ZONE
+from vinewsie.scoring.measures import parse
 from vinewsie.tables import Table
 from vinewsie.text import SYLLABLE
 
@@ -37,6 +40,13 @@ READINGS = "readings.json"
 """The file in the annotations of a set with the counts of the readings after adjudication."""
 UNSEEN = "unseen.json"
 """The file in the annotations of a set that describes the predictions in ``unseen.jsonl``."""
+HALVES = ("seen", "unread")
+"""The halves of a set, each with the ids of its documents in a file such as ``seen.txt``. The
+baseline may be improved on the first.
+"""
+BASELINE = "rules"
+BEFORE = ", before"
+"""Added to the name of a half for the predictions that were made before the set was read."""
 
 _SENTENCE_END = re.compile(r"[.!?…]+[”’\"')\]]*\s+(?=[“‘\"'(\[]*[^\W_])|\n+")
 _DIGITS = 6
@@ -118,6 +128,7 @@ class PressFigures(msgspec.Struct, frozen=True):
         agreement: the agreement of its first two passes.
         phenomena: the same by phenomenon.
         unseen: the scores of an extractor that had not been fitted to it.
+        halves: F1 of the baseline by measure, on each of :data:`HALVES`, before and now.
     """
 
     articles: TextFigures
@@ -127,6 +138,7 @@ class PressFigures(msgspec.Struct, frozen=True):
     agreement: list[Agreement] = []
     phenomena: list[Agreement] = []
     unseen: UnseenScores | None = None
+    halves: dict[str, dict[str, float | None]] = {}
 
 
 class ThirdReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -313,6 +325,7 @@ def press_figures(corpus: Annotations, press: Annotations) -> PressFigures:
         agreement=_rounded(agreement(*passes)) if passes else [],
         phenomena=_rounded(agreement_by_phenomenon(*passes)) if passes else [],
         unseen=_unseen_scores(press),
+        halves=_halves(press),
     )
 
 
@@ -338,11 +351,8 @@ def _label_counts(documents: Mapping[str, Document]) -> dict[str, dict[str, int]
     return counts
 
 
-def _unseen_scores(press: Annotations) -> UnseenScores | None:
-    path = press.folder / UNSEEN
-    if not path.is_file():
-        return None
-    gold = Gold(
+def _gold(press: Annotations) -> Gold:
+    return Gold(
         press.documents,
         press.registry,
         press.articles.name,
@@ -351,7 +361,33 @@ def _unseen_scores(press: Annotations) -> UnseenScores | None:
         content_hash(press.documents.values(), press.registry),
         packaged=True,
     )
-    result = scoring.score(path.with_suffix(".jsonl"), gold)
+
+
+def _halves(press: Annotations) -> dict[str, dict[str, float | None]]:
+    """F1 of the baseline on the halves of a set, by measure; none if it has no halves."""
+    files = {half: press.folder / f"{half}.txt" for half in HALVES}
+    if not all(path.is_file() for path in files.values()):
+        return {}
+    versions: dict[str, Any] = {"": running.run(BASELINE, list(press.documents.values()))}
+    if (unseen := (press.folder / UNSEEN).with_suffix(".jsonl")).is_file():
+        versions = {BEFORE: unseen, **versions}
+    found: dict[str, dict[str, float | None]] = {}
+    for half, path in files.items():
+        ids = read_text(path).split()
+        for version, answers in versions.items():
+            result = scoring.score(answers, _gold(press), docs=ids, resamples=0)
+            for name, score in result.items():
+                if parse(name).values[ZONE.name] == "page":
+                    value = None if score.value is None else round(score.value, _DIGITS)
+                    found.setdefault(name, {})[half + version] = value
+    return found
+
+
+def _unseen_scores(press: Annotations) -> UnseenScores | None:
+    path = press.folder / UNSEEN
+    if not path.is_file():
+        return None
+    result = scoring.score(path.with_suffix(".jsonl"), _gold(press))
     page = {
         name: LeaderboardCell(
             *(
