@@ -17,6 +17,7 @@ import sets
 import vinewsie as vn
 from conftest import ANNOTATIONS, ROOT
 from vinewsie.annotations import figures, store
+from vinewsie.extractors import running
 from vinewsie.reading import gold, texts
 from vinewsie.reading.texts import TextSource
 
@@ -257,6 +258,23 @@ def test_the_card_has_the_scores_of_kept_predictions(
     )
     assert set(kept.unseen.signature.splitlines()) <= set(result.signature.splitlines())
     assert "it was measured on 2020-01-02, before its authors read" in card_of(packaged)
+
+
+def test_the_card_has_the_baseline_on_both_halves(
+    packaged: Path, labelled: Path, cli: Cli, tmp_path: Path
+) -> None:
+    ids = sorted(vn.load("press"))
+    for half, doc_id in zip(figures.HALVES, ids, strict=False):
+        (labelled / f"{half}.txt").write_text(f"{doc_id}\n", encoding="utf-8")
+    assert cli("build", "-o", tmp_path / "dataset").exit_code == 0
+    kept = figures.read_figures(packaged / "press")
+    assert kept is not None
+    gold = vn.load("press")
+    answers = running.run("rules", list(gold.values()))
+    result = vn.score(answers, gold, docs=[ids[0]], resamples=0)
+    assert kept.halves["entities.strict"]["seen"] == pytest.approx(
+        result["entities.strict"].f1, abs=1e-6
+    )
 
 
 @pytest.mark.skipif(not NTREX.is_dir(), reason="the texts of the press set are not here")
