@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from vinewsie.baseline.marks import MarkPair, Range, sentences
+from vinewsie.baseline.marks import MarkPair, Range, closing_mark, sentences
 from vinewsie.baseline.sources import Source, SourceFinder
 from vinewsie.baseline.surface import NewsLine
 from vinewsie.baseline.word_lists import alternatives, words
@@ -41,6 +41,9 @@ _COORDINATED = re.compile(
 )
 _HEADLINE = re.compile(r"(?P<source>[^:.?!“\"]{2,70})(?P<colon>:) {1,2}(?P<content>\S.*)")
 
+_NEAR = 500
+"""Farthest that marked words without a source stand from others of their speaker, in code points.
+"""
 _MOST_CUES = 12
 """Most reporting words read in one sentence."""
 _MOST_PAIRS = 40
@@ -85,9 +88,15 @@ class QuotationFinder:
     text: str
     sources: SourceFinder
     found: list[Quotation] = field(default_factory=list)
+    _open: Quotation | None = None
+    _closed_at: int = 0
+    """Where the marks close that an earlier line has opened for the quotation ``_open``."""
 
     def add_line(self, line: NewsLine, pairs: Sequence[MarkPair]) -> None:
         """Adds the quotations of a line with these pairs of marks."""
+        if self._open:
+            self._continue(self._open, line)
+            return
         before = len(self.found)
         first = 0
         previous: Range | None = None
@@ -103,6 +112,46 @@ class QuotationFinder:
             if len(self.found) == count:
                 self._add_without_cue(sentence, same_line=count > before)
             previous = (start, end)
+        if pairs and pairs[-1].close is None:
+            self._keep_open(line, pairs[-1], before)
+
+    def _keep_open(self, line: NewsLine, pair: MarkPair, before: int) -> None:
+        """Keeps the quotation of an unclosed mark open if a later line closes it.
+
+        Args:
+            line: the line with the mark.
+            pair: the mark with its content.
+            before: how many quotations the lines before have.
+        """
+        closed_at = closing_mark(self.text, line.end, pair.open)
+        if closed_at is None:
+            return
+        content = (pair.start, self._without_stop(pair.start, line.end))
+        for quotation in self.found[before:]:
+            if quotation.content[-1][0] <= pair.start <= quotation.content[-1][1]:
+                quotation.content[-1] = (quotation.content[-1][0], content[1])
+                break
+        else:
+            quotation = Quotation([content])
+            self.found.append(quotation)
+        self._open, self._closed_at = quotation, closed_at
+
+    def _continue(self, quotation: Quotation, line: NewsLine) -> None:
+        """Adds a line to the open quotation; after its closing mark the attribution may stand."""
+        closes = self._closed_at < line.end
+        end = min(self._closed_at, line.end)
+        sentence = Sentence(line.start, line.start, line.end, (), None)
+        content = self._trimmed(line.start, end, sentence)
+        if content[0] < content[1]:
+            quotation.content.append(content)
+        if not closes:
+            return
+        self._open = None
+        cue = _CUE.search(self.text, end + 1, line.end)
+        if cue and quotation.source is None:
+            quotation.source = self.sources.before(end + 1, cue.start())
+            quotation.cue = [cue.span()] if quotation.source else []
+            self.sources.spoke(quotation.source)
 
     def _add_headline(self, sentence: Sentence) -> bool:
         """Adds the quotation of a headline of the form speaker: content; whether it is one."""
@@ -131,6 +180,7 @@ class QuotationFinder:
         for cue in cues[:_MOST_CUES]:
             if quotation := self._reported(cue, sentence, latest):
                 self.found.append(quotation)
+                self.sources.spoke(quotation.source)
                 if quotation.content[0][0] >= cue.end():
                     latest = quotation
 
@@ -352,6 +402,26 @@ class QuotationFinder:
         ):
             end -= 1
         return start, end
+
+
+def find_speakers(quotations: Sequence[Quotation]) -> list[tuple[str, ...]]:
+    """The names of the speakers of every quotation. Marked words without a source are those of the
+    quotation before them or, where none is near, of the one after them.
+    """
+    speakers: list[tuple[str, ...]] = []
+    for index, quotation in enumerate(quotations):
+        if quotation.source is not None:
+            speakers.append(quotation.source.names)
+            continue
+        start, end = quotation.content[0][0], quotation.content[-1][1]
+        before = index and start - quotations[index - 1].content[-1][1] < _NEAR
+        names = speakers[-1] if before else ()
+        if not names and index + 1 < len(quotations):
+            following = quotations[index + 1]
+            if following.source and following.content[0][0] - end < _NEAR:
+                names = following.source.names
+        speakers.append(names)
+    return speakers
 
 
 def find_parents(quotations: Sequence[Quotation]) -> list[int | None]:

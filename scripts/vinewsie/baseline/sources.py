@@ -51,6 +51,8 @@ _COMMA = re.compile(r",(?!\d)")
 _LINK = re.compile(r" (?:của|thuộc|và|cùng) ")
 _BRACKET = re.compile(r" \([^()\n]{1,60}\)")
 _JOINT_PEOPLE = re.compile(r" (?:và|cùng) ")
+_SPOKE_REACH = 1200
+"""How far back a pronoun may point to the person quoted last, in code points."""
 _REACH = 400
 """How far a source may stand from its reporting word, in code points."""
 
@@ -78,6 +80,18 @@ class SourceFinder:
         for mention in mentions:
             if mention.type == "PER" and mention.title:
                 self._people.setdefault(mention.title, mention.text)
+        self._genders: dict[str, str] = {}
+        """The gender of people by the last word of their name."""
+        for mention in mentions:
+            if mention.type == "PER" and mention.gender:
+                self._genders.setdefault(mention.text.split()[-1], mention.gender)
+        self._spoke: tuple[int, str] | None = None
+        """The person quoted last, with the offset of the source."""
+
+    def spoke(self, source: Source | None) -> None:
+        """Notes the source of a quotation, to which a later pronoun may point."""
+        if source and len(source.names) == 1 and source.status in {"named", "nominal", "pronoun"}:
+            self._spoke = (source.start, source.names[0])
 
     def before(self, start: int, end: int) -> Source | None:
         """The source that ends right before ``end``; an apposition or adverbial may follow its noun
@@ -257,6 +271,19 @@ class SourceFinder:
         that names one.
         """
 
+        def fits(name: str) -> bool:
+            return self._genders.get(name.split()[-1], gender) == gender
+
+        named = self._last_named(before, gender)
+        if named is None:
+            return ()
+        if self._spoke and before - self._spoke[0] < _SPOKE_REACH and fits(self._spoke[1]):
+            people = {mention.text for mention in self.mentions if mention.type == "PER"}
+            if self._spoke[1] in people:
+                return (self._spoke[1],)
+        return (named.text,)
+
+    def _last_named(self, before: int, gender: str) -> Mention | None:
         def fits(mention: Mention) -> bool:
             return mention.type == "PER" and mention.gender in {gender, ""}
 
@@ -267,8 +294,8 @@ class SourceFinder:
                 self.text.rfind("\n", 0, mention.start),
             )
             same_sentence = filter(fits, self.within(begin + 1, mention.start))
-            return (next(same_sentence, mention).text,)
-        return ()
+            return next(same_sentence, mention)
+        return None
 
     def _last_body(self, before: int) -> tuple[str, ...]:
         """The last organisation or country that is named before an offset."""
