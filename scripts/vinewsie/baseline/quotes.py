@@ -16,7 +16,8 @@ from vinewsie.baseline.word_lists import alternatives, words
 from vinewsie.text import SYLLABLE
 
 _CUE = re.compile(
-    rf"(?<!\w)(?:(?P<strong>{alternatives('cues_strong')})|{alternatives('cues_weak')})(?!\w)",
+    rf"(?<!\w)(?:(?P<strong>{alternatives('cues_strong')})|{alternatives('cues_weak')}"
+    rf"|{alternatives('cues_before_colon')}(?=:? [“\"‘']|:))(?!\w)",
     re.IGNORECASE,
 )
 _ACCORDING = re.compile(
@@ -44,6 +45,8 @@ _HEADLINE = re.compile(r"(?P<source>[^:.?!“\"]{2,70})(?P<colon>:) {1,2}(?P<con
 _NEAR = 500
 """Farthest that marked words without a source stand from others of their speaker, in code points.
 """
+_OPENING = 60
+"""Longest source before a cue with a comma, in code points."""
 _MOST_CUES = 12
 """Most reporting words read in one sentence."""
 _MOST_PAIRS = 40
@@ -315,6 +318,8 @@ class QuotationFinder:
             match = pattern.match(self.text, position, end)
             if match and not _CUE.search(self.text, position, match.end()):
                 return match.end()
+        if cue["strong"] and self._opens_sentence(cue, sentence):
+            return position + 1
         following = SYLLABLE.search(self.text, position, min(end, position + 16))
         if following is None or self.text.startswith((",", ")", "."), position):
             return None
@@ -333,6 +338,15 @@ class QuotationFinder:
         if comma >= 0 and any(comma + 2 <= pair.start for pair in sentence.pairs):
             return comma + 2
         return None if word in {"với", "trên"} or end - position < 45 else position
+
+    def _opens_sentence(self, cue: re.Match[str], sentence: Sentence) -> bool:
+        """Whether source and cue open a sentence and a comma follows: Họ nói thêm, …"""
+        opening = self.text[sentence.floor : cue.start()]
+        return (
+            self.text.startswith(", ", cue.end())
+            and len(opening) < _OPENING
+            and not any(mark in opening for mark in ',"“”')
+        )
 
     def _content_end(self, start: int, sentence: Sentence) -> int:
         """The end of a content: after the closing mark if the content begins with a pair of marks

@@ -39,6 +39,9 @@ _HEAD = re.compile(
 _PRONOUN_MALE = re.compile(alternatives("pronouns_male"), re.IGNORECASE)
 _PRONOUN_FEMALE = re.compile(alternatives("pronouns_female"), re.IGNORECASE)
 _PRONOUN_OTHER = re.compile(alternatives("pronouns_other"), re.IGNORECASE)
+_PRONOUN = re.compile(
+    alternatives("pronouns_male", "pronouns_female", "pronouns_other"), re.IGNORECASE
+)
 _BACK_REFERENCE = re.compile(alternatives("back_references"), re.IGNORECASE)
 _DOCUMENT = re.compile(
     rf"(?:một |các |những )?(?:bản )?{alternatives('documents')}(?!\w)", re.IGNORECASE
@@ -50,6 +53,13 @@ _BODY_CLASSIFIERS = re.compile(rf"(?:{alternatives('body_classifiers')} ?)*", re
 _COMMA = re.compile(r",(?!\d)")
 _LINK = re.compile(r" (?:của|thuộc|và|cùng) ")
 _BRACKET = re.compile(r" \([^()\n]{1,60}\)")
+_ADVERBS = re.compile(r"(?: ?(?:đã|cũng|vừa|còn|mới|đang|sẽ|từng|lại))* ?")
+_CONJUNCTION = re.compile(
+    r" (?:nhưng|song|rằng|vì|đồng thời|trong khi|sau khi|mặc dù|hơn nữa|(?P<and>và)) ",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r" ?\d{1,3} tuổi ?")
+_REPORTS = re.compile(rf" {alternatives('cues_strong')}(?!\w)", re.IGNORECASE)
 _JOINT_PEOPLE = re.compile(r" (?:và|cùng) ")
 _SPOKE_REACH = 1200
 """How far back a pronoun may point to the person quoted last, in code points."""
@@ -98,7 +108,7 @@ class SourceFinder:
         phrase.
         """
         parts = list(self._parts(max(start, end - _REACH), end))
-        if len(parts) > 1 and not self.text[slice(*parts[-1])].strip():
+        if len(parts) > 1 and _ADVERBS.fullmatch(self.text, *parts[-1]):
             parts.pop()
             while len(parts) > 1 and self._is_adverbial(*parts[-1]):
                 parts.pop()
@@ -106,8 +116,42 @@ class SourceFinder:
                 outer = self._noun_phrase(*parts[-2])
                 if outer and not self.text[outer[1] : parts[-2][1]].strip():
                     return self._source(outer[0], parts[-1][1])
-        phrase = self._noun_phrase(*parts[-1])
-        return self._source(*phrase) if phrase else None
+        phrase = self._noun_phrase(self._clause_start(*parts[-1]), parts[-1][1])
+        phrase = phrase or self._noun_phrase(*parts[-1])
+        if phrase is None:
+            return None
+        return self._source(self._named_before(phrase, parts), phrase[1])
+
+    def _clause_start(self, start: int, end: int) -> int:
+        """Where the last clause of a part begins: after a conjunction, of which và is none between
+        names.
+        """
+        for match in reversed([*_CONJUNCTION.finditer(self.text, start, end)]):
+            if match["and"] and any(name.end == match.start() for name in self.within(start, end)):
+                continue
+            return match.end()
+        return start
+
+    def _named_before(self, phrase: Range, parts: Sequence[Range]) -> int:
+        """Where a source begins whose noun phrase is an apposition to a person named before it."""
+        opening = self.text[parts[-1][0] : phrase[0]]
+        if opening.strip() or _PRONOUN.fullmatch(self.text[slice(*phrase)]):
+            return phrase[0]
+        if any(mention.type == "PER" for mention in self.within(*phrase)):
+            return phrase[0]
+        for start, end in reversed(parts[:-1]):
+            person = self._noun_phrase(start, end)
+            names = [name for name in self.within(start, end) if name.type == "PER"]
+            if (
+                person
+                and names
+                and names[-1].end == person[1] == end
+                and not self.text[start : person[0]].strip()
+            ):
+                return person[0]
+            if not _AGE.fullmatch(self.text, start, end):
+                break
+        return phrase[0]
 
     def subject(self, start: int, end: int) -> Source | None:
         """The subject of a clause: its first noun phrase that is no adverbial."""
@@ -122,6 +166,8 @@ class SourceFinder:
         phrase = self._noun_phrase(*parts[0])
         if phrase is None or phrase[0] != start:
             return None
+        if reported := _REPORTS.search(self.text, *phrase):
+            return self._source(start, reported.start())
         if len(parts) > 2 and phrase[1] == parts[0][1] and self.within(*phrase):
             inner = self._noun_phrase(*parts[1])
             opening = self.text[slice(*parts[1])].lstrip()
