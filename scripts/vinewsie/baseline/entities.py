@@ -46,8 +46,20 @@ _OTHER_HEADS = {"MISC": phrases("heads_misc"), "EVENT": phrases("heads_event")}
 
 _BEFORE_ORGANISATIONS = words("before_organisations")
 _BEFORE_GPES = words("before_gpes")
+_BEFORE_EVENTS = words("before_events")
+_BEFORE_WORKS = words("before_works")
+_COMMON_HEADS = phrases(
+    "before_organisations", "before_gpes", "before_events", "before_works", "before_products"
+)
+_BEFORE_NO_PLACE = words("before_no_place")
+_BEFORE_NO_PLACE_HEAD = words("before_no_place_head")
+_NOT_NAMES = phrases("not_names")
+_ETHNIC_GROUPS = words("ethnic_groups")
+_TAILS = {"ORG": words("tails_org"), "FAC": words("tails_fac"), "EVENT": words("tails_event")}
+_VIETNAMESE_GIVEN_NAMES = words("vietnamese_given_names")
 _BEFORE_PRODUCTS = words("before_products")
 _PLACE_PREPOSITIONS = words("place_prepositions")
+_PREDICATES = words("predicate_openers")
 _FUNCTION_WORDS = words("function_words")
 _ACRONYMS_COMMON = words("acronyms_common")
 
@@ -55,6 +67,7 @@ _JOINERS = frozenset({" ", "-", ".", "'", "’", "&", " & ", "+"})
 _PRODUCT = re.compile(
     r"(?<![\w-])(?!Covid|COVID|CV-|Q-|T-\d\d?\b)[A-Z][A-Za-z]{0,2}-\d{1,3}[A-Z]{0,2}(?![\w-])"
 )
+_PLACES_ONLY = frozenset({"tại", "ở"})
 _LONGEST_RUN = 6
 """Longest run of capitals that is one name, in tokens."""
 
@@ -215,11 +228,13 @@ class TokenLine:
 class NameScanner:
     """Finds the names of one line.
 
-    ``people`` holds the parts of people's full names on the page; the scanner adds to it.
+    ``people`` holds the parts of people's full names on the page, ``types`` the types of other
+    names whose context shows them; the scanner adds to both.
     """
 
     line: TokenLine
     people: set[str]
+    types: dict[str, str] = field(default_factory=dict)
     found: list[Mention] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -236,6 +251,9 @@ class NameScanner:
             if not token.cap and token.lower not in _OPENERS:
                 title = gender = ""
                 position += 1
+            elif length := self._no_name(position):
+                title = gender = ""
+                position += length
             elif length := self._title(position):
                 phrase = self.line.lower(position, length)
                 title = f"{title} {phrase}".strip()
@@ -258,6 +276,27 @@ class NameScanner:
                     title = gender = ""
                 position += length or 1
         return sorted(self.found, key=lambda mention: (mention.start, -mention.end))
+
+    def _no_name(self, i: int) -> int:
+        """The number of tokens at ``i`` that have a capital and are no name: weekdays, religions,
+        peoples, languages, currencies, and common nouns before a foreign name.
+        """
+        if not self.tokens[i].cap:
+            return 0
+        if length := self.line.phrase(_NOT_NAMES, i):
+            return length
+        before = self.line.before(i)
+        if "người" in before and self.tokens[i].lower in _ETHNIC_GROUPS:
+            return 1
+        length, type_ = self.line.known(i)
+        if length:
+            return length if type_ == "GPE" and before & _BEFORE_NO_PLACE else 0
+        length = self.line.phrase(_COMMON_HEADS, i)
+        if not length or not self.line.cap_follows(i + length - 1):
+            return 0
+        following = self.tokens[i + length]
+        known = self.line.known(i + length)[1] == "GPE" and self.line.lower(i, length) == "bang"
+        return length if known or not is_vietnamese(following.text) else 0
 
     def _title(self, i: int) -> int:
         """The number of tokens of the title or honorific at ``i``, 0 if there is none."""
@@ -419,6 +458,8 @@ class NameScanner:
         j = i + head
         if not head or not self.line.cap_follows(j - 1):
             return 0
+        if self.line.before(i) & _BEFORE_NO_PLACE_HEAD or self.line.phrase(_NOT_NAMES, j):
+            return 0
         length, known = self.line.known(j)
         if not length:
             return head + self._run(j)
@@ -495,47 +536,136 @@ class NameScanner:
         token = self.tokens[i]
         syllabic = is_vietnamese(token.text)
         surname = token.lower in _SURNAMES
-        if title and (length > 1 or not syllabic or _ends_with_honorific(title)):
+        if title and (
+            length > 1 or not syllabic or _ends_with_honorific(title) or token.lower in self.people
+        ):
             return length, "PER"
-        if not token.initial:
-            before = self.line.before(i)
-            if before & _BEFORE_ORGANISATIONS and not (surname and length > 1):
-                return length, "ORG"
-            if before & _BEFORE_GPES:
-                return length, "GPE"
-            if before & _BEFORE_PRODUCTS and not syllabic:
-                return length, "PROD"
+        if not token.initial and (type_ := self._type_before(i, length)):
+            return self._learn(i, length, type_)
         if length == 1:
             type_ = self._single(i)
             return (1, type_) if type_ else (0, "")
         if syllabic and surname:
             return length, "PER"
-        if syllabic and token.initial:
+        run = self.tokens[i : i + length]
+        if syllabic and (token.initial or all(part.text.isupper() for part in run)):
             return 0, ""
-        run = [token.text for token in self.tokens[i : i + length]]
-        if self.line.after_place_preposition(i) and all(map(is_vietnamese, run)):
-            return length, "GPE"
-        return (0, "") if all(map(str.isupper, run)) else (length, "PER")
+        foreign = not all(is_vietnamese(part.text) for part in run)
+        if foreign and (type_ := self._type_inside(i, length)):
+            return self._learn(i, length, type_)
+        if self.line.after_place_preposition(i) and (
+            not foreign or self.tokens[i - 1].lower in _PLACES_ONLY
+        ):
+            return self._learn(i, length, "GPE")
+        if all(part.text.isupper() for part in run):
+            return 0, ""
+        return length, self._page_type(i, length)
+
+    def _type_before(self, i: int, length: int) -> str:
+        """The type that the words before the run of capitals show, empty if they show none."""
+        token = self.tokens[i]
+        syllabic = is_vietnamese(token.text)
+        before = self.line.before(i)
+        if before & _BEFORE_ORGANISATIONS and not (token.lower in _SURNAMES and length > 1):
+            return "ORG"
+        if before & _BEFORE_GPES:
+            return "GPE"
+        if syllabic:
+            return ""
+        if before & _BEFORE_WORKS:
+            return "MISC"
+        if before & _BEFORE_EVENTS:
+            return "EVENT"
+        if before & _BEFORE_PRODUCTS:
+            return "PROD"
+        return "GPE" if length == 1 and before & {"người", "gốc"} else ""
+
+    def _type_inside(self, i: int, length: int) -> str:
+        """The type that the last word of a foreign name, a sign or a place after it shows."""
+        start, end = self.tokens[i].start, self.tokens[i + length - 1].end
+        name = self.text[start:end]
+        last = re.split(r"[ -]", name)[-1].lower()
+        if length > 1:
+            for type_, tails in _TAILS.items():
+                if last in tails:
+                    return type_
+        if "&" in name or name.endswith(("'s", "’s")):
+            return "ORG"
+        j = i + length
+        place = (
+            length == 1
+            and j < len(self.tokens)
+            and self.text[end : self.tokens[j].start] == ", "
+            and self.line.known(j)[1] == "GPE"
+        )
+        return "GPE" if place else ""
+
+    def _learn(self, i: int, length: int, type_: str) -> tuple[int, str]:
+        """Notes the type of a name that its context has shown, for the rest of the page."""
+        name = " ".join(token.lower for token in self.tokens[i : i + length])
+        self.types.setdefault(name, type_)
+        return length, type_
+
+    def _page_type(self, i: int, length: int) -> str:
+        """The type of a name without a sign of its own: that of the name it is listed with, the one
+        that the page has shown, else a person's.
+        """
+        name = " ".join(token.lower for token in self.tokens[i : i + length])
+        if name in self.types:
+            return self.types[name]
+        if type_ := self._listed_type(i, length):
+            return self._learn(i, length, type_)[1]
+        return "PER"
+
+    def _listed_type(self, i: int, length: int) -> str:
+        """The type of the name before in a list whose types the page has shown."""
+        if not self.found or length > 2:
+            return ""
+        last = self.found[-1]
+        gap = self.text[last.end : self.tokens[i].start]
+        after = self.text[self.tokens[i + length - 1].end :][:3]
+        listed = gap == ", " and (after[:1] in {",", ".", ")", ";", "", "\n"} or after == " và")
+        shown = last.text.lower() in self.types
+        if last.type in {"GPE", "ORG"} and (
+            (shown and (listed or gap in {" và ", ", và ", " and "}))
+            or (listed and last.type == "GPE" and length == 1)
+        ):
+            return last.type
+        return ""
 
     def _single(self, i: int) -> str:
         """The type of a single capitalised word that no list knows, empty if it is no name."""
         token = self.tokens[i]
         syllabic = is_vietnamese(token.text)
-        if (
-            token.lower in self.people
-            and not (syllabic and token.initial)
-            and toneless(token.text) == token.lower
+        if token.lower in self.people and (
+            not syllabic or not token.initial or self._before_predicate(i)
         ):
             return "PER"
-        if not token.text.isalpha() or token.lower in _ACRONYMS_COMMON:
+        if not token.text.isalpha() and not token.text.endswith(("'s", "’s")):
+            return ""
+        if token.lower in _ACRONYMS_COMMON:
             return ""
         if token.text.isupper() and 2 <= len(token.text) <= 6:
-            if self.line.capitalised:
+            if self.line.capitalised or not toneless(token.text).isascii():
                 return ""
             return self.found[-1].type if self._bracketed(i) else "ORG"
-        if syllabic or len(token.text) < 3 or token.lower.startswith("covid"):
+        if syllabic:
+            given = token.lower in _VIETNAMESE_GIVEN_NAMES
+            return "PER" if given and (not token.initial or self._before_predicate(i)) else ""
+        if len(token.text) < 3 or token.lower.startswith("covid"):
             return ""
-        return "GPE" if self.line.after_place_preposition(i) else "PER"
+        if type_ := self._type_inside(i, 1):
+            return self._learn(i, 1, type_)[1]
+        if self.line.after_place_preposition(i) and self.tokens[i].lower not in self.types:
+            if self.tokens[i - 1].lower in _PLACES_ONLY:
+                self._learn(i, 1, "GPE")
+            return "GPE"
+        return self._page_type(i, 1)
+
+    def _before_predicate(self, i: int) -> bool:
+        """Whether a word follows that begins a predicate, so that the token is a subject."""
+        j = i + 1
+        return self.line.adjacent(j) and j < len(self.tokens) and self.tokens[j].text in _PREDICATES
 
     def _bracketed(self, i: int) -> bool:
         """Whether the token stands in brackets right after a name, as its abbreviation."""
@@ -555,7 +685,11 @@ class NameScanner:
         self.found.append(mention)
         if type_ == "PER" and j - i > 1:
             parts = (self.tokens[i].lower, self.tokens[j - 1].lower)
-            self.people.update(part for part in parts if not is_vietnamese(part))
+            name = [token.text for token in self.tokens[i:j]]
+            foreign = not all(map(is_vietnamese, name))
+            self.people.update(
+                part for part in parts if foreign or (part == parts[1] and len(name) > 2)
+            )
         elif type_ not in {"PER", "GPE", "PROD"} and j - i > 1:
             self._add_nested(i, j)
         return mention
@@ -590,6 +724,7 @@ def find_mentions(text: str, lines: Iterable[NewsLine]) -> list[Mention]:
     """
     people: set[str] = set()
     token_lines = [TokenLine(text, line) for line in lines]
+    types: dict[str, str] = {}
     for line in token_lines:
-        NameScanner(line, people).scan()
-    return [mention for line in token_lines for mention in NameScanner(line, people).scan()]
+        NameScanner(line, people, types).scan()
+    return [m for line in token_lines for m in NameScanner(line, people, types).scan()]
