@@ -14,6 +14,7 @@ from vinewsie.text import SYLLABLE
 _GAZETTEER_LISTS = {
     "GPE": ("countries", "cities"),
     "LOC": ("regions",),
+    "FAC": ("facilities",),
     "ORG": ("organisations",),
     "EVENT": ("events",),
     "PROD": ("products",),
@@ -56,6 +57,7 @@ _BEFORE_NO_PLACE_HEAD = words("before_no_place_head")
 _NOT_NAMES = phrases("not_names")
 _ETHNIC_GROUPS = words("ethnic_groups")
 _TAILS = {"ORG": words("tails_org"), "FAC": words("tails_fac"), "EVENT": words("tails_event")}
+_FOREIGN_GIVEN_NAMES = words("foreign_given_names")
 _VIETNAMESE_GIVEN_NAMES = words("vietnamese_given_names")
 _BEFORE_PRODUCTS = words("before_products")
 _PLACE_PREPOSITIONS = words("place_prepositions")
@@ -235,6 +237,8 @@ class NameScanner:
     line: TokenLine
     people: set[str]
     types: dict[str, str] = field(default_factory=dict)
+    anh_is_pronoun: bool = False
+    """Whether Anh at the beginning of a sentence is the pronoun on this page."""
     found: list[Mention] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -285,6 +289,9 @@ class NameScanner:
             return 0
         if length := self.line.phrase(_NOT_NAMES, i):
             return length
+        token = self.tokens[i]
+        if token.text.isupper() and len(token.text) > 1 and token.lower in _ACRONYMS_COMMON:
+            return int(not self.line.phrase(_TITLES, i))
         before = self.line.before(i)
         if "người" in before and self.tokens[i].lower in _ETHNIC_GROUPS:
             return 1
@@ -332,6 +339,8 @@ class NameScanner:
         if _PRODUCT.match(self.text, self.tokens[i].start):
             return 2, "PROD"
         length, type_ = self.line.known(i)
+        if length and (extended := self._extended(i, length, type_)):
+            return extended
         organisation = self._organisation(i)
         if length > 1 and not (type_ == "GPE" and _ends_with_honorific(title)):
             return (organisation, "ORG") if organisation > length else (length, type_)
@@ -349,6 +358,24 @@ class NameScanner:
         if not token.cap or (self.line.capitalised and not title) or not token.text[0].isalpha():
             return 0, ""
         return self._typed(i, self._run(i), title)
+
+    def _extended(self, i: int, length: int, type_: str) -> tuple[int, str] | None:
+        """A foreign name that goes on after a known one: Boston Globe, Oxford Street."""
+        j = i + length
+        if type_ not in {"GPE", "LOC", "ORG"} or not self.line.cap_follows(j - 1):
+            return None
+        last = self.tokens[j].lower
+        if is_vietnamese(self.tokens[j - 1].text) or self.line.known(j)[0]:
+            return None
+        for tail_type, tails in _TAILS.items():
+            if last in tails:
+                return self._learn(i, length + 1, tail_type)
+        plural = last.endswith("s") and not is_vietnamese(last) and last.isalpha()
+        following_ends = not self.line.cap_follows(j)
+        if plural and following_ends and type_ == "GPE" and self._run(j) == 1:
+            self.types.setdefault(last, "ORG")
+            return self._learn(i, length + 1, "ORG")
+        return None
 
     def _stands_alone(self, i: int, title: str) -> bool:
         """Whether a known name of one syllable is a name here: neither a given name after a surname
@@ -372,6 +399,8 @@ class NameScanner:
             if following is None:
                 return True
             if key == "anh":
+                if self.anh_is_pronoun:
+                    return False
                 return not following.cap and following.lower not in _AFTER_ANH
             return following.lower not in _AFTER_AMBIGUOUS
         return not (
@@ -404,11 +433,17 @@ class NameScanner:
         ):
             return 0
         j = body
+        if first.cap and not first.initial and not self.line.capitalised:
+            j += self.line.phrase(_DOMAINS_LOWER, body)
         while j < len(self.tokens) and self.line.joined(
             j, comma=j > body and self.line.phrase(_DOMAINS, j) > 0
         ):
             length = self._organisation_part(j, first=j == body)
             if not length:
+                break
+            foreign = self.tokens[j].cap and not is_vietnamese(self.tokens[j].text)
+            if foreign and not self.line.known(j)[0] and self.line.cap_follows(j):
+                j += self._run(j) if j == body else 0
                 break
             place = self.line.known(j)[1] in {"GPE", "LOC"}
             j += length
@@ -508,6 +543,8 @@ class NameScanner:
                 (token.cap and self.line.known(j)[0])
                 or (token.text.islower() and j == i + 1 and is_vietnamese(token.text))
             )
+        if gap in {" & ", "&"}:
+            return token.cap
         if not (gap == " " or (gap == ". " and len(previous.text) == 1)):
             return False
         if token.cap:
@@ -548,7 +585,12 @@ class NameScanner:
         if syllabic and surname:
             return length, "PER"
         run = self.tokens[i : i + length]
-        if syllabic and (token.initial or all(part.text.isupper() for part in run)):
+        known_given = token.lower in _FOREIGN_GIVEN_NAMES and not is_vietnamese(run[-1].text)
+        if (
+            syllabic
+            and not known_given
+            and (token.initial or all(part.text.isupper() for part in run))
+        ):
             return 0, ""
         foreign = not all(is_vietnamese(part.text) for part in run)
         if foreign and (type_ := self._type_inside(i, length)):
@@ -565,7 +607,7 @@ class NameScanner:
         """The type that the words before the run of capitals show, empty if they show none."""
         token = self.tokens[i]
         syllabic = is_vietnamese(token.text)
-        before = self.line.before(i)
+        before = {phrase.removesuffix(" như") for phrase in self.line.before(i)}
         if before & _BEFORE_ORGANISATIONS and not (token.lower in _SURNAMES and length > 1):
             return "ORG"
         if before & _BEFORE_GPES:
@@ -626,9 +668,13 @@ class NameScanner:
         after = self.text[self.tokens[i + length - 1].end :][:3]
         listed = gap == ", " and (after[:1] in {",", ".", ")", ";", "", "\n"} or after == " và")
         shown = last.text.lower() in self.types
-        if last.type in {"GPE", "ORG"} and (
-            (shown and (listed or gap in {" và ", ", và ", " and "}))
-            or (listed and last.type == "GPE" and length == 1)
+        if (
+            last.type in {"GPE", "ORG"}
+            and (length == 1 or last.type == "ORG")
+            and (
+                (shown and (listed or gap in {" và ", ", và ", " and "}))
+                or (listed and last.type == "GPE" and length == 1)
+            )
         ):
             return last.type
         return ""
@@ -654,6 +700,8 @@ class NameScanner:
             return "PER" if given and (not token.initial or self._before_predicate(i)) else ""
         if len(token.text) < 3 or token.lower.startswith("covid"):
             return ""
+        if token.lower.endswith("s") and token.lower in _TAILS["ORG"]:
+            return "ORG"
         if type_ := self._type_inside(i, 1):
             return self._learn(i, 1, type_)[1]
         if self.line.after_place_preposition(i) and self.tokens[i].lower not in self.types:
@@ -698,6 +746,9 @@ class NameScanner:
         k = i + 1 if self.line.known(i)[0] == j - i else i
         while k < j:
             length, type_ = self.line.known(k)
+            if not length and (domain := self.line.phrase(_DOMAINS, k)) > 1:
+                k += domain
+                continue
             if (
                 0 < length < j - i
                 and k + length <= j
@@ -725,6 +776,13 @@ def find_mentions(text: str, lines: Iterable[NewsLine]) -> list[Mention]:
     people: set[str] = set()
     token_lines = [TokenLine(text, line) for line in lines]
     types: dict[str, str] = {}
+    anh = [token for line in token_lines for token in line.tokens if token.lower == "anh"]
+    pronouns = sum(not token.cap for token in anh)
+    countries = sum(token.cap and not token.initial for token in anh)
     for line in token_lines:
         NameScanner(line, people, types).scan()
-    return [m for line in token_lines for m in NameScanner(line, people, types).scan()]
+    return [
+        mention
+        for line in token_lines
+        for mention in NameScanner(line, people, types, pronouns > countries).scan()
+    ]
