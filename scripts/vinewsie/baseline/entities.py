@@ -39,6 +39,10 @@ _PARTICLES = words("name_particles")
 _ORGANISATION_HEADS = phrases("organisation_heads")
 _HEADS_OUTSIDE = words("organisation_heads_outside")
 _HEADS_ALONE = words("organisation_heads_alone")
+_LOWER_BODIES = phrases("lower_bodies")
+_LOWER_BODIES_WEAK = frozenset({"bộ", "cục", "sở"})
+"""Heads that need a domain."""
+_ADMIN_UNITS = phrases("admin_units")
 _DOMAINS = phrases("domains")
 _DOMAINS_LOWER = phrases("domains_lower")
 _PLACE_HEADS = {"LOC": phrases("heads_loc"), "FAC": phrases("heads_fac")}
@@ -55,7 +59,7 @@ _COMMON_HEADS = phrases(
 _BEFORE_NO_PLACE = words("before_no_place")
 _BEFORE_NO_PLACE_HEAD = words("before_no_place_head")
 _NOT_NAMES = phrases("not_names")
-_ETHNIC_GROUPS = words("ethnic_groups")
+_ETHNIC_GROUPS = phrases("ethnic_groups")
 _TAILS = {"ORG": words("tails_org"), "FAC": words("tails_fac"), "EVENT": words("tails_event")}
 _FOREIGN_GIVEN_NAMES = words("foreign_given_names")
 _VIETNAMESE_GIVEN_NAMES = words("vietnamese_given_names")
@@ -122,6 +126,7 @@ _OPENERS = frozenset(_HONORIFICS).union(
     _NAMES,
     _TITLES,
     _DOMAINS,
+    _LOWER_BODIES,
     _ORGANISATION_HEADS,
     *_PLACE_HEADS.values(),
     *_OTHER_HEADS.values(),
@@ -293,8 +298,8 @@ class NameScanner:
         if token.text.isupper() and len(token.text) > 1 and token.lower in _ACRONYMS_COMMON:
             return int(not self.line.phrase(_TITLES, i))
         before = self.line.before(i)
-        if "người" in before and self.tokens[i].lower in _ETHNIC_GROUPS:
-            return 1
+        if "người" in before and (length := self.line.phrase(_ETHNIC_GROUPS, i)):
+            return length
         length, type_ = self.line.known(i)
         if length:
             return length if type_ == "GPE" and before & _BEFORE_NO_PLACE else 0
@@ -413,6 +418,8 @@ class NameScanner:
 
     def _organisation(self, i: int) -> int:
         """The number of tokens of an organisation's name whose head is at ``i``."""
+        if body := self._lower_body(i):
+            return body
         head = self.line.phrase(_ORGANISATION_HEADS, i)
         if not head:
             return 0
@@ -452,6 +459,33 @@ class NameScanner:
         if j > body:
             return j - i
         return head if key in _HEADS_ALONE and first.cap and not self.line.capitalised else 0
+
+    def _lower_body(self, i: int) -> int:
+        """The number of tokens of a body in lower case that its domain or place names: sở y tế Huế,
+        công an huyện Củ Chi.
+        """
+        head = self.line.phrase(_LOWER_BODIES, i)
+        if not head or not self.tokens[i].text.islower():
+            return 0
+        j = body = i + head
+        while length := self.line.phrase(_DOMAINS, j) if self.line.adjacent(j) else 0:
+            if self.tokens[j].cap:
+                break
+            j += length
+        unit = self.line.phrase(_ADMIN_UNITS, j) if self.line.adjacent(j) else 0
+        j += unit
+        if j >= len(self.tokens) or not self.tokens[j].cap or not self.line.adjacent(j):
+            return 0
+        if self.line.phrase(_TITLES, j) or self.tokens[j].lower in _HONORIFICS:
+            return 0
+        length, type_ = self.line.known(j)
+        if j == body and not (
+            type_ == "GPE" and (head > 1 or self.tokens[i].lower not in _LOWER_BODIES_WEAK)
+        ):
+            return 0
+        if not length and not unit:
+            return 0
+        return j + (length or self._run(j)) - i
 
     def _organisation_part(self, j: int, first: bool) -> int:
         """The number of tokens at ``j`` that continue an organisation's name; ``first``: right
@@ -524,6 +558,8 @@ class NameScanner:
     def _run(self, i: int) -> int:
         """The number of tokens of the run of capitals at ``i``."""
         j = i + 1
+        if self._names_body(i) and self.line.cap_follows(j):
+            return 1
         while j < min(len(self.tokens), i + _LONGEST_RUN) and self._continues(i, j):
             j += 1
         while (
@@ -533,6 +569,18 @@ class NameScanner:
         ):
             j -= 1
         return j - i
+
+    def _names_body(self, i: int) -> bool:
+        """Whether the token alone is an organisation that the page or its form shows, so that a
+        person's name may follow it.
+        """
+        token = self.tokens[i]
+        tails = _TAILS["ORG"]
+        following = self.tokens[i + 1].lower if i + 1 < len(self.tokens) else ""
+        shown = self.types.get(token.lower) == "ORG" or (
+            token.lower in tails and token.lower.endswith("s")
+        )
+        return shown and following not in tails
 
     def _continues(self, i: int, j: int) -> bool:
         """Whether the token ``j`` continues the run of capitals that began at ``i``."""
@@ -742,6 +790,12 @@ class NameScanner:
             self._add_nested(i, j)
         return mention
 
+    def _body_alone(self, i: int) -> int:
+        """The number of tokens of a head that names an organisation alone, with a capital."""
+        head = self.line.phrase(_ORGANISATION_HEADS, i)
+        alone = head and self.tokens[i].cap and self.line.lower(i, head) in _HEADS_ALONE
+        return head if alone else 0
+
     def _add_nested(self, i: int, j: int) -> None:
         k = i + 1 if self.line.known(i)[0] == j - i else i
         while k < j:
@@ -758,6 +812,10 @@ class NameScanner:
                 start, end = self.tokens[k].start, self.tokens[k + length - 1].end
                 self.found.append(Mention(start, end, self.text[start:end], type_))
                 k += length
+            elif (alone := self._body_alone(k)) and k > i:
+                start, end = self.tokens[k].start, self.tokens[k + alone - 1].end
+                self.found.append(Mention(start, end, self.text[start:end], "ORG"))
+                k += alone
             else:
                 k += 1
 
