@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from vinewsie.baseline.surface import NewsLine, Token, is_vietnamese, tokenise, toneless
+from vinewsie.baseline.surface import NewsLine, Token, is_vietnamese, tokenise
 from vinewsie.baseline.word_lists import PhraseIndex, phrases, words
 from vinewsie.text import SYLLABLE
 
@@ -74,6 +74,8 @@ _PRODUCT = re.compile(
     r"(?<![\w-])(?!Covid|COVID|CV-|Q-|T-\d\d?\b)[A-Z][A-Za-z]{0,2}-\d{1,3}[A-Z]{0,2}(?![\w-])"
 )
 _PLACES_ONLY = frozenset({"tại", "ở"})
+_WORK_MARKS = frozenset("“\"'‘«")
+_WORK_END = re.compile(r"[”\"'’»](?!\w)")
 _LONGEST_RUN = 6
 """Longest run of capitals that is one name, in tokens."""
 
@@ -310,6 +312,19 @@ class NameScanner:
         known = self.line.known(i + length)[1] == "GPE" and self.line.lower(i, length) == "bang"
         return length if known or not is_vietnamese(following.text) else 0
 
+    def _work(self, i: int) -> int:
+        """The number of tokens between quotation marks after a noun of works: bộ phim “Mùa gió”."""
+        start = self.tokens[i].start
+        if not i or self.text[start - 1] not in _WORK_MARKS:
+            return 0
+        if self.text[self.tokens[i - 1].end : start - 1] != " ":
+            return 0
+        nouns = {self.line.lower(i - length, length) for length in range(1, min(3, i) + 1)}
+        close = _WORK_END.search(self.text, start, self.tokens[-1].end + 2)
+        if not nouns & _BEFORE_WORKS or close is None:
+            return 0
+        return sum(start <= token.start < close.start() for token in self.tokens)
+
     def _title(self, i: int) -> int:
         """The number of tokens of the title or honorific at ``i``, 0 if there is none."""
         token = self.tokens[i]
@@ -337,12 +352,16 @@ class NameScanner:
             and i + 1 < len(self.tokens)
             and self.tokens[i + 1].cap
         )
-        return 0 if begins_organisation else self.line.phrase(_DOMAINS, i)
+        if begins_organisation or self._lower_body(i):
+            return 0
+        return self.line.phrase(_DOMAINS, i)
 
     def _name(self, i: int, title: str) -> tuple[int, str]:
         """The number of tokens and the type of the name at ``i``; 0 and empty if there is none."""
         if _PRODUCT.match(self.text, self.tokens[i].start):
             return 2, "PROD"
+        if work := self._work(i):
+            return work, "MISC"
         length, type_ = self.line.known(i)
         if length and (extended := self._extended(i, length, type_)):
             return extended
@@ -740,7 +759,7 @@ class NameScanner:
         if token.lower in _ACRONYMS_COMMON:
             return ""
         if token.text.isupper() and 2 <= len(token.text) <= 6:
-            if self.line.capitalised or not toneless(token.text).isascii():
+            if self.line.capitalised or not token.lower.replace("đ", "d").isascii():
                 return ""
             return self.found[-1].type if self._bracketed(i) else "ORG"
         if syllabic:
@@ -812,6 +831,16 @@ class NameScanner:
                 start, end = self.tokens[k].start, self.tokens[k + length - 1].end
                 self.found.append(Mention(start, end, self.text[start:end], type_))
                 k += length
+            elif (
+                k + 1 < j
+                and (unit := self.line.phrase(_ADMIN_UNITS, k))
+                and k + unit < j
+                and self.tokens[k + unit].cap
+                and not self.line.known(k + unit)[0]
+            ):
+                start, end = self.tokens[k + unit].start, self.tokens[j - 1].end
+                self.found.append(Mention(start, end, self.text[start:end], "GPE"))
+                k = j
             elif (alone := self._body_alone(k)) and k > i:
                 start, end = self.tokens[k].start, self.tokens[k + alone - 1].end
                 self.found.append(Mention(start, end, self.text[start:end], "ORG"))

@@ -65,6 +65,10 @@ class MarkPair:
         count = self.syllables(text)
         return count > _LONG or (count == _LONG and text[self.start].isupper())
 
+    def is_work(self, text: str) -> bool:
+        """Whether a noun of works stands before the marks."""
+        return _TITLE.search(text[max(0, self.start - 30) : self.start - 1]) is not None
+
     def function(self, text: str, line: NewsLine) -> str:
         """The function of a pair without a reporting word."""
         before = text[max(line.start, self.start - 30) : self.start - 1]

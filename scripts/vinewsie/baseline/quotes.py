@@ -371,6 +371,8 @@ class QuotationFinder:
             alone = first_mark == pair.open and sentence.end - pair.outer_end < 3
             content = self._trimmed(pair.start, pair.end, sentence)
             continues = same_line and alone
+            if pair.is_work(self.text):
+                continue
             if content[0] >= content[1] or not (continues or pair.is_long(self.text)):
                 continue
             if continues and self.found[-1].content[-1][1] <= content[0]:
