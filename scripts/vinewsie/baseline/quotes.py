@@ -17,7 +17,7 @@ from vinewsie.text import SYLLABLE
 
 _CUE = re.compile(
     rf"(?<!\w)(?:(?P<strong>{alternatives('cues_strong')})|{alternatives('cues_weak')}"
-    rf"|{alternatives('cues_before_colon')}(?=:? [“\"‘']|:))(?!\w)",
+    rf"|{alternatives('cues_before_colon')}(?=:? [“\"‘']|:| rằng))(?!\w)",
     re.IGNORECASE,
 )
 _ACCORDING = re.compile(

@@ -323,6 +323,8 @@ class SourceFinder:
         named = self._last_named(before, gender)
         if named is None:
             return ()
+        if self._spoke and named.start > self._spoke[0] and named.gender == gender:
+            return (named.text,)
         if self._spoke and before - self._spoke[0] < _SPOKE_REACH and fits(self._spoke[1]):
             people = {mention.text for mention in self.mentions if mention.type == "PER"}
             if self._spoke[1] in people:
