@@ -25,6 +25,7 @@ _ACCORDING = re.compile(
 )
 _NEEDS_COMPLEMENTISER = words("cues_with_complementiser")
 _BEFORE_NO_CUE = words("before_no_cue")
+_BEFORE_NO_THEO = words("before_no_theo")
 _AFTER_NO_CUE = words("after_no_cue")
 _CLAUSE_OPENERS = words("clause_openers")
 _ADDRESSEE_OPENERS = words("addressee_openers")
@@ -47,6 +48,8 @@ _NEAR = 500
 """
 _OPENING = 60
 """Longest source before a cue with a comma, in code points."""
+_TOPICS = frozenset({"GPE", "LOC", "EVENT", "MISC"})
+"""Types of names that before a colon in a headline are its topic."""
 _MOST_CUES = 12
 """Most reporting words read in one sentence."""
 _MOST_PAIRS = 40
@@ -166,6 +169,10 @@ class QuotationFinder:
         content = self._trimmed(start, self._without_stop(start, end), sentence)
         if source is None or source.end != match.end("source") or self._syllables(content) < 3:
             return False
+        names = self.sources.within(*match.span("source"))
+        bare = sum(name.end - name.start for name in names) >= len(match["source"].strip()) - 1
+        if bare and all(name.type in _TOPICS for name in names):
+            return False
         self.found.append(Quotation([content], [match.span("colon")], source))
         return True
 
@@ -197,6 +204,9 @@ class QuotationFinder:
         for match in _ACCORDING.finditer(self.text, start, end):
             begin = match.start()
             if self.text[begin - 1 : begin] in {"(", "["} or sentence.inside_marks(begin):
+                continue
+            manner = SYLLABLE.findall(self.text, max(start, begin - 12), begin)
+            if manner and manner[-1].lower() in _BEFORE_NO_THEO:
                 continue
             source = self.sources.after(match.end(), end)
             if source is None:
@@ -255,6 +265,8 @@ class QuotationFinder:
         if source is None and not outer:
             source = self.sources.subject(sentence.floor, cue.start())
         if source is None:
+            return None
+        if cue.group().lower() == "cho thấy" and source.status != "document":
             return None
         content_start = self._content_start(cue, sentence)
         if content_start is not None:

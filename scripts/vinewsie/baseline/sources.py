@@ -43,6 +43,12 @@ _PRONOUN = re.compile(
     alternatives("pronouns_male", "pronouns_female", "pronouns_other"), re.IGNORECASE
 )
 _BACK_REFERENCE = re.compile(alternatives("back_references"), re.IGNORECASE)
+_DEFINITE = re.compile(
+    rf"(?:nam |nữ |vị |người )?{alternatives('titles', 'role_nouns')}"
+    r"(?: này| ấy|(?: gần| khoảng)? \d{1,3} tuổi)",
+    re.IGNORECASE,
+)
+"""A noun phrase that points to a person who was quoted before."""
 _DOCUMENT = re.compile(
     rf"(?:một |các |những )?(?:bản )?{alternatives('documents')}(?!\w)", re.IGNORECASE
 )
@@ -310,6 +316,8 @@ class SourceFinder:
             speaking = bodies if " và " in surface else bodies[:1]
             return "named", tuple(body.text for body in speaking)
         person = self._people.get(surface.lower())
+        if person is None and self._spoke and _DEFINITE.fullmatch(surface):
+            person = self._spoke[1]
         return "nominal", (person,) if person else ()
 
     def _last_person(self, before: int, gender: str) -> tuple[str, ...]:
