@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinewsie.baseline import extract
+from vinewsie.baseline.word_lists import words
 from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote, Segment
 from vinewsie.scheme.dates import well_formed
 
@@ -680,3 +681,113 @@ def calls(text: str) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def spoken(text: str) -> list[tuple[str, str | None, tuple[str, ...], str]]:
+    """Cue, source, speakers and content of every quotation of a page."""
+    return [
+        (
+            " ".join(text[cue.start : cue.end] for cue in quote.cue),
+            source(text, quote),
+            quote.speakers,
+            " / ".join(text[span.start : span.end] for span in quote.content),
+        )
+        for quote in read(text).quotes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bà bảo: “Tôi về đây.”", ("bảo", "Bà", (), "Tôi về đây")),
+        ("Bà hét: “Chạy đi!”", ("hét", "Bà", (), "Chạy đi!")),
+        ("Bà thì thào: “Chạy đi.”", ("thì thào", "Bà", (), "Chạy đi")),
+        ("Ông Tâm viết: “Nhà đã bán.”", ("viết", "Ông Tâm", ("Tâm",), "Nhà đã bán")),
+        ("Ông Tâm tiếp tục: “Nhà đã bán.”", ("tiếp tục", "Ông Tâm", ("Tâm",), "Nhà đã bán")),
+        (
+            "“Nhà đã bán xong rồi” - ông Tâm nói.",
+            ("nói", "ông Tâm", ("Tâm",), "Nhà đã bán xong rồi"),
+        ),
+        (
+            "Ông Tâm nói thêm, hàng sẽ về trong tuần.",
+            ("nói thêm", "Ông Tâm", ("Tâm",), "hàng sẽ về trong tuần"),
+        ),
+        (
+            "Tom Hale, giám đốc nhà in, cho biết hàng sẽ về.",
+            ("cho biết", "Tom Hale, giám đốc nhà in", ("Tom Hale",), "hàng sẽ về"),
+        ),
+        (
+            "Tom Hale, 61 tuổi, một thợ in nói rằng hàng sẽ về.",
+            ("nói", "Tom Hale, 61 tuổi, một thợ in", ("Tom Hale",), "hàng sẽ về"),
+        ),
+        (
+            "Một lái xe đã tới nhưng cảnh sát cho biết đường còn đóng.",
+            ("cho biết", "cảnh sát", (), "đường còn đóng"),
+        ),
+        (
+            "Đường còn đóng, theo báo chí địa phương đưa tin.",
+            ("theo đưa tin", "báo chí địa phương", (), "Đường còn đóng"),
+        ),
+        (
+            "Một khảo sát cho thấy hàng đã giảm giá.",
+            ("cho thấy", "Một khảo sát", (), "hàng đã giảm giá"),
+        ),
+    ],
+)
+def test_cues_and_sources_outside_the_articles(
+    text: str, expected: tuple[str, str, tuple[str, ...], str]
+) -> None:
+    (found,) = spoken("Tin trong ngày\n" + text)
+    assert (found[0].capitalize(), *found[1:]) == (expected[0].capitalize(), *expected[1:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bức ảnh cho thấy hàng đã giảm giá.",
+        "Con trai được đặt tên theo ông Tâm.",
+        "Hale ghi bàn, đội thắng.",
+        "Cuốn sách “Mùa gió chướng trên những cánh đồng xa” được in.",
+    ],
+)
+def test_no_quotation_outside_the_articles(text: str) -> None:
+    assert spoken("Tin trong ngày\n" + text) == []
+
+
+def test_a_topic_before_a_colon_in_a_headline_is_no_speaker() -> None:
+    assert read("Hà Nội: Nhiều nhà bị ngập sau mưa", "headline").quotes == ()
+
+
+def test_free_speech_has_the_speaker_before_or_after_it() -> None:
+    text = "Tin\n“Tôi mừng lắm”, bà Lan nói.\n“Tôi sẽ về thăm lại làng cũ của mình.”"
+    first, second = spoken(text)
+    assert first[1:3] == ("bà Lan", ("Lan",))
+    assert second == ("", None, ("Lan",), "Tôi sẽ về thăm lại làng cũ của mình")
+
+
+def test_speech_over_several_lines_is_one_quotation() -> None:
+    text = "Tin\nBà Lan nói: “Tôi mừng lắm.\nTôi sẽ về.\nLàng còn đó.”\nHàng đã hết."
+    (found,) = spoken(text)
+    assert found == ("nói", "Bà Lan", ("Lan",), "Tôi mừng lắm / Tôi sẽ về / Làng còn đó")
+
+
+def test_the_attribution_may_stand_in_the_last_line() -> None:
+    text = "Tin\n“Tôi mừng lắm và sẽ về.\nLàng còn đó”, bà Lan nói."
+    (found,) = spoken(text)
+    assert found == ("nói", "bà Lan", ("Lan",), "Tôi mừng lắm và sẽ về / Làng còn đó")
+
+
+def test_an_open_mark_that_no_later_line_closes_ends_with_its_line() -> None:
+    text = "Tin\nBà Lan nói: “Tôi mừng lắm.\nHàng đã hết.\n“Tôi về đây”, ông Tâm nói."
+    assert [found[3] for found in spoken(text)] == ["Tôi mừng lắm", "Tôi về đây"]
+
+
+def test_a_pronoun_is_the_person_quoted_last() -> None:
+    text = "Tin\nTom Hale nói rằng hàng sẽ về.\nDo ông gặp Sam Penley, ông nói: “Tôi về đây.”"
+    assert spoken(text)[-1][2] == ("Tom Hale",)
+
+
+@pytest.mark.parametrize("word", sorted(words("pronouns_other", "pronouns_male", "titles")))
+def test_every_head_of_a_source_is_found_alone(word: str) -> None:
+    (found,) = spoken(f"Tin\n{word.capitalize()} nói: “Hàng đã về rồi.”")
+    assert found[3] == "Hàng đã về rồi"

@@ -164,11 +164,12 @@ def closing_mark(text: str, start: int, opened: str) -> int | None:
         opened: the open mark.
 
     Returns:
-        The offset of the closing mark; None if another quotation opens first, unless it does so at
-        the beginning of a line, or if no mark is near.
+        The offset of the closing mark; None if no mark is near or if another quotation opens first,
+        unless every line opens anew.
     """
     family = _SINGLE | {"'"} if opened in _SINGLE else frozenset('"“”„«»')
     stop = min(len(text), start + _FARTHEST_CLOSE)
+    opened_at = start
     for offset in range(start, stop):
         if text[offset] not in family:
             continue
@@ -177,8 +178,9 @@ def closing_mark(text: str, start: int, opened: str) -> int | None:
             continue
         if not before.isspace() and not after.isalnum():
             return offset
-        if before != "\n":
+        if before != "\n" or text.count("\n", opened_at, offset) != 1:
             return None
+        opened_at = offset
     return None
 
 

@@ -27,6 +27,7 @@ _NEEDS_COMPLEMENTISER = words("cues_with_complementiser")
 _BEFORE_NO_CUE = words("before_no_cue")
 _BEFORE_NO_THEO = words("before_no_theo")
 _AFTER_NO_CUE = words("after_no_cue")
+_TITLES = words("titles")
 _CLAUSE_OPENERS = words("clause_openers")
 _ADDRESSEE_OPENERS = words("addressee_openers")
 
@@ -35,6 +36,7 @@ _LATER_THAT = re.compile(r"[^,.:;“\"]{1,90}? rằng(?!\w)")
 _LEADING_THAT = re.compile(r"(?:rằng|là) (?=\S)", re.IGNORECASE)
 _COLON = re.compile(r"[^:;“\"]{0,90}:(?=[\s“\"‘'])")
 _BEFORE_QUOTE = re.compile(r"[^.;:“\"‘]{0,50}[“\"‘]")
+_AFTER_SPEECH = re.compile(r" ?[–—-] ")
 _POINTER = re.compile(r"(?:\w+ ){1,3}(?:này|đó|trên)", re.IGNORECASE)
 """A content that only points to one: điều này."""
 _COORDINATED = re.compile(
@@ -255,7 +257,8 @@ class QuotationFinder:
         speech_ends = [
             pair.outer_end
             for pair in sentence.pairs
-            if pair.outer_end <= cue.start() and pair.is_long(self.text)
+            if pair.outer_end <= cue.start()
+            and (pair.is_long(self.text) or _AFTER_SPEECH.match(self.text, pair.outer_end))
         ]
         source = self.sources.before(max([left, *speech_ends]), cue.start())
         joint: re.Match[str] | None = None
@@ -289,9 +292,11 @@ class QuotationFinder:
         """Whether a reporting word is a noun, passive, negated or an intention here; ``nested``:
         inside the content of another quotation.
         """
-        found = SYLLABLE.findall(self.text, max(sentence.floor, cue.start() - 14), cue.start())
-        second, last = ["", "", *(syllable.lower() for syllable in found)][-2:]
-        if last in _BEFORE_NO_CUE:
+        found = SYLLABLE.findall(self.text, max(sentence.floor, cue.start() - 30), cue.start())
+        syllables = [syllable.lower() for syllable in found]
+        second, last = ["", "", *syllables][-2:]
+        title = any(" ".join(syllables[-length:]) in _TITLES for length in (2, 3, 4))
+        if last in _BEFORE_NO_CUE and not title:
             return True
         if second in {"không", "chưa", "từ", "sẽ", "để"} and last in {"hề", "thể", "chối", "không"}:
             return True
