@@ -689,7 +689,7 @@ def spoken(text: str) -> list[tuple[str, str | None, tuple[str, ...], str]]:
         (
             " ".join(text[cue.start : cue.end] for cue in quote.cue),
             source(text, quote),
-            quote.speakers,
+            quote.speakers or (),
             " / ".join(text[span.start : span.end] for span in quote.content),
         )
         for quote in read(text).quotes

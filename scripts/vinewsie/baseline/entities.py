@@ -308,9 +308,13 @@ class NameScanner:
         length = self.line.phrase(_COMMON_HEADS, i)
         if not length or not self.line.cap_follows(i + length - 1):
             return 0
-        following = self.tokens[i + length]
-        known = self.line.known(i + length)[1] == "GPE" and self.line.lower(i, length) == "bang"
-        return length if known or not is_vietnamese(following.text) else 0
+        head = self.line.lower(i, length)
+        if self.line.phrase(_ORGANISATION_HEADS, i) == length and head not in _HEADS_OUTSIDE:
+            return 0
+        known = self.line.known(i + length)[1] == "GPE" and head == "bang"
+        run = self.tokens[i + length : i + length + self._run(i + length)]
+        foreign = any(not is_vietnamese(token.text) for token in run)
+        return length if known or foreign else 0
 
     def _work(self, i: int) -> int:
         """The number of tokens between quotation marks after a noun of works: bộ phim “Mùa gió”."""
@@ -352,7 +356,8 @@ class NameScanner:
             and i + 1 < len(self.tokens)
             and self.tokens[i + 1].cap
         )
-        if begins_organisation or self._lower_body(i):
+        alone = self._body_alone(i) or self.line.known(i)[1] == "ORG"
+        if begins_organisation or self._lower_body(i) or (alone and self.tokens[i].cap):
             return 0
         return self.line.phrase(_DOMAINS, i)
 
@@ -389,8 +394,12 @@ class NameScanner:
         if type_ not in {"GPE", "LOC", "ORG"} or not self.line.cap_follows(j - 1):
             return None
         last = self.tokens[j].lower
-        if is_vietnamese(self.tokens[j - 1].text) or self.line.known(j)[0]:
+        if is_vietnamese(self.tokens[j - 1].text):
             return None
+        known, known_type = self.line.known(j)
+        if known:
+            local = type_ == "ORG" and known_type == "GPE" and not is_vietnamese(last)
+            return (length + known, "ORG") if local else None
         for tail_type, tails in _TAILS.items():
             if last in tails:
                 return self._learn(i, length + 1, tail_type)
@@ -544,6 +553,9 @@ class NameScanner:
         """The number of tokens of a place whose head is part of its name: bán đảo X, sân bay X."""
         head = self.line.phrase(heads, i)
         j = i + head
+        numbered = j < len(self.tokens) and self.tokens[j].text.isdecimal()
+        if head and numbered and self.line.adjacent(j):
+            return head + 1 if self.tokens[i].cap and not self.tokens[i].initial else 0
         if not head or not self.line.cap_follows(j - 1):
             return 0
         if self.line.before(i) & _BEFORE_NO_PLACE_HEAD or self.line.phrase(_NOT_NAMES, j):
@@ -612,7 +624,8 @@ class NameScanner:
             )
         if gap in {" & ", "&"}:
             return token.cap
-        if not (gap == " " or (gap == ". " and len(previous.text) == 1)):
+        initial = len(previous.text) == 1 or previous.text in {"St", "Mt"}
+        if not (gap == " " or (gap == ". " and initial)):
             return False
         if token.cap:
             return not (self._title(j) or self._begins_name(i, j))
@@ -698,6 +711,8 @@ class NameScanner:
             for type_, tails in _TAILS.items():
                 if last in tails:
                     return type_
+        if name.startswith("St. ") and name.endswith(("'s", "’s")):
+            return "FAC"
         if "&" in name or name.endswith(("'s", "’s")):
             return "ORG"
         j = i + length
