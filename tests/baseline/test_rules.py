@@ -791,3 +791,14 @@ def test_a_pronoun_is_the_person_quoted_last() -> None:
 def test_every_head_of_a_source_is_found_alone(word: str) -> None:
     (found,) = spoken(f"Tin\n{word.capitalize()} nói: “Hàng đã về rồi.”")
     assert found[3] == "Hàng đã về rồi"
+
+
+@pytest.mark.parametrize("words_in_marks", ["“Tôi về đây.”", "“Ai đó?”"])
+def test_a_marked_sentence_that_stands_free_is_a_quotation(words_in_marks: str) -> None:
+    (found,) = spoken(f"Tin\nTrời tối dần.\n{words_in_marks}\nMưa rơi.")
+    assert found[:3] == ("", None, ())
+
+
+def test_what_follows_the_attribution_of_marked_words_is_no_content() -> None:
+    (found,) = spoken("Tin\n“Tôi về đây và ở lại”, bà Lan nói với báo Mùa Gió.")
+    assert found == ("nói", "bà Lan", ("Lan",), "Tôi về đây và ở lại")

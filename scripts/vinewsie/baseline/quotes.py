@@ -272,6 +272,11 @@ class QuotationFinder:
         if cue.group().lower() == "cho thấy" and source.status != "document":
             return None
         content_start = self._content_start(cue, sentence)
+        head = self.text[sentence.start : source.start].rstrip(" ,")
+        if content_start == cue.end() and head.endswith(("”", '"', "’", "'")):
+            inverted = self._inverted(cue, source, sentence)
+            if inverted is not None:
+                return inverted
         if content_start is not None:
             content_end = self._content_end(content_start, sentence)
             content = self._trimmed(content_start, content_end, sentence)
@@ -312,7 +317,10 @@ class QuotationFinder:
         head = self.text[sentence.start : source.start].rstrip()
         rest = self.text[cue.end() : sentence.end].strip()
         if not head and sentence.previous and self._in_marks(sentence.previous):
-            return Quotation([self._trimmed(*sentence.previous, sentence)], [cue.span()], source)
+            content = self._trimmed(*sentence.previous, sentence)
+            if self.found and not self.found[-1].cue and self.found[-1].content == [content]:
+                self.found.pop()
+            return Quotation([content], [cue.span()], source)
         if not head or head[-1] not in ",”\"’'»–-?!" or (len(rest) > 60 and not sentence.pairs):
             return None
         before = (sentence.start, source.start)
@@ -390,7 +398,8 @@ class QuotationFinder:
             continues = same_line and alone
             if pair.is_work(self.text):
                 continue
-            if content[0] >= content[1] or not (continues or pair.is_long(self.text)):
+            complete = self.text[pair.start].isupper() and self.text[pair.end - 1] in ".!?…"
+            if content[0] >= content[1] or not (alone or complete or pair.is_long(self.text)):
                 continue
             if continues and self.found[-1].content[-1][1] <= content[0]:
                 self.found[-1].content.append(content)
