@@ -1,6 +1,8 @@
 """The extractor ``rules``: word lists and patterns for Vietnamese news, for all four layers.
 
-It was written from general knowledge of the language, without the evaluation data.
+It was written from general knowledge of the language, by authors who knew the two articles. Its
+grammar and lists were extended on the first 32 documents of the press set, in the order of the
+hash; the other 32 were not read.
 """
 
 from __future__ import annotations
