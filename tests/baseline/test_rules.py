@@ -260,6 +260,17 @@ def test_dates(text: str, expected: list[tuple[str, str]]) -> None:
         ("Tuyết nói: “Tôi về.”", [("Tuyết", "PER")]),
         ("Hàng từ VN sang CPC.", [("VN", "GPE"), ("CPC", "GPE")]),
         ("Họ ở ubnd xã Tân Phú.", [("ubnd xã Tân Phú", "ORG"), ("Tân Phú", "GPE")]),
+        (
+            "Thư của UBND tỉnh Long An đã đến.",
+            [("UBND tỉnh Long An", "ORG"), ("Long An", "GPE")],
+        ),
+        (
+            "Thư của Trung tâm Y tế huyện Hòa Lộc đã đến.",
+            [("Trung tâm Y tế huyện Hòa Lộc", "ORG"), ("Hòa Lộc", "GPE")],
+        ),
+        ("Nước ngập ở Quận 1 và phường 7.", [("Quận 1", "GPE"), ("phường 7", "GPE")]),
+        ("Mưa to vì bão số 6.", [("bão số 6", "EVENT")]),
+        ("Họ dự Đại hội Thể thao lần thứ 3.", [("Đại hội Thể thao lần thứ 3", "EVENT")]),
         ("Chị làm ở sở y tế Huế.", [("sở y tế Huế", "ORG"), ("Huế", "GPE")]),
         ("Theo công an huyện Đồng Phú.", [("công an huyện Đồng Phú", "ORG"), ("Đồng Phú", "GPE")]),
         ("Một nghị sĩ quốc hội Đức.", [("quốc hội Đức", "ORG"), ("Đức", "GPE")]),

@@ -42,6 +42,7 @@ _HEADS_ALONE = words("organisation_heads_alone")
 _LOWER_BODIES = phrases("lower_bodies")
 _LOWER_BODIES_WEAK = frozenset({"bộ", "cục", "sở"})
 """Heads that need a domain."""
+_NUMBERED_UNITS = phrases("numbered_units")
 _ADMIN_UNITS = phrases("admin_units")
 _DOMAINS = phrases("domains")
 _DOMAINS_LOWER = phrases("domains_lower")
@@ -129,6 +130,7 @@ _OPENERS = frozenset(_HONORIFICS).union(
     _TITLES,
     _DOMAINS,
     _LOWER_BODIES,
+    _NUMBERED_UNITS,
     _ORGANISATION_HEADS,
     *_PLACE_HEADS.values(),
     *_OTHER_HEADS.values(),
@@ -298,7 +300,7 @@ class NameScanner:
             return length
         token = self.tokens[i]
         if token.text.isupper() and len(token.text) > 1 and token.lower in _ACRONYMS_COMMON:
-            return int(not self.line.phrase(_TITLES, i))
+            return int(not (self.line.phrase(_TITLES, i) or self.line.phrase(_LOWER_BODIES, i)))
         before = self.line.before(i)
         if "người" in before and (length := self.line.phrase(_ETHNIC_GROUPS, i)):
             return length
@@ -315,6 +317,18 @@ class NameScanner:
         run = self.tokens[i + length : i + length + self._run(i + length)]
         foreign = any(not is_vietnamese(token.text) for token in run)
         return length if known or foreign else 0
+
+    def _numbered(self, i: int) -> tuple[int, str] | None:
+        """A unit of administration or a storm that a number names: Quận 1, bão số 6."""
+        if (head := self.line.phrase(_NUMBERED_UNITS, i)) and self._number_at(i + head):
+            return head + 1, "GPE"
+        head = self.line.phrase(_OTHER_HEADS["EVENT"], i)
+        if head and self.line.phrase({"số": [("số",)]}, i + head):
+            return (head + 2, "EVENT") if self._number_at(i + head + 1) else None
+        return None
+
+    def _number_at(self, i: int) -> bool:
+        return i < len(self.tokens) and self.tokens[i].text.isdecimal() and self.line.adjacent(i)
 
     def _work(self, i: int) -> int:
         """The number of tokens between quotation marks after a noun of works: bộ phim “Mùa gió”."""
@@ -367,6 +381,8 @@ class NameScanner:
             return 2, "PROD"
         if work := self._work(i):
             return work, "MISC"
+        if numbered := self._numbered(i):
+            return numbered
         length, type_ = self.line.known(i)
         if length and (extended := self._extended(i, length, type_)):
             return extended
@@ -484,25 +500,42 @@ class NameScanner:
             j += length
             if place or (length == 1 and not is_vietnamese(self.tokens[j - 1].text)):
                 break
-        if j > body:
-            return j - i
+        seat = self._seat(j)
+        if j > body or seat:
+            return j + seat - i
         return head if key in _HEADS_ALONE and first.cap and not self.line.capitalised else 0
+
+    def _seat(self, j: int) -> int:
+        """The number of tokens of the unit of administration that follows a body and has a known
+        name: Trung tâm Y tế huyện Củ Chi.
+        """
+        if j >= len(self.tokens) or not self.line.adjacent(j) or self.tokens[j].cap:
+            return 0
+        unit = self.line.phrase(_ADMIN_UNITS, j)
+        if not unit or not self.line.cap_follows(j + unit - 1):
+            return 0
+        return unit + (self.line.known(j + unit)[0] or self._run(j + unit))
 
     def _lower_body(self, i: int) -> int:
         """The number of tokens of a body in lower case that its domain or place names: sở y tế Huế,
         công an huyện Củ Chi.
         """
         head = self.line.phrase(_LOWER_BODIES, i)
-        if not head or not self.tokens[i].text.islower():
+        if not head:
             return 0
         j = body = i + head
+        lower = self.tokens[i].text.islower()
         while length := self.line.phrase(_DOMAINS, j) if self.line.adjacent(j) else 0:
-            if self.tokens[j].cap:
+            if self.tokens[j].cap and lower:
                 break
             j += length
         unit = self.line.phrase(_ADMIN_UNITS, j) if self.line.adjacent(j) else 0
         j += unit
-        if j >= len(self.tokens) or not self.tokens[j].cap or not self.line.adjacent(j):
+        if j >= len(self.tokens) or not self.line.adjacent(j) or not (lower or unit):
+            return 0
+        if unit and self.tokens[j].text.isdecimal():
+            return j + 1 - i
+        if not self.tokens[j].cap:
             return 0
         if self.line.phrase(_TITLES, j) or self.tokens[j].lower in _HONORIFICS:
             return 0
@@ -584,7 +617,10 @@ class NameScanner:
         j = i + head
         while j < len(self.tokens) and self.line.joined(j) and self.tokens[j].cap:
             j += self._organisation_part(j, first=False) or 1
-        return j - i if j > i + head else 0
+        if j == i + head:
+            return 0
+        ordinal = 2 * (self.line.lower(j, 2) == "lần thứ")
+        return j + (ordinal + 1 if self._number_at(j + ordinal) else 0) - i
 
     def _run(self, i: int) -> int:
         """The number of tokens of the run of capitals at ``i``."""
