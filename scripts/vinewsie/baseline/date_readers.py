@@ -286,7 +286,7 @@ def read_near_day(group: Groups, context: TimexContext) -> Timex:
     return _with_part(group, shifted(context.anchor, step, "D"))
 
 
-def read_told_day(group: Groups, context: TimexContext) -> Timex:
+def read_anaphoric_day(group: Groups, context: TimexContext) -> Timex:
     """A day that the text has named before, or its neighbour: hôm sau, ngày hôm đó, đêm đó."""
     if group["w"].lower() in {"sau", "trước"} and _BEFORE_EVENT.match(context.after):
         return _REFUSED

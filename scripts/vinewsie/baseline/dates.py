@@ -135,7 +135,7 @@ _RULES: list[tuple[str, TimexReader]] = [
     (
         rf"(?:(?P<part>{_PART}) )?(?:ngày hôm|ngày|hôm) (?P<w>sau|trước|đó|ấy|sau đó|trước đó)"
         rf"|(?P<part2>{_PART}) (?P<w2>đó|ấy)",
-        readers.read_told_day,
+        readers.read_anaphoric_day,
     ),
     (
         rf"(?P<edge>đầu|giữa|cuối) (?:giờ |buổi )?(?P<part>{_PART})(?: (?P<w>nay|qua|mai))?",
