@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vinewsie.baseline import extract
+from vinewsie.baseline.word_lists import words
 from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote, Segment
 from vinewsie.scheme.dates import well_formed
 
@@ -186,7 +187,7 @@ def test_a_surname_alone_is_a_person_when_the_page_names_the_person() -> None:
             [("hiện", "PRESENT_REF"), ("gần đây", "PAST_REF")],
         ),
         ("Giai đoạn 2015-2020 có 2000 người đến.", [("2015", "2015"), ("2020", "2020")]),
-        ("Cách đây 10 năm, 5 năm trước.", [("Cách đây 10 năm", "2011"), ("5 năm trước", "2016")]),
+        ("Cách đây 10 năm, 5 năm trước.", [("10 năm", "P10Y"), ("5 năm", "P5Y")]),
         ("Ngày 31/2 không có.", []),
         (
             "Mùa xuân năm 2020, mùa hè năm nay.",
@@ -227,7 +228,7 @@ def test_a_surname_alone_is_a_person_when_the_page_names_the_person() -> None:
         ),
         (
             "Hai giờ trước, ba năm nữa, hai tháng sau.",
-            [("Hai giờ trước", "PAST_REF"), ("ba năm nữa", "2024"), ("hai tháng sau", "2021-08")],
+            [("Hai giờ", "PT2H"), ("ba năm", "P3Y"), ("hai tháng", "P2M")],
         ),
         (
             "Một tuần rưỡi, hàng chục năm, hai mươi lăm ngày.",
@@ -250,6 +251,104 @@ def test_a_surname_alone_is_a_person_when_the_page_names_the_person() -> None:
 )
 def test_dates(text: str, expected: list[tuple[str, str]]) -> None:
     assert dates(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Họ hỏi Tâm và Hạnh.", [("Tâm", "PER"), ("Hạnh", "PER")]),
+        ("Tuyết nói: “Tôi về.”", [("Tuyết", "PER")]),
+        ("Hàng từ VN sang CPC.", [("VN", "GPE"), ("CPC", "GPE")]),
+        ("Họ ở ubnd xã Tân Phú.", [("ubnd xã Tân Phú", "ORG"), ("Tân Phú", "GPE")]),
+        (
+            "Thư của UBND tỉnh Long An đã đến.",
+            [("UBND tỉnh Long An", "ORG"), ("Long An", "GPE")],
+        ),
+        (
+            "Thư của Trung tâm Y tế huyện Hòa Lộc đã đến.",
+            [("Trung tâm Y tế huyện Hòa Lộc", "ORG"), ("Hòa Lộc", "GPE")],
+        ),
+        ("Nước ngập ở Quận 1 và phường 7.", [("Quận 1", "GPE"), ("phường 7", "GPE")]),
+        ("Mưa to vì bão số 6.", [("bão số 6", "EVENT")]),
+        ("Họ dự Đại hội Thể thao lần thứ 3.", [("Đại hội Thể thao lần thứ 3", "EVENT")]),
+        ("Chị làm ở sở y tế Huế.", [("sở y tế Huế", "ORG"), ("Huế", "GPE")]),
+        ("Theo công an huyện Đồng Phú.", [("công an huyện Đồng Phú", "ORG"), ("Đồng Phú", "GPE")]),
+        ("Một nghị sĩ quốc hội Đức.", [("quốc hội Đức", "ORG"), ("Đức", "GPE")]),
+        ("Chị học đại học Hallam.", [("đại học Hallam", "ORG")]),
+        ("Bé nằm ở bệnh viện Hướng Dương.", [("bệnh viện Hướng Dương", "ORG")]),
+        (
+            "Đơn gửi Ủy ban Tư pháp Thượng viện.",
+            [("Ủy ban Tư pháp Thượng viện", "ORG"), ("Thượng viện", "ORG")],
+        ),
+        ("Chị làm cho Hale & Smith.", [("Hale & Smith", "ORG")]),
+        ("Họ xem Leeds Wanderers đấu.", [("Leeds Wanderers", "ORG")]),
+        ("Mưa ở miền Trung và Tây Nguyên.", [("miền Trung", "LOC"), ("Tây Nguyên", "LOC")]),
+        ("Các nước phương Tây họp.", [("phương Tây", "LOC")]),
+        ("Em học tiếng Pháp và trả năm bảng Anh.", []),
+        ("Người Kurd biểu tình.", []),
+        ("Tới Thứ Bảy, chùa của Phật giáo đóng cửa.", []),
+        ("Một người Ruritan đến.", [("Ruritan", "GPE")]),
+        ("Họ ở thành phố Vĩnh Hòa.", [("Vĩnh Hòa", "GPE")]),
+        ("Chị là vận động viên nhảy cầu Olympic.", [("Olympic", "EVENT")]),
+        ("Bộ phim “Mùa gió chướng” ra rạp.", [("Mùa gió chướng", "MISC")]),
+        ("Cô diễn trong phim Stormfall.", [("Stormfall", "MISC")]),
+        ("Đội thắng giải Hallam.", [("Hallam", "EVENT")]),
+        ("Sau Thế chiến 2, làng dời đi.", [("Thế chiến 2", "EVENT")]),
+        ("Nhà ở Orchard Crescent.", [("Orchard Crescent", "FAC")]),
+        ("Đội thua ở Hallam League.", [("Hallam League", "EVENT")]),
+        (
+            "Mưa ở các hạt Penley, Marlow và Hatton.",
+            [("Penley", "GPE"), ("Marlow", "GPE"), ("Hatton", "GPE")],
+        ),
+        ("Ở Hạt Penley nước rút.", [("Penley", "GPE")]),
+        ("Xe dừng ở Ilford, Anh.", [("Ilford", "GPE"), ("Anh", "GPE")]),
+        ("Tom Smith về.", [("Tom Smith", "PER")]),
+        ("KHÔNG AI ĐƯỢC VÀO, họ viết.", []),
+    ],
+)
+def test_names_outside_the_articles(text: str, expected: list[tuple[str, str]]) -> None:
+    assert names(text) == expected
+
+
+def test_the_page_decides_what_a_name_is() -> None:
+    text = "Công ty Penley mở tiệm.\nKhách khen Penley."
+    assert [(e.text, e.type) for e in read(text).entities] == [("Penley", "ORG")] * 2
+
+
+def test_anh_is_the_pronoun_where_the_page_has_it() -> None:
+    text = "Tom Hale đến, anh cười và mẹ anh khóc.\nAnh muốn về."
+    assert "Anh" not in {entity.text for entity in read(text).entities}
+    assert ("Anh", "GPE") in names("Anh muốn họp với Pháp.")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Chợ mở lại vào tối thứ Sáu.", [("tối thứ Sáu", "XXXX-WXX-5TEV")]),
+        ("Xe khách dừng từ sớm Chủ Nhật.", [("sớm Chủ Nhật", "XXXX-WXX-7TMO")]),
+        ("Tàu chạy lúc 10:05 tối thứ Tư.", [("10:05 tối thứ Tư", "XXXX-WXX-3T22:05")]),
+        ("Trưa hôm sau họ về.", [("Trưa hôm sau", "XXXX-XX-XXTMI")]),
+        (
+            "Quán vắng trong ngày hôm đó, đêm đó mưa.",
+            [
+                ("ngày hôm đó", "XXXX-XX-XX"),
+                ("đêm đó", "XXXX-XX-XXTNI"),
+            ],
+        ),
+        ("Họ tới vào đầu giờ chiều.", [("đầu giờ chiều", "TAF")]),
+        ("Họ ngủ suốt đêm.", [("đêm", "TNI")]),
+        ("Chợ họp hai ngày 22 và 23.", [("ngày 22", "XXXX-XX-22"), ("23", "XXXX-XX-23")]),
+        ("Lễ lùi tới 12 tháng 9.", [("12 tháng 9", "XXXX-09-12")]),
+        ("Dân làng dọn về vài tuần trước lễ.", [("vài tuần", "PXW")]),
+        ("Hai tuần sau vụ cháy, trường mở cửa.", [("Hai tuần", "P2W")]),
+        ("Tuần sau cuộc họp họ nghỉ, năm ngoái khi mưa họ đi.", [("năm ngoái", "XXXX")]),
+        ("Những phút cuối đội thắng.", []),
+        ("Họ đặt hàng năm chiếc tại cửa hàng thứ hai.", []),
+        ("Phút thứ 12:30 đội gỡ hòa.", []),
+    ],
+)
+def test_dates_without_an_anchor(text: str, expected: list[tuple[str, str]]) -> None:
+    assert dates(text, anchor="") == expected
 
 
 def test_modifiers_and_types() -> None:
@@ -593,3 +692,124 @@ def calls(text: str) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def spoken(text: str) -> list[tuple[str, str | None, tuple[str, ...], str]]:
+    """Cue, source, speakers and content of every quotation of a page."""
+    return [
+        (
+            " ".join(text[cue.start : cue.end] for cue in quote.cue),
+            source(text, quote),
+            quote.speakers or (),
+            " / ".join(text[span.start : span.end] for span in quote.content),
+        )
+        for quote in read(text).quotes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bà bảo: “Tôi về đây.”", ("bảo", "Bà", (), "Tôi về đây")),
+        ("Bà hét: “Chạy đi!”", ("hét", "Bà", (), "Chạy đi!")),
+        ("Bà thì thào: “Chạy đi.”", ("thì thào", "Bà", (), "Chạy đi")),
+        ("Ông Tâm viết: “Nhà đã bán.”", ("viết", "Ông Tâm", ("Tâm",), "Nhà đã bán")),
+        ("Ông Tâm tiếp tục: “Nhà đã bán.”", ("tiếp tục", "Ông Tâm", ("Tâm",), "Nhà đã bán")),
+        (
+            "“Nhà đã bán xong rồi” - ông Tâm nói.",
+            ("nói", "ông Tâm", ("Tâm",), "Nhà đã bán xong rồi"),
+        ),
+        (
+            "Ông Tâm nói thêm, hàng sẽ về trong tuần.",
+            ("nói thêm", "Ông Tâm", ("Tâm",), "hàng sẽ về trong tuần"),
+        ),
+        (
+            "Tom Hale, giám đốc nhà in, cho biết hàng sẽ về.",
+            ("cho biết", "Tom Hale, giám đốc nhà in", ("Tom Hale",), "hàng sẽ về"),
+        ),
+        (
+            "Tom Hale, 61 tuổi, một thợ in nói rằng hàng sẽ về.",
+            ("nói", "Tom Hale, 61 tuổi, một thợ in", ("Tom Hale",), "hàng sẽ về"),
+        ),
+        (
+            "Một lái xe đã tới nhưng cảnh sát cho biết đường còn đóng.",
+            ("cho biết", "cảnh sát", (), "đường còn đóng"),
+        ),
+        (
+            "Đường còn đóng, theo báo chí địa phương đưa tin.",
+            ("theo đưa tin", "báo chí địa phương", (), "Đường còn đóng"),
+        ),
+        (
+            "Một khảo sát cho thấy hàng đã giảm giá.",
+            ("cho thấy", "Một khảo sát", (), "hàng đã giảm giá"),
+        ),
+    ],
+)
+def test_cues_and_sources_outside_the_articles(
+    text: str, expected: tuple[str, str, tuple[str, ...], str]
+) -> None:
+    (found,) = spoken("Tin trong ngày\n" + text)
+    assert (found[0].capitalize(), *found[1:]) == (expected[0].capitalize(), *expected[1:])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bức ảnh cho thấy hàng đã giảm giá.",
+        "Con trai được đặt tên theo ông Tâm.",
+        "Hale ghi bàn, đội thắng.",
+        "Cuốn sách “Mùa gió chướng trên những cánh đồng xa” được in.",
+    ],
+)
+def test_no_quotation_outside_the_articles(text: str) -> None:
+    assert spoken("Tin trong ngày\n" + text) == []
+
+
+def test_a_topic_before_a_colon_in_a_headline_is_no_speaker() -> None:
+    assert read("Hà Nội: Nhiều nhà bị ngập sau mưa", "headline").quotes == ()
+
+
+def test_free_speech_has_the_speaker_before_or_after_it() -> None:
+    text = "Tin\n“Tôi mừng lắm”, bà Lan nói.\n“Tôi sẽ về thăm lại làng cũ của mình.”"
+    first, second = spoken(text)
+    assert first[1:3] == ("bà Lan", ("Lan",))
+    assert second == ("", None, ("Lan",), "Tôi sẽ về thăm lại làng cũ của mình")
+
+
+def test_speech_over_several_lines_is_one_quotation() -> None:
+    text = "Tin\nBà Lan nói: “Tôi mừng lắm.\nTôi sẽ về.\nLàng còn đó.”\nHàng đã hết."
+    (found,) = spoken(text)
+    assert found == ("nói", "Bà Lan", ("Lan",), "Tôi mừng lắm / Tôi sẽ về / Làng còn đó")
+
+
+def test_the_attribution_may_stand_in_the_last_line() -> None:
+    text = "Tin\n“Tôi mừng lắm và sẽ về.\nLàng còn đó”, bà Lan nói."
+    (found,) = spoken(text)
+    assert found == ("nói", "bà Lan", ("Lan",), "Tôi mừng lắm và sẽ về / Làng còn đó")
+
+
+def test_an_open_mark_that_no_later_line_closes_ends_with_its_line() -> None:
+    text = "Tin\nBà Lan nói: “Tôi mừng lắm.\nHàng đã hết.\n“Tôi về đây”, ông Tâm nói."
+    assert [found[3] for found in spoken(text)] == ["Tôi mừng lắm", "Tôi về đây"]
+
+
+def test_a_pronoun_is_the_person_quoted_last() -> None:
+    text = "Tin\nTom Hale nói rằng hàng sẽ về.\nDo ông gặp Sam Penley, ông nói: “Tôi về đây.”"
+    assert spoken(text)[-1][2] == ("Tom Hale",)
+
+
+@pytest.mark.parametrize("word", sorted(words("pronouns_other", "pronouns_male", "titles")))
+def test_every_head_of_a_source_is_found_alone(word: str) -> None:
+    (found,) = spoken(f"Tin\n{word.capitalize()} nói: “Hàng đã về rồi.”")
+    assert found[3] == "Hàng đã về rồi"
+
+
+@pytest.mark.parametrize("words_in_marks", ["“Tôi về đây.”", "“Ai đó?”"])
+def test_a_marked_sentence_that_stands_free_is_a_quotation(words_in_marks: str) -> None:
+    (found,) = spoken(f"Tin\nTrời tối dần.\n{words_in_marks}\nMưa rơi.")
+    assert found[:3] == ("", None, ())
+
+
+def test_what_follows_the_attribution_of_marked_words_is_no_content() -> None:
+    (found,) = spoken("Tin\n“Tôi về đây và ở lại”, bà Lan nói với báo Mùa Gió.")
+    assert found == ("nói", "bà Lan", ("Lan",), "Tôi về đây và ở lại")

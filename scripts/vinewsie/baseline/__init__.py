@@ -1,6 +1,8 @@
 """The extractor ``rules``: word lists and patterns for Vietnamese news, for all four layers.
 
-It was written from general knowledge of the language, without the evaluation data.
+It was written from general knowledge of the language, by authors who knew the two articles. Its
+grammar and lists were extended on the first 32 documents of the press set, in the order of the
+hash; the other 32 were not read.
 """
 
 from __future__ import annotations
@@ -11,7 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from vinewsie.baseline.dates import TimeExpression, find_times
 from vinewsie.baseline.entities import Mention, find_mentions
 from vinewsie.baseline.marks import MarkPair, find_pairs
-from vinewsie.baseline.quotes import Quotation, QuotationFinder, find_owners, find_parents
+from vinewsie.baseline.quotes import (
+    Quotation,
+    QuotationFinder,
+    find_owners,
+    find_parents,
+    find_speakers,
+)
 from vinewsie.baseline.sources import SourceFinder
 from vinewsie.baseline.surface import NewsLine, NormalisedText, news_lines, normalise
 from vinewsie.model import Date, Document, Entity, Mark, Prediction, Quote
@@ -114,8 +122,10 @@ def _quotes(
 ) -> Iterator[Quote]:
     """``marks`` decide whether a quotation is direct."""
     starts = [mark.start for mark in marks]
-    parents = find_parents(quotations)
-    for number, (quotation, parent) in enumerate(zip(quotations, parents, strict=True), start=1):
+    parents, speakers = find_parents(quotations), find_speakers(quotations)
+    for number, (quotation, parent, names) in enumerate(
+        zip(quotations, parents, speakers, strict=True), start=1
+    ):
         content = tuple(normalised.original(*span) for span in sorted(quotation.content))
         first = bisect_left(starts, content[0].start - _BACK)
         last = bisect_right(starts, content[-1].end)
@@ -127,6 +137,6 @@ def _quotes(
             cue=tuple(normalised.original(*span) for span in sorted(quotation.cue)),
             source=normalised.original(source.start, source.end) if source else None,
             source_status=source.status if source else "absent",
-            speakers=source.names if source else (),
+            speakers=names,
             parent=None if parent is None else f"q{parent + 1}",
         )

@@ -27,6 +27,7 @@ YEAR = r"(?:1[5-9]|20)\d\d"
 PARTS = {
     "rạng sáng": "MO",
     "sáng sớm": "MO",
+    "sớm": "MO",
     "sáng": "MO",
     "trưa": "MI",
     "chiều tối": "AF",
@@ -124,10 +125,17 @@ _AFTER_NO_YEAR = re.compile(
 _BEFORE_NO_WEEKDAY = re.compile(rf"{alternatives('before_no_weekday')} $", re.IGNORECASE)
 _BEFORE_NO_HIEN = re.compile(rf"{alternatives('before_no_hien')} $", re.IGNORECASE)
 _AFTER_NO_HIEN = re.compile(rf" {alternatives('after_no_hien')}\b")
+_DAY = re.compile(r"[\dX]{4}-(?:[\dX]{2}-[\dX]{2}|WXX-\d)")
+_BEFORE_EVENT = re.compile(
+    r" (?:khi|vụ|cuộc|lễ|trận|chuyến|ngày|cái|sự|việc|thời|phiên|kỳ)(?!\w)", re.IGNORECASE
+)
+"""What follows trước or sau where these are prepositions: năm sau cuộc chiến."""
+_BEFORE_PART = re.compile(r"(?:^|\W)(?:vào|trong|từ|suốt|lúc|đến|tới) (?:buổi )?$", re.IGNORECASE)
 _BEFORE_COUNTED = re.compile(
     r"(?:\d|mấy|vài|nhiều|những|các|một|hai|ba|bốn|sáu|bảy|tám|chín|mười|mươi|trăm) $",
     re.IGNORECASE,
 )
+_PERIOD_END = re.compile(r" (?:qua|tới|gần đây)$", re.IGNORECASE)
 _BEFORE_NO_DURATION = re.compile(r"(?:thứ|lần|ngày|tháng|năm|tuổi|[\d/]) $", re.IGNORECASE)
 _AFTER_HOURS = re.compile(r"(?: (?:trước|sau|qua|mỗi|để|liền|liên)|[.,;)]|$)")
 _BEFORE_CLOCK = re.compile(r"(?:lúc|vào|hồi|từ|đến) $", re.IGNORECASE)
@@ -253,6 +261,7 @@ def read_period(group: Groups, context: TimexContext) -> Timex:
     unit, step = PERIOD_UNITS[group["u"].lower()], group["step"].lower()
     if (
         (unit != "Y" and step in {"ngoái", "kia", "nay"})
+        or (step in {"trước", "sau"} and _BEFORE_EVENT.match(context.after))
         or (unit == "W" and group["edge"].lower() == "cuối")
         or _BEFORE_COUNTED.search(context.before)
     ):
@@ -277,6 +286,23 @@ def read_near_day(group: Groups, context: TimexContext) -> Timex:
     return _with_part(group, shifted(context.anchor, step, "D"))
 
 
+def read_anaphoric_day(group: Groups, context: TimexContext) -> Timex:
+    """A day that the text has named before, or its neighbour: hôm sau, ngày hôm đó, đêm đó."""
+    if group["w"].lower() in {"sau", "trước"} and _BEFORE_EVENT.match(context.after):
+        return _REFUSED
+    return _with_part(group, "XXXX-XX-XX")
+
+
+def read_part(group: Groups, context: TimexContext) -> Timex:
+    """A part of the day that stands alone, after a preposition or with its edge: đầu giờ chiều."""
+    part, edge = group["part"].lower(), _edge(group)
+    if not part:
+        return Timex("DATE", "XXXX-XX-XX", edge)
+    if not (edge or _BEFORE_PART.search(context.before)):
+        return _REFUSED
+    return Timex("TIME", f"T{PARTS[part]}", edge)
+
+
 def read_weekday(group: Groups, context: TimexContext) -> Timex:
     """A day of the week, without a number a Sunday; it may be an ordinal number instead."""
     numeral, step = group["n"], group["step"].lower()
@@ -290,8 +316,6 @@ def read_weekday(group: Groups, context: TimexContext) -> Timex:
         )
     )
     if _BEFORE_NO_WEEKDAY.search(context.before) or (ordinal and numeral.islower()):
-        return _REFUSED
-    if context.anchor is None and group["part"]:
         return _REFUSED
     week = STEPS[step.removeprefix("tuần ")] if step.startswith("tuần ") else None
     if step == "này":
@@ -320,24 +344,17 @@ def read_ordinal(group: Groups, context: TimexContext) -> Timex:
 
 
 def read_duration(group: Groups, context: TimexContext) -> Timex:
-    """A duration, or the point of time at this distance from the anchor."""
-    words, unit, tail = group["n"], group["u"].lower(), group["tail"].lower()
+    """A duration; trước, sau and cách đây are outside of it."""
+    words, unit = group["n"], group["u"].lower()
     if (
         re.match(r" (?:tuổi|một lần)", context.after)
         or _BEFORE_NO_DURATION.search(context.before)
         or (unit == "tiếng" and not _AFTER_HOURS.match(context.after))
+        or (words.lower() == "những" and not _PERIOD_END.search(group["text"]))
     ):
         return _REFUSED
     value = _length(words, unit, half=bool(group["half"]))
-    mod = MODIFIERS.get(group["mod"].lower().strip())
-    if not (group["ago"] or (value and tail in {"trước", "sau", "nữa"})):
-        return Timex("DURATION", value, mod)
-    future = tail in {"sau", "nữa"}
-    count, letters = number(words), LENGTH_UNITS[unit]
-    if letters.startswith("T") or count is None:
-        return Timex("DATE", "FUTURE_REF" if future else "PAST_REF", mod)
-    steps = round(count) if future else -round(count)
-    return Timex("DATE", shifted(context.anchor, steps, letters), mod)
+    return Timex("DURATION", value, MODIFIERS.get(group["mod"].lower().strip()))
 
 
 def read_every(group: Groups, context: TimexContext) -> Timex:
@@ -365,6 +382,8 @@ def read_clock(group: Groups, context: TimexContext) -> Timex:
         or _AFTER_CLOCK.match(context.after)
     ):
         return _REFUSED
+    if context.before.lower().endswith("phút thứ "):
+        return _REFUSED
     small_hours = part[:1] == ["đêm"] and hour < 5
     if part and part[0] in {"chiều", "tối", "đêm"} and hour < 12 and not small_hours:
         hour += 12
@@ -373,6 +392,9 @@ def read_clock(group: Groups, context: TimexContext) -> Timex:
         day = read_date(group, context).value
     elif word:
         day = shifted(context.anchor, _DAY_STEPS[word.split()[-1]], "D")
+    elif group["wd"]:
+        weekday = WEEKDAYS.get(group["wd"].split()[-1].lower(), 7)
+        day = weekday_value(weekday, context.anchor, None, future=False)
     return Timex(
         "TIME", f"{day or ''}T{hour:02d}:{minute:02d}", MODIFIERS.get(group["mod"].lower())
     )
@@ -385,7 +407,7 @@ def month_number(word: str) -> int | None:
 
 def _with_part(group: Groups, value: str | None) -> Timex:
     """A day, or with a part of the day the time."""
-    if group["part"] and value and len(value) == 10:
+    if group["part"] and value and _DAY.fullmatch(value):
         return Timex("TIME", f"{value}T{PARTS[group['part'].lower()]}")
     return Timex("DATE", value, _edge(group))
 

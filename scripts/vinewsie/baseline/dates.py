@@ -40,6 +40,7 @@ _NUMBER = (
 _MONTH_DIGITS = "1[0-2]|0?[1-9]"
 _MONTH = rf"(?:mười một|mười hai|giêng|chạp|{_DIGIT}|mười|{_MONTH_DIGITS})"
 _SUNDAY = "chủ nhật|chúa nhật"
+_WEEKDAY = r"[Tt]hứ (?:Hai|Ba|Tư|Năm|Sáu|Bảy|[2-7](?![\d/]))|[Cc]h(?:ủ|úa) [Nn]hật"
 _PART = f"(?:{_any(readers.PARTS)})"
 _HEAD = (
     rf"(?:(?:(?P<part>{_PART}) )?(?:ngày|hôm|mùng|mồng|ngày mùng|bữa)"
@@ -51,7 +52,7 @@ _UNIT = _any(readers.LENGTH_UNITS)
 _STEP = _any(readers.STEPS)
 _TAIL = (
     r"(?: (?P<half>rưỡi))?"
-    r"(?: (?P<tail>qua|trước|nay|tới|nữa|vừa qua|gần đây|sau)(?! (?:đó|khi|này|cuộc|ngày|khi)))?"
+    r"(?: (?:qua|tới|vừa qua|gần đây)(?! (?:đó|khi|này|cuộc|ngày)))?"
 )
 
 _RULES: list[tuple[str, TimexReader]] = [
@@ -61,7 +62,9 @@ _RULES: list[tuple[str, TimexReader]] = [
         r"| giờ(?: (?P<min2>\d\d?)(?: phút)?)?)"
         rf"(?: (?P<p>{_PART}))?"
         r"(?:,? (?:(?:ngày|hôm) (?P<d>\d{1,2})(?:/(?P<m>\d{1,2})(?:/(?P<y>\d{4}))?)?"
-        r"|(?P<w>hôm nay|hôm qua|ngày mai|nay|qua|mai)))?(?!\d)",
+        rf"|(?P<w>hôm nay|hôm qua|ngày mai|nay|qua|mai)(?!\w)"
+        rf"|(?:hôm |ngày )?(?-i:(?P<wd>{_WEEKDAY}))))?"
+        r"(?!\d)",
         readers.read_clock,
     ),
     (
@@ -74,7 +77,8 @@ _RULES: list[tuple[str, TimexReader]] = [
         readers.read_date,
     ),
     (
-        rf"(?P<d>\d{{1,2}}) (?-i:Tháng) (?P<m>{_MONTH})(?!\w)(?! (?:tới|trước|qua))",
+        rf"(?P<d>\d{{1,2}}) (?:(?-i:Tháng) (?P<m>{_MONTH})|tháng (?P<m2>{_MONTH_DIGITS}))"
+        r"(?!\w)(?! (?:tới|trước|qua))",
         readers.read_bare_date,
     ),
     (
@@ -88,12 +92,12 @@ _RULES: list[tuple[str, TimexReader]] = [
         readers.read_date,
     ),
     (
-        rf"(?:(?:ngày|hôm) )?(?:{_PART} )?(?:mỗi|hằng|hàng) "
+        rf"(?<!cửa )(?<!đặt )(?:(?:ngày|hôm) )?(?:{_PART} )?(?:mỗi|hằng|hàng) "
         rf"(?:thứ (?P<n>hai|ba|tư|năm|sáu|bảy|[2-7])|{_SUNDAY})",
         readers.read_every_weekday,
     ),
     (
-        rf"(?:(?P<part>{_PART}) )?(?:(?P<head>hôm|ngày) )?"
+        rf"(?:(?P<part>sớm|{_PART}) )?(?:(?P<head>hôm|ngày) )?"
         rf"(?:thứ (?P<n>hai|ba|tư|năm|sáu|bảy|bẩy|[2-7])|{_SUNDAY})(?![\w/])"
         rf"(?: (?P<step>tuần (?:{_STEP})|vừa qua|vừa rồi|qua|tới|sắp tới|này))?",
         readers.read_weekday,
@@ -105,11 +109,12 @@ _RULES: list[tuple[str, TimexReader]] = [
     ),
     (rf"(?P<m>{_MONTH_DIGITS})/(?P<y>{YEAR})(?!\d)", readers.read_date),
     (
-        rf"{_EDGE}(?P<u>{_any(readers.PERIOD_UNITS)}) (?P<step>{_STEP})(?! (?:đó|khi|đây|cùng))",
+        rf"{_EDGE}(?P<u>{_any(readers.PERIOD_UNITS)}) (?P<step>{_STEP})(?! (?:đó|đây|cùng))",
         readers.read_period,
     ),
     (
-        r"(?:hàng|hằng|mỗi|từng) (?P<u>giờ|ngày|đêm|tuần|tháng|quý|năm|thập kỷ)",
+        r"(?<!cửa )(?<!đặt )(?<!bán )(?<!giao )(?:hàng|hằng|mỗi|từng) "
+        r"(?P<u>giờ|ngày|đêm|tuần|tháng|quý|năm|thập kỷ)",
         readers.read_every,
     ),
     (
@@ -127,6 +132,17 @@ _RULES: list[tuple[str, TimexReader]] = [
         readers.read_near_day,
     ),
     (rf"(?P<part>{_PART}) (?P<w>nay|qua|mai)(?! (?:đời|sau|lại))", readers.read_near_day),
+    (
+        rf"(?:(?P<part>{_PART}) )?(?:ngày hôm|ngày|hôm) (?P<w>sau|trước|đó|ấy|sau đó|trước đó)"
+        rf"|(?P<part2>{_PART}) (?P<w2>đó|ấy)",
+        readers.read_anaphoric_day,
+    ),
+    (
+        rf"(?P<edge>đầu|giữa|cuối) (?:giờ |buổi )?(?P<part>{_PART})(?: (?P<w>nay|qua|mai))?",
+        readers.read_part,
+    ),
+    (rf"(?:buổi )?(?P<part>{_PART})", readers.read_part),
+    (r"cuối ngày", readers.read_part),
     (rf"cuối tuần(?: (?P<step>{_STEP}))?", readers.read_weekend),
     (
         rf"nửa (?P<h>đầu|cuối|sau) năm (?:(?P<y>{YEAR})|(?P<step>nay|ngoái|tới))",
@@ -179,7 +195,7 @@ _RULES: list[tuple[str, TimexReader]] = [
         readers.read_ordinal,
     ),
     (
-        rf"{_MOD}(?P<ago>cách đây |cách nay )?(?P<mod2>(?:gần|hơn|khoảng) )?"
+        rf"{_MOD}(?P<mod2>(?:gần|hơn|khoảng) )?"
         rf"(?P<n>vài|mấy|nhiều|những|hàng chục|hàng trăm|vài chục|{_NUMBER}) (?P<u>{_UNIT})"
         rf"(?!\w)(?! \d){_TAIL}",
         readers.read_duration,
@@ -200,6 +216,10 @@ _DAY_RANGE = re.compile(
     rf"|,? tháng (?P<m3>{_MONTH})(?:,? (?:năm )?(?P<y3>{YEAR}))?))(?![\w/])",
     re.IGNORECASE,
 )
+_DAY_LIST = re.compile(
+    r"(?<!\w)(?:hai|các) (?P<a>ngày (?P<d>\d{1,2})) và (?P<b>(?P<d2>\d{1,2}))(?![\w/])(?! tháng)",
+    re.IGNORECASE,
+)
 _MONTH_RANGE = re.compile(
     rf"(?<!\w)(?P<a>tháng (?P<m>{_MONTH}))(?: ?[-–] ?| (?:đến|tới|và) )"
     rf"(?P<b>(?:tháng )?(?P<m2>{_MONTH})(?:/|,? năm |,? )(?P<y>{YEAR}))(?!\w)",
@@ -215,7 +235,7 @@ def find_times(text: str, line: NewsLine) -> list[TimeExpression]:
     """The time expressions of a line: ranges first, then the leftmost and of those the longest
     ones.
     """
-    ranges = [*_day_ranges(text, line), *_month_ranges(text, line)]
+    ranges = [*_day_ranges(text, line), *_day_lists(text, line), *_month_ranges(text, line)]
     found = [time for time in ranges if well_formed(time.value, time.type)]
     taken = {offset for time in found for offset in range(time.start, time.end)}
     for time in sorted(_candidates(text, line), key=lambda time: (time.start, -time.end)):
@@ -249,6 +269,14 @@ def _day_ranges(text: str, line: NewsLine) -> Iterator[TimeExpression]:
         if first := day_value(day, month, year, line.anchor):
             yield TimeExpression(*match.span("a"), "DATE", first)
             yield TimeExpression(*match.span("b"), "DATE", last)
+
+
+def _day_lists(text: str, line: NewsLine) -> Iterator[TimeExpression]:
+    """Two days of a month that is not printed: hai ngày 22 và 23."""
+    for match in _DAY_LIST.finditer(text, line.start, line.end):
+        for name, day in (("a", match["d"]), ("b", match["d2"])):
+            if value := day_value(int(day), None, None, line.anchor):
+                yield TimeExpression(*match.span(name), "DATE", value)
 
 
 def _month_ranges(text: str, line: NewsLine) -> Iterator[TimeExpression]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from vinewsie.baseline.surface import NewsLine, Token, is_vietnamese, tokenise, toneless
+from vinewsie.baseline.surface import NewsLine, Token, is_vietnamese, tokenise
 from vinewsie.baseline.word_lists import PhraseIndex, phrases, words
 from vinewsie.text import SYLLABLE
 
 _GAZETTEER_LISTS = {
     "GPE": ("countries", "cities"),
     "LOC": ("regions",),
+    "FAC": ("facilities",),
     "ORG": ("organisations",),
     "EVENT": ("events",),
     "PROD": ("products",),
@@ -38,6 +39,11 @@ _PARTICLES = words("name_particles")
 _ORGANISATION_HEADS = phrases("organisation_heads")
 _HEADS_OUTSIDE = words("organisation_heads_outside")
 _HEADS_ALONE = words("organisation_heads_alone")
+_LOWER_BODIES = phrases("lower_bodies")
+_LOWER_BODIES_WEAK = frozenset({"bộ", "cục", "sở"})
+"""Heads that need a domain."""
+_NUMBERED_UNITS = phrases("numbered_units")
+_ADMIN_UNITS = phrases("admin_units")
 _DOMAINS = phrases("domains")
 _DOMAINS_LOWER = phrases("domains_lower")
 _PLACE_HEADS = {"LOC": phrases("heads_loc"), "FAC": phrases("heads_fac")}
@@ -46,8 +52,21 @@ _OTHER_HEADS = {"MISC": phrases("heads_misc"), "EVENT": phrases("heads_event")}
 
 _BEFORE_ORGANISATIONS = words("before_organisations")
 _BEFORE_GPES = words("before_gpes")
+_BEFORE_EVENTS = words("before_events")
+_BEFORE_WORKS = words("before_works")
+_COMMON_HEADS = phrases(
+    "before_organisations", "before_gpes", "before_events", "before_works", "before_products"
+)
+_BEFORE_NO_PLACE = words("before_no_place")
+_BEFORE_NO_PLACE_HEAD = words("before_no_place_head")
+_NOT_NAMES = phrases("not_names")
+_ETHNIC_GROUPS = phrases("ethnic_groups")
+_TAILS = {"ORG": words("tails_org"), "FAC": words("tails_fac"), "EVENT": words("tails_event")}
+_FOREIGN_GIVEN_NAMES = words("foreign_given_names")
+_VIETNAMESE_GIVEN_NAMES = words("vietnamese_given_names")
 _BEFORE_PRODUCTS = words("before_products")
 _PLACE_PREPOSITIONS = words("place_prepositions")
+_PREDICATES = words("predicate_openers")
 _FUNCTION_WORDS = words("function_words")
 _ACRONYMS_COMMON = words("acronyms_common")
 
@@ -55,6 +74,9 @@ _JOINERS = frozenset({" ", "-", ".", "'", "’", "&", " & ", "+"})
 _PRODUCT = re.compile(
     r"(?<![\w-])(?!Covid|COVID|CV-|Q-|T-\d\d?\b)[A-Z][A-Za-z]{0,2}-\d{1,3}[A-Z]{0,2}(?![\w-])"
 )
+_PLACES_ONLY = frozenset({"tại", "ở"})
+_WORK_MARKS = frozenset("“\"'‘«")
+_WORK_END = re.compile(r"[”\"'’»](?!\w)")
 _LONGEST_RUN = 6
 """Longest run of capitals that is one name, in tokens."""
 
@@ -107,6 +129,8 @@ _OPENERS = frozenset(_HONORIFICS).union(
     _NAMES,
     _TITLES,
     _DOMAINS,
+    _LOWER_BODIES,
+    _NUMBERED_UNITS,
     _ORGANISATION_HEADS,
     *_PLACE_HEADS.values(),
     *_OTHER_HEADS.values(),
@@ -215,11 +239,15 @@ class TokenLine:
 class NameScanner:
     """Finds the names of one line.
 
-    ``people`` holds the parts of people's full names on the page; the scanner adds to it.
+    ``people`` holds the parts of people's full names on the page, ``types`` the types of other
+    names whose context shows them; the scanner adds to both.
     """
 
     line: TokenLine
     people: set[str]
+    types: dict[str, str] = field(default_factory=dict)
+    anh_is_pronoun: bool = False
+    """Whether Anh at the beginning of a sentence is the pronoun on this page."""
     found: list[Mention] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -236,6 +264,9 @@ class NameScanner:
             if not token.cap and token.lower not in _OPENERS:
                 title = gender = ""
                 position += 1
+            elif length := self._no_name(position):
+                title = gender = ""
+                position += length
             elif length := self._title(position):
                 phrase = self.line.lower(position, length)
                 title = f"{title} {phrase}".strip()
@@ -258,6 +289,59 @@ class NameScanner:
                     title = gender = ""
                 position += length or 1
         return sorted(self.found, key=lambda mention: (mention.start, -mention.end))
+
+    def _no_name(self, i: int) -> int:
+        """The number of tokens at ``i`` that have a capital and are no name: weekdays, religions,
+        peoples, languages, currencies, and common nouns before a foreign name.
+        """
+        if not self.tokens[i].cap:
+            return 0
+        if length := self.line.phrase(_NOT_NAMES, i):
+            return length
+        token = self.tokens[i]
+        if token.text.isupper() and len(token.text) > 1 and token.lower in _ACRONYMS_COMMON:
+            return int(not (self.line.phrase(_TITLES, i) or self.line.phrase(_LOWER_BODIES, i)))
+        before = self.line.before(i)
+        if "người" in before and (length := self.line.phrase(_ETHNIC_GROUPS, i)):
+            return length
+        length, type_ = self.line.known(i)
+        if length:
+            return length if type_ == "GPE" and before & _BEFORE_NO_PLACE else 0
+        length = self.line.phrase(_COMMON_HEADS, i)
+        if not length or not self.line.cap_follows(i + length - 1):
+            return 0
+        head = self.line.lower(i, length)
+        if self.line.phrase(_ORGANISATION_HEADS, i) == length and head not in _HEADS_OUTSIDE:
+            return 0
+        known = self.line.known(i + length)[1] == "GPE" and head == "bang"
+        run = self.tokens[i + length : i + length + self._run(i + length)]
+        foreign = any(not is_vietnamese(token.text) for token in run)
+        return length if known or foreign else 0
+
+    def _numbered(self, i: int) -> tuple[int, str] | None:
+        """A unit of administration or a storm that a number names: Quận 1, bão số 6."""
+        if (head := self.line.phrase(_NUMBERED_UNITS, i)) and self._number_at(i + head):
+            return head + 1, "GPE"
+        head = self.line.phrase(_OTHER_HEADS["EVENT"], i)
+        if head and self.line.phrase({"số": [("số",)]}, i + head):
+            return (head + 2, "EVENT") if self._number_at(i + head + 1) else None
+        return None
+
+    def _number_at(self, i: int) -> bool:
+        return i < len(self.tokens) and self.tokens[i].text.isdecimal() and self.line.adjacent(i)
+
+    def _work(self, i: int) -> int:
+        """The number of tokens between quotation marks after a noun of works: bộ phim “Mùa gió”."""
+        start = self.tokens[i].start
+        if not i or self.text[start - 1] not in _WORK_MARKS:
+            return 0
+        if self.text[self.tokens[i - 1].end : start - 1] != " ":
+            return 0
+        nouns = {self.line.lower(i - length, length) for length in range(1, min(3, i) + 1)}
+        close = _WORK_END.search(self.text, start, self.tokens[-1].end + 2)
+        if not nouns & _BEFORE_WORKS or close is None:
+            return 0
+        return sum(start <= token.start < close.start() for token in self.tokens)
 
     def _title(self, i: int) -> int:
         """The number of tokens of the title or honorific at ``i``, 0 if there is none."""
@@ -286,13 +370,22 @@ class NameScanner:
             and i + 1 < len(self.tokens)
             and self.tokens[i + 1].cap
         )
-        return 0 if begins_organisation else self.line.phrase(_DOMAINS, i)
+        alone = self._body_alone(i) or self.line.known(i)[1] == "ORG"
+        if begins_organisation or self._lower_body(i) or (alone and self.tokens[i].cap):
+            return 0
+        return self.line.phrase(_DOMAINS, i)
 
     def _name(self, i: int, title: str) -> tuple[int, str]:
         """The number of tokens and the type of the name at ``i``; 0 and empty if there is none."""
         if _PRODUCT.match(self.text, self.tokens[i].start):
             return 2, "PROD"
+        if work := self._work(i):
+            return work, "MISC"
+        if numbered := self._numbered(i):
+            return numbered
         length, type_ = self.line.known(i)
+        if length and (extended := self._extended(i, length, type_)):
+            return extended
         organisation = self._organisation(i)
         if length > 1 and not (type_ == "GPE" and _ends_with_honorific(title)):
             return (organisation, "ORG") if organisation > length else (length, type_)
@@ -310,6 +403,28 @@ class NameScanner:
         if not token.cap or (self.line.capitalised and not title) or not token.text[0].isalpha():
             return 0, ""
         return self._typed(i, self._run(i), title)
+
+    def _extended(self, i: int, length: int, type_: str) -> tuple[int, str] | None:
+        """A foreign name that goes on after a known one: Boston Globe, Oxford Street."""
+        j = i + length
+        if type_ not in {"GPE", "LOC", "ORG"} or not self.line.cap_follows(j - 1):
+            return None
+        last = self.tokens[j].lower
+        if is_vietnamese(self.tokens[j - 1].text):
+            return None
+        known, known_type = self.line.known(j)
+        if known:
+            local = type_ == "ORG" and known_type == "GPE" and not is_vietnamese(last)
+            return (length + known, "ORG") if local else None
+        for tail_type, tails in _TAILS.items():
+            if last in tails:
+                return self._learn(i, length + 1, tail_type)
+        plural = last.endswith("s") and not is_vietnamese(last) and last.isalpha()
+        following_ends = not self.line.cap_follows(j)
+        if plural and following_ends and type_ == "GPE" and self._run(j) == 1:
+            self.types.setdefault(last, "ORG")
+            return self._learn(i, length + 1, "ORG")
+        return None
 
     def _stands_alone(self, i: int, title: str) -> bool:
         """Whether a known name of one syllable is a name here: neither a given name after a surname
@@ -333,6 +448,8 @@ class NameScanner:
             if following is None:
                 return True
             if key == "anh":
+                if self.anh_is_pronoun:
+                    return False
                 return not following.cap and following.lower not in _AFTER_ANH
             return following.lower not in _AFTER_AMBIGUOUS
         return not (
@@ -345,6 +462,8 @@ class NameScanner:
 
     def _organisation(self, i: int) -> int:
         """The number of tokens of an organisation's name whose head is at ``i``."""
+        if body := self._lower_body(i):
+            return body
         head = self.line.phrase(_ORGANISATION_HEADS, i)
         if not head:
             return 0
@@ -365,19 +484,69 @@ class NameScanner:
         ):
             return 0
         j = body
+        if first.cap and not first.initial and not self.line.capitalised:
+            j += self.line.phrase(_DOMAINS_LOWER, body)
         while j < len(self.tokens) and self.line.joined(
             j, comma=j > body and self.line.phrase(_DOMAINS, j) > 0
         ):
             length = self._organisation_part(j, first=j == body)
             if not length:
                 break
+            foreign = self.tokens[j].cap and not is_vietnamese(self.tokens[j].text)
+            if foreign and not self.line.known(j)[0] and self.line.cap_follows(j):
+                j += self._run(j) if j == body else 0
+                break
             place = self.line.known(j)[1] in {"GPE", "LOC"}
             j += length
             if place or (length == 1 and not is_vietnamese(self.tokens[j - 1].text)):
                 break
-        if j > body:
-            return j - i
+        seat = self._seat(j)
+        if j > body or seat:
+            return j + seat - i
         return head if key in _HEADS_ALONE and first.cap and not self.line.capitalised else 0
+
+    def _seat(self, j: int) -> int:
+        """The number of tokens of the unit of administration that follows a body and has a known
+        name: Trung tâm Y tế huyện Củ Chi.
+        """
+        if j >= len(self.tokens) or not self.line.adjacent(j) or self.tokens[j].cap:
+            return 0
+        unit = self.line.phrase(_ADMIN_UNITS, j)
+        if not unit or not self.line.cap_follows(j + unit - 1):
+            return 0
+        return unit + (self.line.known(j + unit)[0] or self._run(j + unit))
+
+    def _lower_body(self, i: int) -> int:
+        """The number of tokens of a body in lower case that its domain or place names: sở y tế Huế,
+        công an huyện Củ Chi.
+        """
+        head = self.line.phrase(_LOWER_BODIES, i)
+        if not head:
+            return 0
+        j = body = i + head
+        lower = self.tokens[i].text.islower()
+        while length := self.line.phrase(_DOMAINS, j) if self.line.adjacent(j) else 0:
+            if self.tokens[j].cap and lower:
+                break
+            j += length
+        unit = self.line.phrase(_ADMIN_UNITS, j) if self.line.adjacent(j) else 0
+        j += unit
+        if j >= len(self.tokens) or not self.line.adjacent(j) or not (lower or unit):
+            return 0
+        if unit and self.tokens[j].text.isdecimal():
+            return j + 1 - i
+        if not self.tokens[j].cap:
+            return 0
+        if self.line.phrase(_TITLES, j) or self.tokens[j].lower in _HONORIFICS:
+            return 0
+        length, type_ = self.line.known(j)
+        if j == body and not (
+            type_ == "GPE" and (head > 1 or self.tokens[i].lower not in _LOWER_BODIES_WEAK)
+        ):
+            return 0
+        if not length and not unit:
+            return 0
+        return j + (length or self._run(j)) - i
 
     def _organisation_part(self, j: int, first: bool) -> int:
         """The number of tokens at ``j`` that continue an organisation's name; ``first``: right
@@ -417,7 +586,12 @@ class NameScanner:
         """The number of tokens of a place whose head is part of its name: bán đảo X, sân bay X."""
         head = self.line.phrase(heads, i)
         j = i + head
+        numbered = j < len(self.tokens) and self.tokens[j].text.isdecimal()
+        if head and numbered and self.line.adjacent(j):
+            return head + 1 if self.tokens[i].cap and not self.tokens[i].initial else 0
         if not head or not self.line.cap_follows(j - 1):
+            return 0
+        if self.line.before(i) & _BEFORE_NO_PLACE_HEAD or self.line.phrase(_NOT_NAMES, j):
             return 0
         length, known = self.line.known(j)
         if not length:
@@ -443,11 +617,16 @@ class NameScanner:
         j = i + head
         while j < len(self.tokens) and self.line.joined(j) and self.tokens[j].cap:
             j += self._organisation_part(j, first=False) or 1
-        return j - i if j > i + head else 0
+        if j == i + head:
+            return 0
+        ordinal = 2 * (self.line.lower(j, 2) == "lần thứ")
+        return j + (ordinal + 1 if self._number_at(j + ordinal) else 0) - i
 
     def _run(self, i: int) -> int:
         """The number of tokens of the run of capitals at ``i``."""
         j = i + 1
+        if self._names_body(i) and self.line.cap_follows(j):
+            return 1
         while j < min(len(self.tokens), i + _LONGEST_RUN) and self._continues(i, j):
             j += 1
         while (
@@ -458,6 +637,18 @@ class NameScanner:
             j -= 1
         return j - i
 
+    def _names_body(self, i: int) -> bool:
+        """Whether the token alone is an organisation that the page or its form shows, so that a
+        person's name may follow it.
+        """
+        token = self.tokens[i]
+        tails = _TAILS["ORG"]
+        following = self.tokens[i + 1].lower if i + 1 < len(self.tokens) else ""
+        shown = self.types.get(token.lower) == "ORG" or (
+            token.lower in tails and token.lower.endswith("s")
+        )
+        return shown and following not in tails
+
     def _continues(self, i: int, j: int) -> bool:
         """Whether the token ``j`` continues the run of capitals that began at ``i``."""
         token, previous = self.tokens[j], self.tokens[j - 1]
@@ -467,7 +658,10 @@ class NameScanner:
                 (token.cap and self.line.known(j)[0])
                 or (token.text.islower() and j == i + 1 and is_vietnamese(token.text))
             )
-        if not (gap == " " or (gap == ". " and len(previous.text) == 1)):
+        if gap in {" & ", "&"}:
+            return token.cap
+        initial = len(previous.text) == 1 or previous.text in {"St", "Mt"}
+        if not (gap == " " or (gap == ". " and initial)):
             return False
         if token.cap:
             return not (self._title(j) or self._begins_name(i, j))
@@ -495,47 +689,149 @@ class NameScanner:
         token = self.tokens[i]
         syllabic = is_vietnamese(token.text)
         surname = token.lower in _SURNAMES
-        if title and (length > 1 or not syllabic or _ends_with_honorific(title)):
+        if title and (
+            length > 1 or not syllabic or _ends_with_honorific(title) or token.lower in self.people
+        ):
             return length, "PER"
-        if not token.initial:
-            before = self.line.before(i)
-            if before & _BEFORE_ORGANISATIONS and not (surname and length > 1):
-                return length, "ORG"
-            if before & _BEFORE_GPES:
-                return length, "GPE"
-            if before & _BEFORE_PRODUCTS and not syllabic:
-                return length, "PROD"
+        if not token.initial and (type_ := self._type_before(i, length)):
+            return self._learn(i, length, type_)
         if length == 1:
             type_ = self._single(i)
             return (1, type_) if type_ else (0, "")
         if syllabic and surname:
             return length, "PER"
-        if syllabic and token.initial:
+        run = self.tokens[i : i + length]
+        known_given = token.lower in _FOREIGN_GIVEN_NAMES and not is_vietnamese(run[-1].text)
+        if (
+            syllabic
+            and not known_given
+            and (token.initial or all(part.text.isupper() for part in run))
+        ):
             return 0, ""
-        run = [token.text for token in self.tokens[i : i + length]]
-        if self.line.after_place_preposition(i) and all(map(is_vietnamese, run)):
-            return length, "GPE"
-        return (0, "") if all(map(str.isupper, run)) else (length, "PER")
+        foreign = not all(is_vietnamese(part.text) for part in run)
+        if foreign and (type_ := self._type_inside(i, length)):
+            return self._learn(i, length, type_)
+        if self.line.after_place_preposition(i) and (
+            not foreign or self.tokens[i - 1].lower in _PLACES_ONLY
+        ):
+            return self._learn(i, length, "GPE")
+        if all(part.text.isupper() for part in run):
+            return 0, ""
+        return length, self._page_type(i, length)
+
+    def _type_before(self, i: int, length: int) -> str:
+        """The type that the words before the run of capitals show, empty if they show none."""
+        token = self.tokens[i]
+        syllabic = is_vietnamese(token.text)
+        before = {phrase.removesuffix(" như") for phrase in self.line.before(i)}
+        if before & _BEFORE_ORGANISATIONS and not (token.lower in _SURNAMES and length > 1):
+            return "ORG"
+        if before & _BEFORE_GPES:
+            return "GPE"
+        if syllabic:
+            return ""
+        if before & _BEFORE_WORKS:
+            return "MISC"
+        if before & _BEFORE_EVENTS:
+            return "EVENT"
+        if before & _BEFORE_PRODUCTS:
+            return "PROD"
+        return "GPE" if length == 1 and before & {"người", "gốc"} else ""
+
+    def _type_inside(self, i: int, length: int) -> str:
+        """The type that the last word of a foreign name, a sign or a place after it shows."""
+        start, end = self.tokens[i].start, self.tokens[i + length - 1].end
+        name = self.text[start:end]
+        last = re.split(r"[ -]", name)[-1].lower()
+        if length > 1:
+            for type_, tails in _TAILS.items():
+                if last in tails:
+                    return type_
+        if name.startswith("St. ") and name.endswith(("'s", "’s")):
+            return "FAC"
+        if "&" in name or name.endswith(("'s", "’s")):
+            return "ORG"
+        j = i + length
+        place = (
+            length == 1
+            and j < len(self.tokens)
+            and self.text[end : self.tokens[j].start] == ", "
+            and self.line.known(j)[1] == "GPE"
+        )
+        return "GPE" if place else ""
+
+    def _learn(self, i: int, length: int, type_: str) -> tuple[int, str]:
+        """Notes the type of a name that its context has shown, for the rest of the page."""
+        name = " ".join(token.lower for token in self.tokens[i : i + length])
+        self.types.setdefault(name, type_)
+        return length, type_
+
+    def _page_type(self, i: int, length: int) -> str:
+        """The type of a name without a sign of its own: that of the name it is listed with, the one
+        that the page has shown, else a person's.
+        """
+        name = " ".join(token.lower for token in self.tokens[i : i + length])
+        if name in self.types:
+            return self.types[name]
+        if type_ := self._listed_type(i, length):
+            return self._learn(i, length, type_)[1]
+        return "PER"
+
+    def _listed_type(self, i: int, length: int) -> str:
+        """The type of the name before in a list whose types the page has shown."""
+        if not self.found or length > 2:
+            return ""
+        last = self.found[-1]
+        gap = self.text[last.end : self.tokens[i].start]
+        after = self.text[self.tokens[i + length - 1].end :][:3]
+        listed = gap == ", " and (after[:1] in {",", ".", ")", ";", "", "\n"} or after == " và")
+        shown = last.text.lower() in self.types
+        if (
+            last.type in {"GPE", "ORG"}
+            and (length == 1 or last.type == "ORG")
+            and (
+                (shown and (listed or gap in {" và ", ", và ", " and "}))
+                or (listed and last.type == "GPE" and length == 1)
+            )
+        ):
+            return last.type
+        return ""
 
     def _single(self, i: int) -> str:
         """The type of a single capitalised word that no list knows, empty if it is no name."""
         token = self.tokens[i]
         syllabic = is_vietnamese(token.text)
-        if (
-            token.lower in self.people
-            and not (syllabic and token.initial)
-            and toneless(token.text) == token.lower
+        if token.lower in self.people and (
+            not syllabic or not token.initial or self._before_predicate(i)
         ):
             return "PER"
-        if not token.text.isalpha() or token.lower in _ACRONYMS_COMMON:
+        if not token.text.isalpha() and not token.text.endswith(("'s", "’s")):
+            return ""
+        if token.lower in _ACRONYMS_COMMON:
             return ""
         if token.text.isupper() and 2 <= len(token.text) <= 6:
-            if self.line.capitalised:
+            if self.line.capitalised or not token.lower.replace("đ", "d").isascii():
                 return ""
             return self.found[-1].type if self._bracketed(i) else "ORG"
-        if syllabic or len(token.text) < 3 or token.lower.startswith("covid"):
+        if syllabic:
+            given = token.lower in _VIETNAMESE_GIVEN_NAMES
+            return "PER" if given and (not token.initial or self._before_predicate(i)) else ""
+        if len(token.text) < 3 or token.lower.startswith("covid"):
             return ""
-        return "GPE" if self.line.after_place_preposition(i) else "PER"
+        if token.lower.endswith("s") and token.lower in _TAILS["ORG"]:
+            return "ORG"
+        if type_ := self._type_inside(i, 1):
+            return self._learn(i, 1, type_)[1]
+        if self.line.after_place_preposition(i) and self.tokens[i].lower not in self.types:
+            if self.tokens[i - 1].lower in _PLACES_ONLY:
+                self._learn(i, 1, "GPE")
+            return "GPE"
+        return self._page_type(i, 1)
+
+    def _before_predicate(self, i: int) -> bool:
+        """Whether a word follows that begins a predicate, so that the token is a subject."""
+        j = i + 1
+        return self.line.adjacent(j) and j < len(self.tokens) and self.tokens[j].text in _PREDICATES
 
     def _bracketed(self, i: int) -> bool:
         """Whether the token stands in brackets right after a name, as its abbreviation."""
@@ -555,15 +851,28 @@ class NameScanner:
         self.found.append(mention)
         if type_ == "PER" and j - i > 1:
             parts = (self.tokens[i].lower, self.tokens[j - 1].lower)
-            self.people.update(part for part in parts if not is_vietnamese(part))
+            name = [token.text for token in self.tokens[i:j]]
+            foreign = not all(map(is_vietnamese, name))
+            self.people.update(
+                part for part in parts if foreign or (part == parts[1] and len(name) > 2)
+            )
         elif type_ not in {"PER", "GPE", "PROD"} and j - i > 1:
             self._add_nested(i, j)
         return mention
+
+    def _body_alone(self, i: int) -> int:
+        """The number of tokens of a head that names an organisation alone, with a capital."""
+        head = self.line.phrase(_ORGANISATION_HEADS, i)
+        alone = head and self.tokens[i].cap and self.line.lower(i, head) in _HEADS_ALONE
+        return head if alone else 0
 
     def _add_nested(self, i: int, j: int) -> None:
         k = i + 1 if self.line.known(i)[0] == j - i else i
         while k < j:
             length, type_ = self.line.known(k)
+            if not length and (domain := self.line.phrase(_DOMAINS, k)) > 1:
+                k += domain
+                continue
             if (
                 0 < length < j - i
                 and k + length <= j
@@ -573,6 +882,20 @@ class NameScanner:
                 start, end = self.tokens[k].start, self.tokens[k + length - 1].end
                 self.found.append(Mention(start, end, self.text[start:end], type_))
                 k += length
+            elif (
+                k + 1 < j
+                and (unit := self.line.phrase(_ADMIN_UNITS, k))
+                and k + unit < j
+                and self.tokens[k + unit].cap
+                and not self.line.known(k + unit)[0]
+            ):
+                start, end = self.tokens[k + unit].start, self.tokens[j - 1].end
+                self.found.append(Mention(start, end, self.text[start:end], "GPE"))
+                k = j
+            elif (alone := self._body_alone(k)) and k > i:
+                start, end = self.tokens[k].start, self.tokens[k + alone - 1].end
+                self.found.append(Mention(start, end, self.text[start:end], "ORG"))
+                k += alone
             else:
                 k += 1
 
@@ -590,6 +913,14 @@ def find_mentions(text: str, lines: Iterable[NewsLine]) -> list[Mention]:
     """
     people: set[str] = set()
     token_lines = [TokenLine(text, line) for line in lines]
+    types: dict[str, str] = {}
+    anh = [token for line in token_lines for token in line.tokens if token.lower == "anh"]
+    pronouns = sum(not token.cap for token in anh)
+    countries = sum(token.cap and not token.initial for token in anh)
     for line in token_lines:
-        NameScanner(line, people).scan()
-    return [mention for line in token_lines for mention in NameScanner(line, people).scan()]
+        NameScanner(line, people, types).scan()
+    return [
+        mention
+        for line in token_lines
+        for mention in NameScanner(line, people, types, pronouns > countries).scan()
+    ]

@@ -23,6 +23,8 @@ _ALSO_CLOSING = frozenset("‘“")
 _NEUTRAL = frozenset("\"'")
 _MOST_OPEN = 8
 """Most marks that wait for their partner; of more, the first one counts as unclosed."""
+_FARTHEST_CLOSE = 1500
+"""How far the lines after an open mark are searched for its partner, in code points."""
 _FARTHEST_END = 600
 """Longest content without a closing mark, in code points."""
 _UNCLOSED_END = re.compile(r"[.!?…](?:(?=\s|$)|[.!?…])")
@@ -62,6 +64,10 @@ class MarkPair:
         """Whether the content is so long that it must be speech."""
         count = self.syllables(text)
         return count > _LONG or (count == _LONG and text[self.start].isupper())
+
+    def is_work(self, text: str) -> bool:
+        """Whether a noun of works stands before the marks."""
+        return _TITLE.search(text[max(0, self.start - 30) : self.start - 1]) is not None
 
     def function(self, text: str, line: NewsLine) -> str:
         """The function of a pair without a reporting word."""
@@ -147,6 +153,35 @@ def _unclosed(text: str, line: NewsLine, offsets: Sequence[int]) -> Iterator[Mar
         while end > offset + 1 and text[end - 1].isspace():
             end -= 1
         yield MarkPair(offset + 1, end, text[offset], None)
+
+
+def closing_mark(text: str, start: int, opened: str) -> int | None:
+    """The mark in the following lines that closes a mark which its own line leaves open.
+
+    Args:
+        text: the normalised text.
+        start: the end of the line with the open mark.
+        opened: the open mark.
+
+    Returns:
+        The offset of the closing mark; None if no mark is near or if another quotation opens first,
+        unless every line opens anew.
+    """
+    family = _SINGLE | {"'"} if opened in _SINGLE else frozenset('"“”„«»')
+    stop = min(len(text), start + _FARTHEST_CLOSE)
+    opened_at = start
+    for offset in range(start, stop):
+        if text[offset] not in family:
+            continue
+        before, after = text[offset - 1], text[offset + 1 : offset + 2]
+        if after.isalnum() and before.isalnum():
+            continue
+        if not before.isspace() and not after.isalnum():
+            return offset
+        if before != "\n" or text.count("\n", opened_at, offset) != 1:
+            return None
+        opened_at = offset
+    return None
 
 
 def sentences(text: str, line: NewsLine, pairs: Sequence[MarkPair]) -> Iterator[Range]:

@@ -9,14 +9,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from vinewsie.baseline.marks import MarkPair, Range, sentences
+from vinewsie.baseline.marks import MarkPair, Range, closing_mark, sentences
 from vinewsie.baseline.sources import Source, SourceFinder
 from vinewsie.baseline.surface import NewsLine
 from vinewsie.baseline.word_lists import alternatives, words
 from vinewsie.text import SYLLABLE
 
 _CUE = re.compile(
-    rf"(?<!\w)(?:(?P<strong>{alternatives('cues_strong')})|{alternatives('cues_weak')})(?!\w)",
+    rf"(?<!\w)(?:(?P<strong>{alternatives('cues_strong')})|{alternatives('cues_weak')}"
+    rf"|{alternatives('cues_before_colon')}(?=:? [“\"‘']|:| rằng))(?!\w)",
     re.IGNORECASE,
 )
 _ACCORDING = re.compile(
@@ -24,7 +25,9 @@ _ACCORDING = re.compile(
 )
 _NEEDS_COMPLEMENTISER = words("cues_with_complementiser")
 _BEFORE_NO_CUE = words("before_no_cue")
+_BEFORE_NO_THEO = words("before_no_theo")
 _AFTER_NO_CUE = words("after_no_cue")
+_TITLES = words("titles")
 _CLAUSE_OPENERS = words("clause_openers")
 _ADDRESSEE_OPENERS = words("addressee_openers")
 
@@ -33,6 +36,7 @@ _LATER_THAT = re.compile(r"[^,.:;“\"]{1,90}? rằng(?!\w)")
 _LEADING_THAT = re.compile(r"(?:rằng|là) (?=\S)", re.IGNORECASE)
 _COLON = re.compile(r"[^:;“\"]{0,90}:(?=[\s“\"‘'])")
 _BEFORE_QUOTE = re.compile(r"[^.;:“\"‘]{0,50}[“\"‘]")
+_AFTER_SPEECH = re.compile(r" ?[–—-] ")
 _POINTER = re.compile(r"(?:\w+ ){1,3}(?:này|đó|trên)", re.IGNORECASE)
 """A content that only points to one: điều này."""
 _COORDINATED = re.compile(
@@ -41,6 +45,13 @@ _COORDINATED = re.compile(
 )
 _HEADLINE = re.compile(r"(?P<source>[^:.?!“\"]{2,70})(?P<colon>:) {1,2}(?P<content>\S.*)")
 
+_NEAR = 500
+"""Farthest that marked words without a source stand from others of their speaker, in code points.
+"""
+_OPENING = 60
+"""Longest source before a cue with a comma, in code points."""
+_TOPICS = frozenset({"GPE", "LOC", "EVENT", "MISC"})
+"""Types of names that before a colon in a headline are its topic."""
 _MOST_CUES = 12
 """Most reporting words read in one sentence."""
 _MOST_PAIRS = 40
@@ -85,9 +96,15 @@ class QuotationFinder:
     text: str
     sources: SourceFinder
     found: list[Quotation] = field(default_factory=list)
+    _open: Quotation | None = None
+    _closed_at: int = 0
+    """Where the marks close that an earlier line has opened for the quotation ``_open``."""
 
     def add_line(self, line: NewsLine, pairs: Sequence[MarkPair]) -> None:
         """Adds the quotations of a line with these pairs of marks."""
+        if self._open:
+            self._continue(self._open, line)
+            return
         before = len(self.found)
         first = 0
         previous: Range | None = None
@@ -103,6 +120,46 @@ class QuotationFinder:
             if len(self.found) == count:
                 self._add_without_cue(sentence, same_line=count > before)
             previous = (start, end)
+        if pairs and pairs[-1].close is None:
+            self._keep_open(line, pairs[-1], before)
+
+    def _keep_open(self, line: NewsLine, pair: MarkPair, before: int) -> None:
+        """Keeps the quotation of an unclosed mark open if a later line closes it.
+
+        Args:
+            line: the line with the mark.
+            pair: the mark with its content.
+            before: how many quotations the lines before have.
+        """
+        closed_at = closing_mark(self.text, line.end, pair.open)
+        if closed_at is None:
+            return
+        content = (pair.start, self._without_stop(pair.start, line.end))
+        for quotation in self.found[before:]:
+            if quotation.content[-1][0] <= pair.start <= quotation.content[-1][1]:
+                quotation.content[-1] = (quotation.content[-1][0], content[1])
+                break
+        else:
+            quotation = Quotation([content])
+            self.found.append(quotation)
+        self._open, self._closed_at = quotation, closed_at
+
+    def _continue(self, quotation: Quotation, line: NewsLine) -> None:
+        """Adds a line to the open quotation; after its closing mark the attribution may stand."""
+        closes = self._closed_at < line.end
+        end = min(self._closed_at, line.end)
+        sentence = Sentence(line.start, line.start, line.end, (), None)
+        content = self._trimmed(line.start, end, sentence)
+        if content[0] < content[1]:
+            quotation.content.append(content)
+        if not closes:
+            return
+        self._open = None
+        cue = _CUE.search(self.text, end + 1, line.end)
+        if cue and quotation.source is None:
+            quotation.source = self.sources.before(end + 1, cue.start())
+            quotation.cue = [cue.span()] if quotation.source else []
+            self.sources.spoke(quotation.source)
 
     def _add_headline(self, sentence: Sentence) -> bool:
         """Adds the quotation of a headline of the form speaker: content; whether it is one."""
@@ -113,6 +170,10 @@ class QuotationFinder:
         start, end = match.span("content")
         content = self._trimmed(start, self._without_stop(start, end), sentence)
         if source is None or source.end != match.end("source") or self._syllables(content) < 3:
+            return False
+        names = self.sources.within(*match.span("source"))
+        bare = sum(name.end - name.start for name in names) >= len(match["source"].strip()) - 1
+        if bare and all(name.type in _TOPICS for name in names):
             return False
         self.found.append(Quotation([content], [match.span("colon")], source))
         return True
@@ -131,6 +192,7 @@ class QuotationFinder:
         for cue in cues[:_MOST_CUES]:
             if quotation := self._reported(cue, sentence, latest):
                 self.found.append(quotation)
+                self.sources.spoke(quotation.source)
                 if quotation.content[0][0] >= cue.end():
                     latest = quotation
 
@@ -144,6 +206,9 @@ class QuotationFinder:
         for match in _ACCORDING.finditer(self.text, start, end):
             begin = match.start()
             if self.text[begin - 1 : begin] in {"(", "["} or sentence.inside_marks(begin):
+                continue
+            manner = SYLLABLE.findall(self.text, max(start, begin - 12), begin)
+            if manner and manner[-1].lower() in _BEFORE_NO_THEO:
                 continue
             source = self.sources.after(match.end(), end)
             if source is None:
@@ -192,7 +257,8 @@ class QuotationFinder:
         speech_ends = [
             pair.outer_end
             for pair in sentence.pairs
-            if pair.outer_end <= cue.start() and pair.is_long(self.text)
+            if pair.outer_end <= cue.start()
+            and (pair.is_long(self.text) or _AFTER_SPEECH.match(self.text, pair.outer_end))
         ]
         source = self.sources.before(max([left, *speech_ends]), cue.start())
         joint: re.Match[str] | None = None
@@ -203,7 +269,14 @@ class QuotationFinder:
             source = self.sources.subject(sentence.floor, cue.start())
         if source is None:
             return None
+        if cue.group().lower() == "cho thấy" and source.status != "document":
+            return None
         content_start = self._content_start(cue, sentence)
+        head = self.text[sentence.start : source.start].rstrip(" ,")
+        if content_start == cue.end() and head.endswith(("”", '"', "’", "'")):
+            inverted = self._inverted(cue, source, sentence)
+            if inverted is not None:
+                return inverted
         if content_start is not None:
             content_end = self._content_end(content_start, sentence)
             content = self._trimmed(content_start, content_end, sentence)
@@ -224,9 +297,11 @@ class QuotationFinder:
         """Whether a reporting word is a noun, passive, negated or an intention here; ``nested``:
         inside the content of another quotation.
         """
-        found = SYLLABLE.findall(self.text, max(sentence.floor, cue.start() - 14), cue.start())
-        second, last = ["", "", *(syllable.lower() for syllable in found)][-2:]
-        if last in _BEFORE_NO_CUE:
+        found = SYLLABLE.findall(self.text, max(sentence.floor, cue.start() - 30), cue.start())
+        syllables = [syllable.lower() for syllable in found]
+        second, last = ["", "", *syllables][-2:]
+        title = any(" ".join(syllables[-length:]) in _TITLES for length in (2, 3, 4))
+        if last in _BEFORE_NO_CUE and not title:
             return True
         if second in {"không", "chưa", "từ", "sẽ", "để"} and last in {"hề", "thể", "chối", "không"}:
             return True
@@ -242,7 +317,10 @@ class QuotationFinder:
         head = self.text[sentence.start : source.start].rstrip()
         rest = self.text[cue.end() : sentence.end].strip()
         if not head and sentence.previous and self._in_marks(sentence.previous):
-            return Quotation([self._trimmed(*sentence.previous, sentence)], [cue.span()], source)
+            content = self._trimmed(*sentence.previous, sentence)
+            if self.found and not self.found[-1].cue and self.found[-1].content == [content]:
+                self.found.pop()
+            return Quotation([content], [cue.span()], source)
         if not head or head[-1] not in ",”\"’'»–-?!" or (len(rest) > 60 and not sentence.pairs):
             return None
         before = (sentence.start, source.start)
@@ -265,6 +343,8 @@ class QuotationFinder:
             match = pattern.match(self.text, position, end)
             if match and not _CUE.search(self.text, position, match.end()):
                 return match.end()
+        if cue["strong"] and self._opens_sentence(cue, sentence):
+            return position + 1
         following = SYLLABLE.search(self.text, position, min(end, position + 16))
         if following is None or self.text.startswith((",", ")", "."), position):
             return None
@@ -283,6 +363,15 @@ class QuotationFinder:
         if comma >= 0 and any(comma + 2 <= pair.start for pair in sentence.pairs):
             return comma + 2
         return None if word in {"với", "trên"} or end - position < 45 else position
+
+    def _opens_sentence(self, cue: re.Match[str], sentence: Sentence) -> bool:
+        """Whether source and cue open a sentence and a comma follows: Họ nói thêm, …"""
+        opening = self.text[sentence.floor : cue.start()]
+        return (
+            self.text.startswith(", ", cue.end())
+            and len(opening) < _OPENING
+            and not any(mark in opening for mark in ',"“”')
+        )
 
     def _content_end(self, start: int, sentence: Sentence) -> int:
         """The end of a content: after the closing mark if the content begins with a pair of marks
@@ -307,7 +396,10 @@ class QuotationFinder:
             alone = first_mark == pair.open and sentence.end - pair.outer_end < 3
             content = self._trimmed(pair.start, pair.end, sentence)
             continues = same_line and alone
-            if content[0] >= content[1] or not (continues or pair.is_long(self.text)):
+            if pair.is_work(self.text):
+                continue
+            complete = self.text[pair.start].isupper() and self.text[pair.end - 1] in ".!?…"
+            if content[0] >= content[1] or not (alone or complete or pair.is_long(self.text)):
                 continue
             if continues and self.found[-1].content[-1][1] <= content[0]:
                 self.found[-1].content.append(content)
@@ -352,6 +444,26 @@ class QuotationFinder:
         ):
             end -= 1
         return start, end
+
+
+def find_speakers(quotations: Sequence[Quotation]) -> list[tuple[str, ...]]:
+    """The names of the speakers of every quotation. Marked words without a source are those of the
+    quotation before them or, where none is near, of the one after them.
+    """
+    speakers: list[tuple[str, ...]] = []
+    for index, quotation in enumerate(quotations):
+        if quotation.source is not None:
+            speakers.append(quotation.source.names)
+            continue
+        start, end = quotation.content[0][0], quotation.content[-1][1]
+        before = index and start - quotations[index - 1].content[-1][1] < _NEAR
+        names = speakers[-1] if before else ()
+        if not names and index + 1 < len(quotations):
+            following = quotations[index + 1]
+            if following.source and following.content[0][0] - end < _NEAR:
+                names = following.source.names
+        speakers.append(names)
+    return speakers
 
 
 def find_parents(quotations: Sequence[Quotation]) -> list[int | None]:

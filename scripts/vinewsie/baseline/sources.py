@@ -39,7 +39,16 @@ _HEAD = re.compile(
 _PRONOUN_MALE = re.compile(alternatives("pronouns_male"), re.IGNORECASE)
 _PRONOUN_FEMALE = re.compile(alternatives("pronouns_female"), re.IGNORECASE)
 _PRONOUN_OTHER = re.compile(alternatives("pronouns_other"), re.IGNORECASE)
+_PRONOUN = re.compile(
+    alternatives("pronouns_male", "pronouns_female", "pronouns_other"), re.IGNORECASE
+)
 _BACK_REFERENCE = re.compile(alternatives("back_references"), re.IGNORECASE)
+_DEFINITE = re.compile(
+    rf"(?:nam |nữ |vị |người )?{alternatives('titles', 'role_nouns')}"
+    r"(?: này| ấy|(?: gần| khoảng)? \d{1,3} tuổi)",
+    re.IGNORECASE,
+)
+"""A noun phrase that points to a person who was quoted before."""
 _DOCUMENT = re.compile(
     rf"(?:một |các |những )?(?:bản )?{alternatives('documents')}(?!\w)", re.IGNORECASE
 )
@@ -50,7 +59,16 @@ _BODY_CLASSIFIERS = re.compile(rf"(?:{alternatives('body_classifiers')} ?)*", re
 _COMMA = re.compile(r",(?!\d)")
 _LINK = re.compile(r" (?:của|thuộc|và|cùng) ")
 _BRACKET = re.compile(r" \([^()\n]{1,60}\)")
+_ADVERBS = re.compile(r"(?: ?(?:đã|cũng|vừa|còn|mới|đang|sẽ|từng|lại))* ?")
+_CONJUNCTION = re.compile(
+    r" (?:nhưng|song|rằng|vì|đồng thời|trong khi|sau khi|mặc dù|hơn nữa|(?P<and>và)) ",
+    re.IGNORECASE,
+)
+_AGE = re.compile(r" ?\d{1,3} tuổi ?")
+_REPORTS = re.compile(rf" {alternatives('cues_strong')}(?!\w)", re.IGNORECASE)
 _JOINT_PEOPLE = re.compile(r" (?:và|cùng) ")
+_SPOKE_REACH = 1200
+"""How far back a pronoun may point to the person quoted last, in code points."""
 _REACH = 400
 """How far a source may stand from its reporting word, in code points."""
 
@@ -78,13 +96,25 @@ class SourceFinder:
         for mention in mentions:
             if mention.type == "PER" and mention.title:
                 self._people.setdefault(mention.title, mention.text)
+        self._genders: dict[str, str] = {}
+        """The gender of people by the last word of their name."""
+        for mention in mentions:
+            if mention.type == "PER" and mention.gender:
+                self._genders.setdefault(mention.text.split()[-1], mention.gender)
+        self._spoke: tuple[int, str] | None = None
+        """The person quoted last, with the offset of the source."""
+
+    def spoke(self, source: Source | None) -> None:
+        """Notes the source of a quotation, to which a later pronoun may point."""
+        if source and len(source.names) == 1 and source.status in {"named", "nominal", "pronoun"}:
+            self._spoke = (source.start, source.names[0])
 
     def before(self, start: int, end: int) -> Source | None:
         """The source that ends right before ``end``; an apposition or adverbial may follow its noun
         phrase.
         """
         parts = list(self._parts(max(start, end - _REACH), end))
-        if len(parts) > 1 and not self.text[slice(*parts[-1])].strip():
+        if len(parts) > 1 and _ADVERBS.fullmatch(self.text, *parts[-1]):
             parts.pop()
             while len(parts) > 1 and self._is_adverbial(*parts[-1]):
                 parts.pop()
@@ -92,8 +122,42 @@ class SourceFinder:
                 outer = self._noun_phrase(*parts[-2])
                 if outer and not self.text[outer[1] : parts[-2][1]].strip():
                     return self._source(outer[0], parts[-1][1])
-        phrase = self._noun_phrase(*parts[-1])
-        return self._source(*phrase) if phrase else None
+        phrase = self._noun_phrase(self._clause_start(*parts[-1]), parts[-1][1])
+        phrase = phrase or self._noun_phrase(*parts[-1])
+        if phrase is None:
+            return None
+        return self._source(self._named_before(phrase, parts), phrase[1])
+
+    def _clause_start(self, start: int, end: int) -> int:
+        """Where the last clause of a part begins: after a conjunction, of which và is none between
+        names.
+        """
+        for match in reversed([*_CONJUNCTION.finditer(self.text, start, end)]):
+            if match["and"] and any(name.end == match.start() for name in self.within(start, end)):
+                continue
+            return match.end()
+        return start
+
+    def _named_before(self, phrase: Range, parts: Sequence[Range]) -> int:
+        """Where a source begins whose noun phrase is an apposition to a person named before it."""
+        opening = self.text[parts[-1][0] : phrase[0]]
+        if opening.strip() or _PRONOUN.fullmatch(self.text[slice(*phrase)]):
+            return phrase[0]
+        if any(mention.type == "PER" for mention in self.within(*phrase)):
+            return phrase[0]
+        for start, end in reversed(parts[:-1]):
+            person = self._noun_phrase(start, end)
+            names = [name for name in self.within(start, end) if name.type == "PER"]
+            if (
+                person
+                and names
+                and names[-1].end == person[1] == end
+                and not self.text[start : person[0]].strip()
+            ):
+                return person[0]
+            if not _AGE.fullmatch(self.text, start, end):
+                break
+        return phrase[0]
 
     def subject(self, start: int, end: int) -> Source | None:
         """The subject of a clause: its first noun phrase that is no adverbial."""
@@ -108,6 +172,8 @@ class SourceFinder:
         phrase = self._noun_phrase(*parts[0])
         if phrase is None or phrase[0] != start:
             return None
+        if reported := _REPORTS.search(self.text, *phrase):
+            return self._source(start, reported.start())
         if len(parts) > 2 and phrase[1] == parts[0][1] and self.within(*phrase):
             inner = self._noun_phrase(*parts[1])
             opening = self.text[slice(*parts[1])].lstrip()
@@ -250,6 +316,8 @@ class SourceFinder:
             speaking = bodies if " và " in surface else bodies[:1]
             return "named", tuple(body.text for body in speaking)
         person = self._people.get(surface.lower())
+        if person is None and self._spoke and _DEFINITE.fullmatch(surface):
+            person = self._spoke[1]
         return "nominal", (person,) if person else ()
 
     def _last_person(self, before: int, gender: str) -> tuple[str, ...]:
@@ -257,6 +325,21 @@ class SourceFinder:
         that names one.
         """
 
+        def fits(name: str) -> bool:
+            return self._genders.get(name.split()[-1], gender) == gender
+
+        named = self._last_named(before, gender)
+        if named is None:
+            return ()
+        if self._spoke and named.start > self._spoke[0] and named.gender == gender:
+            return (named.text,)
+        if self._spoke and before - self._spoke[0] < _SPOKE_REACH and fits(self._spoke[1]):
+            people = {mention.text for mention in self.mentions if mention.type == "PER"}
+            if self._spoke[1] in people:
+                return (self._spoke[1],)
+        return (named.text,)
+
+    def _last_named(self, before: int, gender: str) -> Mention | None:
         def fits(mention: Mention) -> bool:
             return mention.type == "PER" and mention.gender in {gender, ""}
 
@@ -267,8 +350,8 @@ class SourceFinder:
                 self.text.rfind("\n", 0, mention.start),
             )
             same_sentence = filter(fits, self.within(begin + 1, mention.start))
-            return (next(same_sentence, mention).text,)
-        return ()
+            return next(same_sentence, mention)
+        return None
 
     def _last_body(self, before: int) -> tuple[str, ...]:
         """The last organisation or country that is named before an offset."""
