@@ -120,7 +120,7 @@ BUILT_IN: dict[str, BuiltIn] = {
             "general rules for Vietnamese news, no dependencies",
             ("entities", "dates", "marks", "quotes"),
             "vinewsie.baseline",
-            trained_on="the articles",
+            trained_on="the articles, half of the press set",
         ),
         BuiltIn(
             "underthesea",
