@@ -349,6 +349,10 @@ def _signatures(rows: Sequence[LeaderboardRow]) -> list[str]:
     return lines
 
 
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.{1 if seconds < 10 else 0}f}"
+
+
 def _table(rows: Sequence[LeaderboardRow], place: str, titles: Mapping[str, str]) -> Table:
     """The columns that ``titles`` names of a zone or set, without the rows that have no score in
     them.
@@ -357,7 +361,7 @@ def _table(rows: Sequence[LeaderboardRow], place: str, titles: Mapping[str, str]
         [
             row.extractor,
             *(_cell(_cells(row, place).get(name)) for name in MEASURES if name in titles),
-            f"{row.sets.get(place, row).seconds:.1f}",
+            _seconds(row.sets.get(place, row).seconds),
         ]
         for row in rows
     ]

@@ -597,7 +597,8 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
     try:
         others["press"] = load("press")
     except (SelectionError, TextsError) as error:
-        logger.warning("scores are of the articles only: %s", error)
+        # As text: a kept log would hold the frames of the exception, and what they lock.
+        logger.warning("scores are of the articles only: %s", str(error))
     with show_progress() as progress:
         rows = board.run(extractor, others=others, timeout=timeout, progress=progress)
     if write_to:
