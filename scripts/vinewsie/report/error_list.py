@@ -24,7 +24,7 @@ from vinewsie.model import AnyRecord, Prediction, Quote, Unplaced
 from vinewsie.reading.gold import Gold
 from vinewsie.report.cases import LAYERS, Case, View, view_of
 from vinewsie.report.sources import GivenFiles, SourceError, gold_of, predictions_of
-from vinewsie.scoring.result import ERRORS, Counts, Result, Score
+from vinewsie.scoring.result import ERRORS, RECORDS, Counts, Result, Score
 from vinewsie.tables import Table
 
 _WORDS = {
@@ -468,7 +468,8 @@ def frequent_errors(
 ) -> list[str | Text | Table]:
     """The most frequent kinds of error and how to see them, as parts of a report.
 
-    Kinds are counted where a result holds all its errors; of more, only the command is shown.
+    Kinds are counted where a result's record holds all predictions and errors; of more, only the
+    command is shown.
 
     Args:
         result: the result.
@@ -476,14 +477,15 @@ def frequent_errors(
         command: the command that shows all errors.
         number: how many kinds.
     """
-    if not result.error_count:
+    if all(c.gold == c.predicted == c.matched for c in (s.counts for s in result.values())):
         return []
     how: list[str | Text | Table] = [
         Text.assemble("Each error in its sentence: ", (command, "cyan")),
         Text.assemble("As a page: vinewsie score … ", ("--report report.html", "cyan")),
         "",
     ]
-    if gold is None or result.error_count > ERRORS or result.records is None:
+    large = result.details.record_count > RECORDS or result.error_count > ERRORS
+    if gold is None or large or result.records is None:
         return how
     predictions = {prediction.doc_id: prediction for prediction in result.records}
     kinds = most_frequent(view_of(result, gold, predictions), number)
