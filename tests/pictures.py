@@ -35,7 +35,7 @@ from vinewsie.labelstudio.browser import BROWSER, NAMES
 from vinewsie.report import error_list
 from vinewsie.report.cases import view_of
 from vinewsie.report.page import page
-from vinewsie.report.text import score_report
+from vinewsie.report.text import error_commands, score_report
 
 FOLDER = Path(__file__).parents[1] / "annotations" / "pictures"
 SOURCES = FOLDER / "sources.json"
@@ -63,9 +63,8 @@ def result() -> vn.Result:
 def score() -> Iterable[ConsoleRenderable | RichCast]:
     """The first screen of ``vinewsie score -e rules``."""
     command = "vinewsie errors -e rules"
-    report = score_report(
-        result(), after_scores=error_list.frequent_errors(result(), vn.load(), command)
-    )
+    frequent = error_list.frequent_errors(result(), vn.load())
+    report = score_report(result(), after_scores=[frequent, *error_commands(result(), command)])
     end = next(n for n, part in enumerate(report.parts) if "--report" in str(part))
     yield type(report)(report.parts[: end + 1])
 

@@ -256,7 +256,7 @@ def score(
     from vinewsie.progress import show_progress
     from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import default_gold_note, load
-    from vinewsie.report import error_list, text
+    from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
     from vinewsie.scoring import resampling
     from vinewsie.scoring import run as scoring
@@ -305,7 +305,7 @@ def score(
                 **placing,
             )
             # What is shown of the errors needs the texts; of large corpora nothing is.
-            if report_to is not None or result.records is not None:
+            if report_to is not None or text.holds_everything(result):
                 documents = load(gold, texts=texts, input_format=gold_format)
         else:
             with read_ahead(predictions, input_format) as ahead:
@@ -351,11 +351,12 @@ def score(
         again = _errors_command(
             scored, options_of_both, whole=not any((*more, input_format, gold_format))
         )
-        report = text.score_report(
-            result,
-            by_label=by_label,
-            after_scores=error_list.frequent_errors(result, documents, again),
-        )
+        after = text.error_commands(result, again)
+        if after and documents is not None and text.holds_everything(result):
+            from vinewsie.report import error_list
+
+            after = [error_list.frequent_errors(result, documents), *after]
+        report = text.score_report(result, by_label=by_label, after_scores=after)
         if output is None:
             show(report)
         else:

@@ -24,7 +24,7 @@ from vinewsie.model import AnyRecord, Prediction, Quote, Unplaced
 from vinewsie.reading.gold import Gold
 from vinewsie.report.cases import LAYERS, Case, View, view_of
 from vinewsie.report.sources import GivenFiles, SourceError, gold_of, predictions_of
-from vinewsie.scoring.result import ERRORS, RECORDS, Counts, Result, Score
+from vinewsie.scoring.result import Counts, Result, Score
 from vinewsie.tables import Table
 
 _WORDS = {
@@ -463,36 +463,19 @@ class ErrorKindCount:
         return f"--layer {self.layer} --kind {quote(self.kind)}"
 
 
-def frequent_errors(
-    result: Result, gold: Gold | None, command: str, number: int = 3
-) -> list[str | Text | Table]:
-    """The most frequent kinds of error and how to see them, as parts of a report.
-
-    Kinds are counted where a result's record holds all predictions and errors; of more, only the
-    command is shown.
+def frequent_errors(result: Result, gold: Gold, number: int = 3) -> Table:
+    """The most frequent kinds of error, and the options of ``vinewsie errors`` that show them.
 
     Args:
-        result: the result.
-        gold: its gold; None where it is not at hand.
-        command: the command that shows all errors.
+        result: the result, with its predictions.
+        gold: its gold.
         number: how many kinds.
     """
-    if all(c.gold == c.predicted == c.matched for c in (s.counts for s in result.values())):
-        return []
-    how: list[str | Text | Table] = [
-        Text.assemble("Each error in its sentence: ", (command, "cyan")),
-        Text.assemble("As a page: vinewsie score … ", ("--report report.html", "cyan")),
-        "",
-    ]
-    large = result.details.record_count > RECORDS or result.error_count > ERRORS
-    if gold is None or large or result.records is None:
-        return how
-    predictions = {prediction.doc_id: prediction for prediction in result.records}
+    predictions = {prediction.doc_id: prediction for prediction in result.records or ()}
     kinds = most_frequent(view_of(result, gold, predictions), number)
     rows = [[str(kind.count), kind.words, kind.options] for kind in kinds]
     headers = ("errors", "most frequent kinds", "to see them, add")
-    table = Table(headers, rows, "rll", {"errors": "bold red", headers[2]: "cyan"})
-    return [table, *how]
+    return Table(headers, rows, "rll", {"errors": "bold red", headers[2]: "cyan"})
 
 
 def most_frequent(whole: View, number: int) -> list[ErrorKindCount]:

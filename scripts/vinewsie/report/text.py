@@ -17,7 +17,7 @@ from vinewsie.scoring.definitions import ZONE
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.quotations import ON
 from vinewsie.scoring.resampling import Difference
-from vinewsie.scoring.result import Counts, Result, Score
+from vinewsie.scoring.result import ERRORS, RECORDS, Counts, Result, Score
 from vinewsie.scoring.summary import REASONS, left_out, shown_scores
 from vinewsie.tables import Report, Table, heading, paragraph
 
@@ -206,6 +206,30 @@ def render(result: Result, format_: str, *, by_label: bool = False) -> str:
             )
         )
     return str(score_report(result, by_label=by_label))
+
+
+def error_commands(result: Result, command: str) -> list[str | Text | Table]:
+    """How to see the errors of a result, as parts of a report; none if it has none.
+
+    Args:
+        result: the result.
+        command: the command that shows them.
+    """
+    if all(c.gold == c.predicted == c.matched for c in (s.counts for s in result.values())):
+        return []
+    return [
+        Text.assemble("Each error in its sentence: ", (command, "cyan")),
+        Text.assemble("As a page: vinewsie score … ", ("--report report.html", "cyan")),
+        "",
+    ]
+
+
+def holds_everything(result: Result) -> bool:
+    """Whether a result's record holds all of its predictions and errors, so that kinds of error are
+    counted.
+    """
+    few = result.details.record_count <= RECORDS and result.error_count <= ERRORS
+    return few and result.records is not None
 
 
 def score_report(
