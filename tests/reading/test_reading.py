@@ -146,7 +146,7 @@ def test_as_gold(name: str, written: Written, cli: Run) -> None:
     assert run.exit_code == 0, run.stderr
     measures = json.loads(run.stdout)["measures"]
     if name != "conll" and "entities" in foreign()[name].holds:
-        assert measures["entities.strict"]["counts"]["matched"] == 295
+        assert measures["entities.strict"]["counts"]["matched"] == 303
     if "dates" in foreign()[name].holds and "vague" in foreign()[name].holds["dates"]:
         assert measures["dates.strict"]["counts"]["matched"] == 26
 

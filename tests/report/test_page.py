@@ -172,7 +172,7 @@ def test_the_script_selects_what_the_view_selects(rules: View, html: str, show: 
     queries: list[dict[str, str]] = [
         {"layer": "quotes", "kind": "speaker"},
         {"layer": "entities", "kind": "boundary:too_short"},
-        {"measure": "entities.strict", "gold": "missed", "label": "LOC"},
+        {"measure": "entities.strict", "gold": "missed", "label": "ORG"},
         {"measure": "entities.strict", "predicted": "any", "zone": "body"},
         {"diagnostic": "speaker:withheld"},
         {"phenomenon": "indirect", "kind": "missed"},
