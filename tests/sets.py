@@ -122,9 +122,19 @@ def write_annotations(folder: Path, where: TextSource) -> None:
     contents = {"entities.csv": store.registry_csv([]), "adjudication.jsonl": ""}
     for doc_id, text in texts().items():
         digest = hashlib.sha256(text.encode()).hexdigest()
-        about = {"publisher": "paper", "variety": "invented", "title_en": "", "anchor_dates": ()}
         count = text.count("\n") + 1
-        articles.append(store.Article(doc_id, "", digest, **about, lines=count))  # type: ignore[arg-type]
+        articles.append(
+            store.Article(
+                doc_id,
+                "",
+                digest,
+                publisher="paper",
+                variety="invented",
+                title_en="",
+                anchor_dates=(),
+                lines=count,
+            )
+        )
         segments = tuple(
             Segment(start=start, end=end, zone="body" if start else "headline")
             for start, end in lines(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -67,8 +68,8 @@ def views() -> dict[str, str]:
     document = hostile()
     gold = vn.Gold({HOSTILE: document})
     result = vn.score([{"doc_id": HOSTILE, "entities": []}], gold, resamples=0)
-    shown = {"document": document, "result": result, "errors": result.errors}
-    return {name: value._repr_html_() for name, value in shown.items()}  # type: ignore[attr-defined]
+    shown: dict[str, Any] = {"document": document, "result": result, "errors": result.errors}
+    return {name: value._repr_html_() for name, value in shown.items()}
 
 
 @pytest.mark.parametrize("name", ["document", "result", "errors"])

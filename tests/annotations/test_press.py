@@ -134,7 +134,7 @@ def test_all_sets_are_one_gold(packaged: Path, cli: Cli) -> None:
     every = vn.load("all")
     articles, press = vn.load("articles"), vn.load("press")
     assert list(every) == [*articles, *press]
-    assert {d.metadata["set"] for d in every.values()} == {"articles", "press"}  # type: ignore[index]
+    assert {dict(d.metadata or {})["set"] for d in every.values()} == {"articles", "press"}
     assert every.registry.keys() == articles.registry.keys() | press.registry.keys()
     assert set(every.registry["hanoi"].aliases) == {"Hà Nội"}
     shown = cli("score", "labels.jsonl", "--set", "all", "--by", "set", "--resamples", "0")

@@ -236,6 +236,14 @@ SCHEME_OPTION = click.option(
     help="Label inventory of entities, such as vlsp2016, or any for labels as they are "
     "(vinewsie measures lists all).",
 )
+MEASURES = click.option(
+    "--measure",
+    "-m",
+    "measures",
+    type=MEASURE,
+    multiple=True,
+    help="Measure (vinewsie measures); can be repeated. Default: the headline measures.",
+)
 LABELS = click.option(
     "--labels",
     type=FILE,
@@ -290,6 +298,18 @@ def format_option(*choices: str) -> Callable[[Command], Command]:
         default=choices[0],
         show_default=True,
         help="Format of the output.",
+    )
+
+
+def docs_option(what: str) -> Callable[[Command], Command]:
+    """``--docs``: the documents that are chosen, for ``what``."""
+    return click.option(
+        "--docs",
+        type=DocIds(),
+        multiple=True,
+        metavar="ID",
+        help=f"{what} this document: an id, a pattern such as 'vnexpress-*', or @FILE with one on "
+        "each line; can be repeated.",
     )
 
 

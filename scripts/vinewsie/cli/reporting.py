@@ -11,7 +11,7 @@ from vinewsie.cli.common import command, not_an_input, note, show, show_json
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
-    MEASURE,
+    MEASURES,
     TEXTS,
     NewFile,
     format_option,
@@ -82,14 +82,7 @@ def report(
 @input_options
 @gold_options
 @TEXTS
-@click.option(
-    "--measure",
-    "-m",
-    "measures",
-    type=MEASURE,
-    multiple=True,
-    help="Measure (vinewsie measures); can be repeated. Default: the headline measures.",
-)
+@MEASURES
 @format_option("text", "json")
 def thresholds(
     predictions: Path,

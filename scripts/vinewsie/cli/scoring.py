@@ -27,14 +27,14 @@ from vinewsie.cli.options import (
     FILE,
     LABELS,
     LAYER,
-    MEASURE,
+    MEASURES,
     RESOLVER,
     SCHEME_OPTION,
     SPEC,
     TEXTS,
     TIMEOUT_OPTION,
-    DocIds,
     NewFile,
+    docs_option,
     extractor_option,
     format_option,
     gold_given,
@@ -122,14 +122,7 @@ class RunOptions:
 @input_options
 @gold_options
 @TEXTS
-@click.option(
-    "--measure",
-    "-m",
-    "measures",
-    type=MEASURE,
-    multiple=True,
-    help="Measure (vinewsie measures); can be repeated. Default: the headline measures.",
-)
+@MEASURES
 @SCHEME_OPTION
 @click.option(
     "--min-overlap",
@@ -144,14 +137,7 @@ class RunOptions:
     metavar="FIELD=VALUE",
     help="Score only the documents whose metadata have this value; can be repeated.",
 )
-@click.option(
-    "--docs",
-    type=DocIds(),
-    multiple=True,
-    metavar="ID",
-    help="Score only this document: an id, a pattern such as 'vnexpress-*', or @FILE with one on "
-    "each line; can be repeated.",
-)
+@docs_option("Score only")
 @click.option(
     "--by",
     metavar="FIELD",
@@ -471,29 +457,15 @@ def run(
 )
 @click.option("--label", metavar="LABEL", help="Only errors with this label, such as PER.")
 @click.option("--zone", metavar="ZONE", help="Only errors in this zone, such as headline.")
-@click.option(
-    "--docs",
-    type=DocIds(),
-    multiple=True,
-    metavar="ID",
-    help="Only errors in this document: an id, a pattern such as 'vnexpress-*', or @FILE with one "
-    "on each line; can be repeated.",
-)
-@click.option(
-    "--measure",
-    "-m",
-    "measures",
-    type=MEASURE,
-    multiple=True,
-    help="Score predictions with this measure; can be repeated. Default: the headline measures.",
-)
+@docs_option("Only errors in")
+@MEASURES
 @SCHEME_OPTION
 @click.option(
     "--predictions",
     "scored_file",
     type=ANY_PATH,
     help="The file that was scored, for a result that does not hold the predictions (of version "
-    "0.2.0 and older, or of very many records).",
+    "0.1, or of very many records).",
 )
 @run_options
 def errors(

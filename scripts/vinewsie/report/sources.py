@@ -83,7 +83,7 @@ def predictions_of(result: Result, gold: Gold, given: GivenFiles) -> Mapping[str
     if given.predictions is None:
         if result.records is None:
             raise SourceError(
-                "the result does not hold the predictions (results of version 0.2.0 and older, and "
+                "the result does not hold the predictions (results of version 0.1, and "
                 "of very many records, do not); give the file that was scored: "
                 "vinewsie report RESULT.json --predictions FILE"
             )

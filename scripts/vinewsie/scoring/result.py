@@ -93,7 +93,7 @@ class PredictionInfo(TypedDict):
 
 class LabelMapInfo(TypedDict):
     """The user-supplied label map, and whether it changes any label of the gold. ``map`` is missing
-    in results of version 0.2.0 and older.
+    in results of version 0.1.
     """
 
     sha256: str
