@@ -4,31 +4,52 @@
 const Data = (() => {
   const { data, t } = Words;
   const place = Object.fromEntries(data.case.map((name, index) => [name, index]));
-  const outcomeNames = ["measure", "gold", "predicted", "gold_label", "predicted_label",
-    "gold_zone", "predicted_zone"];
-  const outcomes = data.outcomes.map((row) => Object.fromEntries(
-    row.map((code, index) => [outcomeNames[index], code < 0 ? null : data.strings[code]])));
+  const outcomeNames = [
+    "measure",
+    "gold",
+    "predicted",
+    "gold_label",
+    "predicted_label",
+    "gold_zone",
+    "predicted_zone",
+  ];
+  const outcomes = data.outcomes.map((row) =>
+    Object.fromEntries(
+      row.map((code, index) => [outcomeNames[index], code < 0 ? null : data.strings[code]]),
+    ),
+  );
   const sources = document.querySelectorAll("script.document");
 
   /* A document, which is decoded when it is needed. */
   class Held {
-    constructor(id, index) { this.id = id; this.index = index; }
+    constructor(id, index) {
+      this.id = id;
+      this.index = index;
+    }
     get decoded() {
       const value = JSON.parse(sources[this.index].textContent);
       Object.defineProperty(this, "decoded", { value });
       return value;
     }
-    get text() { return this.decoded.text; }
-    get segments() { return this.decoded.segments; }
-    get records() { return this.decoded.records; }
-    predicted(run) { return this.decoded.predicted[run]; }
+    get text() {
+      return this.decoded.text;
+    }
+    get segments() {
+      return this.decoded.segments;
+    }
+    get records() {
+      return this.decoded.records;
+    }
+    predicted(run) {
+      return this.decoded.predicted[run];
+    }
   }
   const documents = data.documents.map((id, index) => new Held(id, index));
 
   const strings = (codes) => codes.map((code) => data.strings[code]);
-  const string = (code) => code < 0 ? "" : data.strings[code];
+  const string = (code) => (code < 0 ? "" : data.strings[code]);
 
-  const none = (value) => value < 0 ? null : value;
+  const none = (value) => (value < 0 ? null : value);
 
   /* A case, whose fields are decoded when they are read: a page may have 300,000. */
   class Case {
@@ -38,24 +59,54 @@ const Data = (() => {
       this.doc = row[place.doc];
       this.layer = data.layers[row[place.layer]];
     }
-    get gold() { return none(this.row[place.gold]); }
-    get predicted() { return none(this.row[place.predicted]); }
-    get near() { return none(this.row[place.near]); }
+    get gold() {
+      return none(this.row[place.gold]);
+    }
+    get predicted() {
+      return none(this.row[place.predicted]);
+    }
+    get near() {
+      return none(this.row[place.near]);
+    }
     get address() {
       return (this.run ? "b-" : "") + data.letters[this.row[place.layer]] + this.row[place.number];
     }
-    get wrong() { return this.row[place.kinds].length > 0; }
-    get kinds() { return strings(this.row[place.kinds]); }
-    get differs() { return strings(this.row[place.differs]); }
-    get label() { return string(this.row[place.label]); }
-    get zone() { return string(this.row[place.zone]); }
-    get line() { return this.row[place.line]; }
-    get from() { return this.row[place.from]; }
-    get to() { return this.row[place.to]; }
-    get phenomena() { return strings(this.row[place.phenomena]); }
-    get outcomes() { return this.row[place.outcomes].map((code) => outcomes[code]); }
-    get diagnostics() { return strings(this.row[place.diagnostics]); }
-    get speakers() { return this.row[place.speakers]; }
+    get wrong() {
+      return this.row[place.kinds].length > 0;
+    }
+    get kinds() {
+      return strings(this.row[place.kinds]);
+    }
+    get differs() {
+      return strings(this.row[place.differs]);
+    }
+    get label() {
+      return string(this.row[place.label]);
+    }
+    get zone() {
+      return string(this.row[place.zone]);
+    }
+    get line() {
+      return this.row[place.line];
+    }
+    get from() {
+      return this.row[place.from];
+    }
+    get to() {
+      return this.row[place.to];
+    }
+    get phenomena() {
+      return strings(this.row[place.phenomena]);
+    }
+    get outcomes() {
+      return this.row[place.outcomes].map((code) => outcomes[code]);
+    }
+    get diagnostics() {
+      return strings(this.row[place.diagnostics]);
+    }
+    get speakers() {
+      return this.row[place.speakers];
+    }
   }
 
   const runs = data.runs.map((run, number) => ({
@@ -72,7 +123,7 @@ const Data = (() => {
   function at(address) {
     const form = /^(b-)?([a-z])(\d+)$/.exec(address);
     const run = form && runs[form[1] ? 1 : 0];
-    return run && run.cases.find((one) => one.address === address) || null;
+    return (run && run.cases.find((one) => one.address === address)) || null;
   }
 
   const points = new Map();
@@ -95,18 +146,25 @@ const Data = (() => {
   function wordsOf(one) {
     const record = goldOf(one) || predictedOf(one);
     if (record.lost) return record.words;
-    return spansOf(record).map(([a, b]) => text(one.doc).slice(a, b)).join(" … ");
+    return spansOf(record)
+      .map(([a, b]) => text(one.doc).slice(a, b))
+      .join(" … ");
   }
 
   /* The case of the quotation that encloses the one of a case, on a side; null for none. */
   function parentOf(one, side) {
     const record = side === "gold" ? goldOf(one) : predictedOf(one);
     if (one.layer !== "quotes" || !record || !record.parent) return null;
-    const records = side === "gold" ? documents[one.doc].records.quotes
-      : documents[one.doc].predicted(one.run).quotes;
+    const records =
+      side === "gold"
+        ? documents[one.doc].records.quotes
+        : documents[one.doc].predicted(one.run).quotes;
     const index = records.findIndex((quote) => quote.id === record.parent);
-    return byDocument[one.run][one.doc]
-      .find((other) => other.layer === "quotes" && other[side] === index) || null;
+    return (
+      byDocument[one.run][one.doc].find(
+        (other) => other.layer === "quotes" && other[side] === index,
+      ) || null
+    );
   }
 
   const errorCounts = runs.map((_, run) => () => {
@@ -116,7 +174,7 @@ const Data = (() => {
   });
 
   const bare = (kind) => kind.split(":")[0];
-  const kindOf = (one) => one.wrong ? bare(one.kinds[0]) : "correct";
+  const kindOf = (one) => (one.wrong ? bare(one.kinds[0]) : "correct");
 
   /* The name of a kind of error in words, with its detail. */
   function kindName(kind) {
@@ -125,8 +183,9 @@ const Data = (() => {
     const words = t(`kind.${name}`, {}, name);
     if (!detail) return words;
     const [gold, predicted] = detail.split(">");
-    return `${words}: ${predicted === undefined ? t(`detail.${detail}`, {}, detail)
-      : `${gold} → ${predicted}`}`;
+    return `${words}: ${
+      predicted === undefined ? t(`detail.${detail}`, {}, detail) : `${gold} → ${predicted}`
+    }`;
   }
 
   const SIGNS = { missed: "−", spurious: "+", correct: "✓" };
@@ -136,15 +195,18 @@ const Data = (() => {
   function counted(outcome, filters) {
     if (outcome.measure !== filters.measure) return false;
     const any = !filters.gold && !filters.predicted;
-    return ["gold", "predicted"].some((side) => outcome[side] !== null &&
-      (any || filters[side] === "any" || filters[side] === outcome[side]) &&
-      (!filters.label || filters.label === outcome[`${side}_label`]) &&
-      (!filters.zone || filters.zone === outcome[`${side}_zone`]));
+    return ["gold", "predicted"].some(
+      (side) =>
+        outcome[side] !== null &&
+        (any || filters[side] === "any" || filters[side] === outcome[side]) &&
+        (!filters.label || filters.label === outcome[`${side}_label`]) &&
+        (!filters.zone || filters.zone === outcome[`${side}_zone`]),
+    );
   }
 
   const folded = (words) => words.normalize("NFC").toLowerCase();
-  const bareLetters = (words) => words.normalize("NFD").replace(/\p{M}/gu, "")
-    .replace(/[đĐ]/g, "d").toLowerCase();
+  const bareLetters = (words) =>
+    words.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
 
   /* Whether a case has the words that are searched; words without diacritics find all letters. */
   function found(one, wanted, bare_) {
@@ -152,8 +214,14 @@ const Data = (() => {
     const letters = bare_ ? bareLetters : folded;
     const kept = bare_ ? "bareWords" : "words";
     if (one[kept] === undefined) {
-      one[kept] = letters([one.label, wordsOf(one), text(one.doc).slice(one.from, one.to),
-        documents[one.doc].id].join("\n"));
+      one[kept] = letters(
+        [
+          one.label,
+          wordsOf(one),
+          text(one.doc).slice(one.from, one.to),
+          documents[one.doc].id,
+        ].join("\n"),
+      );
     }
     return one[kept].includes(wanted);
   }
@@ -166,19 +234,39 @@ const Data = (() => {
     const wanted = filters.search ? folded(filters.search.trim()) : "";
     const plain = wanted === bareLetters(wanted);
     const compared = filters.compare ? new Set(data.compared[filters.compare] || []) : null;
-    return runs[run].cases.filter((one) =>
-      (everything || one.wrong) &&
-      (!filters.layer || one.layer === filters.layer) &&
-      (!filters.kind || one.kinds.some((k) => k === filters.kind || bare(k) === filters.kind)) &&
-      (!filters.phenomenon || one.phenomena.includes(filters.phenomenon)) &&
-      (!filters.diagnostic || one.diagnostics.includes(filters.diagnostic)) &&
-      (!compared || compared.has(one.address)) &&
-      (filters.measure ? one.outcomes.some((o) => counted(o, filters))
-        : (!filters.label || one.label === filters.label) &&
-          (!filters.zone || one.zone === filters.zone)) &&
-      (!wanted || found(one, wanted, plain)));
+    return runs[run].cases.filter(
+      (one) =>
+        (everything || one.wrong) &&
+        (!filters.layer || one.layer === filters.layer) &&
+        (!filters.kind || one.kinds.some((k) => k === filters.kind || bare(k) === filters.kind)) &&
+        (!filters.phenomenon || one.phenomena.includes(filters.phenomenon)) &&
+        (!filters.diagnostic || one.diagnostics.includes(filters.diagnostic)) &&
+        (!compared || compared.has(one.address)) &&
+        (filters.measure
+          ? one.outcomes.some((o) => counted(o, filters))
+          : (!filters.label || one.label === filters.label) &&
+            (!filters.zone || one.zone === filters.zone)) &&
+        (!wanted || found(one, wanted, plain)),
+    );
   }
 
-  return { data, documents, runs, at, byDocument, parentOf, errorCounts, text, goldOf, predictedOf, spansOf,
-    wordsOf, bare, kindOf, kindName, sign, select };
+  return {
+    data,
+    documents,
+    runs,
+    at,
+    byDocument,
+    parentOf,
+    errorCounts,
+    text,
+    goldOf,
+    predictedOf,
+    spansOf,
+    wordsOf,
+    bare,
+    kindOf,
+    kindName,
+    sign,
+    select,
+  };
 })();

@@ -8,7 +8,11 @@ const List = (() => {
   const NAMES = ["run", "layer", "kind", "zone", "label", "phenomenon", "search", "all"];
   const CHOSEN = ["measure", "gold", "predicted", "diagnostic", "compare"];
   const place = (id) => document.getElementById(id);
-  let filters = {}, found = [], current = -1, page = 0, left = null;
+  let filters = {},
+    found = [],
+    current = -1,
+    page = 0,
+    left = null;
 
   const wide = () => matchMedia("(min-width: 48.01rem)").matches;
 
@@ -37,37 +41,77 @@ const List = (() => {
   }
 
   function form() {
-    const search = el("input", { type: "search", name: "search", value: filters.search || "",
-      placeholder: t("search.placeholder"), id: "search", autocomplete: "off", spellcheck: "false" });
+    const search = el("input", {
+      type: "search",
+      name: "search",
+      value: filters.search || "",
+      placeholder: t("search.placeholder"),
+      id: "search",
+      autocomplete: "off",
+      spellcheck: "false",
+    });
     const parts = [];
     if (Data.runs.length > 1) {
-      parts.push(chooser("run", t("run"), Data.runs.map((run, index) =>
-        [index ? "b" : "", `${index ? "B" : "A"}: ${run.name}`]), false));
+      parts.push(
+        chooser(
+          "run",
+          t("run"),
+          Data.runs.map((run, index) => [index ? "b" : "", `${index ? "B" : "A"}: ${run.name}`]),
+          false,
+        ),
+      );
     }
     for (const name of ["layer", "kind", "zone", "label", "phenomenon"]) {
-      const all = values(name).sort(name === "kind"
-        ? (a, b) => a[0] < b[0] ? -1 : 1 : (a, b) => b[1] - a[1]);
+      const all = values(name).sort(
+        name === "kind" ? (a, b) => (a[0] < b[0] ? -1 : 1) : (a, b) => b[1] - a[1],
+      );
       if (all.length > 1 || filters[name]) {
-        parts.push(chooser(name, t(name), all.map(([value, count]) =>
-          [value, `${name === "kind" && value.includes(":") ? "\u2003" : ""}${words(name, value)} (${count})`]), true));
+        parts.push(
+          chooser(
+            name,
+            t(name),
+            all.map(([value, count]) => [
+              value,
+              `${name === "kind" && value.includes(":") ? "\u2003" : ""}${words(name, value)} (${count})`,
+            ]),
+            true,
+          ),
+        );
       }
     }
-    parts.push(el("label", { class: "check" },
-      el("input", { type: "checkbox", name: "all", checked: Boolean(filters.all) }), t("correct.too")));
+    parts.push(
+      el(
+        "label",
+        { class: "check" },
+        el("input", { type: "checkbox", name: "all", checked: Boolean(filters.all) }),
+        t("correct.too"),
+      ),
+    );
     if ([...NAMES, ...CHOSEN].some((name) => filters[name])) {
       parts.push(el("a", { href: "#list", class: "button" }, t("clear")));
     }
-    const more = el("details", { class: "more" }, el("summary", {}, t("filters")),
-      el("div", {}, parts));
+    const more = el(
+      "details",
+      { class: "more" },
+      el("summary", {}, t("filters")),
+      el("div", {}, parts),
+    );
     more.open = wide() || ["layer", "kind", "zone", "label", "phenomenon"].some((n) => filters[n]);
     place("filters").replaceChildren(
-      el("label", { class: "search" }, el("span", {}, t("search")), search), more);
+      el("label", { class: "search" }, el("span", {}, t("search")), search),
+      more,
+    );
   }
 
   function chooser(name, title, choices, withAll) {
-    const select = el("select", { name },
+    const select = el(
+      "select",
+      { name },
       withAll && el("option", { value: "" }, t("all")),
-      choices.map(([value, shown]) => el("option", { value, selected: (filters[name] || "") === value }, shown)));
+      choices.map(([value, shown]) =>
+        el("option", { value, selected: (filters[name] || "") === value }, shown),
+      ),
+    );
     return el("label", {}, el("span", {}, title), select);
   }
 
@@ -81,7 +125,8 @@ const List = (() => {
     return next;
   }
 
-  const hash = (chosen) => "#list" + (Object.keys(chosen).length ? `?${new URLSearchParams(chosen)}` : "");
+  const hash = (chosen) =>
+    "#list" + (Object.keys(chosen).length ? `?${new URLSearchParams(chosen)}` : "");
 
   /* Shows the list of some filters; the case of an address is chosen in it. */
   function open(chosen, address = null) {
@@ -117,34 +162,75 @@ const List = (() => {
 
   function placeholder() {
     place("view-list").classList.remove("with-detail");
-    place("detail").replaceChildren(el("p", { class: "empty" },
-      found.length ? t("pick") : (Data.select({}).length ? t("list.empty") : t("list.none"))));
+    place("detail").replaceChildren(
+      el(
+        "p",
+        { class: "empty" },
+        found.length ? t("pick") : Data.select({}).length ? t("list.empty") : t("list.none"),
+      ),
+    );
   }
 
   function draw() {
     const everything = filters.all || filters.measure || filters.diagnostic || filters.compare;
     const key = everything ? "list.records" : "list.errors";
-    place("list-count").textContent = found.length === 1 ? t(`${key}.one`) : t(key, { count: found.length });
+    place("list-count").textContent =
+      found.length === 1 ? t(`${key}.one`) : t(key, { count: found.length });
     const chosen = CHOSEN.filter((name) => filters[name]);
     place("list-chosen").hidden = !chosen.length;
-    place("list-chosen").textContent = chosen.length ? `${t("chosen")}: ` + Text.visible(chosen.map((name) =>
-      chosenWords(name, filters[name])).join(", ")) : "";
-    const from = page * PAGE, shown = found.slice(from, from + PAGE);
+    place("list-chosen").textContent = chosen.length
+      ? `${t("chosen")}: ` +
+        Text.visible(chosen.map((name) => chosenWords(name, filters[name])).join(", "))
+      : "";
+    const from = page * PAGE,
+      shown = found.slice(from, from + PAGE);
     place("items").replaceChildren(...shown.map((one, index) => item(one, from + index)));
     const pages = Math.ceil(found.length / PAGE);
-    place("pager").replaceChildren(...(pages > 1 ? [
-      el("button", { type: "button", onclick: () => turn(page - 1), disabled: page === 0, "aria-label": t("previous") }, "‹"),
-      el("span", {}, t("list.page", { from: from + 1, to: Math.min(from + PAGE, found.length), count: found.length })),
-      el("button", { type: "button", onclick: () => turn(page + 1), disabled: page + 1 >= pages, "aria-label": t("next") }, "›"),
-    ] : []));
+    place("pager").replaceChildren(
+      ...(pages > 1
+        ? [
+            el(
+              "button",
+              {
+                type: "button",
+                onclick: () => turn(page - 1),
+                disabled: page === 0,
+                "aria-label": t("previous"),
+              },
+              "‹",
+            ),
+            el(
+              "span",
+              {},
+              t("list.page", {
+                from: from + 1,
+                to: Math.min(from + PAGE, found.length),
+                count: found.length,
+              }),
+            ),
+            el(
+              "button",
+              {
+                type: "button",
+                onclick: () => turn(page + 1),
+                disabled: page + 1 >= pages,
+                "aria-label": t("next"),
+              },
+              "›",
+            ),
+          ]
+        : []),
+    );
   }
 
   function chosenWords(name, value) {
-    if (name === "gold" || name === "predicted") return `${t(name)}: ${t(`outcome.${value}`, {}, value)}`;
+    if (name === "gold" || name === "predicted")
+      return `${t(name)}: ${t(`outcome.${value}`, {}, value)}`;
     const [first, ...rest] = value.split(":");
-    if (name === "compare") return `${t(`layer.${first}`, {}, first)}: ${t(`compare.${rest}`, {}, rest)}`;
-    if (name === "diagnostic") return rest.length ? Data.kindName(value)
-      : t(`diagnostic.${value}`, {}, value);
+    if (name === "compare")
+      return `${t(`layer.${first}`, {}, first)}: ${t(`compare.${rest}`, {}, rest)}`;
+    if (name === "diagnostic")
+      return rest.length ? Data.kindName(value) : t(`diagnostic.${value}`, {}, value);
     return value;
   }
 
@@ -156,15 +242,36 @@ const List = (() => {
 
   function item(one, index) {
     const words = Data.wordsOf(one);
-    return el("li", { class: index === current ? "current" : null },
-      el("a", { href: `#${one.address}`, "aria-current": index === current ? "true" : null },
-        el("span", { class: `sign ${one.wrong ? "wrong" : "right"}`, "aria-hidden": "true" }, Data.sign(one)),
-        el("span", { class: "what" },
-          el("bdi", { class: "words", lang: "vi" }, words.length > 90 ? `${words.slice(0, 88)}…` : words),
-          el("span", { class: "why" }, `${one.address} · `,
+    return el(
+      "li",
+      { class: index === current ? "current" : null },
+      el(
+        "a",
+        { href: `#${one.address}`, "aria-current": index === current ? "true" : null },
+        el(
+          "span",
+          { class: `sign ${one.wrong ? "wrong" : "right"}`, "aria-hidden": "true" },
+          Data.sign(one),
+        ),
+        el(
+          "span",
+          { class: "what" },
+          el(
+            "bdi",
+            { class: "words", lang: "vi" },
+            words.length > 90 ? `${words.slice(0, 88)}…` : words,
+          ),
+          el(
+            "span",
+            { class: "why" },
+            `${one.address} · `,
             one.wrong ? one.kinds.map(Data.kindName).join(", ") : t("kind.correct"),
             one.label ? ` · ${one.label}` : "",
-            Data.documents.length > 1 && [" · ", el("bdi", {}, Data.documents[one.doc].id)]))));
+            Data.documents.length > 1 && [" · ", el("bdi", {}, Data.documents[one.doc].id)],
+          ),
+        ),
+      ),
+    );
   }
 
   function focus(index, push = true) {
@@ -177,10 +284,15 @@ const List = (() => {
     if (row && wide()) row.scrollIntoView({ block: "nearest" });
     place("view-list").classList.add("with-detail");
     if (!wide()) scrollTo(0, 0);
-    Detail.show(place("detail"), one, { steps: {
-      previous: () => step(-1), next: () => step(1), back,
-      hasPrevious: index > 0, hasNext: index + 1 < found.length,
-    } });
+    Detail.show(place("detail"), one, {
+      steps: {
+        previous: () => step(-1),
+        next: () => step(1),
+        back,
+        hasPrevious: index > 0,
+        hasNext: index + 1 < found.length,
+      },
+    });
     if (push && location.hash !== `#${one.address}`) location.hash = one.address;
   }
 
@@ -203,20 +315,35 @@ const List = (() => {
   let waiting = 0;
   place("filters").addEventListener("input", (event) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      const typing = event.target.name === "search";
-      const chosen = read();
-      history.replaceState(null, "", hash(chosen));
-      open(chosen);
-      const again = place("filters").elements[event.target.name];
-      if (again) {
-        again.focus();
-        if (typing) again.setSelectionRange(again.value.length, again.value.length);
-      }
-    }, event.target.name === "search" ? 200 : 0);
+    waiting = setTimeout(
+      () => {
+        const typing = event.target.name === "search";
+        const chosen = read();
+        history.replaceState(null, "", hash(chosen));
+        open(chosen);
+        const again = place("filters").elements[event.target.name];
+        if (again) {
+          again.focus();
+          if (typing) again.setSelectionRange(again.value.length, again.value.length);
+        }
+      },
+      event.target.name === "search" ? 200 : 0,
+    );
   });
   place("filters").addEventListener("submit", (event) => event.preventDefault());
 
-  return { open, openAddress, step, redraw: () => { form(); draw(); if (current >= 0) focus(current, false); else placeholder(); },
-    current: () => current < 0 ? null : found[current], filters: () => filters, back };
+  return {
+    open,
+    openAddress,
+    step,
+    redraw: () => {
+      form();
+      draw();
+      if (current >= 0) focus(current, false);
+      else placeholder();
+    },
+    current: () => (current < 0 ? null : found[current]),
+    filters: () => filters,
+    back,
+  };
 })();

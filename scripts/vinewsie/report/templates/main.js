@@ -25,7 +25,10 @@
   function route() {
     const hash = location.hash.slice(1);
     const [name, query = ""] = hash.split("?");
-    if (name === "main") { place("main").focus(); return; }
+    if (name === "main") {
+      place("main").focus();
+      return;
+    }
     if (name === "list") {
       show("list");
       List.open(Object.fromEntries(new URLSearchParams(query)));
@@ -48,7 +51,9 @@
     const done = () => {
       const before = button.textContent;
       button.textContent = t("copied");
-      setTimeout(() => { button.textContent = before; }, 1500);
+      setTimeout(() => {
+        button.textContent = before;
+      }, 1500);
     };
     const old = () => {
       const area = Text.el("textarea", { class: "hidden" });
@@ -59,28 +64,42 @@
       area.remove();
       done();
     };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, old); else old();
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, old);
+    else old();
   }
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.copy) copy(place(button.dataset.copy).textContent, button);
-    if (button.dataset.copyAddress) copy(`${location.href.split("#")[0]}#${button.dataset.copyAddress}`, button);
+    if (button.dataset.copyAddress)
+      copy(`${location.href.split("#")[0]}#${button.dataset.copyAddress}`, button);
     if (button.id === "help-open") place("help").showModal();
     if (button.id === "language") Words.toggle();
   });
 
   const keys = {
-    j: () => step(1), n: () => step(1), k: () => step(-1), p: () => step(-1),
+    j: () => step(1),
+    n: () => step(1),
+    k: () => step(-1),
+    p: () => step(-1),
     a: () => {
       const one = view === "articles" ? Article.chosen() : List.current();
       if (one) location.hash = view === "articles" ? one.address : `article=${one.address}`;
     },
-    "/": () => { if (view !== "list") location.hash = "list"; setTimeout(() => place("search").focus(), 0); },
-    1: () => { location.hash = "overview"; },
-    2: () => { location.hash = "list"; },
-    3: () => { location.hash = "articles"; },
+    "/": () => {
+      if (view !== "list") location.hash = "list";
+      setTimeout(() => place("search").focus(), 0);
+    },
+    1: () => {
+      location.hash = "overview";
+    },
+    2: () => {
+      location.hash = "list";
+    },
+    3: () => {
+      location.hash = "articles";
+    },
     "?": () => place("help").showModal(),
   };
 
@@ -111,7 +130,10 @@
     if (theme.value === "auto") document.documentElement.removeAttribute("data-theme");
     else document.documentElement.dataset.theme = theme.value;
   };
-  theme.addEventListener("input", () => { Words.store("vinewsie-theme", theme.value); paint(); });
+  theme.addEventListener("input", () => {
+    Words.store("vinewsie-theme", theme.value);
+    paint();
+  });
   paint();
 
   Words.onChange(() => {

@@ -3,7 +3,8 @@
 /* Text by code points, and elements that hold text as text. */
 const Text = (() => {
   const t = Words.t;
-  const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  const CONTROLS =
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
   const ASTRAL = /[\ud800-\udfff]/;
 
   /* Offsets count code points; strings of the browser count code units. */
@@ -15,13 +16,17 @@ const Text = (() => {
     slice(start, end) {
       return this.points ? this.points.slice(start, end).join("") : this.text.slice(start, end);
     }
-    get length() { return this.points ? this.points.length : this.text.length; }
+    get length() {
+      return this.points ? this.points.length : this.text.length;
+    }
   }
 
   /* Control characters, which hide or turn around what follows, are shown by their numbers. */
   function visible(text) {
-    return String(text).replace(CONTROLS, (c) =>
-      `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+    return String(text).replace(
+      CONTROLS,
+      (c) => `⟨U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+    );
   }
 
   /* An element; strings among the children become text. */
