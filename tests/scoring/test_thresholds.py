@@ -170,6 +170,7 @@ def test_the_command(cli: Callable[..., Any], tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert "best F1" in shown.stdout
     assert "99% precision" in shown.stdout
+    assert " with " in next(line for line in shown.stdout.splitlines() if "best F1" in line)
     values = json.loads(cli("thresholds", path, "--format", "json").stdout)
     assert [one["measure"] for one in values][:2] == [
         "entities.strict",

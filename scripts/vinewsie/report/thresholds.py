@@ -34,14 +34,12 @@ def thresholds(curves: Sequence[ThresholdCurve]) -> Report:
         ]
         parts.append(Table(["score ≥", "P", "R", "F1", "pred"], rows, "lrrrr"))
         best = f"best F1 {_rate(one.best.counts.f1)}{_interval(one.best.f1)}"
-        parts += ["", f"{best} at {threshold_of(one.best)}"]
+        parts += ["", f"{best} {_where(one.best)}"]
         if one.sure is None:
             parts.append(f"{PRECISION:.0%} precision is not reached")
         else:
             recall = f"{_rate(one.sure.counts.recall)}{_interval(one.sure.recall)}"
-            parts.append(
-                f"recall {recall} at {PRECISION:.0%} precision, at {threshold_of(one.sure)}"
-            )
+            parts.append(f"recall {recall} at {PRECISION:.0%} precision, {_where(one.sure)}")
         parts.append("")
     parts.append(
         paragraph(
@@ -50,6 +48,13 @@ def thresholds(curves: Sequence[ThresholdCurve]) -> Report:
         )
     )
     return Report(parts)
+
+
+def _where(point: ThresholdPoint) -> str:
+    """Which predictions are kept at a point."""
+    if point.threshold is None:
+        return "with all predictions"
+    return f"with scores from {threshold_of(point)}"
 
 
 def thinned(curve: ThresholdCurve) -> list[ThresholdPoint]:
