@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import re
@@ -19,6 +20,7 @@ from vinewsie.cli import main
 from vinewsie.labelstudio import server
 from vinewsie.labelstudio.browser import BROWSER
 from vinewsie.labelstudio.browser import NAMES as BROWSERS
+from vinewsie.progress import show_progress
 
 ROOT = Path(__file__).parents[1]
 ANNOTATIONS = ROOT / "annotations"
@@ -147,8 +149,13 @@ def label_studio_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
 
 
 @pytest.fixture
-def cli() -> Callable[..., Result]:
-    """Runs the command line; a traceback fails the test."""
+def cli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs the command line; a traceback fails the test. On a busy machine, too, no progress stands
+    between the lines of stderr.
+    """
+    monkeypatch.setattr(
+        "vinewsie.progress.show_progress", functools.partial(show_progress, patience=3600.0)
+    )
 
     def run(*arguments: object, stdin: str | None = None) -> Result:
         result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
