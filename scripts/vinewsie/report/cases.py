@@ -392,8 +392,8 @@ view has all documents.
 """
 
 
-def every_so_many(result: Result) -> int:
-    """Of a very large result a view has every k-th document; this is k, and 1 for all."""
+def sampling_step(result: Result) -> int:
+    """The step at which documents are taken into the view of a large result; 1 takes all."""
     answers = 0
     first: dict[str, Measure] = {}
     for measure, score in result.measures.items():
@@ -406,7 +406,7 @@ def every_so_many(result: Result) -> int:
 
 
 def view_of(result: Result, gold: Gold, predictions: Mapping[str, Prediction]) -> View:
-    """The view of a result; of a very large one, see :func:`every_so_many`.
+    """The view of a result; of a very large one, see :func:`sampling_step`.
 
     Args:
         result: the result.
@@ -416,7 +416,7 @@ def view_of(result: Result, gold: Gold, predictions: Mapping[str, Prediction]) -
     Raises:
         RecordsDifferError: the records do not give the counts of the result.
     """
-    corpus, aligned = _aligned(result, gold, predictions, every_so_many(result))
+    corpus, aligned = _aligned(result, gold, predictions, sampling_step(result))
     golds, scored = corpus.golds, list(aligned)
     layers: dict[str, _Layer] = {}
     for layer in LAYERS:

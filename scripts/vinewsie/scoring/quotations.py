@@ -248,8 +248,8 @@ class Quotations:
 
         A pair is perfect if no other can have a higher rank: equal syllables, and all preferences.
         If the perfect pairs of a stretch of text exclude each other nowhere and take all quotations
-        of a side, they are its one best alignment. Nested contents have so many pairs that it
-        matters not to look at them.
+        of a side, they are its one best alignment. Nested contents have millions of pairs,
+        which need not be made then.
         """
 
         def make() -> tuple[Sharing, Sharing]:
