@@ -177,6 +177,13 @@ class RunOptions:
     "from 20 on.",
 )
 @format_option("text", "json", "csv", "latex")
+@click.option(
+    "--fail-under",
+    multiple=True,
+    metavar="MEASURE=VALUE",
+    help="Exit with 1 if the measure's F1 or accuracy is under this value, such as "
+    "entities.strict=.85 (an error rate: over it); can be repeated.",
+)
 @click.option("--by-label", is_flag=True, help="Show the scores of each label in the text.")
 @output_option("Write the result to this file instead of stdout.", NewFile())
 @click.option(
@@ -226,6 +233,7 @@ def score(
     resamples: int,
     interval_unit: UnitChoice,
     format_: str,
+    fail_under: tuple[str, ...],
     by_label: bool,
     output: Path | None,
     errors_to: Path | None,
@@ -244,7 +252,7 @@ def score(
     from vinewsie.reading.gold import default_gold_note, load
     from vinewsie.report import text
     from vinewsie.scheme.inventories import LabelMap
-    from vinewsie.scoring import resampling
+    from vinewsie.scoring import gates, resampling
     from vinewsie.scoring import run as scoring
     from vinewsie.scoring.errors import check_error_file, write_errors
     from vinewsie.scoring.measures import wanted
@@ -257,7 +265,9 @@ def score(
     if errors_to is not None:
         check_error_file(errors_to)
     label_map = LabelMap.load(labels) if labels is not None else None
+    limits = [gates.read(given) for given in fail_under]
     asked = wanted(measures or None, scheme, min_overlap)
+    asked += [measure for measure, _ in limits if measure not in asked]
     if unclear := [given for given in where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
@@ -351,6 +361,9 @@ def score(
         write(result.dumps(indent=2), output)
     else:
         write(text.render(result, format_), output)
+    if reasons := gates.unmet(result, limits):
+        note(*reasons)
+        raise SystemExit(1)
 
 
 def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) -> str:
@@ -586,8 +599,7 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
 
 
 @command("vinewsie compare a.json b.json")
-@click.argument("a", type=FILE)
-@click.argument("b", type=FILE)
+@click.argument("results", type=FILE, nargs=-1, required=True, metavar="RESULT RESULT…")
 @click.option(
     "--resamples",
     type=click.IntRange(1),
@@ -596,21 +608,42 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
     show_default=True,
     help="Shuffles of the randomisation test.",
 )
+@click.option(
+    "--fail-if-worse",
+    is_flag=True,
+    help="Exit with 1 if a later result is worse than the first one in any measure.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    default=0.05,
+    show_default=True,
+    help="The largest p-value, corrected for all pairs, that counts as worse.",
+)
 @format_option("text", "json", "latex")
-def compare(a: Path, b: Path, resamples: int, format_: str) -> None:
-    """Compare two results (JSON) with the same gold and measures: difference and p-value."""
+def compare(
+    results: tuple[Path, ...], resamples: int, fail_if_worse: bool, level: float, format_: str
+) -> None:
+    """Compare results (JSON) with the same gold and measures: difference and p-value by pair."""
     from vinewsie.report import text
-    from vinewsie.scoring import resampling
+    from vinewsie.scoring import gates, resampling
     from vinewsie.scoring.result import Result
 
-    differences = resampling.compare(Result.load(a), Result.load(b), resamples=resamples)
+    if len(results) < 2:
+        raise click.UsageError("give two results or more")
+    loaded = [Result.load(path) for path in results]
+    differences = resampling.compare(*loaded, resamples=resamples)
     if format_ == "json":
         show_json([difference.to_json() for difference in differences])
     elif format_ == "latex":
         comments = "".join(f"% {line}\n" for line in text.comparison_notes(differences))
         echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
-        show(text.comparison_report(differences))
+        show(text.comparison_report(differences, loaded, [str(path) for path in results]))
+    if fail_if_worse and (reasons := gates.worse(differences, level)):
+        note(*reasons)
+        raise SystemExit(1)
 
 
 @command("vinewsie measures")

@@ -14,6 +14,7 @@ from vinewsie.escapes import escaped
 from vinewsie.findings import install_command
 from vinewsie.scoring.agreement import Agreement
 from vinewsie.scoring.definitions import ZONE
+from vinewsie.scoring.gates import letter
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.quotations import ON
 from vinewsie.scoring.resampling import Difference
@@ -426,10 +427,42 @@ def agreement_table(
     return Table(headers, cells, "llrrrrl")
 
 
-def comparison_report(differences: Sequence[Difference]) -> Report:
-    """The differences between two results, and how their p-values were found."""
+def comparison_report(
+    differences: Sequence[Difference], results: Sequence[Result] = (), names: Sequence[str] = ()
+) -> Report:
+    """The differences between results, and how their p-values were found.
+
+    Args:
+        differences: of all pairs.
+        results: what was compared, where it is more than two.
+        names: their names.
+    """
     notes = map(paragraph, comparison_notes(differences))
-    return Report([comparison_table(differences), "", *notes])
+    if len(results) < 3:
+        return Report([comparison_table(differences), "", *notes])
+    letters = (f"{letter(place)}  {escaped(name)}" for place, name in enumerate(names))
+    tables = (compared_values(results), "", comparison_table(differences))
+    return Report([*letters, "", *tables, "", *notes])
+
+
+def compared_values(results: Sequence[Result], *, broken: bool = True) -> Table:
+    """The scores of compared results with their intervals, a row for each measure and result."""
+    rows = [
+        [
+            _reasoned(
+                _title(name, broken=broken) if place == 0 else "",
+                REASONS.get(result[name].status),
+                broken=broken,
+            ),
+            parse(name).values[ZONE.name] if place == 0 else "",
+            letter(place),
+            rate(result[name].value),
+            _interval(result[name]),
+        ]
+        for name in results[0]
+        for place, result in enumerate(results)
+    ]
+    return Table(["measure", "zone", "", "F1 or accuracy", "95 % CI"], rows, "lllrr")
 
 
 def comparison_notes(differences: Sequence[Difference]) -> list[str]:
@@ -439,24 +472,41 @@ def comparison_notes(differences: Sequence[Difference]) -> list[str]:
         f"p: paired approximate randomisation over {first.unit}s, {first.resamples} shuffles, "
         f"seed {first.seed}, two-sided"
     )
-    return [how, *sorted({d.note for d in differences if d.note})]
+    corrected = "p (Holm): corrected for all pairs of results under one measure"
+    pairs = [corrected] if _several(differences) else []
+    return [how, *pairs, *sorted({d.note for d in differences if d.note})]
+
+
+def _several(differences: Sequence[Difference]) -> bool:
+    """Whether more than two results are compared."""
+    return any(d.second > 1 for d in differences)
 
 
 def comparison_table(differences: Sequence[Difference], *, broken: bool = True) -> Table:
-    """The differences between two results, one row a measure; see :func:`score_tables`."""
+    """The differences between results, one row a measure and pair; see :func:`score_tables`."""
+    several = _several(differences)
+    # Why a result has no score stands beside the scores of more than two.
+    shown = [d for d in differences if not several or d.difference is not None]
     rows = [
         [
             _reasoned(_title(d.measure, broken=broken), d.unscored or None, broken=broken),
             parse(d.measure).values["zone"],
-            rate(d.a),
-            rate(d.b),
+            *([f"{letter(d.first)} - {letter(d.second)}"] if several else [rate(d.a), rate(d.b)]),
             "–" if d.difference is None else f"{d.difference:+.3f}",
-            "–" if d.p is None else f"{d.p:.4f}",
+            _p_value(d.p),
+            *([_p_value(d.p_holm)] if several else []),
             str(d.units),
         ]
-        for d in differences
+        for d in shown
     ]
+    if several:
+        columns = ["measure", "zone", "pair", "difference", "p", "p (Holm)", "units"]
+        return Table(columns, rows, "lllrrrr")
     return Table(["measure", "zone", "A", "B", "A - B", "p", "units"], rows, "llrrrrr")
+
+
+def _p_value(p: float | None) -> str:
+    return "–" if p is None else f"{p:.4f}"
 
 
 def bench_report(outcome: Mapping[str, Any]) -> Report:

@@ -7,7 +7,8 @@ counts by unit, not on records.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -250,6 +251,9 @@ class Difference:
         seed: of the random numbers.
         note: a warning for small samples.
         unscored: why a result has no value.
+        first: the place of the first result among those that are compared, from 0.
+        second: that of the second.
+        p_holm: p with Holm's correction for all pairs of results under this measure.
     """
 
     measure: str
@@ -264,6 +268,9 @@ class Difference:
     seed: int = SEED
     note: str = ""
     unscored: str = ""
+    first: int = 0
+    second: int = 1
+    p_holm: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -275,9 +282,9 @@ class NotComparableError(VinewsieError):
 
 
 def compare(
-    a: Result, b: Result, *, resamples: int = SHUFFLES, seed: int = SEED
+    a: Result, b: Result, *more: Result, resamples: int = SHUFFLES, seed: int = SEED
 ) -> list[Difference]:
-    """Compares two results on the same gold and measures.
+    """Compares results on the same gold and measures, pair by pair.
 
     The test swaps the two systems' counts in each unit with probability one half; p is the share of
     such shuffles, the observed one included, whose difference is at least as large. Two-sided.
@@ -285,28 +292,64 @@ def compare(
     Args:
         a: one result.
         b: another, of the same gold and measures.
+        more: further ones.
         resamples: number of shuffles.
         seed: of the random numbers.
 
     Returns:
-        A difference for each measure, in the order of ``a``.
+        A difference for each measure, in the order of ``a``, and each pair of results.
 
     Raises:
         NotComparableError: gold, measures, scope or scorer differ, or a result has no counts by
             unit.
 
-    Source: Noreen (1989), approximate randomisation; paired as in Yeh (2000).
+    Source: Noreen (1989), approximate randomisation; paired as in Yeh (2000). Holm (1979), a simple
+    sequentially rejective multiple test procedure.
     """
-    _check_comparable(a, b)
-    unit = _common_unit(a, b)
-    return [_difference(name, a, b, unit, resamples, seed) for name in a]
+    results = (a, b, *more)
+    for other in results[1:]:
+        _check_comparable(a, other)
+    unit = _common_unit(results)
+    pairs = list(combinations(range(len(results)), 2))
+    found: list[Difference] = []
+    for name in a:
+        of_pairs = [
+            replace(
+                _difference(name, results[first], results[second], unit, resamples, seed),
+                first=first,
+                second=second,
+            )
+            for first, second in pairs
+        ]
+        found += map(_corrected, of_pairs, holm([one.p for one in of_pairs]))
+    return found
 
 
-def _common_unit(a: Result, b: Result) -> IntervalUnit:
-    """What is swapped: documents, unless both results resample segments. A result of version 0.1
+def _corrected(difference: Difference, p: float | None) -> Difference:
+    return replace(difference, p_holm=p)
+
+
+def holm(values: Sequence[float | None]) -> list[float | None]:
+    """P-values with Holm's correction, in their order; None stays and is not counted.
+
+    The smallest of m values is multiplied by m, the next by m - 1, and so on; none is smaller than
+    one before it, or larger than 1.
+    """
+    ranked = sorted((p, place) for place, p in enumerate(values) if p is not None)
+    found: list[float | None] = [None] * len(values)
+    largest = 0.0
+    for rank, (p, place) in enumerate(ranked):
+        largest = max(largest, min(1.0, p * (len(ranked) - rank)))
+        found[place] = largest
+    return found
+
+
+def _common_unit(results: Sequence[Result]) -> IntervalUnit:
+    """What is swapped: documents, unless all results resample segments. A result of version 0.1
     does not have its unit.
     """
-    units = {result.interval_unit for result in (a, b)} - {None}
+    a, *_ = results
+    units = {result.interval_unit for result in results} - {None}
     if not units and len(a.dataset["documents"]) < FEW_DOCUMENTS:
         return "segment"
     return "segment" if units == {"segment"} else "document"
