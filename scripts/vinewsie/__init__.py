@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from vinewsie.scoring.result import Result as Result
     from vinewsie.scoring.result import Score as Score
     from vinewsie.scoring.run import score as score
+    from vinewsie.scoring.training import compute as compute
+    from vinewsie.scoring.training import f1_score as f1_score
 
 _MODULES = {
     "findings": ("Finding", "FindingsError", "VinewsieError"),
@@ -42,6 +44,7 @@ _MODULES = {
     "scoring.resampling": ("Difference", "compare"),
     "scoring.result": ("Counts", "Result", "Score"),
     "scoring.run": ("score",),
+    "scoring.training": ("compute", "f1_score"),
 }
 """The public names by the modules that define them; each is imported when it is first used."""
 
