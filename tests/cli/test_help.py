@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,29 @@ print(*({HEAVY} & sys.modules.keys()), file=sys.stderr)
     )
     assert run.stderr.split() == []
     assert "--measure" in run.stdout
+
+
+LOADED = {"click", "msgspec", "numpy", "pyarrow", "rich", "rich_click", "scipy", "vinewsie"}
+"""What a score of a file loads; further packages are those that these load themselves."""
+
+
+def test_a_score_of_a_file_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.jsonl"
+    path.write_text('{"doc_id": "epochtimes-vn-20220815", "entities": []}\n', encoding="utf-8")
+    program = f"""
+import sys
+from vinewsie.cli import main
+main(["score", {str(path)!r}], prog_name="vinewsie", standalone_mode=False)
+print(*{{name.partition(".")[0] for name in sys.modules}}, file=sys.stderr)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(run.stderr.splitlines()[-1].split())
+    assert loaded >= LOADED
+    own = {name for name in packages_distributions().keys() & loaded if name[0] != "_"}
+    known = {"charset_normalizer", "cloudpickle", "cython_runtime", "pygments", "typing_extensions"}
+    assert own <= LOADED | known
 
 
 def test_the_command_alone_prints_its_help(cli: Run) -> None:

@@ -141,6 +141,17 @@ def test_the_page_is_small_and_stands_alone(html: str) -> None:
     assert "unsafe" not in policy[1]
 
 
+def test_without_matplotlib_the_page_has_no_charts_and_a_warning_names_the_extra(
+    rules: View, html: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert 'class="chart"' in html
+    monkeypatch.setattr("vinewsie.report.chart.available", lambda: False)
+    plain = page([rules])
+    assert 'class="chart"' not in plain
+    assert len(re.findall("<table", plain)) == len(re.findall("<table", html))
+    assert 'pip install ".[charts]"' in caplog.text
+
+
 def every_measure() -> View:
     """The view of all measures that count records: not syllables, and not persons of a document."""
     chosen = [str(m) for m in all_measures() if m.layer != "people" and m.name != "token"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -22,6 +23,11 @@ _DRAWN = {_INK: "currentColor"} | {
     colour: f"var(--series-{name})" for colour, name in zip(COLOURS, "ab", strict=True)
 }
 """What colours become, so that they follow light and dark mode."""
+
+
+def available() -> bool:
+    """Whether charts can be drawn: matplotlib, the extra ``charts``, is installed."""
+    return find_spec("matplotlib") is not None
 
 
 class Interval(NamedTuple):

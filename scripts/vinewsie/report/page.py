@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from importlib.resources import files
@@ -17,6 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from vinewsie.findings import install_command
 from vinewsie.report import chart
 from vinewsie.report.cases import LAYERS, View
 from vinewsie.report.comparison import Compared, comparison
@@ -34,6 +36,8 @@ from vinewsie.report.sentences import sentences
 from vinewsie.report.thresholds import thinned, threshold_of
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.thresholds import ThresholdCurve
+
+logger = logging.getLogger("vinewsie")
 
 SCRIPTS = ("words", "text", "data", "spans", "detail", "list", "article", "main")
 """The modules of the page's script, in their order."""
@@ -63,6 +67,8 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         lstrip_blocks=True,
     )
     chosen = language or LANGUAGES[0]
+    if not (drawn := chart.available()):
+        logger.warning("a page without charts: they need matplotlib: %s", install_command("charts"))
 
     def words(key: str, **values: object) -> Markup:
         """A message as an element that the script translates."""
@@ -105,12 +111,12 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         compared_chart=Markup(
             _chart([measure_rows(one) for one in views], message("compare.chart", chosen))
         )
-        if compared is not None
+        if compared is not None and drawn
         else "",
         curves=[
             {
                 "measure": str(one.measure),
-                "chart": Markup(_curve_chart(one, chosen)),
+                "chart": Markup(_curve_chart(one, chosen)) if drawn else "",
                 "best": one.best,
                 "sure": one.sure,
                 "points": thinned(one),
@@ -120,7 +126,7 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         threshold_of=threshold_of,
         left_out=sorted({m.layer for m, s in result.measures.items() if s.status == "not_offered"}),
         rows=rows,
-        chart=Markup(_chart([rows], message("headline.chart", chosen))) if rows else "",
+        chart=Markup(_chart([rows], message("headline.chart", chosen))) if rows and drawn else "",
         sentences=[(one, href(**one.filters) if one.filters else "") for one in sentences(view)],
         layers=layer_sections(view),
         interval=next((s.ci for s in result.values() if s.ci is not None), None),
