@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import real_files
+from formats.test_quotations import READ
 from real_files import DATES, FILES, FOLDER, MENTIONS, TEXTS, MissingToolError, RealFile
 from vinewsie.formats import foreign
 from vinewsie.reading.detect import format_of
@@ -50,7 +51,8 @@ def test_a_file_made_here_is_read(one: RealFile, tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_file() -> None:
-    assert {one.format for one in FILES} == foreign().keys()
+    quotations = {format_ for format_, *_ in READ.values()}  # in their forms, with invented texts
+    assert {one.format for one in FILES} | quotations == foreign().keys()
 
 
 def test_the_table_is_up_to_date() -> None:

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import vinewsie as vn
 from foreign import RICH, held
 from formats.test_files_of_others import FENCED, FILES, NATIVE, RECORDS, TEXT, rows, table
+from formats.test_quotations import READ
 from fuzzing.mutators import Files
 from vinewsie.annotations import adjudicate, build, leaderboard, signoff, store, validate
 from vinewsie.annotations.new_article import ArticleMetadata, add
@@ -159,6 +160,10 @@ def _format_seeds(name: str) -> Sequence[Files]:
             path.parent.mkdir(parents=True)
             format_.write(path, [held(RICH, format_.holds)])  # type: ignore[misc]
             found.append(_files_of(path if path.is_dir() else path.parent))
+    for stored, (format_name, *_) in READ.items():
+        if format_name == name:
+            path = DATA / "quotations" / stored
+            found.append(_files_of(path) if path.is_dir() else {stored: path.read_bytes()})
     further: dict[str, Sequence[Files]] = {
         "brat": [STANDOFF],
         "timeml": [_one("d.tml", TIMEML), {"a.tml": TIMEML.encode(), "b.xml": TIMEML.encode()}],

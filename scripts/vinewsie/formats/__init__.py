@@ -11,6 +11,12 @@ NATIVE = "native"
 """The format of this package's own files, which :mod:`vinewsie.reading.native` reads."""
 
 _MODULES = (
+    "quotations.polnear",
+    "quotations.pdnc",
+    "quotations.wikinews",
+    "quotations.redewiedergabe",
+    "quotations.prodigy",
+    "quotations.directquote",
     "brat",
     "timeml",
     "spacy",
@@ -37,5 +43,8 @@ def foreign() -> dict[str, Format]:
 
 
 def names() -> list[str]:
-    """The names of all formats."""
-    return [NATIVE, *foreign()]
+    """The names of all formats, those of tools before those of corpora."""
+    corpora = [
+        name for name, format_ in foreign().items() if "quotations" in format_.read.__module__
+    ]
+    return [NATIVE, *(name for name in foreign() if name not in corpora), *corpora]

@@ -14,7 +14,7 @@ from vinewsie import columnar, json_text
 from vinewsie.decoding import GivenRecord
 from vinewsie.files import opened, read_text
 from vinewsie.findings import Finding, refuse
-from vinewsie.model import RECORD_TYPES, Document, Segment, Unplaced, records_of
+from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, Segment, Unplaced, records_of
 
 
 class ParsedDocument(msgspec.Struct, frozen=True):
@@ -31,6 +31,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
         unplaced: records that were lost while their spans were looked for in the gold's text.
         aligned: whether spans were moved from another text to the gold's.
         info: what an extractor reports about its work.
+        registry: the entities that the source names; only gold has them.
         padded: whether spans may have the white space around a mention, which tokenizers count to
             the next word; it is removed when the text is known.
     """
@@ -46,6 +47,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
     aligned: bool = False
     info: Mapping[str, Any] | None = None
     padded: bool = False
+    registry: tuple[RegistryEntry, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def _documents(
     """The documents with their labels, and the warnings."""
     if gold is None:
         try:
-            documents, _, findings, _ = read_gold(source, input_format)
+            documents, _, findings, *_ = read_gold(source, input_format)
             return list(documents.values()), [str(finding) for finding in findings]
         except FindingsError as error:
             if not all(finding.code == "missing-field" for finding in error.findings):

@@ -55,8 +55,12 @@ def format_of(path: Path) -> str:
         splits = sorted(part.name for part in path.iterdir() if part.is_dir())
         message = f"is a data set with the splits {', '.join(splits)}; give the folder of one"
         raise FindingsError([Finding("format", message, file=str(path))])
-    if any(part.suffix == ".ann" for part in parts):
-        return "brat"
+    for suffix in (".ann", ".csv"):
+        whole = {_format_of_file(part) for part in parts if part.suffix == suffix}
+        # Of a folder format, a document is several files, some of no format by themselves.
+        for name, format_ in foreign().items():
+            if format_.folder and name in whole:
+                return name
     found = {part: _format_of_file(part) for part in parts}
     kinds = sorted({name for name in found.values() if name is not None})
     odd = [part for part, name in found.items() if name is None]

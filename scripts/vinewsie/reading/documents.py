@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,8 @@ import numpy as np
 
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats import NATIVE, foreign
-from vinewsie.model import Document
+from vinewsie.formats.base import ParsedDocument
+from vinewsie.model import Document, RegistryEntry
 from vinewsie.packed import Packed
 from vinewsie.reading import native, placing
 from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
@@ -28,13 +29,15 @@ _ALLOWED = {"edge-space": "begin or end with white space", "line-break": "cross 
 
 class ReadGold(NamedTuple):
     """Gold documents as read: by id, their entities packed in the same order, warnings, and the
-    layers that the source mentions, be it with an empty list, or that its format can hold.
+    layers that the source mentions, be it with an empty list, or that its format can hold; and the
+    entities that it names.
     """
 
     documents: Mapping[str, Document]
     packed: Packed
     warnings: list[Finding]
     layers: frozenset[str]
+    registry: tuple[RegistryEntry, ...] = ()
 
 
 def read_gold(
@@ -77,12 +80,13 @@ def _collected(
     source: Path | Iterable[RawDocument], chosen: InputFormat
 ) -> tuple[ReadGold, list[RawDocument]]:
     findings: list[Finding] = []
+    entries: dict[str, RegistryEntry] = {}
     reader = PlainReader(Document)
     located: Iterable[tuple[RawDocument, Document | PlainLine[Document]]]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:
         parsed = parsed_documents(source, name, replace(chosen.options, gold=True), findings)
-        located = placing.gold(parsed, findings)
+        located = placing.gold(_noting(parsed, entries), findings)
         layers = set() if foreign()[name].mentions else set(foreign()[name].holds)
     else:
         rows = rows_of(source) if isinstance(source, Path) else source
@@ -132,4 +136,14 @@ def _collected(
     number = itertools.count(len(plain.sizes))
     order = [held.number if isinstance(held, PlainLine) else next(number) for held in kept]
     packed = Packed.joined([plain, packed]).take(np.array(order, dtype=np.int64))
-    return ReadGold(Holders(documents), packed, findings, frozenset(layers)), places
+    registry = tuple(entries.values())
+    return ReadGold(Holders(documents), packed, findings, frozenset(layers), registry), places
+
+
+def _noting(
+    parsed: Iterable[ParsedDocument], entries: dict[str, RegistryEntry]
+) -> Iterator[ParsedDocument]:
+    """Documents as they come, whose entities go into the entries, by key."""
+    for page in parsed:
+        entries.update((entry.entity_id, entry) for entry in page.registry)
+        yield page

@@ -382,11 +382,13 @@ def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
     chosen = input_format is not None and input_format.options.choose_content
     with ThreadPoolExecutor(1) as other:
         digest = None if chosen else other.submit(files_hash, path)
-        documents, packed, warnings, layers = read_gold(path, input_format)
+        documents, packed, warnings, layers, entries = read_gold(path, input_format)
+    registry = Registry(entries)
     return Gold(
         documents,
+        registry,
         name=path.name,
-        sha256=digest.result() if digest else content_hash(documents.values(), Registry()),
+        sha256=digest.result() if digest else content_hash(documents.values(), registry),
         packed=packed,
         warnings=tuple(map(str, warnings)),
         layers=layers,

@@ -8,7 +8,7 @@ from collections.abc import Set
 import msgspec
 
 from vinewsie.extractors import BUILT_IN
-from vinewsie.formats import NATIVE, foreign
+from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.model import RECORD_TYPES
 from vinewsie.scoring.measures import all_measures
 from vinewsie.tables import Report, Table, paragraph
@@ -75,7 +75,7 @@ def formats_table() -> Table:
             "yes" if item.write is not None else "no",
             item.limits,
         ]
-        for item in foreign().values()
+        for item in map(foreign().__getitem__, names()[1:])
     ]
     return Table(headers, rows, "l" * len(headers))
 

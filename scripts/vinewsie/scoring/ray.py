@@ -368,7 +368,7 @@ def _score_group(
         if side == GOLD:
             places.setdefault(document_id(data), (number, line))
     try:
-        documents, packed, _, layers = read_gold(rows[GOLD])
+        documents, packed, _, layers, _ = read_gold(rows[GOLD])
     except FindingsError as error:
         return None, {}, [*findings, *error.findings]
     read = read_predictions(
