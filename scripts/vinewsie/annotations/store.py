@@ -42,7 +42,9 @@ LABEL_FILES: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
 _NAME_COLUMNS = ("entity_id", "type", "name_vi", "name_en", "aliases", "wikidata")
 REGISTRY_COLUMNS = (*_NAME_COLUMNS, "kind", "capital_of")
 CANARY = "canary"
-"""The field, column or key of metadata that holds the canary string of a set."""
+"""The field, column or key of metadata that holds the canary string of a set; in ``entities.csv``
+the string itself names a column without cells.
+"""
 PARTS = ("articles", "gold", "passes", "entities.csv", "adjudication.jsonl")
 """The entries of an annotations folder that :func:`read` reads."""
 ALIAS_SEPARATOR = "|"
@@ -197,7 +199,7 @@ def read(folder: Path) -> Annotations:
         article.doc_id: _article_text(folder, article, source, result.findings)
         for article in articles.articles
     }
-    rows = _read_registry(folder / "entities.csv", result.findings)
+    rows = _read_registry(folder / "entities.csv", articles.canary, result.findings)
     result.registry = Registry(entry for _, entry in rows)
     for article in articles.articles:
         text = texts[article.doc_id]
@@ -445,7 +447,9 @@ def _read_pass(
     return documents
 
 
-def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, RegistryEntry]]:
+def _read_registry(
+    path: Path, canary: str, findings: list[Finding]
+) -> list[tuple[int, RegistryEntry]]:
     rows: list[tuple[int, RegistryEntry]] = []
     try:
         text = read_text(path)
@@ -456,7 +460,7 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
     try:
         header = tuple(next(reader, ()))
         # Folders that version 0.1 made have names alone.
-        if header not in ((*REGISTRY_COLUMNS, CANARY), REGISTRY_COLUMNS, _NAME_COLUMNS):
+        if header not in ((*REGISTRY_COLUMNS, canary), REGISTRY_COLUMNS, _NAME_COLUMNS):
             message = f"columns are {', '.join(header)}; expected {', '.join(REGISTRY_COLUMNS)}"
             findings.append(Finding("csv", message, file=str(path), line=1))
             return rows
@@ -466,7 +470,7 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
                 findings.append(Finding("csv", message, file=str(path), line=reader.line_num))
                 continue
             values: dict[str, Any] = dict(zip(header, cells, strict=True))
-            values.pop(CANARY, None)
+            values.pop(canary, None)
             values["aliases"] = tuple(a for a in values["aliases"].split(ALIAS_SEPARATOR) if a)
             rows.append((reader.line_num, RegistryEntry(**values)))
     except csv.Error as error:
@@ -634,12 +638,12 @@ def registry_csv(entries: Iterable[RegistryEntry], *, canary: str = "") -> str:
 
     Args:
         entries: the entries.
-        canary: the canary string of the set, which is then a column: readers of CSV have no common
-            form of a comment.
+        canary: the canary string of the set, which then names a last column without cells: readers
+            of CSV have no common form of a comment.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    last = {CANARY: canary} if canary else {}
+    last = {canary: ""} if canary else {}
     writer.writerow((*REGISTRY_COLUMNS, *last))
     for e in entries:
         cells = (
