@@ -220,11 +220,11 @@ def test_the_set_is_loaded_and_scored(packaged: Path, cli: Cli, tmp_path: Path) 
     assert challenge.name == "Stand-in"
     result = vn.score("a.jsonl", challenge)
     assert result["quotes.relaxed"].f1 == 1
-    assert f"data:1.0.0@{challenge.sha256[:12]}" in result.signature
-    shown = cli("score", "a.jsonl", "--set", "challenge", "-o", "r.json")
+    assert f"data:1.0.0@{challenge.sha256[:6]}" in result.signature
+    shown = cli("score", "a.jsonl", "--set", "challenge", "--format", "json", "-o", "r.json")
     assert shown.exit_code == 0, shown.stderr
-    assert json.loads((tmp_path / "r.json").read_bytes())["gold"]["name"] == "Stand-in"
-    assert gold.set_of(json.loads((tmp_path / "r.json").read_bytes())["gold"]) == "challenge"
+    kept = json.loads((tmp_path / "r.json").read_bytes())["dataset"]
+    assert (kept["name"], gold.set_of(kept)) == ("Stand-in", "challenge")
     assert cli("validate", "--set", "challenge").exit_code == 0
     assert cli("validate", packaged / "challenge").exit_code == 0
     assert cli("figures", "--set", "challenge").exit_code == 0
