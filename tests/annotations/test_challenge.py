@@ -18,7 +18,7 @@ import yaml
 
 import vinewsie as vn
 from conftest import ANNOTATIONS, DATASET
-from vinewsie.annotations import store
+from vinewsie.annotations import leaderboard, store
 from vinewsie.reading import gold
 from vinewsie.reading.gold import SETS
 
@@ -233,6 +233,20 @@ def test_the_set_is_loaded_and_scored(packaged: Path, cli: Cli, tmp_path: Path) 
 def test_no_score_of_all_sets_has_invented_pages() -> None:
     assert gold.POOLED == ("articles", "press")
     assert {*SETS} == {"articles", *gold.FURTHER, "all"}
+
+
+def test_the_leaderboard_has_a_table_for_the_set_alone() -> None:
+    def cells(f1: float) -> dict[str, leaderboard.LeaderboardCell]:
+        return {"dates.strict": leaderboard.LeaderboardCell(f1, None, None)}
+
+    on = leaderboard.SetScores(1.0, cells(0.25), "dates.strict|data:1@b|x")
+    row = leaderboard.LeaderboardRow(
+        "rules", True, {}, 1.0, cells(0.75), "dates.strict|data:1@a|x", sets={"challenge": on}
+    )
+    shown = leaderboard.render([row], "markdown").split("\n\n")
+    [table] = [part for part in shown if part.startswith("| challenge")]
+    assert "0.250" in table
+    assert not any("0.250" in part for part in shown if part is not table)
 
 
 def test_configs_of_the_set_are_loaded(packaged: Path) -> None:
