@@ -29,6 +29,7 @@ CODES: dict[str, str] = {
     "article-text": "the text has characters that break offsets: "
     "U+0000, a lone surrogate or a carriage return",
     "anchor-evidence": "an anchor date of the segments has no evidence in articles.json",
+    "canary": "a file lacks the canary string of its set",
     # spans
     "offset-range": "a span is empty or lies outside the text",
     "text-mismatch": "text differs from text[start:end]",

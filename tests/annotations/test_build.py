@@ -21,11 +21,13 @@ import yaml
 
 import vinewsie as vn
 from conftest import ANNOTATIONS, DATASET, ROOT
-from vinewsie.annotations.build import PRESS, TABLES
-from vinewsie.reading.gold import MissingTextError
+from vinewsie.annotations.build import TABLES
+from vinewsie.reading.gold import FURTHER, MissingTextError
 
-CONFIGS = (*TABLES, *(f"{PRESS}_{name}" for name in TABLES if (DATASET / PRESS).is_dir()))
-"""The configs of the data set, those of the press set included."""
+BUILT = [part for part in FURTHER if (DATASET / part).is_dir()]
+"""The further sets that the data set has."""
+CONFIGS = (*TABLES, *(f"{part}_{name}" for part in BUILT for name in TABLES))
+"""The configs of the data set, those of the further sets included."""
 
 
 def table(config: str) -> Path:
@@ -62,7 +64,7 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
         "LICENSE",
         "README.md",
         "pictures/errors.svg",
-        "press/figures.json",
+        *(f"{part}/figures.json" for part in BUILT),
         *{str(table(c).parents[1] / "manifest.json") for c in CONFIGS},
     ]
     assert {str(file) for file in files} == {*others, *(str(table(c)) for c in CONFIGS)}

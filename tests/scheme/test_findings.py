@@ -152,6 +152,12 @@ BROKEN: list[tuple[str, str, Break, str]] = [
         edit("segments", 1, put(anchor_date="2022-08-16")),
         "evidence for ['2022-08-15']",
     ),
+    (
+        "canary",
+        "articles/000",
+        articles(put(canary="a canary string")),
+        "lacks the canary string 'a canary string'",
+    ),
     ("offset-range", f"{GOLD}/entities.jsonl:1", edit("entities", 1, put(end=0)), "start < end"),
     (
         "text-mismatch",

@@ -13,6 +13,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -21,18 +22,15 @@ import pyarrow.parquet as pq
 
 from vinewsie.annotations import figures
 from vinewsie.annotations.card import PICTURE, card_files
-from vinewsie.annotations.store import Annotations
+from vinewsie.annotations.store import CANARY, Annotations
 from vinewsie.files import read_bytes, write_folder
 from vinewsie.findings import Finding
 from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, reading_order, records_of
-from vinewsie.reading.gold import content_hash
+from vinewsie.reading.gold import FURTHER, content_hash
 from vinewsie.scheme import LAYERS
 
 TABLES = ("documents", *RECORD_TYPES, "registry")
 """The tables of the data set. Each is a config of the card, the first the default."""
-
-PRESS = "press"
-"""The folder of the press set, in the annotations and in the data set."""
 
 _DATA = ("manifest.json", *(f"data/{t}.parquet" for t in TABLES))
 _FILES = frozenset(
@@ -40,7 +38,7 @@ _FILES = frozenset(
         PurePath,
         (
             *(*_DATA, "README.md", "LICENSE", PICTURE),
-            *(f"{PRESS}/{name}" for name in (*_DATA, figures.FILE)),
+            *(f"{part}/{name}" for part in FURTHER for name in (*_DATA, figures.FILE)),
         ),
     )
 )
@@ -48,12 +46,12 @@ _FILES = frozenset(
 
 
 @dataclass(frozen=True)
-class PressSet:
-    """The press set of a data set, whose texts come from elsewhere.
+class FurtherSet:
+    """A further set of a data set, such as the press set.
 
     Args:
         corpus: its annotations, without errors.
-        built: a data set that has it, for a build without the texts; its tables are kept.
+        built: a data set that has it, for a build without its texts; its tables are kept.
     """
 
     corpus: Annotations | None = None
@@ -65,7 +63,7 @@ def build(
     output: Path,
     *,
     labels_only: bool = False,
-    press: PressSet | None = None,
+    sets: Mapping[str, FurtherSet] = MappingProxyType({}),
 ) -> None:
     """Writes the data set to ``output``, whole or not at all.
 
@@ -73,32 +71,34 @@ def build(
         corpus: the annotations, without errors.
         output: the folder; a data set that was built there before is replaced, nothing else.
         labels_only: leave out the texts and every surface.
-        press: the press set, if the data set has one.
+        sets: the further sets by their names, some of :data:`~vinewsie.reading.gold.FURTHER`.
 
     Raises:
         FindingsError: the folder holds other files; nothing was written.
     """
     write_folder(
         output,
-        lambda folder: _write(corpus, folder, labels_only, press),
+        lambda folder: _write(corpus, folder, labels_only, sets),
         lambda file: file in _FILES and (output / "manifest.json").is_file(),
     )
 
 
-def conflicting(corpus: Annotations, press: Annotations) -> Iterator[Finding]:
+def conflicting(corpus: Annotations, other: Annotations) -> Iterator[Finding]:
     """Finds keys that name different things in the registries of the two sets, which are one where
     both sets are scored together.
     """
-    for key in sorted(press.registry.keys() & corpus.registry.keys()):
-        here, there = press.registry[key], corpus.registry[key]
+    for key in sorted(other.registry.keys() & corpus.registry.keys()):
+        here, there = other.registry[key], corpus.registry[key]
         for name in ("type", "kind", "wikidata"):
             ours, theirs = getattr(here, name), getattr(there, name)
             if ours != theirs and ours and theirs:
                 message = f"{key}: {name} is {ours}; the registry of the articles has {theirs}"
-                yield Finding("registry-key", message, file=str(press.folder / "entities.csv"))
+                yield Finding("registry-key", message, file=str(other.folder / "entities.csv"))
 
 
-def stale(corpus: Annotations, output: Path, *, press: PressSet | None = None) -> Iterator[Finding]:
+def stale(
+    corpus: Annotations, output: Path, *, sets: Mapping[str, FurtherSet] = MappingProxyType({})
+) -> Iterator[Finding]:
     """Finds files of the data set in ``output`` that differ from those that the annotations give.
 
     Tables are compared by schema and rows, other files by their bytes.
@@ -106,11 +106,11 @@ def stale(corpus: Annotations, output: Path, *, press: PressSet | None = None) -
     Args:
         corpus: the annotations, without errors.
         output: the data set.
-        press: the press set, if the data set has one.
+        sets: the further sets by their names.
     """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
-        _write(corpus, fresh, labels_only=False, press=press)
+        _write(corpus, fresh, labels_only=False, sets=sets)
         wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
         there = (
             {path.relative_to(output) for path in output.rglob("*") if path.is_file()}
@@ -141,38 +141,49 @@ def _same(left: Path, right: Path) -> bool:
     return same
 
 
-def _write(corpus: Annotations, folder: Path, labels_only: bool, press: PressSet | None) -> None:
+def _write(
+    corpus: Annotations, folder: Path, labels_only: bool, sets: Mapping[str, FurtherSet]
+) -> None:
     manifest = _write_data(corpus, folder, labels_only)
     schemas = {name: schema(name, labels_only) for name in TABLES}
-    sets = {}
-    if press is not None:
-        place = folder / PRESS
-        if press.corpus is not None:
+    manifests, found = {}, {}
+    for part, one in sets.items():
+        place = folder / part
+        if one.corpus is not None:
             place.mkdir()
-            _write_data(press.corpus, place, labels_only=True)
-            found = msgspec.json.encode(figures.press_figures(corpus, press.corpus))
-            (place / figures.FILE).write_bytes(msgspec.json.format(found, indent=2) + b"\n")
-        elif press.built is not None:
-            shutil.copytree(press.built / PRESS, place)
-        sets[PRESS] = msgspec.json.decode(read_bytes(place / "manifest.json"))
-        schemas |= {f"{PRESS}_{name}": schema(name, labels_only=True) for name in TABLES}
-    about_press = figures.read_figures(folder / PRESS) if press is not None else None
-    for name, text in card_files(corpus, manifest, schemas, sets, about_press).items():
+            _write_data(one.corpus, place, labels_only or one.corpus.articles.texts is not None)
+            _write_figures(corpus, one.corpus, place / figures.FILE)
+        elif one.built is not None:
+            shutil.copytree(one.built / part, place)
+        about = manifests[part] = msgspec.json.decode(read_bytes(place / "manifest.json"))
+        given = (about["labels_only"], CANARY in about)
+        schemas |= {f"{part}_{name}": schema(name, *given) for name in TABLES}
+        if (kept := figures.read_figures(place)) is not None:
+            found[part] = kept
+    for name, text in card_files(corpus, manifest, schemas, manifests, found).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_figures(corpus: Annotations, other: Annotations, path: Path) -> None:
+    canary = {CANARY: other.articles.canary} if other.articles.canary else {}
+    found = {**canary, **msgspec.to_builtins(figures.set_figures(corpus, other))}
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 
 def _write_data(corpus: Annotations, folder: Path, labels_only: bool) -> dict[str, Any]:
     """Writes tables and manifest, and returns the manifest."""
     (folder / "data").mkdir()
-    schemas = {name: schema(name, labels_only) for name in TABLES}
+    canary = corpus.articles.canary
+    schemas = {name: schema(name, labels_only, bool(canary)) for name in TABLES}
     tables = {name: list(_rows(corpus, name)) for name in TABLES}
     hashes = {}
     for name, rows in tables.items():
         table = pa.Table.from_pylist(
             [_keep(row, schemas[name]) for row in rows], schema=schemas[name]
         )
-        pq.write_table(table, folder / "data" / f"{name}.parquet")
+        named = table.replace_schema_metadata({CANARY: canary} if canary else None)
+        pq.write_table(named, folder / "data" / f"{name}.parquet")
         hashes[name] = {"rows": table.num_rows, "sha256": _table_hash(table)}
     manifest = _manifest(corpus, hashes, labels_only)
     (folder / "manifest.json").write_bytes(
@@ -192,12 +203,13 @@ def _table_hash(table: pa.Table) -> str:
 # Tables
 
 
-def schema(table: str, labels_only: bool = False) -> pa.Schema:
+def schema(table: str, labels_only: bool = False, canary: bool = False) -> pa.Schema:
     """The Arrow schema of a table, without metadata.
 
     Args:
         table: one of :data:`TABLES`.
         labels_only: leave out every field ``text``.
+        canary: whether the documents have the canary string of the set as a column.
 
     Returns:
         Columns of strings, int32, booleans, lists and structs.
@@ -210,7 +222,7 @@ def schema(table: str, labels_only: bool = False) -> pa.Schema:
             name: tuple[kind, ...]  # type: ignore[valid-type]
             for name, kind in {"segments": Segment, **RECORD_TYPES}.items()
         }
-        columns = {**about, **nested}
+        columns = {**about, **({CANARY: str} if canary else {}), **nested}
     elif table == "registry":
         columns = _struct_fields(RegistryEntry)
     else:
@@ -262,7 +274,8 @@ def _rows(corpus: Annotations, table: str) -> Iterator[dict[str, Any]]:
     for doc_id, document in corpus.documents.items():
         if table == "documents":
             about = {name: getattr(articles[doc_id], name) for name in ("publisher", "variety")}
-            yield {**msgspec.to_builtins(document), **about, "text_sha256": articles[doc_id].sha256}
+            about |= {"text_sha256": articles[doc_id].sha256, CANARY: corpus.articles.canary}
+            yield {**msgspec.to_builtins(document), **about}
             continue
         for record in records_of(document, table):
             segment = document.segment_at(reading_order(record)[0])
@@ -303,6 +316,9 @@ def _manifest(
     everything = [record for layer in records.values() for record in layer]
     return {
         "name": corpus.articles.name,
+        **({CANARY: corpus.articles.canary} if corpus.articles.canary else {}),
+        **({"licence": corpus.articles.licence} if corpus.articles.licence else {}),
+        **({"invented": True} if corpus.articles.invented else {}),
         "data_version": corpus.articles.data_version,
         "guideline_version": corpus.articles.guideline_version,
         "sha256": content_hash(documents.values(), corpus.registry),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vinewsie.annotations import figures, leaderboard
-from vinewsie.annotations.figures import PressFigures, UnseenScores
+from vinewsie.annotations import figures, leaderboard, store
+from vinewsie.annotations.figures import SetFigures, UnseenScores
 from vinewsie.annotations.leaderboard import LeaderboardRow
 from vinewsie.annotations.store import Annotations
 from vinewsie.model import Document, reading_order, records_of
@@ -54,6 +55,9 @@ _HUB = {
 }
 """The part of the head that is true of ViNewsIE's articles only."""
 
+_WRITERS = ["found", "machine-generated"]
+"""Those who wrote the texts, where a set is invented."""
+
 _WANTED = 0.05
 """The half-width of an interval that is wanted at most."""
 _RARE = 20
@@ -77,7 +81,7 @@ def card_files(
     manifest: Mapping[str, Any],
     schemas: Mapping[str, pa.Schema],
     sets: Mapping[str, Mapping[str, Any]],
-    press: PressFigures | None = None,
+    found: Mapping[str, SetFigures] = MappingProxyType({}),
 ) -> dict[str, str]:
     """The card, its picture if there is one, and, for ViNewsIE's own articles, the licence.
 
@@ -90,7 +94,7 @@ def card_files(
         schemas: the Arrow schema of each table; the first table is the default config, those of
             other sets have the name of the set before theirs.
         sets: the manifests of the other sets of the data set, by name.
-        press: the figures of the press set, if the data set has them.
+        found: the figures of these sets, as far as the data set has them.
 
     Returns:
         The content of each file by its name.
@@ -113,7 +117,7 @@ def card_files(
         name=corpus.articles.name,
         manifest=manifest,
         sets=sets,
-        press=_press_part(corpus, press, rows) if press is not None else None,
+        parts={name: _set_part(corpus, name, one, rows) for name, one in found.items()},
         articles=corpus.articles.articles,
         documents=documents,
         tables=_ROWS,
@@ -139,39 +143,44 @@ def card_files(
     if not own:
         return {"README.md": card}
     licence = _TEMPLATES.get_template("licence.txt.j2").render(
-        articles=corpus.articles.articles, manifest=manifest
+        articles=corpus.articles.articles,
+        manifest=manifest,
+        licensed={name: about["licence"] for name, about in sets.items() if "licence" in about},
     )
     return {"README.md": card, "LICENSE": licence, **pictures}
 
 
-def _press_part(
-    corpus: Annotations, press: PressFigures, rows: Sequence[LeaderboardRow]
+def _set_part(
+    corpus: Annotations, name: str, found: SetFigures, rows: Sequence[LeaderboardRow]
 ) -> dict[str, Any]:
-    """What the card says of the press set."""
-    readings = figures.read_readings(corpus.folder / "press")
+    """What the card says of a further set."""
+    readings = figures.read_readings(corpus.folder / name)
+    articles = store.read_articles(corpus.folder / name).articles
     return {
-        "figures": press,
-        "labels": _press_labels(press.labels),
+        "figures": found,
+        "pages": articles,
+        "dealt": _dealt(articles),
+        "labels": _set_labels(found.labels),
         "texts": figures.text_table(
-            {"articles": press.articles, "press": press.texts}, broken=False
+            {"articles": found.articles, name: found.texts}, broken=False
         ).markdown(),
         "agreement": [
             {"layer": row.layer, "what": row.what, "coefficient": row.coefficient}
             | {"value": _rate(row.value)}
-            for row in press.agreement
+            for row in found.agreement
         ],
-        "phenomena": _phenomena(press.phenomena),
-        "least_agreed": _least_agreed(press.phenomena),
+        "phenomena": _phenomena(found.phenomena),
+        "least_agreed": _least_agreed(found.phenomena),
         "readings": readings,
         "error_rates": figures.error_rates(readings.third),
-        "unseen": _unseen_rows(press.unseen, rows) if press.unseen is not None else "",
-        "halves": _half_rows(press.halves, rows) if press.halves else "",
+        "unseen": _unseen_rows(found.unseen, rows) if found.unseen is not None else "",
+        "halves": _half_rows(found.halves, rows) if found.halves else "",
         "wider": [
-            f"`{name}` ({_rate(cell.half_width)})"
-            for name, cell in (press.unseen.scores if press.unseen is not None else {}).items()
+            f"`{measure}` ({_rate(cell.half_width)})"
+            for measure, cell in (found.unseen.scores if found.unseen is not None else {}).items()
             if cell.half_width is not None and cell.half_width > _WANTED
         ],
-        "half_widths": _half_widths(rows),
+        "half_widths": _half_widths(rows, name),
     }
 
 
@@ -179,7 +188,17 @@ def _rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _press_labels(labels: Mapping[str, Mapping[str, int]]) -> str:
+def _dealt(articles: Sequence[store.Article]) -> list[tuple[str, int, int]]:
+    """The phenomena that were dealt to invented pages, with the number of cases and of pages."""
+    names = dict.fromkeys(name for article in articles for name in article.phenomena)
+    found = []
+    for name in names:
+        cases = [article.phenomena.get(name, 0) for article in articles]
+        found.append((name, sum(cases), sum(map(bool, cases))))
+    return found
+
+
+def _set_labels(labels: Mapping[str, Mapping[str, int]]) -> str:
     cells = [
         [place, ", ".join(f"{value} {count}" for value, count in counts.items())]
         for place, counts in labels.items()
@@ -242,16 +261,16 @@ def _half_rows(
     return Table(["measure", "articles", *columns], cells, "lr" + "r" * len(columns)).markdown()
 
 
-def _half_widths(rows: Sequence[LeaderboardRow]) -> str:
-    """The half-widths of the intervals of all extractors: on the page, and on the press set."""
+def _half_widths(rows: Sequence[LeaderboardRow], other: str) -> str:
+    """The half-widths of the intervals of all extractors: on the page, and on another set."""
     cells = []
     for name in leaderboard.MEASURES:
         sides = [
             [row.scores[name] for row in rows if name in row.scores],
             [
-                row.sets["press"].scores[name]
+                row.sets[other].scores[name]
                 for row in rows
-                if "press" in row.sets and name in row.sets["press"].scores
+                if other in row.sets and name in row.sets[other].scores
             ],
         ]
         widths = [[c.half_width for c in side if c.half_width is not None] for side in sides]
@@ -260,7 +279,7 @@ def _half_widths(rows: Sequence[LeaderboardRow]) -> str:
             cells.append([f"`{name}`", str(len(widths[1])), *ranges])
     if not cells:
         return ""
-    headers = ["measure", "extractors", "articles", "press"]
+    headers = ["measure", "extractors", "articles", other]
     return Table(headers, cells, "lrrr").markdown()
 
 
@@ -292,10 +311,12 @@ def _head(
                 "description": f"content sha256 {about['tables'][table]['sha256']}",
             }
         )
+    invented = any(about.get("invented") for about in sets.values())
     return {
         "pretty_name": name,
         "language": ["vi"],
         **(_HUB if name == NAME else {}),
+        **({"language_creators": _WRITERS} if name == NAME and invented else {}),
         "configs": configs,
         "dataset_info": [
             {"config_name": table, "features": [_feature(field) for field in schema]}

@@ -1,7 +1,7 @@
-"""Figures of the sets for the card: how their texts are written, how far the passes of the press
+"""Figures of the sets for the card: how their texts are written, how far the passes of a
 set agree, and how an extractor scored on it before its authors read any of it.
 
-They need the texts. ``build`` keeps them in ``press/figures.json`` of the data set, so that a build
+They need the texts. ``build`` keeps them in ``figures.json`` of each set, so that a build
 without the texts has them too.
 """
 
@@ -117,12 +117,12 @@ class UnseenScores(msgspec.Struct, frozen=True):
     signature: str
 
 
-class PressFigures(msgspec.Struct, frozen=True):
-    """The figures of the press set.
+class SetFigures(msgspec.Struct, frozen=True):
+    """The figures of a further set.
 
     Args:
         articles: the figures of the articles' texts.
-        texts: those of the press set's.
+        texts: those of the set's.
         labels: the number of records by layer, field and value.
         contested: the contested records by layer.
         agreement: the agreement of its first two passes.
@@ -302,30 +302,30 @@ def text_table(figures: Mapping[str, TextFigures], *, broken: bool = True) -> Ta
     return Table(["", *figures], cells, "l" + "r" * len(figures))
 
 
-# The press set
+# Further sets
 
 
-def press_figures(corpus: Annotations, press: Annotations) -> PressFigures:
-    """The figures of the press set.
+def set_figures(corpus: Annotations, other: Annotations) -> SetFigures:
+    """The figures of a further set.
 
     Args:
         corpus: the annotations of the articles.
-        press: those of the press set, with its texts.
+        other: those of the set, with its texts.
     """
-    first = next(combinations(sorted(press.passes), 2), None)
-    passes = [press.passes[name] for name in first] if first else []
-    return PressFigures(
+    first = next(combinations(sorted(other.passes), 2), None)
+    passes = [other.passes[name] for name in first] if first else []
+    return SetFigures(
         articles=text_figures(corpus.documents),
-        texts=text_figures(press.documents),
-        labels=_label_counts(press.documents),
+        texts=text_figures(other.documents),
+        labels=_label_counts(other.documents),
         contested={
-            layer: sum(r.contested for d in press.documents.values() for r in records_of(d, layer))
+            layer: sum(r.contested for d in other.documents.values() for r in records_of(d, layer))
             for layer in LAYERS
         },
         agreement=_rounded(agreement(*passes)) if passes else [],
         phenomena=_rounded(agreement_by_phenomenon(*passes)) if passes else [],
-        unseen=_unseen_scores(press),
-        halves=_halves(press),
+        unseen=_unseen_scores(other),
+        halves=_halves(other),
     )
 
 
@@ -351,31 +351,31 @@ def _label_counts(documents: Mapping[str, Document]) -> dict[str, dict[str, int]
     return counts
 
 
-def _gold(press: Annotations) -> Gold:
+def _gold(other: Annotations) -> Gold:
     return Gold(
-        press.documents,
-        press.registry,
-        press.articles.name,
-        press.articles.data_version,
-        press.articles.guideline_version,
-        content_hash(press.documents.values(), press.registry),
+        other.documents,
+        other.registry,
+        other.articles.name,
+        other.articles.data_version,
+        other.articles.guideline_version,
+        content_hash(other.documents.values(), other.registry),
         packaged=True,
     )
 
 
-def _halves(press: Annotations) -> dict[str, dict[str, float | None]]:
+def _halves(other: Annotations) -> dict[str, dict[str, float | None]]:
     """F1 of the baseline on the halves of a set, by measure; none if it has no halves."""
-    files = {half: press.folder / f"{half}.txt" for half in HALVES}
+    files = {half: other.folder / f"{half}.txt" for half in HALVES}
     if not all(path.is_file() for path in files.values()):
         return {}
-    versions: dict[str, Any] = {"": running.run(BASELINE, list(press.documents.values()))}
-    if (unseen := (press.folder / UNSEEN).with_suffix(".jsonl")).is_file():
+    versions: dict[str, Any] = {"": running.run(BASELINE, list(other.documents.values()))}
+    if (unseen := (other.folder / UNSEEN).with_suffix(".jsonl")).is_file():
         versions = {BEFORE: unseen, **versions}
     found: dict[str, dict[str, float | None]] = {}
     for half, path in files.items():
         ids = read_text(path).split()
         for version, answers in versions.items():
-            result = scoring.score(answers, _gold(press), docs=ids, resamples=0)
+            result = scoring.score(answers, _gold(other), docs=ids, resamples=0)
             for name, score in result.items():
                 if parse(name).values[ZONE.name] == "page":
                     value = None if score.value is None else round(score.value, _DIGITS)
@@ -383,11 +383,11 @@ def _halves(press: Annotations) -> dict[str, dict[str, float | None]]:
     return found
 
 
-def _unseen_scores(press: Annotations) -> UnseenScores | None:
-    path = press.folder / UNSEEN
+def _unseen_scores(other: Annotations) -> UnseenScores | None:
+    path = other.folder / UNSEEN
     if not path.is_file():
         return None
-    result = scoring.score(path.with_suffix(".jsonl"), _gold(press))
+    result = scoring.score(path.with_suffix(".jsonl"), _gold(other))
     page = {
         name: LeaderboardCell(
             *(
@@ -402,7 +402,7 @@ def _unseen_scores(press: Annotations) -> UnseenScores | None:
     return UnseenScores(_decoded(path, Unseen), page, "\n".join(lines))
 
 
-def read_figures(folder: Path) -> PressFigures | None:
+def read_figures(folder: Path) -> SetFigures | None:
     """The figures that a data set keeps of a set; None if there are none.
 
     Args:
@@ -412,7 +412,7 @@ def read_figures(folder: Path) -> PressFigures | None:
         FindingsError: the file is not of the form that ``build`` gives it.
     """
     path = folder / FILE
-    return _decoded(path, PressFigures) if path.is_file() else None
+    return _decoded(path, SetFigures) if path.is_file() else None
 
 
 def read_readings(folder: Path) -> Readings:

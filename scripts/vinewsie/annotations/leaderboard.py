@@ -1,4 +1,4 @@
-"""The leaderboard: scores of extractors on the packaged articles and on the press set."""
+"""The leaderboard: scores of extractors on the packaged articles and on further sets."""
 
 from __future__ import annotations
 

@@ -99,7 +99,10 @@ def add(
         for layer in RECORD_TYPES:
             counts[layer] += len(records_of(document, layer))
         contents |= store.document_files(
-            f"passes/{name}", document, surfaces=corpus.articles.surfaces
+            f"passes/{name}",
+            document,
+            surfaces=corpus.articles.surfaces,
+            canary=corpus.articles.canary,
         )
     if not errors(found):
         checked = staging.check(folder, contents).findings

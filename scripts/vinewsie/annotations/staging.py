@@ -11,9 +11,6 @@ from vinewsie.annotations import store
 from vinewsie.files import Contents
 from vinewsie.findings import Finding, FindingsError
 
-_PARTS = ("articles", "gold", "passes", "entities.csv", "adjudication.jsonl")
-"""The entries of an annotations folder that :func:`vinewsie.annotations.store.read` reads."""
-
 
 def check(folder: Path, contents: Contents) -> store.Annotations:
     """Reads and checks an annotations folder as it would be with new contents of some files.
@@ -30,7 +27,7 @@ def check(folder: Path, contents: Contents) -> store.Annotations:
     """
     with tempfile.TemporaryDirectory() as place:
         copy = Path(place)
-        for part in _PARTS:
+        for part in store.PARTS:
             if (folder / part).is_dir():
                 shutil.copytree(folder / part, copy / part)
             elif (folder / part).exists():

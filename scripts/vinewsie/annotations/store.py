@@ -41,6 +41,12 @@ LABEL_FILES: dict[str, Any] = {"segments": Segment, **RECORD_TYPES}
 
 _NAME_COLUMNS = ("entity_id", "type", "name_vi", "name_en", "aliases", "wikidata")
 REGISTRY_COLUMNS = (*_NAME_COLUMNS, "kind", "capital_of")
+CANARY = "canary"
+"""The field, column or key of metadata that holds the canary string of a set; in ``entities.csv``
+the string itself names a column without cells.
+"""
+PARTS = ("articles", "gold", "passes", "entities.csv", "adjudication.jsonl")
+"""The entries of an annotations folder that :func:`read` reads."""
 ALIAS_SEPARATOR = "|"
 
 
@@ -63,7 +69,8 @@ class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``homonyms`` has the surfaces that name several entities in the text, with the keys of these.
     ``source`` is the place where the text was found, ``lines`` the number of its lines. A text that
-    comes from :attr:`Articles.texts` has no ``file``.
+    comes from :attr:`Articles.texts` has no ``file``. An invented text has the ``brief`` that it
+    was written from, and ``phenomena``: how many cases of each were dealt to it.
     """
 
     doc_id: str
@@ -76,6 +83,8 @@ class Article(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     homonyms: dict[str, tuple[str, ...]] = {}
     source: str = ""
     lines: int = 0
+    brief: str = ""
+    phenomena: dict[str, int] = {}
 
 
 class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +92,9 @@ class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of the data set, and the name of the data set.
 
     ``texts`` is where the texts come from if they are not in the folder. Its label files have
-    offsets without surfaces.
+    offsets without surfaces. ``canary`` is a string that every file of the set has, so that a
+    corpus or a model that took the set in can be recognised; ``invented`` is true where persons and
+    events of the texts are invented, and ``licence`` is that of the texts, where the set has one.
     """
 
     data_version: str
@@ -91,6 +102,9 @@ class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     articles: tuple[Article, ...]
     name: str = NAME
     texts: TextSource | None = None
+    canary: str = ""
+    invented: bool = False
+    licence: str = ""
 
     @property
     def surfaces(self) -> bool:
@@ -163,7 +177,7 @@ def text_source(folder: Path) -> TextSource | None:
     Raises:
         FindingsError: ``articles.json`` cannot be read.
     """
-    return _read_articles(folder / "articles" / "articles.json").texts
+    return read_articles(folder).texts
 
 
 def read(folder: Path) -> Annotations:
@@ -174,16 +188,18 @@ def read(folder: Path) -> Annotations:
             Every other error becomes a finding.
         TextsError: the texts come from elsewhere, and are not here.
     """
-    articles = _read_articles(folder / "articles" / "articles.json")
+    articles = read_articles(folder)
     refuse(list(_unsafe(folder, articles)))
     result = Annotations(folder, articles)
     result.findings += _check_articles(folder, articles)
+    if articles.canary:
+        result.findings += _check_canary(folder, articles.canary)
     source = texts_of(articles.texts) if articles.texts is not None else None
     texts = {
         article.doc_id: _article_text(folder, article, source, result.findings)
         for article in articles.articles
     }
-    rows = _read_registry(folder / "entities.csv", result.findings)
+    rows = _read_registry(folder / "entities.csv", articles.canary, result.findings)
     result.registry = Registry(entry for _, entry in rows)
     for article in articles.articles:
         text = texts[article.doc_id]
@@ -197,7 +213,13 @@ def read(folder: Path) -> Annotations:
     return result
 
 
-def _read_articles(path: Path) -> Articles:
+def read_articles(folder: Path) -> Articles:
+    """Reads ``articles.json`` of an annotations folder.
+
+    Raises:
+        FindingsError: it cannot be read.
+    """
+    path = folder / "articles" / "articles.json"
     try:
         return msgspec.json.decode(read_text(path), type=Articles)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -217,6 +239,15 @@ def _check_articles(folder: Path, articles: Articles) -> Iterator[Finding]:
             message = f"doc_id {article.doc_id!r} is the id of an article above already"
             yield Finding("duplicate-document", message, file=path)
         seen.add(article.doc_id)
+
+
+def _check_canary(folder: Path, canary: str) -> Iterator[Finding]:
+    """Finds files of a set that lack its canary string."""
+    parts = (folder / part for part in PARTS)
+    files = (file for part in parts for file in (part.rglob("*") if part.is_dir() else [part]))
+    for path in sorted(file for file in files if file.is_file()):
+        if canary.encode() not in read_bytes(path):
+            yield Finding("canary", f"lacks the canary string {canary!r}", file=str(path))
 
 
 def _unsafe(folder: Path, articles: Articles) -> Iterator[Finding]:
@@ -279,6 +310,21 @@ def _article_text(
     return text
 
 
+def record_lines(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
+    """The values of a JSON Lines file with their line numbers, without a canary line before them.
+
+    Args:
+        path: the file.
+        findings: takes what is not JSON.
+
+    Raises:
+        FindingsError: the file cannot be read.
+    """
+    lines = json_lines(path, findings)
+    has_canary = lines and isinstance(lines[0][1], dict) and lines[0][1].keys() == {CANARY}
+    return lines[1:] if has_canary else lines
+
+
 def read_labels(
     folder: Path, doc_id: str, text: str, findings: list[Finding]
 ) -> tuple[Document, dict[tuple[str, int], tuple[str, int]]]:
@@ -300,7 +346,7 @@ def read_labels(
         path = folder / doc_id / f"{layer}.jsonl"
         records: list[Any] = []
         try:
-            lines = json_lines(path, findings)
+            lines = record_lines(path, findings)
         except FindingsError as error:
             findings += error.findings
             lines = []
@@ -401,7 +447,9 @@ def _read_pass(
     return documents
 
 
-def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, RegistryEntry]]:
+def _read_registry(
+    path: Path, canary: str, findings: list[Finding]
+) -> list[tuple[int, RegistryEntry]]:
     rows: list[tuple[int, RegistryEntry]] = []
     try:
         text = read_text(path)
@@ -412,7 +460,7 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
     try:
         header = tuple(next(reader, ()))
         # Folders that version 0.1 made have names alone.
-        if header not in (REGISTRY_COLUMNS, _NAME_COLUMNS):
+        if header not in ((*REGISTRY_COLUMNS, canary), REGISTRY_COLUMNS, _NAME_COLUMNS):
             message = f"columns are {', '.join(header)}; expected {', '.join(REGISTRY_COLUMNS)}"
             findings.append(Finding("csv", message, file=str(path), line=1))
             return rows
@@ -422,6 +470,7 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
                 findings.append(Finding("csv", message, file=str(path), line=reader.line_num))
                 continue
             values: dict[str, Any] = dict(zip(header, cells, strict=True))
+            values.pop(canary, None)
             values["aliases"] = tuple(a for a in values["aliases"].split(ALIAS_SEPARATOR) if a)
             rows.append((reader.line_num, RegistryEntry(**values)))
     except csv.Error as error:
@@ -432,7 +481,7 @@ def _read_registry(path: Path, findings: list[Finding]) -> list[tuple[int, Regis
 def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
     decisions: list[Adjudication] = []
     try:
-        lines = json_lines(path, result.findings)
+        lines = record_lines(path, result.findings)
     except FindingsError as error:
         result.findings += error.findings
         return decisions
@@ -502,38 +551,51 @@ def _check_decision(
 # Content of files
 
 
-def jsonl(records: Iterable[object]) -> str:
-    """The content of a JSON Lines file with these records."""
+def jsonl(records: Iterable[object], *, canary: str = "") -> str:
+    """The content of a JSON Lines file with these records.
+
+    Args:
+        records: the records.
+        canary: the canary string of the set, which the first line then has.
+    """
     return "".join(
-        json.dumps(msgspec.to_builtins(record), ensure_ascii=False) + "\n" for record in records
+        json.dumps(msgspec.to_builtins(record), ensure_ascii=False) + "\n"
+        for record in (*([{CANARY: canary}] if canary else []), *records)
     )
 
 
-def document_files(folder: str, document: Document, *, surfaces: bool = True) -> dict[str, str]:
+def document_files(
+    folder: str, document: Document, *, surfaces: bool = True, canary: str = ""
+) -> dict[str, str]:
     """The content of a document's label files, by their paths in the annotations folder.
 
     Args:
         folder: the folder of labels, ``gold`` or ``passes/NAME``.
         document: the document with its labels.
         surfaces: whether spans have their surfaces beside their offsets.
+        canary: the canary string of the set.
     """
     return {
         f"{folder}/{document.doc_id}/{name}": content
-        for name, content in label_files(document, surfaces=surfaces).items()
+        for name, content in label_files(document, surfaces=surfaces, canary=canary).items()
     }
 
 
-def label_files(document: Document, *, surfaces: bool = True) -> dict[str, str]:
+def label_files(document: Document, *, surfaces: bool = True, canary: str = "") -> dict[str, str]:
     """The content of a document's label files, by their names.
 
     Args:
         document: the document with its labels.
         surfaces: whether spans have their surfaces beside their offsets.
+        canary: the canary string of the set.
     """
     return {
         f"{layer}.jsonl": jsonl(
-            readable(record, document.text, surfaces=surfaces)
-            for record in getattr(document, layer)
+            (
+                readable(record, document.text, surfaces=surfaces)
+                for record in getattr(document, layer)
+            ),
+            canary=canary,
         )
         for layer in LABEL_FILES
     }
@@ -571,16 +633,24 @@ def readable(record: msgspec.Struct, text: str, *, surfaces: bool = True) -> dic
     return plain
 
 
-def registry_csv(entries: Iterable[RegistryEntry]) -> str:
-    """The content of ``entities.csv``."""
+def registry_csv(entries: Iterable[RegistryEntry], *, canary: str = "") -> str:
+    """The content of ``entities.csv``.
+
+    Args:
+        entries: the entries.
+        canary: the canary string of the set, which then names a last column without cells: readers
+            of CSV have no common form of a comment.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(REGISTRY_COLUMNS)
+    last = {canary: ""} if canary else {}
+    writer.writerow((*REGISTRY_COLUMNS, *last))
     for e in entries:
-        writer.writerow(
+        cells = (
             getattr(e, name) if name != "aliases" else ALIAS_SEPARATOR.join(e.aliases)
             for name in REGISTRY_COLUMNS
         )
+        writer.writerow((*cells, *last.values()))
     return out.getvalue()
 
 
@@ -592,13 +662,16 @@ def articles_json(articles: Articles) -> str:
     """The content of ``articles.json``, without fields that have their default."""
     plain = msgspec.to_builtins(articles)
     for article in plain["articles"]:
-        for name in ("homonyms", "source", "lines"):
+        for name in ("homonyms", "source", "lines", "brief", "phenomena"):
             if not article[name]:
                 del article[name]
+    about = {name: plain.pop(name) for name in ("name", CANARY, "invented", "licence")}
+    if about["name"] == NAME:
+        del about["name"]
     if plain["texts"] is None:
         del plain["texts"]
-    name = plain.pop("name")
-    return _indented(plain if name == NAME else {"name": name, **plain}, 0) + "\n"
+    shown = {name: value for name, value in about.items() if value}
+    return _indented({**shown, **plain}, 0) + "\n"
 
 
 def _indented(value: Any, depth: int) -> str:

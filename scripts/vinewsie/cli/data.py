@@ -34,7 +34,7 @@ from vinewsie.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from vinewsie.annotations.build import PressSet
+    from vinewsie.annotations.build import FurtherSet
     from vinewsie.annotations.store import Annotations
     from vinewsie.reading.detect import InputFormat
     from vinewsie.scoring.agreement import Agreement
@@ -86,29 +86,30 @@ def _read(folder: Path | None) -> Annotations:
     return read
 
 
-def _press(corpus: Annotations) -> PressSet | None:
-    """The press set of an annotations folder, if it has one with labels; without its texts, that of
+def _further_set(corpus: Annotations, name: str) -> FurtherSet | None:
+    """A further set of an annotations folder, if it has one with labels; without its texts, that of
     the data set beside the folder.
     """
-    from vinewsie.annotations.build import PRESS, PressSet, conflicting
+    from vinewsie.annotations.build import FurtherSet, conflicting
     from vinewsie.model import RECORD_TYPES, records_of
+    from vinewsie.reading.gold import POOLED
     from vinewsie.reading.texts import TextsError
 
-    place, dataset = corpus.folder / PRESS, corpus.folder.parent / "dataset"
+    place, dataset = corpus.folder / name, corpus.folder.parent / "dataset"
     if not (place / "articles" / "articles.json").is_file():
         return None
     try:
         read = _read(place)
     except TextsError as error:
-        built = (dataset / PRESS / "manifest.json").is_file()
-        note(f"{PRESS}: {'kept as it is' if built else 'left out'}; {error}")
-        return PressSet(built=dataset) if built else None
+        built = (dataset / name / "manifest.json").is_file()
+        note(f"{name}: {'kept as it is' if built else 'left out'}; {error}")
+        return FurtherSet(built=dataset) if built else None
     if not any(records_of(d, layer) for d in read.documents.values() for layer in RECORD_TYPES):
-        note(f"{PRESS}: left out; {place / 'gold'} has no labels yet")
+        note(f"{name}: left out; {place / 'gold'} has no labels yet")
         return None
-    if conflicts := list(conflicting(corpus, read)):
+    if name in POOLED and (conflicts := list(conflicting(corpus, read))):
         fail(conflicts)
-    return PressSet(corpus=read)
+    return FurtherSet(corpus=read)
 
 
 @command("vinewsie build --check")
@@ -125,18 +126,20 @@ def _press(corpus: Annotations) -> PressSet | None:
 def build(
     annotations: Path | None, output: Path | None, check_only: bool, labels_only: bool
 ) -> None:
-    """Build the data set from the annotations, the press set included."""
+    """Build the data set from the annotations, the further sets included."""
     from vinewsie.annotations import build as builder
+    from vinewsie.reading.gold import FURTHER
 
     if labels_only and (output is None or check_only):
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
     read = _read(annotations)
     target = output or read.folder.parent / "dataset"
-    press = _press(read)
+    found = {name: _further_set(read, name) for name in FURTHER}
+    sets = {name: one for name, one in found.items() if one is not None}
     if check_only:
-        report_findings(str(target), list(builder.stale(read, target, press=press)))
+        report_findings(str(target), list(builder.stale(read, target, sets=sets)))
         return
-    builder.build(read, target, labels_only=labels_only, press=press)
+    builder.build(read, target, labels_only=labels_only, sets=sets)
     note(f"built {target} from {read.folder}")
 
 

@@ -21,7 +21,7 @@ from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-SET_NAMES = ("articles", "press", "all")
+SET_NAMES = ("articles", "press", "challenge", "all")
 """The packaged sets, :data:`vinewsie.reading.gold.SETS`."""
 
 
@@ -394,7 +394,8 @@ def _set(command: Command) -> Command:
         "set_name",
         type=click.Choice(SET_NAMES),
         help="Packaged set that is the gold: the articles, the press set (first: vinewsie texts "
-        "press), or all. Default: articles.",
+        "press), the challenge set (invented pages), or all: articles and press. Default: "
+        "articles.",
     )
     @functools.wraps(command)
     def run(*args: Any, set_name: str | None, gold: Path | None, **kwargs: Any) -> object:

@@ -573,18 +573,19 @@ def extractors() -> None:
     "them into the card.",
 )
 def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_to: bool) -> None:
-    """Compare extractors on the packaged articles and, if its texts are here, on the press set."""
+    """Compare extractors on the packaged articles and on each further set whose texts are here."""
     from vinewsie.annotations import leaderboard as board
     from vinewsie.progress import show_progress
-    from vinewsie.reading.gold import SelectionError, load
+    from vinewsie.reading.gold import FURTHER, SelectionError, load
     from vinewsie.reading.texts import TextsError
 
     others = {}
-    try:
-        others["press"] = load("press")
-    except (SelectionError, TextsError) as error:
-        # As text: a kept log would hold the frames of the exception, and what they lock.
-        logger.warning("scores are of the articles only: %s", str(error))
+    for name in FURTHER:
+        try:
+            others[name] = load(name)
+        except (SelectionError, TextsError) as error:
+            # As text: a kept log would hold the frames of the exception, and what they lock.
+            logger.warning("there are no scores of the %s set: %s", name, str(error))
     with show_progress() as progress:
         rows = board.run(extractor, others=others, timeout=timeout, progress=progress)
     if write_to:

@@ -190,7 +190,8 @@ def _contents(
     for one in downloads:
         folder = f"{one.target.folder}/{one.task.doc_id}"
         if one.before != one.document or not (annotations.folder / folder).is_dir():
-            files = label_files(one.document, surfaces=annotations.articles.surfaces)
+            about = annotations.articles
+            files = label_files(one.document, surfaces=about.surfaces, canary=about.canary)
             contents |= {f"{folder}/{name}": content for name, content in files.items()}
         if one.target.folder == GOLD:
             signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
@@ -203,8 +204,10 @@ def _contents(
             **{one.task.doc_id: one.document for one in downloads if one.target.folder == GOLD},
         }
         entries, _ = registry_for(gold.values(), annotations.registry)
-        contents["entities.csv"] = registry_csv(entries)
-        contents["adjudication.jsonl"] = jsonl([*annotations.adjudication, *lines])
+        contents["entities.csv"] = registry_csv(entries, canary=annotations.articles.canary)
+        contents["adjudication.jsonl"] = jsonl(
+            [*annotations.adjudication, *lines], canary=annotations.articles.canary
+        )
     return contents
 
 

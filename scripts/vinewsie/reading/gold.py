@@ -39,9 +39,14 @@ NAME = "ViNewsIE"
 SETS = {
     "articles": "the two articles, with their texts",
     "press": "64 translated news articles of 2018; their texts are fetched: vinewsie texts press",
-    "all": "both",
+    "challenge": "invented pages with what is rare in the others; their scores stand alone",
+    "all": "the articles and the press set",
 }
 """The names of the packaged sets, which :func:`load` takes in place of a path."""
+POOLED = ("articles", "press")
+"""The sets of which ``all`` consists: real pages only."""
+FURTHER = ("press", "challenge")
+"""The sets that have a folder of their own, in the annotations and in the data set."""
 _ALL = "{} (all sets)"
 """The name of all sets together."""
 NO_VALUE = "(none)"
@@ -343,7 +348,7 @@ def text_source(name: str) -> TextSource | None:
 def _load_set(name: str, texts: Path | None) -> Gold:
     if name != "all":
         return _load_folder(set_folder(name), texts)
-    parts = {one: _load_folder(set_folder(one), texts) for one in SETS if one != "all"}
+    parts = {one: _load_folder(set_folder(one), texts) for one in POOLED}
     documents = {
         doc_id: msgspec.structs.replace(document, metadata={"set": one})
         for one, part in parts.items()

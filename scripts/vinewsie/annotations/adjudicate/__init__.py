@@ -236,11 +236,11 @@ def apply(comparison: PassComparison, sheet: Path, *, afresh: bool = False) -> A
         before = outcome.without(lines, result) if afresh else lines
         lines = outcome.merged(before, result.lines, keep_reasons=comparison.decider is not None)
     contents: dict[str, str] = {}
-    surfaces = comparison.source.articles.surfaces
+    surfaces, canary = comparison.source.articles.surfaces, comparison.source.articles.canary
     for result in outcomes:
-        contents |= store.document_files(GOLD, result.document, surfaces=surfaces)
-    contents["entities.csv"] = store.registry_csv(registry)
-    contents["adjudication.jsonl"] = store.jsonl(lines)
+        contents |= store.document_files(GOLD, result.document, surfaces=surfaces, canary=canary)
+    contents["entities.csv"] = store.registry_csv(registry, canary=canary)
+    contents["adjudication.jsonl"] = store.jsonl(lines, canary=canary)
     checked = staging.check(comparison.source.folder, contents)
     if wrong := errors(checked.findings):
         decided = {

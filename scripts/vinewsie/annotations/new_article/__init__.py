@@ -118,7 +118,9 @@ def add(
         raise FindingsError(found)
     document = Document(doc_id=doc_id, text=text, segments=zoning.propose(text, about.anchor_date))
     contents = {} if existing is not None else _skeleton(folder)
-    contents |= {f"articles/{doc_id}.txt": text, **store.document_files("gold", document)}
+    canary = existing.articles.canary if existing is not None else ""
+    labels_of = store.document_files("gold", document, canary=canary)
+    contents |= {f"articles/{doc_id}.txt": text, **labels_of}
     labels, counts = None, {}
     if extractor is not None:
         labels = slug(extractor) or "extractor"
@@ -126,7 +128,7 @@ def add(
             document, extractor, existing.registry if existing is not None else Registry()
         )
         found += warnings
-        contents |= store.document_files(f"passes/{labels}", proposed)
+        contents |= store.document_files(f"passes/{labels}", proposed, canary=canary)
         counts = {layer: len(records_of(proposed, layer)) for layer in RECORD_TYPES}
     _check_free(folder, contents)
     # The index comes last: without it the folder has no such article, and the command can be
