@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from vinewsie.defaults import RESAMPLES
 from vinewsie.report.cases import LAYERS, View
 from vinewsie.report.overview import LinkedCount, href
 from vinewsie.report.sentences import headline_of
 from vinewsie.scoring import resampling
 from vinewsie.scoring.resampling import Difference
-from vinewsie.scoring.result import Score
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,9 @@ def comparison(a: View, b: View) -> Compared:
     intervals = [
         None
         if one.difference is None
-        else _interval(a.result[one.measure], b.result[one.measure], one)
+        else resampling.paired_interval(
+            a.result[one.measure], b.result[one.measure], one.unit, one.documents
+        )
         for one in differences
     ]
     gets, addresses = [], {}
@@ -84,37 +82,3 @@ def comparison(a: View, b: View) -> Compared:
         }
         gets.append(Gets(layer, name, **numbers))
     return Compared(differences, intervals, gets, addresses)
-
-
-def _interval(a: Score, b: Score, difference: Difference) -> tuple[float, float] | None:
-    """The interval of a difference: both results are resampled together, on the units in which
-    either has answers.
-
-    Args:
-        a: the score of one result.
-        b: the score of the other.
-        difference: what is known of their difference.
-    """
-    assert a.by_unit is not None
-    assert b.by_unit is not None
-    sides = (a.by_unit, b.by_unit)
-    whole = difference.unit == "document"
-    keys = [units.doc if whole else units.line for units in sides]
-    clusters = np.arange(difference.documents) if whole else np.union1d(*keys)
-    stratum = np.zeros(len(clusters), dtype=np.int64)
-    if not whole:
-        for units, key in zip(sides, keys, strict=True):
-            stratum[np.searchsorted(clusters, key)] = units.doc
-    sizes = np.bincount(stratum)
-    tables = [
-        np.stack(
-            [
-                np.bincount(np.searchsorted(clusters, key), weights=row, minlength=len(clusters))
-                for row in resampling.counted(units)
-            ]
-        ).astype(np.int64)
-        for units, key in zip(sides, keys, strict=True)
-    ]
-    ours, theirs = resampling.bootstrap(sizes, tables, RESAMPLES)
-    weight = sum(table[0] + table[1] for table in tables)
-    return resampling.interval(ours.f1 - theirs.f1, np.asarray(weight), stratum)

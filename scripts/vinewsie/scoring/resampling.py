@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vinewsie.defaults import SHUFFLES, UnitChoice
+from vinewsie.defaults import RESAMPLES, SHUFFLES, UnitChoice
 from vinewsie.findings import VinewsieError
 from vinewsie.packed import Ints, Mask
-from vinewsie.scoring.result import IntervalUnit, Result, UnitCounts
+from vinewsie.scoring.result import IntervalUnit, Result, Score, UnitCounts
 from vinewsie.scoring.summary import REASONS
 
 Floats = npt.NDArray[np.float64]
@@ -232,6 +232,43 @@ def _summed(units: UnitCounts, key: Ints, size: int) -> Ints:
     # Doubles add integers exactly up to 2⁵³.
     rows = [np.bincount(key, weights=row, minlength=size) for row in counted(units)]
     return np.stack(rows).astype(np.int64)
+
+
+def paired_interval(
+    a: Score, b: Score, unit: IntervalUnit, documents: int
+) -> tuple[float, float] | None:
+    """The interval of the difference a - b of two scores: both are resampled together, on the units
+    in which either has answers.
+
+    Args:
+        a: the score of one result.
+        b: the score of another on the same documents.
+        unit: what is resampled.
+        documents: the number of documents.
+    """
+    assert a.by_unit is not None
+    assert b.by_unit is not None
+    sides = (a.by_unit, b.by_unit)
+    whole = unit == "document"
+    keys = [units.doc if whole else units.line for units in sides]
+    clusters = np.arange(documents) if whole else np.union1d(*keys)
+    stratum = np.zeros(len(clusters), dtype=np.int64)
+    if not whole:
+        for units, key in zip(sides, keys, strict=True):
+            stratum[np.searchsorted(clusters, key)] = units.doc
+    sizes = np.bincount(stratum)
+    tables = [
+        np.stack(
+            [
+                np.bincount(np.searchsorted(clusters, key), weights=row, minlength=len(clusters))
+                for row in counted(units)
+            ]
+        ).astype(np.int64)
+        for units, key in zip(sides, keys, strict=True)
+    ]
+    ours, theirs = bootstrap(sizes, tables, RESAMPLES)
+    weight = sum(table[0] + table[1] for table in tables)
+    return interval(ours.f1 - theirs.f1, np.asarray(weight), stratum)
 
 
 @dataclass(frozen=True)
