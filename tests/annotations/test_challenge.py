@@ -18,7 +18,7 @@ import yaml
 
 import vinewsie as vn
 from conftest import ANNOTATIONS, DATASET
-from vinewsie.annotations import leaderboard, store
+from vinewsie.annotations import leaderboard, signoff, store
 from vinewsie.reading import gold
 from vinewsie.reading.gold import SETS
 
@@ -198,6 +198,14 @@ def test_the_annotations_are_read_as_those_of_other_sets(folder: Path, cli: Cli)
     to = ("--annotations", folder)
     assert cli("agreement", "a", "b", *to).exit_code == 0
     assert cli("adjudicate", "gold", "a", *to).exit_code == 0
+
+
+def test_sign_offs_have_the_canary_string_too(tmp_path: Path) -> None:
+    one = signoff.SignOff(doc_id="01_ferry", layer="dates", id="d1", by="a@b.c", on="2026-01-01")
+    content = signoff.content([one], ["01_ferry"], CANARY)
+    (tmp_path / signoff.FILE).write_text(content, encoding="utf-8")
+    assert json.loads(content.splitlines()[0]) == {"canary": CANARY}
+    assert signoff.read(tmp_path) == [one]
 
 
 def test_the_set_is_declared_in_its_index(folder: Path) -> None:

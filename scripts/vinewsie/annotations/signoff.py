@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from vinewsie.annotations.store import jsonl
+from vinewsie.annotations.store import jsonl, record_lines
 from vinewsie.decoding import read_object
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import RECORD_TYPES, Document, records_of
-from vinewsie.reading.records import json_lines
 
 FILE = "verified.jsonl"
 
@@ -38,7 +37,7 @@ def read(folder: Path) -> list[SignOff]:
     path, findings, signoffs = folder / FILE, list[Finding](), list[SignOff]()
     if not path.is_file():
         return []
-    for number, raw in json_lines(path, findings):
+    for number, raw in record_lines(path, findings):
         signoff, found = read_object(raw, SignOff)
         findings += [finding.at(str(path), number) for finding in found]
         signoffs += [signoff] if signoff is not None else []
@@ -77,8 +76,14 @@ def updated(
     return kept
 
 
-def content(signoffs: Iterable[SignOff], doc_ids: Sequence[str]) -> str:
-    """The content of the file, with the documents in this order."""
+def content(signoffs: Iterable[SignOff], doc_ids: Sequence[str], canary: str = "") -> str:
+    """The content of the file.
+
+    Args:
+        signoffs: the sign-offs.
+        doc_ids: the documents in their order.
+        canary: the canary string of the set.
+    """
     place = {doc_id: number for number, doc_id in enumerate(doc_ids)}
     ordered = sorted(signoffs, key=lambda s: place.get(s.doc_id, len(place)))
-    return jsonl(ordered)
+    return jsonl(ordered, canary=canary)

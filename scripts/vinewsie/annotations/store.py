@@ -246,7 +246,12 @@ def _check_canary(folder: Path, canary: str) -> Iterator[Finding]:
     parts = (folder / part for part in PARTS)
     files = (file for part in parts for file in (part.rglob("*") if part.is_dir() else [part]))
     for path in sorted(file for file in files if file.is_file()):
-        if canary.encode() not in read_bytes(path):
+        try:
+            data = read_bytes(path)
+        except FindingsError as error:
+            yield from error.findings
+            continue
+        if canary.encode() not in data:
             yield Finding("canary", f"lacks the canary string {canary!r}", file=str(path))
 
 
@@ -457,10 +462,11 @@ def _read_registry(
         findings += error.findings
         return rows
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    # Folders that version 0.1 made have names alone.
+    headers = [REGISTRY_COLUMNS, _NAME_COLUMNS, *([(*REGISTRY_COLUMNS, canary)] if canary else [])]
     try:
         header = tuple(next(reader, ()))
-        # Folders that version 0.1 made have names alone.
-        if header not in ((*REGISTRY_COLUMNS, canary), REGISTRY_COLUMNS, _NAME_COLUMNS):
+        if header not in headers:
             message = f"columns are {', '.join(header)}; expected {', '.join(REGISTRY_COLUMNS)}"
             findings.append(Finding("csv", message, file=str(path), line=1))
             return rows
@@ -469,8 +475,7 @@ def _read_registry(
                 message = f"{len(cells)} cells; expected {len(header)}"
                 findings.append(Finding("csv", message, file=str(path), line=reader.line_num))
                 continue
-            values: dict[str, Any] = dict(zip(header, cells, strict=True))
-            values.pop(canary, None)
+            values: dict[str, Any] = dict(zip(REGISTRY_COLUMNS, cells, strict=False))
             values["aliases"] = tuple(a for a in values["aliases"].split(ALIAS_SEPARATOR) if a)
             rows.append((reader.line_num, RegistryEntry(**values)))
     except csv.Error as error:

@@ -197,7 +197,9 @@ def _contents(
             signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
             signoffs = [s for s in signoffs if s.doc_id != one.task.doc_id] + signed
     if signoffs or (annotations.folder / signoff.FILE).is_file():
-        contents[signoff.FILE] = signoff.content(signoffs, list(annotations.documents))
+        contents[signoff.FILE] = signoff.content(
+            signoffs, list(annotations.documents), annotations.articles.canary
+        )
     if lines:
         gold = {
             **annotations.documents,
