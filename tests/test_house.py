@@ -20,6 +20,7 @@ ORDER = (
     ("labelstudio",),
     ("annotations",),
     ("report",),
+    ("robustness",),
     ("scoring",),
     ("extractors",),
     ("reading",),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vinewsie.reading.gold import data_folder as data_folder
     from vinewsie.reading.gold import load as load
     from vinewsie.report.error_list import errors as errors
+    from vinewsie.robustness.run import robustness as robustness
     from vinewsie.scoring.resampling import Difference as Difference
     from vinewsie.scoring.resampling import compare as compare
     from vinewsie.scoring.result import Counts as Counts
@@ -41,6 +42,7 @@ _MODULES = {
     "model": ("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"),
     "reading.gold": ("Gold", "data_folder", "load"),
     "report.error_list": ("errors",),
+    "robustness.run": ("robustness",),
     "scoring.resampling": ("Difference", "compare"),
     "scoring.result": ("Counts", "Result", "Score"),
     "scoring.run": ("score",),

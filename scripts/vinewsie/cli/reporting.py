@@ -1,4 +1,4 @@
-"""Commands on what stands behind a score: ``report`` and ``thresholds``."""
+"""Commands on what stands behind a score: ``report``, ``thresholds`` and ``robustness``."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from vinewsie.cli.common import command, not_an_input, note, show, show_json
+from vinewsie.cli.common import command, not_an_input, note, show, show_json, write
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
     MEASURES,
     TEXTS,
     NewFile,
+    extractor_option,
     format_option,
     gold_options,
     input_options,
     output_option,
+    run_options,
 )
+from vinewsie.cli.scoring import RunOptions
 
 if TYPE_CHECKING:
     from vinewsie.reading.detect import InputFormat
@@ -40,6 +43,12 @@ LANGUAGE = click.option(
     type=ANY_PATH,
     help="The predictions that were scored, for a result that does not hold them.",
 )
+@click.option(
+    "--robustness",
+    "robustness_file",
+    type=FILE,
+    help="Also show this result of vinewsie robustness (JSON).",
+)
 @input_options
 @gold_options
 @TEXTS
@@ -48,6 +57,7 @@ def report(
     output: Path,
     language: str | None,
     predictions: Path | None,
+    robustness_file: Path | None,
     input_format: InputFormat | None,
     gold: Path | None,
     gold_format: InputFormat | None,
@@ -60,6 +70,7 @@ def report(
     from vinewsie.report.cases import view_of
     from vinewsie.report.page import page
     from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
+    from vinewsie.robustness.run import Robustness
     from vinewsie.scoring.result import Result
 
     if len(results) > 2:
@@ -73,7 +84,10 @@ def report(
         result = Result.load(path)
         documents = gold_of(result, given)
         views.append(view_of(result, documents, predictions_of(result, documents, given)))
-    write_text(output, page(views, language=language))
+    found = None
+    if robustness_file is not None:
+        found = Robustness.load(robustness_file)
+    write_text(output, page(views, language=language, robustness=found))
     note(f"wrote {output}")
 
 
@@ -115,3 +129,70 @@ def thresholds(
         show_json([curve.to_json() for curve in curves])
     else:
         show(report_thresholds.thresholds(curves))
+
+
+@command("vinewsie robustness -e rules")
+@extractor_option("Run this extractor on the pages and on the changed ones.", required=True)
+@gold_options
+@TEXTS
+@MEASURES
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PERTURBATION",
+    help="Only this perturbation; can be repeated. Default: all.",
+)
+@click.option("--lost", is_flag=True, help="List the records that are lost, in the text.")
+@format_option("text", "json", "csv")
+@output_option("Write the result to this file instead of stdout.", NewFile())
+@click.option(
+    "--keep",
+    type=NewFile(),
+    help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
+    "an interruption to continue.",
+)
+@run_options
+def robustness(
+    extractor: str,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    measures: tuple[str, ...],
+    only: tuple[str, ...],
+    lost: bool,
+    format_: str,
+    output: Path | None,
+    keep: Path | None,
+    jobs: int,
+    concurrency: int,
+    timeout: float,
+    max_answer: int,
+    fresh: bool,
+) -> None:
+    """Score an extractor on pages and on the same pages in other spellings: NFD, marks, spaces,
+    exonyms, dates, and harder ones.
+    """
+    from vinewsie.progress import show_progress
+    from vinewsie.reading.gold import load
+    from vinewsie.report import robustness as report_robustness
+    from vinewsie.robustness import run as robust
+
+    documents = load(gold, texts=texts, input_format=gold_format)
+    options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
+    with show_progress() as progress:
+        found = robust.robustness(
+            extractor,
+            documents,
+            measures=measures or None,
+            only=only or None,
+            progress=progress,
+            run=lambda spec, pages: options.run(spec, pages, progress),
+        )
+    if format_ == "json":
+        write(found.dumps(), output)
+    elif format_ == "csv":
+        write(found.to_frame().to_csv(index=False, lineterminator="\n"), output)
+    elif output is not None:
+        write(str(report_robustness.robustness_report(found, listed=lost)), output)
+    else:
+        show(report_robustness.robustness_report(found, listed=lost))

@@ -32,8 +32,11 @@ from vinewsie.report.payload import (
     shown_documents,
     title_of,
 )
+from vinewsie.report.robustness import KINDS, difference, effects_of, interval, without_effect
 from vinewsie.report.sentences import sentences
 from vinewsie.report.thresholds import thinned, threshold_of
+from vinewsie.robustness.perturbations import PERTURBATIONS
+from vinewsie.robustness.run import Robustness
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.thresholds import ThresholdCurve
 
@@ -47,12 +50,15 @@ _CONTROLS = re.compile(
 """Characters that are invisible or change the direction of what follows."""
 
 
-def page(views: Sequence[View], *, language: str | None = None) -> str:
+def page(
+    views: Sequence[View], *, language: str | None = None, robustness: Robustness | None = None
+) -> str:
     """The page of a result, or of two that are compared.
 
     Args:
         views: the view of the result, and of a second result on the same gold.
         language: one of :data:`~vinewsie.report.messages.LANGUAGES`; None for that of the browser.
+        robustness: of the same extractor, where it is shown.
 
     Raises:
         NotComparableError: the two results differ in more than their predictions.
@@ -113,6 +119,12 @@ def page(views: Sequence[View], *, language: str | None = None) -> str:
         )
         if compared is not None and drawn
         else "",
+        robustness=robustness,
+        effects={kind: effects_of(robustness, kind) for kind in KINDS} if robustness else {},
+        unmoved={kind: without_effect(robustness, kind) for kind in KINDS} if robustness else {},
+        difference=difference,
+        range_of=interval,
+        perturbations=PERTURBATIONS,
         curves=[
             {
                 "measure": str(one.measure),

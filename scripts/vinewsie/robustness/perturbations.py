@@ -56,7 +56,7 @@ class Perturbation:
         example: a text before and after it.
         edits: makes the edits of a page.
         inverse: takes a changed text back; None where no function of the text can.
-        adds: the characters that it brings in; the inverse holds for texts without them.
+        undone: what the inverse undoes, be it from here or not; it holds for texts without these.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Perturbation:
     example: tuple[str, str]
     edits: Callable[[Page], Iterable[Edit]]
     inverse: Callable[[str], str] | None = None
-    adds: str = ""
+    undone: tuple[str, ...] = ()
 
 
 def by_character(change: Callable[[str], str]) -> Callable[[Page], Iterator[Edit]]:
@@ -135,7 +135,7 @@ def _toneless(letter: str) -> str:
 
 def _swapped_tone(match: re.Match[str]) -> str:
     """The two letters of an open rhyme with the tone mark on the other one."""
-    first, second = match.group()
+    first, second = match.group()[0], match.group()[1]
     if _tone(first) and not _tone(second):
         moved = _toneless(first), second + _tone(first)
     elif _tone(second) and not _tone(first):
@@ -321,7 +321,7 @@ TABLE: tuple[Perturbation, ...] = (
         ("Huế", unicodedata.normalize("NFD", "Huế")),
         _decomposed,
         inverse=lambda text: unicodedata.normalize("NFC", text),
-        adds=_TONES + "\u0306\u031b\u0302",
+        undone=tuple(map(chr, range(0x300, 0x370))),
     ),
     Perturbation(
         "tone-placement",
@@ -382,7 +382,7 @@ TABLE: tuple[Perturbation, ...] = (
         ("Hà Nội", "Hà\u00a0Nội"),
         by_pattern(" ", "\u00a0"),
         inverse=lambda text: text.replace("\u00a0", " "),
-        adds="\u00a0",
+        undone=("\u00a0",),
     ),
     Perturbation(
         "double-spaces",
@@ -391,7 +391,7 @@ TABLE: tuple[Perturbation, ...] = (
         ("Hà Nội", "Hà  Nội"),
         by_pattern(r"(?<! ) (?! )", "  "),
         inverse=lambda text: re.sub(r"(?<! )  (?! )", " ", text),
-        adds="  ",
+        undone=("  ",),
     ),
     Perturbation(
         "line-wraps",
@@ -400,7 +400,7 @@ TABLE: tuple[Perturbation, ...] = (
         ("một hai " * 10 + "ba", ("một hai " * 9)[:-1] + "\nmột hai ba"),
         _wrapped,
         inverse=lambda text: text.replace("\n", " "),
-        adds="\n",
+        undone=("\n",),
     ),
     Perturbation(
         "joined-names",
@@ -409,10 +409,10 @@ TABLE: tuple[Perturbation, ...] = (
         ("ở Hà Nội hôm qua", "ở Hà_Nội hôm qua"),
         _joined_names,
         inverse=lambda text: text.replace("_", " "),
-        adds="_",
+        undone=("_",),
     ),
     Perturbation(
-        "spaced-punctuation",
+        "tokenised",
         "invariance",
         "spaces around punctuation, as tokenised corpora have them",
         ("Ông nói: “Được”.", "Ông nói : “ Được ”."),
@@ -471,7 +471,7 @@ TABLE: tuple[Perturbation, ...] = (
         "telex-typos",
         "stress",
         f"one syllable of {TYPOS} with diacritics as the keys of Telex",
-        ("Việt", "Vieetj"),
+        ("Việt Nam, trang 5", "Vieetj Nam, trang 5"),
         _mistyped,
     ),
     Perturbation(

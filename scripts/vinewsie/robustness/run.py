@@ -1,7 +1,8 @@
-"""An extractor on pages and on the same pages changed: F1, differences, and the records it loses."""
+"""An extractor on pages and on the same pages changed: F1, differences, lost records."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from msgspec.structs import replace as with_fields
 from vinewsie._version import __version__
 from vinewsie.extractors import running
 from vinewsie.extractors.running import ExtractorRun
+from vinewsie.files import read_text
 from vinewsie.findings import VinewsieError
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
@@ -153,6 +155,22 @@ class Robustness:
         except (KeyError, TypeError) as error:
             raise VinewsieError(f"is no result of vinewsie robustness: {error}") from None
 
+    def dumps(self) -> str:
+        """As indented JSON with a line break at its end."""
+        return json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def load(cls, path: Path) -> Robustness:
+        """From a file that :meth:`dumps` made.
+
+        Raises:
+            VinewsieError: it is none.
+        """
+        try:
+            return cls.from_json(json.loads(read_text(path)))
+        except (json.JSONDecodeError, VinewsieError) as error:
+            raise VinewsieError(f"{path}: {error}") from None
+
     def to_frame(self) -> pd.DataFrame:
         """A table with a row for each effect; ``lost`` is a number there."""
         import pandas as pd
@@ -168,7 +186,7 @@ def robustness(
     measures: Sequence[str | Measure] | None = None,
     only: Iterable[str] | None = None,
     progress: ProgressCallback = no_progress,
-    run: Callable[[str, Sequence[Document]], ExtractorRun] | None = None,
+    run: Callable[[str, Gold], ExtractorRun] | None = None,
 ) -> Robustness:
     """Runs an extractor on pages and on the same pages in other spellings, and compares its scores.
 
@@ -180,7 +198,7 @@ def robustness(
         measures: measures with an F1, or their names; by default :data:`MEASURES`.
         only: the names of the perturbations; by default all.
         progress: called with a line for each step.
-        run: runs a SPEC on documents; by default :func:`vinewsie.extractors.running.run`.
+        run: runs a SPEC on pages; by default :func:`vinewsie.extractors.running.run`.
 
     Returns:
         The effect of each perturbation on each measure, and what was changed.
@@ -206,10 +224,11 @@ def robustness(
     ]
     documents = [*gold.values(), *pages]
     if callable(extract):
-        done = running.run_here(extract, documents)
+        done = running.run_here(extract, documents, progress)
+    elif run is not None:
+        done = run(extract, Gold({document.doc_id: document for document in documents}))
     else:
-        runner = run or (lambda spec, asked: running.run(spec, asked, progress=progress))
-        done = runner(extract, documents)
+        done = running.run(extract, documents, progress=progress)
     answers = {answer["doc_id"]: answer for answer in done.outputs}
 
     def scored(name: str | None) -> Result:

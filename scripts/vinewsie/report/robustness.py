@@ -1,0 +1,132 @@
+"""The robustness of an extractor as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from vinewsie.escapes import escaped
+from vinewsie.report.text import plural, rate
+from vinewsie.robustness.perturbations import PERTURBATIONS
+from vinewsie.robustness.run import Changes, Effect, Robustness
+from vinewsie.scoring.resampling import note_on
+from vinewsie.tables import Report, Table, heading, paragraph
+
+KINDS = {
+    "invariance": "Must not matter: the same page, spelled or set in another way",
+    "stress": "Harder: something is lost or wrong",
+}
+"""The kinds of perturbations with their titles."""
+_LISTED = 10
+"""Lost records of an effect that the text lists."""
+
+
+def effects_of(found: Robustness, kind: str) -> list[Effect]:
+    """The effects of a kind that are not nil, the largest loss first within the table's order."""
+    return [
+        one
+        for one in found.effects
+        if one.kind == kind and (one.difference or one.lost or one.gained)
+    ]
+
+
+def without_effect(found: Robustness, kind: str) -> list[str]:
+    """The perturbations of a kind that change pages and no score."""
+    touched = {one.perturbation for one in effects_of(found, kind)}
+    changed = {one.perturbation for one in found.changes if one.documents}
+    return [
+        name
+        for name, one in PERTURBATIONS.items()
+        if one.kind == kind and name in changed - touched
+    ]
+
+
+def not_applicable(found: Robustness) -> list[str]:
+    """The perturbations that change no page of the gold."""
+    return [one.perturbation for one in found.changes if not one.documents]
+
+
+def difference(effect: Effect) -> str:
+    """The difference with its sign; a dash where either side has no score."""
+    return "–" if effect.difference is None else f"{effect.difference:+.3f}"
+
+
+def interval(effect: Effect) -> str:
+    """The interval of the difference; a dash where there is none."""
+    if effect.low is None or effect.high is None:
+        return "–"
+    return f"{effect.low:+.3f}…{effect.high:+.3f}"
+
+
+def robustness_report(found: Robustness, *, listed: bool = False) -> Report:
+    """The effects by kind, and what has none.
+
+    Args:
+        found: the robustness of an extractor.
+        listed: whether lost records are listed.
+    """
+    parts: list[str | Text | Table] = []
+    for kind, title in KINDS.items():
+        effects = effects_of(found, kind)
+        parts += [heading(title)]
+        if effects:
+            parts += [_table(effects), ""]
+        if unmoved := without_effect(found, kind):
+            parts += [paragraph(f"No score moves under: {', '.join(unmoved)}"), ""]
+        if listed:
+            parts += [*_lost(effects), ""]
+    if nothing := not_applicable(found):
+        parts += [paragraph(f"Nothing to change in these pages: {', '.join(nothing)}"), ""]
+    return Report([*parts, *map(paragraph, _notes(found))])
+
+
+def _table(effects: Sequence[Effect]) -> Table:
+    rows = []
+    last = ""
+    for one in effects:
+        name = "" if one.perturbation == last else one.perturbation
+        last = one.perturbation
+        rows.append(
+            [
+                name,
+                one.measure,
+                rate(one.original),
+                rate(one.changed),
+                difference(one),
+                interval(one),
+                str(len(one.lost)),
+            ]
+        )
+    columns = ["perturbation", "measure", "F1", "after", "diff.", "95 % CI", "lost"]
+    return Table(columns, rows, "llrrrrr")
+
+
+def _lost(effects: Sequence[Effect]) -> Iterator[str]:
+    for one in effects:
+        if one.lost:
+            yield f"{one.perturbation}, {one.measure}: {plural(len(one.lost), 'record')} lost"
+        for lost in one.lost[:_LISTED]:
+            changed = f" → {escaped(lost.changed)}" if lost.changed != lost.text else ""
+            yield f"  {lost.doc_id} {lost.id or lost.index}: {escaped(lost.text)}{changed}"
+        if len(one.lost) > _LISTED:
+            yield f"  and {len(one.lost) - _LISTED} more (--format json has all)"
+
+
+def _notes(found: Robustness) -> Iterator[str]:
+    yield (
+        "after: F1 on the changed pages. diff.: that less F1 on the original ones, with a paired "
+        f"bootstrap over {found.unit}s. lost: gold records that are found in the original and "
+        "missed in the changed text."
+    )
+    removed: list[Changes] = [one for one in found.changes if one.removed]
+    for one in removed:
+        yield (
+            f"{one.perturbation} takes {plural(one.removed, 'record')} away with their words; the "
+            "original is scored with them."
+        )
+    for one in found.changes:
+        for doc_id, reason in one.failures.items():
+            yield f"{one.perturbation}: no answer for {doc_id}: {reason}"
+    if note := note_on(len(found.dataset["documents"]), found.unit):
+        yield note

@@ -1,0 +1,284 @@
+"""Perturbations: exact maps of offsets, labels that go along, and what a run reports."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vinewsie as vn
+from vinewsie.baseline import extract
+from vinewsie.model import RECORD_TYPES, Document, Entity, Quote, Segment, Span, records_of
+from vinewsie.robustness.edits import ChangedText, Edit
+from vinewsie.robustness.perturbations import PERTURBATIONS, TABLE, Page, Perturbation
+from vinewsie.robustness.projection import project, words_of
+from vinewsie.robustness.run import Robustness, robustness
+from vinewsie.scheme.checks import check_structure
+
+Run = Callable[..., Any]
+GOLD = vn.load()
+ZONES = {"upper-headlines": "headline", "teasers-cut": "teaser_lead"}
+each = pytest.mark.parametrize("perturbation", TABLE, ids=[*PERTURBATIONS])
+
+
+def document(text: str, zone: str = "body", **labels: Any) -> Document:
+    whole = (Segment(start=0, end=len(text), zone=zone),) if text else ()
+    return Document(doc_id="d", text=text, segments=whole, **labels)
+
+
+def changed(perturbation: Perturbation, doc: Document) -> ChangedText:
+    return ChangedText(doc.text, perturbation.edits(Page(doc, GOLD.registry)))
+
+
+@each
+def test_the_example_is_what_it_does(perturbation: Perturbation) -> None:
+    before, after = perturbation.example
+    zone = ZONES.get(perturbation.name, "body")
+    assert changed(perturbation, document(before, zone)).text == after
+    assert before != after
+
+
+# Maps
+
+PIECES = [
+    *"aăâđeêioôơuưyAĐEIOƠ bcdghklmnpqrstvx0123456789",
+    *"àáảãạắếồợửýỳỷỹỵĐẮẾ",
+    *"“”\"'‘’«».,:;!?…-–—/()\n",
+    "\r\n",
+    "\u00a0",
+    "\u200b",
+    "\u0301",
+    "\u0323",
+    "😀",
+    "👩‍🌾",
+    "_",
+    "  ",
+    "Việt Nam",
+    "Hoà",
+    "hòa",
+    "kỹ sư",
+    "ngày 12/10",
+    "ngày 2 tháng 9 năm 1945",
+    "Triều Tiên",
+    "Hoa Kỳ",
+    unicodedata.normalize("NFD", "Nguyễn Ái Quốc"),
+]
+
+
+def random_document(random: Random) -> Document:
+    """A text with labels anywhere in it."""
+    text = "".join(random.choice(PIECES) for _ in range(random.randint(1, 60)))
+    places = [
+        Span(start=a, end=b)
+        for a, b in (
+            sorted((random.randint(0, len(text)), random.randint(0, len(text)))) for _ in "ab"
+        )
+        if a < b
+    ]
+    return document(
+        text,
+        random.choice(["body", "headline", "teaser_lead"]),
+        entities=tuple(Entity(start=p.start, end=p.end, type="PER") for p in places),
+        quotes=tuple(Quote(id=f"q{n}", content=(p,)) for n, p in enumerate(places)),
+    )
+
+
+def check_map(perturbation: Perturbation, doc: Document) -> None:
+    """The map is monotone and complete; what is projected is what the edits make of the words."""
+    after = changed(perturbation, doc)
+    starts = [after.start(n) for n in range(len(doc.text) + 1)]
+    ends = [after.end(n) for n in range(len(doc.text) + 1)]
+    assert starts == sorted(starts)
+    assert ends == sorted(ends)
+    assert (ends[0], starts[-1]) == (0, len(after.text))
+    projected = project(doc, after)
+    cut = any(not edit.new for edit in after.edits)
+    for layer in ("entities", "quotes"):
+        kept, old = projected.kept[layer], records_of(doc, layer)
+        new = records_of(projected.document, layer)
+        assert kept == [*range(len(old))] or cut
+        for number, record in zip(kept, new, strict=True):
+            before: Any = old[number]
+            span = before.content[0] if isinstance(before, Quote) else before
+            inside = [
+                Edit(edit.start - span.start, edit.end - span.start, edit.new)
+                for edit in after.edits
+                if span.start <= edit.start
+                and edit.end <= span.end
+                # What is inserted at an edge lies outside.
+                and not (edit.start == edit.end and edit.start in (span.start, span.end))
+            ]
+            crossing = [
+                edit
+                for edit in after.edits
+                if edit.start < span.end
+                and span.start < edit.end
+                and not (span.start <= edit.start and edit.end <= span.end)
+            ]
+            if not crossing:
+                words = ChangedText(doc.text[span.start : span.end], inside).text
+                assert words_of(record, after.text) == [words]
+    assert not [f for f in check_structure(projected.document) if f.code == "offset-range"]
+    if perturbation.inverse is not None and not any(a in doc.text for a in perturbation.undone):
+        assert perturbation.inverse(after.text) == doc.text
+
+
+@each
+def test_ten_thousand_random_texts_lose_no_label(perturbation: Perturbation) -> None:
+    random = Random(perturbation.name)
+    for _ in range(10_000 // len(TABLE) + 1):
+        check_map(perturbation, random_document(random))
+
+
+@each
+@given(text=st.text(max_size=40))
+def test_any_text_is_changed(perturbation: Perturbation, text: str) -> None:
+    check_map(perturbation, document(text))
+
+
+@each
+def test_all_labels_of_the_articles_go_along(perturbation: Perturbation) -> None:
+    for doc in GOLD.values():
+        check_map(perturbation, doc)
+        projected = project(doc, changed(perturbation, doc))
+        for layer in RECORD_TYPES:
+            old, new = records_of(doc, layer), records_of(projected.document, layer)
+            if perturbation.name != "teasers-cut":
+                assert [one.id for one in new] == [one.id for one in old]
+            for number, record in zip(projected.kept[layer], new, strict=True):
+                assert record.contested == old[number].contested
+                assert len(record.readings) == len(old[number].readings)
+
+
+@given(
+    text=st.text(max_size=20),
+    places=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.text(max_size=3))),
+)
+def test_edits_that_overlap_are_refused_and_others_can_be_undone(
+    text: str, places: list[tuple[int, int, str]]
+) -> None:
+    edits, last = [], 0
+    for a, b, new in sorted((min(a, b), max(a, b), new) for a, b, new in places):
+        if last < a and b <= len(text):
+            edits.append(Edit(a, b, new))
+            last = b
+    after = ChangedText(text, edits)
+    back = [
+        Edit(after.end(e.start), after.end(e.start) + len(e.new), text[e.start : e.end])
+        for e in after.edits
+    ]
+    assert ChangedText(after.text, back).text == text
+    wide = Edit(0, len(text), "€" * (len(text) + 1))
+    if any(e.start < e.end for e in after.edits):
+        with pytest.raises(ValueError, match="overlap"):
+            ChangedText(text, [*edits, wide])
+
+
+def test_marks_take_the_new_style_and_keep_their_status() -> None:
+    for doc in GOLD.values():
+        new = project(doc, changed(PERTURBATIONS["marks-guillemets"], doc)).document
+        for before, after in zip(doc.marks, new.marks, strict=True):
+            assert (after.open or "«", after.close or "»") == ("«", "»")
+            if before.status == "mismatched":
+                assert after.status == "balanced"
+            else:
+                assert after.status == before.status
+
+
+def test_a_content_that_is_cut_is_truncated_and_a_name_that_is_cut_goes() -> None:
+    words = " ".join(f"chữ{n}" for n in range(14))
+    doc = document(
+        words,
+        "teaser_lead",
+        entities=(Entity(start=0, end=4, type="PER"), Entity(start=60, end=len(words), type="PER")),
+        quotes=(Quote(id="q1", content=(Span(start=5, end=len(words)),)),),
+    )
+    new = project(doc, changed(PERTURBATIONS["teasers-cut"], doc))
+    assert new.kept["entities"] == [0]
+    [quote] = new.document.quotes
+    assert quote.truncated
+    assert words_of(quote, new.document.text) == [words[5 : words.index(" chữ12")]]
+
+
+# Runs
+
+
+def test_a_run_finds_what_is_lost() -> None:
+    def sees_capitals(doc: Document) -> list[tuple[int, int, str]]:
+        place = doc.text.find("Bình Nhưỡng")
+        return [(place, place + len("Bình Nhưỡng"), "GPE")] if place >= 0 else []
+
+    found = robustness(sees_capitals, measures=["entities.strict"], only=["lower-case", "dashes"])
+    effects = {one.perturbation: one for one in found.effects}
+    assert effects["dashes"].difference == 0
+    assert effects["dashes"].lost == ()
+    lower = effects["lower-case"]
+    assert lower.original is not None
+    assert lower.original > 0
+    assert lower.changed == 0
+    assert {one.text for one in lower.lost} == {"Bình Nhưỡng"}
+    assert {one.changed for one in lower.lost} == {"bình nhưỡng"}
+    assert len(lower.lost) == 2
+    assert [(one.documents, one.removed) for one in found.changes] == [(2, 0), (2, 0)]
+
+
+def test_the_original_score_is_that_of_score_and_nothing_moves_under_nfd() -> None:
+    found = robustness(extract, only=["nfd"])
+    result = vn.score(extract, resamples=0)
+    for one in found.effects:
+        assert one.original == result[one.measure].value
+        assert (one.changed, one.lost, one.gained) == (one.original, (), 0)
+
+
+def test_custom_gold_without_registry_has_no_exonyms(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    text = "Nga và Mỹ"
+    entities = [{"start": 0, "end": 3, "type": "LOC"}]
+    path.write_text(json.dumps({"doc_id": "a", "text": text, "entities": entities}))
+    found = robustness(
+        lambda doc: [(0, 3, "LOC")],
+        path,
+        measures=["entities.strict(scheme=any)"],
+        only=["exonyms", "nbsp"],
+    )
+    assert [one.perturbation for one in found.effects] == ["nbsp"]
+    assert [one.documents for one in found.changes] == [0, 1]
+
+
+def test_the_command_its_json_and_the_page(tmp_path: Path, cli: Run) -> None:
+    names = ["--only", "nfd", "--only", "lower-case", "-m", "entities.strict"]
+    run = cli("robustness", "-e", "rules", *names, "--lost")
+    assert run.exit_code == 0
+    assert "No score moves under: nfd" in run.stdout
+    assert "lower-case, entities.strict: 303 records lost" in run.stdout
+    assert max(map(len, run.stdout.splitlines())) <= 100
+    made = tmp_path / "robustness.json"
+    assert cli("robustness", "-e", "rules", *names, "--format", "json", "-o", made).exit_code == 0
+    loaded = Robustness.load(made)
+    assert Robustness.from_json(loaded.to_json()) == loaded
+    rows = cli("robustness", "-e", "rules", *names, "--format", "csv").stdout.splitlines()
+    assert [row.split(",")[0] for row in rows] == ["perturbation", "nfd", "lower-case"]
+    assert cli("robustness", "-e", "rules", "--only", "upside-down").exit_code == 2
+    result, page = tmp_path / "a.json", tmp_path / "report.html"
+    assert cli("score", "-e", "rules", "--format", "json", "-o", result).exit_code == 0
+    assert cli("report", result, "--robustness", made, "-o", page).exit_code == 0
+    html = page.read_text(encoding="utf-8")
+    assert "lower-case" in html
+    assert "-0.920" in html
+    assert cli("report", result, "--robustness", result, "-o", page).exit_code == 1
+
+
+def test_an_interrupted_run_goes_on(tmp_path: Path, cli: Run) -> None:
+    kept = tmp_path / "answers.jsonl"
+    names = ["--only", "nfd", "--only", "dashes", "-m", "entities.strict"]
+    assert cli("robustness", "-e", "rules", *names, "--keep", kept).exit_code == 0
+    ids = [json.loads(line)["doc_id"] for line in kept.read_text().splitlines()]
+    assert len(ids) == 6
+    assert "epochtimes-vn-20220815@nfd" in ids
