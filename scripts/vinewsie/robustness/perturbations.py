@@ -403,6 +403,15 @@ TABLE: tuple[Perturbation, ...] = (
         undone=("\n",),
     ),
     Perturbation(
+        "zero-width",
+        "invariance",
+        "zero-width spaces behind commas, as content systems leave them",
+        ("Nga, Mỹ", "Nga,\u200b Mỹ"),
+        by_pattern(",(?= )", ",\u200b"),
+        inverse=lambda text: text.replace("\u200b", ""),
+        undone=("\u200b",),
+    ),
+    Perturbation(
         "joined-names",
         "invariance",
         "underscores between the syllables of names, as word segmenters set them",
