@@ -6,7 +6,7 @@ lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -25,7 +25,7 @@ from vinewsie.annotations.store import (
 )
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
-from vinewsie.formats.label_studio.tasks import document_of
+from vinewsie.formats.label_studio.tasks import document_of, task_layers, with_layers
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
@@ -149,9 +149,51 @@ def pull(
         ) from error
     for one in downloads:
         states[one.task.id] = states[one.task.id].with_agreed(
-            one.target.folder, one.document, one.annotation.result
+            one.target.folder, one.document, one.annotation.result, task_layers(one.task.data)
         )
     _note(project, downloads, states)
+    return report
+
+
+def pull_all(
+    projects: Sequence[Project],
+    select: Callable[[], Selection],
+    targets: Sequence[PullTarget] = (PullTarget(),),
+    *,
+    overwrite: bool = False,
+    ignore_drafts: bool = False,
+    progress: ProgressCallback = no_progress,
+) -> PullReport:
+    """Writes the labels of several projects to the files, whose pages show different layers: all
+    of them or, if there is an error in one, none.
+
+    Args:
+        projects: the projects to read.
+        select: reads the annotations, and selects the documents to fetch.
+        targets: the folders to write.
+        overwrite: replace also label files that have changed since the last push or pull.
+        ignore_drafts: fetch what is saved, although there are unsaved edits.
+        progress: called with a line for each step.
+
+    Raises:
+        FindingsError: with every finding of all projects; nothing is then written.
+        LabelStudioError: the server failed, or the files cannot be written.
+    """
+    options = {"overwrite": overwrite, "ignore_drafts": ignore_drafts}
+    findings: list[Finding] = []
+    if len(projects) > 1:
+        selection = select()
+        for project in projects:
+            progress(f"checking {project.title}")
+            findings += read(project, selection, targets, **options).findings
+    if errors(findings):
+        raise FindingsError(findings)
+    report = PullReport()
+    for project in projects:
+        # The files have the labels of the projects before.
+        one = pull(project, select(), targets, **options, progress=progress)
+        report.downloads += one.downloads
+        report.findings += one.findings
     return report
 
 
@@ -378,7 +420,12 @@ class _TargetReader:
         folder = self._target.folder
         agreed = state.agreed.get(folder)
         before = self._files[task.doc_id]
-        base = before if agreed else self._selection.document(task.doc_id, state.source)
+        layers = task_layers(task.data)
+        base = before
+        if not agreed:
+            # What the page does not show is that of the files.
+            sent = self._selection.document(task.doc_id, state.source)
+            base = with_layers(before, sent, layers)
         result, ids = with_record_ids(annotation.result, base, state.ids)
         document, found = document_of(task.data, result, base)
         page = self._project.page(task)
@@ -387,7 +434,9 @@ class _TargetReader:
             return None
         document = document if folder == GOLD else _as_pass(document)
         files_changed = (
-            labels_hash(before) != agreed.labels if agreed else not _part_of(before, document)
+            labels_hash(before, layers) != agreed.labels
+            if agreed
+            else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
         keep = files_changed and not page_changed and not self._overwrite
