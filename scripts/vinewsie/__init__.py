@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vinewsie.reading.gold import load as load
     from vinewsie.report.error_list import errors as errors
     from vinewsie.robustness.run import robustness as robustness
+    from vinewsie.scoring.mastery import phenomena as phenomena
     from vinewsie.scoring.resampling import Difference as Difference
     from vinewsie.scoring.resampling import compare as compare
     from vinewsie.scoring.result import Counts as Counts
@@ -43,6 +44,7 @@ _MODULES = {
     "reading.gold": ("Gold", "data_folder", "load"),
     "report.error_list": ("errors",),
     "robustness.run": ("robustness",),
+    "scoring.mastery": ("phenomena",),
     "scoring.resampling": ("Difference", "compare"),
     "scoring.result": ("Counts", "Result", "Score"),
     "scoring.run": ("score",),

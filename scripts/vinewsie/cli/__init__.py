@@ -36,6 +36,7 @@ _PANELS = {
         scoring.compare,
         reporting.report,
         reporting.thresholds,
+        reporting.phenomena,
         reporting.robustness,
         scoring.leaderboard,
         scoring.bench,

@@ -1,7 +1,10 @@
-"""Commands on what stands behind a score: ``report``, ``thresholds`` and ``robustness``."""
+"""Commands on what stands behind a score: ``report``, ``thresholds``, ``robustness`` and
+``phenomena``.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
     MEASURES,
+    SPEC,
     TEXTS,
     NewFile,
     extractor_option,
@@ -22,6 +26,7 @@ from vinewsie.cli.options import (
     run_options,
 )
 from vinewsie.cli.scoring import RunOptions
+from vinewsie.model import RECORD_TYPES
 
 if TYPE_CHECKING:
     from vinewsie.reading.detect import InputFormat
@@ -196,3 +201,85 @@ def robustness(
         write(str(report_robustness.robustness_report(found, listed=lost)), output)
     else:
         show(report_robustness.robustness_report(found, listed=lost))
+
+
+@command("vinewsie phenomena -e rules")
+@click.argument("predictions", nargs=-1, type=ANY_PATH)
+@click.option(
+    "--extractor",
+    "-e",
+    "extractors",
+    type=SPEC,
+    multiple=True,
+    help="Run this extractor; can be repeated.",
+)
+@input_options
+@gold_options
+@TEXTS
+@click.option("--layer", type=click.Choice([*RECORD_TYPES]), help="Only this layer.")
+@click.option(
+    "--failed-by-all",
+    is_flag=True,
+    help="Only phenomena with at least 15 cases of which every extractor finds at most half.",
+)
+@format_option("text", "json", "csv")
+@output_option("Write the result to this file instead of stdout.", NewFile())
+@run_options
+def phenomena(
+    predictions: tuple[Path, ...],
+    extractors: tuple[str, ...],
+    input_format: InputFormat | None,
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    layer: str | None,
+    failed_by_all: bool,
+    format_: str,
+    output: Path | None,
+    jobs: int,
+    concurrency: int,
+    timeout: float,
+    max_answer: int,
+    fresh: bool,
+) -> None:
+    """Show which phenomena extractors master, the hardest first; without any, how many cases the
+    gold has.
+    """
+    from vinewsie.progress import show_progress
+    from vinewsie.reading.gold import load
+    from vinewsie.report import phenomena as tables
+    from vinewsie.scoring import mastery
+
+    documents = load(gold, texts=texts, input_format=gold_format)
+    if not predictions and not extractors:
+        found = mastery.counts(documents)
+        if format_ == "json":
+            content = {n: {"cases": cases, "documents": docs} for n, (cases, docs) in found.items()}
+            write(json.dumps(content, ensure_ascii=False, indent=2) + "\n", output)
+        elif format_ == "csv":
+            rows = (f'"{name}",{cases},{docs}\n' for name, (cases, docs) in found.items())
+            write("phenomenon,cases,documents\n" + "".join(rows), output)
+        else:
+            write(f"{tables.counts_table({'cases / documents': found})}\n", output)
+        return
+    options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, None)
+    results: dict[str, list[mastery.Mastered]] = {}
+    with show_progress() as progress:
+        for path in predictions:
+            of_file = mastery.phenomena(path, documents, input_format=input_format)
+            results[str(path)] = of_file
+        for spec in extractors:
+            results[spec] = mastery.phenomena(options.run(spec, documents, progress), documents)
+    results = {
+        name: [one for one in found if layer in (None, one.layer)]
+        for name, found in results.items()
+    }
+    if format_ == "json":
+        lists = {name: [one.to_json() for one in found] for name, found in results.items()}
+        write(json.dumps(lists, ensure_ascii=False, indent=2) + "\n", output)
+    elif format_ == "csv":
+        write(tables.as_csv(results), output)
+    elif output is not None:
+        write(str(tables.phenomena_report(results, failed=failed_by_all)), output)
+    else:
+        show(tables.phenomena_report(results, failed=failed_by_all))

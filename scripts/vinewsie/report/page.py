@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vinewsie.findings import install_command
+from vinewsie.reading.gold import Gold
 from vinewsie.report import chart
 from vinewsie.report.cases import LAYERS, View
 from vinewsie.report.comparison import Compared, comparison
@@ -37,6 +38,7 @@ from vinewsie.report.sentences import sentences
 from vinewsie.report.thresholds import thinned, threshold_of
 from vinewsie.robustness.perturbations import PERTURBATIONS
 from vinewsie.robustness.run import Robustness
+from vinewsie.scoring.mastery import Mastered, phenomena, phenomenon
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.thresholds import ThresholdCurve
 
@@ -119,12 +121,14 @@ def page(
         )
         if compared is not None and drawn
         else "",
+        mastered=_mastered(view),
+        phenomenon=phenomenon,
         robustness=robustness,
         effects={kind: effects_of(robustness, kind) for kind in KINDS} if robustness else {},
         unmoved={kind: without_effect(robustness, kind) for kind in KINDS} if robustness else {},
         difference=difference,
         range_of=interval,
-        perturbations=PERTURBATIONS,
+        about_of=lambda name: PERTURBATIONS[name].about if name in PERTURBATIONS else "",
         curves=[
             {
                 "measure": str(one.measure),
@@ -147,6 +151,14 @@ def page(
         else {"shown": len(shown), "all": every, "step": -(-every // len(shown))},
         error_count=len(view.errors),
     )
+
+
+def _mastered(view: View) -> list[Mastered]:
+    """The phenomena of a result that has their measures, or of which they can be scored."""
+    if view.result.records is None:
+        return []
+    gold = Gold({pair.gold.doc_id: pair.gold for pair in view.documents})
+    return [one for one in phenomena(view.result.records, gold, resamples=0) if one.cases]
 
 
 def _data(views: Sequence[View], language: str | None, compared: Compared | None) -> dict[str, Any]:

@@ -129,7 +129,9 @@ def agreement_by_phenomenon(
         pairs: Sequence[tuple[Any, Any]] = (
             _aligned_quotes(corpus) if layer == "quotes" else _same_span(corpus, layer)
         )
-        ours, theirs = _showing(corpus.golds, layer), _showing(corpus.predictions, layer)
+        ours, theirs = (
+            _showing(side, corpus.golds, layer) for side in (corpus.golds, corpus.predictions)
+        )
         for phenomenon in phenomena(layer):
             here, there = ours[phenomenon], theirs[phenomenon]
             if not here and not there:
@@ -141,12 +143,20 @@ def agreement_by_phenomenon(
     return rows
 
 
-def _showing(holders: Iterable[Document | Prediction], layer: str) -> Mapping[str, set[int]]:
-    """The records, as identities of objects, that show each phenomenon."""
+def _showing(
+    holders: Iterable[Document | Prediction], documents: Iterable[Document], layer: str
+) -> Mapping[str, set[int]]:
+    """The records, as identities of objects, that show each phenomenon.
+
+    Args:
+        holders: the documents of a pass.
+        documents: the same documents, for their texts.
+        layer: the layer.
+    """
     found: defaultdict[str, set[int]] = defaultdict(set)
-    for holder in holders:
+    for holder, document in zip(holders, documents, strict=True):
         records = records_of(holder, layer)
-        for place, phenomenon in records_by_phenomenon(holder, layer):
+        for place, phenomenon in records_by_phenomenon(holder, document, layer):
             found[phenomenon].add(id(records[place]))
     return found
 

@@ -1,0 +1,121 @@
+"""Phenomena as tables: what is in the gold, and what extractors master of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from vinewsie.report.text import rate
+from vinewsie.scoring.mastery import FEW, Mastered, failed_by_all
+from vinewsie.scoring.phenomena import TABLE
+from vinewsie.tables import Report, Table, heading, paragraph
+
+LOW = 0.5
+"""A phenomenon whose recall is at most this for every extractor is one that all fail."""
+
+
+def counts_table(counts: Mapping[str, Mapping[str, tuple[int, int]]]) -> Table:
+    """Cases and documents of each phenomenon in each gold.
+
+    Args:
+        counts: for each gold by its name, see :func:`vinewsie.scoring.mastery.counts`.
+    """
+    rows = [
+        [one.layer, one.name, *(f"{of[one.name][0]} / {of[one.name][1]}" for of in counts.values())]
+        for one in TABLE
+    ]
+    return Table(["layer", "phenomenon", *counts], rows, "ll" + "r" * len(counts))
+
+
+def mastery_table(found: Sequence[Mastered]) -> Table:
+    """The phenomena of one extractor, the lowest recall first."""
+    rows = [
+        [
+            one.name + (" *" if one.few else ""),
+            one.layer,
+            rate(one.recall),
+            interval(one.recall_interval),
+            str(one.cases),
+            str(one.documents),
+            rate(one.precision),
+            "–" if one.predicted is None else str(one.predicted),
+        ]
+        for one in found
+    ]
+    columns = ["phenomenon", "layer", "R", "95 % CI", "cases", "docs", "P", "pred"]
+    return Table(columns, rows, "llrrrrrr")
+
+
+def interval(value: tuple[float, float] | None) -> str:
+    """An interval; a dash for none."""
+    return "–" if value is None else f"{rate(value[0])}–{rate(value[1])}"
+
+
+def beside_table(results: Mapping[str, Sequence[Mastered]]) -> Table:
+    """The recall of several extractors, a column each; the lowest best recall first."""
+    by_name = {who: {one.name: one for one in found} for who, found in results.items()}
+    names = {one.name: one for found in results.values() for one in found if one.cases}
+
+    def best(name: str) -> float:
+        recalls = (of[name].recall for of in by_name.values() if name in of)
+        return max((recall for recall in recalls if recall is not None), default=2.0)
+
+    rows = [
+        [
+            name + (" *" if names[name].few else ""),
+            names[name].layer,
+            str(names[name].cases),
+            *(rate(of[name].recall if name in of else None) for of in by_name.values()),
+        ]
+        for name in sorted(names, key=lambda name: (best(name), names[name].layer))
+    ]
+    columns = ["phenomenon", "layer", "cases", *results]
+    return Table(columns, rows, "llr" + "r" * len(results))
+
+
+def failed_table(results: Mapping[str, Sequence[Mastered]]) -> Table:
+    """The phenomena that every extractor fails; see :data:`LOW`."""
+    rows = [
+        [name, rate(recall), str(cases)]
+        for name, recall, cases in failed_by_all([*results.values()])
+        if recall <= LOW
+    ]
+    return Table(["phenomenon", "best recall", "cases"], rows, "lrr")
+
+
+def phenomena_report(results: Mapping[str, Sequence[Mastered]], *, failed: bool) -> Report:
+    """The report of one extractor or several.
+
+    Args:
+        results: the phenomena of each extractor by its name.
+        failed: whether those that every extractor fails are shown alone.
+    """
+    if failed:
+        title = f"Recall of at most {LOW} for every extractor that offers the layer"
+        return Report([heading(title), failed_table(results), "", *map(paragraph, _notes(failed))])
+    one = [*results.values()]
+    table = mastery_table(one[0]) if len(one) == 1 else beside_table(results)
+    return Report([table, "", *map(paragraph, _notes(failed))])
+
+
+def _notes(failed: bool) -> Iterator[str]:
+    yield (
+        "R: share of the gold records with the phenomenon that are found (entities.strict; "
+        "dates.value; quotes.marked; quotes.relaxed; for sources attribution.joint). P: share of "
+        "the predicted records with it that are right."
+    )
+    if not failed:
+        yield f"*: fewer than {FEW} cases"
+
+
+def as_csv(results: Mapping[str, Sequence[Mastered]]) -> str:
+    """The phenomena of all extractors as CSV."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    names = ("name", "layer", "measure", "cases", "documents", "found", "recall", "predicted")
+    writer.writerow(["extractor", *names, "right", "precision"])
+    for who, found in results.items():
+        for one in found:
+            writer.writerow([who, *(getattr(one, n) for n in (*names, "right", "precision"))])
+    return target.getvalue()

@@ -1,0 +1,282 @@
+"""Phenomena: every entry of the table by its example, and what is reported of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import vinewsie as vn
+from vinewsie.baseline import extract
+from vinewsie.model import RECORD_TYPES, Date, Document, Entity, Mark, Quote, Segment, Span
+from vinewsie.scoring import mastery
+from vinewsie.scoring.phenomena import TABLE, Phenomenon, phenomena, shown_by
+from vinewsie.scoring.resampling import FEW_DOCUMENTS
+
+Run = Callable[..., Any]
+DATES = {"D": "DATE", "T": "TIME", "U": "DURATION", "R": "SET"}
+OPENING = re.compile(r"\{([A-Z]+\+?)(?:=([^:{}]*(?:T\d\d:\d\d)?))?:")
+each = pytest.mark.parametrize("one", TABLE, ids=[one.name for one in TABLE])
+
+SPAN = Span(start=0, end=3)
+
+
+def with_segment(zone: str, **labels: Any) -> Document:
+    return Document(
+        doc_id="d", text="Nga nói", segments=(Segment(start=0, end=7, zone=zone),), **labels
+    )
+
+
+NGA = Entity(start=0, end=3, type="GPE", entity_id="russia")
+DAY = Date(start=0, end=3, type="DATE", value="2023")
+MARKED = Mark(start=0, end=3, open="“", close=None, status="unclosed", function="speech", quote="q")
+Q: dict[str, Any] = {"content": (SPAN,), "id": "q"}
+OTHERS: dict[str, Document] = {
+    "name in a headline": with_segment("headline", entities=(NGA,)),
+    "name in a teaser": with_segment("teaser_lead", entities=(NGA,)),
+    "vague": with_segment("body", dates=(Date(start=0, end=3, type="DATE", vague=True),)),
+    "with a modifier": with_segment("body", dates=(Date(start=0, end=3, mod="START"),)),
+    "date in a teaser": with_segment("teaser_headline", dates=(DAY,)),
+    "partner missing": with_segment("body", marks=(MARKED,)),
+    "mismatched marks": with_segment("body", marks=(Mark(start=0, end=3, status="mismatched"),)),
+    "marks in a teaser": with_segment("teaser_lead", marks=(MARKED,)),
+    "in a chain": with_segment(
+        "body", quotes=(Quote(**Q), Quote(id="r", content=(SPAN,), parent="q"))
+    ),
+    "unclosed marks": with_segment("body", marks=(MARKED,), quotes=(Quote(**Q),)),
+    "mismatched quotation marks": with_segment(
+        "body",
+        marks=(Mark(start=0, end=3, status="mismatched", quote="q"),),
+        quotes=(Quote(**Q),),
+    ),
+    "marks within marks": with_segment(
+        "body",
+        marks=(Mark(start=0, end=3), Mark(start=1, end=2)),
+        quotes=(Quote(**Q),),
+    ),
+    "truncated": with_segment("body", quotes=(Quote(truncated=True, **Q),)),
+    "long content": Document(
+        doc_id="d", text="ba " * 40, quotes=(Quote(content=(Span(start=0, end=119),)),)
+    ),
+    "quotation in a headline": with_segment("headline", quotes=(Quote(**Q),)),
+    "quotation in a teaser": with_segment("teaser_lead", quotes=(Quote(**Q),)),
+    "speaker from context": with_segment("body", quotes=(Quote(speakers=("russia",), **Q),)),
+    "speaker named before alone": Document(
+        doc_id="d",
+        text="Nga nói.\nMưa.",
+        entities=(NGA,),
+        quotes=(Quote(content=(Span(start=9, end=12),), speakers=("russia",)),),
+    ),
+    "no source": with_segment("body", quotes=(Quote(source_status="absent", **Q),)),
+    "two speakers or more": with_segment("body", quotes=(Quote(speakers=("a", "b"), **Q),)),
+    "with a medium": with_segment("body", quotes=(Quote(medium=SPAN, **Q),)),
+    "with an addressee": with_segment("body", quotes=(Quote(addressees=("a",), **Q),)),
+}
+
+
+def parsed(example: str) -> Document:
+    """The document of an example; see :class:`Phenomenon`."""
+    text, place = "", 0
+    waiting: list[tuple[str, str | None, int]] = []
+    found: list[tuple[str, str | None, int, int]] = []
+    while place < len(example):
+        if match := OPENING.match(example, place):
+            waiting.append((match[1], match[2], len(text)))
+            place = match.end()
+        elif example[place] == "}":
+            kind, value, start = waiting.pop()
+            found.append((kind, value, start, len(text)))
+            place += 1
+        else:
+            text += example[place]
+            place += 1
+    entities, dates, marks = [], [], []
+    quote: dict[str, Any] = {"content": [], "cue": []}
+    for kind, value, start, end in sorted(found, key=lambda one: one[2:]):
+        span = Span(start=start, end=end)
+        if kind in DATES:
+            dates.append(Date(start=start, end=end, type=DATES[kind], value=value))
+        elif kind == "M":
+            marks.append(Mark(start=start, end=end, status="balanced", function=value))
+        elif kind in ("Q", "Q+"):
+            quote["content"].append(span)
+            quote["kind"] = quote.get("kind") or value
+        elif kind == "K":
+            quote["cue"].append(span)
+        elif kind == "S":
+            quote |= {"source": span, "source_status": value}
+        else:
+            entities.append(Entity(start=start, end=end, type=kind))
+    quotes = (
+        [Quote(id="q", **{**quote, "content": tuple(quote["content"]), "cue": tuple(quote["cue"])})]
+        if quote["content"]
+        else []
+    )
+    return Document(
+        doc_id="d",
+        text=text,
+        entities=tuple(entities),
+        dates=tuple(dates),
+        marks=tuple(marks),
+        quotes=tuple(quotes),
+    )
+
+
+def names(document: Document, layer: str) -> set[str]:
+    return {one.name for _, one in shown_by(document, document, layer)}
+
+
+@each
+def test_an_example_shows_it_and_others_of_the_layer_do_not_all(one: Phenomenon) -> None:
+    document = OTHERS[one.name] if one.name in OTHERS else parsed(one.example)
+    assert one.name in names(document, one.layer)
+    others = [o for o in TABLE if o.layer == one.layer and o is not one]
+    shown = [
+        one.name in names(OTHERS[o.name] if o.name in OTHERS else parsed(o.example), one.layer)
+        for o in others
+    ]
+    assert not all(shown) or one.name == "outermost"
+
+
+def test_a_nested_mention_is_not_outermost() -> None:
+    document = parsed("{ORG:Công an {GPE:Huế}}")
+    shown = [(place, one.name) for place, one in shown_by(document, document, "entities")]
+    assert (0, "outermost") in shown
+    assert (1, "outermost") not in shown
+
+
+def test_the_table_is_large_and_its_names_are_unique() -> None:
+    assert len(TABLE) >= 40
+    assert len({one.name for one in TABLE}) == len(TABLE)
+    assert all(one.about and one.vi for one in TABLE)
+    assert set(OTHERS) == {one.name for one in TABLE if not one.example}
+    for layer in RECORD_TYPES:
+        assert len(set(phenomena(layer))) == len(phenomena(layer))
+
+
+@given(
+    text=st.text(max_size=30),
+    places=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6),
+)
+def test_any_document_is_read(text: str, places: list[tuple[int, int]]) -> None:
+    spans = [Span(start=min(p), end=max(p)) for p in places if min(p) < max(p) <= len(text)]
+    document = Document(
+        doc_id="d",
+        text=text,
+        entities=tuple(Entity(start=s.start, end=s.end, type="PER") for s in spans),
+        dates=tuple(Date(start=s.start, end=s.end) for s in spans),
+        marks=tuple(Mark(start=s.start, end=s.end) for s in spans),
+        quotes=tuple(Quote(content=(s,), source=s) for s in spans),
+    )
+    for layer in RECORD_TYPES:
+        shown = [*shown_by(document, document, layer)]
+        assert all(0 <= place < len(spans) for place, _ in shown)
+
+
+def test_the_gold_itself_has_a_recall_and_precision_of_1() -> None:
+    gold = vn.load()
+    perfect = [
+        vn.Prediction(
+            doc_id=doc.doc_id,
+            entities=doc.entities,
+            dates=doc.dates,
+            marks=doc.marks,
+            quotes=doc.quotes,
+        )
+        for doc in gold.values()
+    ]
+    found = vn.phenomena(perfect, gold, resamples=20)
+    assert len(found) > 60
+    assert {one.recall for one in found} == {1.0}
+    assert {one.precision for one in found} <= {1.0, None}
+
+
+def test_nothing_predicted_finds_nothing_and_a_layer_that_is_not_offered_has_no_recall() -> None:
+    gold = vn.load()
+    empty = [{"doc_id": doc_id, "entities": []} for doc_id in gold]
+    found = {one.name: one for one in vn.phenomena(empty, gold, resamples=0)}
+    assert found["nested"].recall == 0
+    assert found["named source"].recall is None
+    assert found["day"].recall is None
+
+
+def test_counts_agree_with_the_errors_and_do_not_depend_on_the_order() -> None:
+    gold = vn.load()
+    result = vn.score(extract, gold, measures=[*mastery.MEASURES], resamples=0)
+    found = {one.name: one for one in mastery.mastered(result, gold, resamples=50)}
+    missed = [
+        (error["doc_id"], error["index"])
+        for error in result.errors
+        if error["measure"].startswith("entities.strict") and error["error"] == "missed"
+    ]
+    nested = found["nested"]
+    lost = sum(
+        (doc.doc_id, place) in missed
+        for doc in gold.values()
+        for place, one in shown_by(doc, doc, "entities")
+        if one.name == "nested"
+    )
+    assert nested.found == nested.cases - lost
+    assert nested.recall_interval is not None
+    low, high = nested.recall_interval
+    assert low < nested.found / nested.cases < high
+    reversed_ = [
+        {
+            "doc_id": one.doc_id,
+            "entities": [
+                {"start": e.start, "end": e.end, "type": e.type} for e in one.entities[::-1]
+            ],
+        }
+        for one in reversed(result.records or ())
+    ]
+    again = {one.name: one for one in vn.phenomena(reversed_, gold, resamples=0)}
+    assert again["nested"].found == nested.found
+    assert again["nested"].right == nested.right
+
+
+def test_custom_gold_without_ids_and_segments(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    rows = [
+        {
+            "doc_id": f"d{n}",
+            "text": "Bà Lan nói: “Mưa”.",
+            "entities": [{"start": 3, "end": 6, "type": "PERSON"}],
+            "quotes": [{"content": [{"start": 13, "end": 16}], "cue": [{"start": 7, "end": 10}]}],
+        }
+        for n in range(FEW_DOCUMENTS)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = {one.name: one for one in vn.phenomena(lambda doc: [(3, 6, "PERSON")], path)}
+    assert (found["outermost"].cases, found["outermost"].recall) == (20, 1.0)
+    assert found["short content"].recall is None
+
+
+def test_the_command_counts_compares_and_lists_what_all_fail(tmp_path: Path, cli: Run) -> None:
+    counted = json.loads(cli("phenomena", "--format", "json").stdout)
+    assert counted["nested"] == {"cases": 16, "documents": 2}
+    assert "nested" in cli("phenomena").stdout
+    run = cli("phenomena", "-e", "rules", "--layer", "dates")
+    assert run.exit_code == 0
+    assert "year not printed" in run.stdout
+    path = tmp_path / "p.jsonl"
+    path.write_text(
+        "".join(json.dumps({"doc_id": d, "entities": []}) + "\n" for d in vn.load()),
+        encoding="utf-8",
+    )
+    both = cli("phenomena", path, "-e", "rules", "--layer", "entities")
+    assert "rules" in both.stdout.splitlines()[0]
+    alone = cli("phenomena", path, "--failed-by-all")
+    assert "name in a teaser" in alone.stdout
+    table = cli("phenomena", path, "--format", "csv").stdout
+    rows = [*csv.DictReader(io.StringIO(table))]
+    assert {row["extractor"] for row in rows} == {str(path)}
+    values = json.loads(cli("phenomena", path, "--format", "json").stdout)[str(path)]
+    assert {one["name"]: one["recall"] for one in values}["nested"] == 0.0
