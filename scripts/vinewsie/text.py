@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 
 from vinewsie.model import Span
 
 SYLLABLE = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
+"""A syllable with its combining marks, or a sign."""
 COMPLEMENTISERS = frozenset({"rằng", "là"})
 
 
@@ -20,6 +23,30 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
         if stripped:
             start = match.start() + line.index(stripped)
             yield start, start + len(stripped)
+
+
+def tokens_between(
+    text: str, start: int, end: int, edges: Collection[int]
+) -> list[tuple[int, int]]:
+    """The syllables and punctuation of a part of a text, cut at the edges of records too.
+
+    Args:
+        text: the text.
+        start: where the part begins.
+        end: where it ends.
+        edges: the offsets at which a token is cut.
+    """
+    return [
+        pair
+        for match in _TOKEN.finditer(text, start, end)
+        for pair in pairwise(
+            [
+                match.start(),
+                *(cut for cut in range(match.start() + 1, match.end()) if cut in edges),
+                match.end(),
+            ]
+        )
+    ]
 
 
 def syllables(text: str, content: Iterable[Span]) -> frozenset[tuple[int, int]]:

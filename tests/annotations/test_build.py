@@ -63,6 +63,8 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path, cli: Callable[..., 
     others = [
         "LICENSE",
         "README.md",
+        "croissant.json",
+        "eval.yaml",
         "pictures/errors.svg",
         *(f"{part}/figures.json" for part in BUILT),
         *{str(table(c).parents[1] / "manifest.json") for c in CONFIGS},

@@ -1,4 +1,5 @@
-"""Builds the data set in ``dataset/`` from ``annotations/``: tables, manifest, card and licence.
+"""Builds the data set in ``dataset/`` from ``annotations/``: tables, manifest, card, licence, the
+description for machines (Croissant) and the tasks for the Hub.
 
 The build is deterministic: the same annotations give the same bytes.
 """
@@ -6,6 +7,7 @@ The build is deterministic: the same annotations give the same bytes.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import tempfile
 import types
@@ -22,11 +24,12 @@ import pyarrow.parquet as pq
 
 from vinewsie.annotations import figures
 from vinewsie.annotations.card import PICTURE, card_files
+from vinewsie.annotations.croissant import CROISSANT, EVAL, croissant, eval_text
 from vinewsie.annotations.store import CANARY, Annotations
 from vinewsie.files import read_bytes, write_folder
 from vinewsie.findings import Finding
 from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, reading_order, records_of
-from vinewsie.reading.gold import FURTHER, content_hash
+from vinewsie.reading.gold import FURTHER, NAME, content_hash
 from vinewsie.scheme import LAYERS
 
 TABLES = ("documents", *RECORD_TYPES, "registry")
@@ -37,7 +40,7 @@ _FILES = frozenset(
     map(
         PurePath,
         (
-            *(*_DATA, "README.md", "LICENSE", PICTURE),
+            *(*_DATA, "README.md", "LICENSE", PICTURE, CROISSANT, EVAL),
             *(f"{part}/{name}" for part in FURTHER for name in (*_DATA, figures.FILE)),
         ),
     )
@@ -110,7 +113,7 @@ def stale(
     """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
-        _write(corpus, fresh, labels_only=False, sets=sets)
+        _write(corpus, fresh, labels_only=False, sets=sets, kept=output)
         wanted = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
         there = (
             {path.relative_to(output) for path in output.rglob("*") if path.is_file()}
@@ -142,8 +145,15 @@ def _same(left: Path, right: Path) -> bool:
 
 
 def _write(
-    corpus: Annotations, folder: Path, labels_only: bool, sets: Mapping[str, FurtherSet]
+    corpus: Annotations,
+    folder: Path,
+    labels_only: bool,
+    sets: Mapping[str, FurtherSet],
+    kept: Path | None = None,
 ) -> None:
+    """Writes the data set. Tables that ``kept``, another folder, has with equal rows are its files:
+    the bytes of a table depend on the version of its writer, and hashes of files on the bytes.
+    """
     manifest = _write_data(corpus, folder, labels_only)
     schemas = {name: schema(name, labels_only) for name in TABLES}
     manifests, found = {}, {}
@@ -158,9 +168,21 @@ def _write(
         about = manifests[part] = msgspec.json.decode(read_bytes(place / "manifest.json"))
         given = (about["labels_only"], CANARY in about)
         schemas |= {f"{part}_{name}": schema(name, *given) for name in TABLES}
-        if (kept := figures.read_figures(place)) is not None:
-            found[part] = kept
-    for name, text in card_files(corpus, manifest, schemas, manifests, found).items():
+        if (figured := figures.read_figures(place)) is not None:
+            found[part] = figured
+    hashes = {}
+    for path in sorted(folder.rglob("*.parquet")):
+        file = path.relative_to(folder)
+        if kept is not None and _same(path, kept / file):
+            shutil.copyfile(kept / file, path)
+        hashes[file.as_posix()] = hashlib.sha256(read_bytes(path)).hexdigest()
+    described = croissant(corpus, manifest, schemas, manifests, hashes)
+    texts = {
+        **card_files(corpus, manifest, schemas, manifests, found),
+        CROISSANT: json.dumps(described, indent=2, ensure_ascii=False) + "\n",
+        **({EVAL: eval_text(manifest, manifests)} if corpus.articles.name == NAME else {}),
+    }
+    for name, text in texts.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 

@@ -23,7 +23,7 @@ from vinewsie.scheme.marks import FUNCTIONS
 from vinewsie.scoring.agreement import Agreement, agreement
 from vinewsie.tables import Table
 
-_ROWS = {
+ROWS = {
     "documents": "one row a document, all labels nested in it",
     "entities": "one row a mention",
     "dates": "one row a time expression",
@@ -63,7 +63,7 @@ _WANTED = 0.05
 _RARE = 20
 """The records that a phenomenon needs to be named for its agreement."""
 
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("vinewsie.annotations"),
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -108,9 +108,9 @@ def card_files(
     # It shows sentences of the texts.
     shown = drawn.is_file() and not manifest["labels_only"]
     pictures = {PICTURE: drawn.read_text(encoding="utf-8")} if shown else {}
-    card = _TEMPLATES.get_template("card.md.j2" if own else "own_card.md.j2").render(
+    card = TEMPLATES.get_template("card.md.j2" if own else "own_card.md.j2").render(
         head=yaml.safe_dump(
-            _head(corpus.articles.name, manifest, schemas, sets),
+            head(corpus.articles.name, manifest, schemas, sets),
             allow_unicode=True,
             sort_keys=False,
         ),
@@ -120,7 +120,7 @@ def card_files(
         parts={name: _set_part(corpus, name, one, rows) for name, one in found.items()},
         articles=corpus.articles.articles,
         documents=documents,
-        tables=_ROWS,
+        tables=ROWS,
         agreement=_agreement_rows(
             [agreement(corpus.passes[left], corpus.passes[right]) for left, right in pairs]
         ),
@@ -142,7 +142,7 @@ def card_files(
     )
     if not own:
         return {"README.md": card}
-    licence = _TEMPLATES.get_template("licence.txt.j2").render(
+    licence = TEMPLATES.get_template("licence.txt.j2").render(
         articles=corpus.articles.articles,
         manifest=manifest,
         licensed={name: about["licence"] for name, about in sets.items() if "licence" in about},
@@ -286,7 +286,7 @@ def _half_widths(rows: Sequence[LeaderboardRow], other: str) -> str:
 # Head
 
 
-def _head(
+def head(
     name: str,
     manifest: Mapping[str, Any],
     schemas: Mapping[str, pa.Schema],
@@ -296,6 +296,12 @@ def _head(
 
     ``datasets`` keys its cache on the head, not on the data. Version and content hash in every
     config keep it from serving old data.
+
+    Args:
+        name: the name of the data set.
+        manifest: the content of ``manifest.json``.
+        schemas: the Arrow schema of each config.
+        sets: the manifests of the other sets, by name.
     """
     configs = []
     for number, config in enumerate(schemas):

@@ -26,6 +26,7 @@ from vinewsie.cli.options import (
     LABELS,
     NEW_PATH,
     SCHEME_OPTION,
+    PathOrSet,
     annotations_option,
     format_option,
     gold_options,
@@ -251,8 +252,8 @@ def figures(gold: Path | None, gold_format: InputFormat | None, format_: str) ->
         show(table)
 
 
-@command("vinewsie convert predictions.jsonl predictions.conll")
-@click.argument("source", type=ANY_PATH)
+@command("vinewsie convert articles gold.spacy")
+@click.argument("source", type=PathOrSet())
 @click.argument("target", type=NEW_PATH)
 @input_options
 @click.option(
@@ -272,7 +273,8 @@ def convert(
 ) -> None:
     """Convert gold or predictions to another format, and list what is lost.
 
-    Predictions without texts take the texts of the gold.
+    SOURCE is a file or a folder, or the name of a packaged set. Predictions without texts take the
+    texts of the gold.
     """
     from vinewsie.reading import convert
 

@@ -50,6 +50,16 @@ class InputPath(click.Path):
         return copy
 
 
+class PathOrSet(InputPath):
+    """A path to be read, or the name of a packaged set; a file that is named as a set has a longer
+    path.
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A set's name as it is, another path checked."""
+        return Path(value) if value in SET_NAMES else super().convert(value, param, ctx)
+
+
 FILE = InputPath(dir_okay=False)
 ANY_PATH = InputPath()
 NEW_PATH = click.Path(allow_dash=True, path_type=Path)

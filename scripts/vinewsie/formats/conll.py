@@ -34,7 +34,7 @@ from vinewsie.formats.tagged import (
 )
 from vinewsie.formats.tags import NO_LABEL
 from vinewsie.model import Document, Entity
-from vinewsie.text import lines
+from vinewsie.text import lines, tokens_between
 
 _TAG = re.compile(r"[Oo]|[BIESLUMWbieslumw]-.*|.+-[BIESLUMW]")
 _BARE_TAG = re.compile(r"[A-ZĐ][A-ZĐ0-9_.-]*")
@@ -48,7 +48,6 @@ _MARK = re.compile(r"</?\w+>\s*")
 _COMMENT = re.compile(r"#(?=[\s#]|$|[\w.:-]+ *=)")
 _DOC_ID = re.compile(r"#\s*(?:newdoc(?: id)?|doc_id)\s*=\s*(.+)")
 _NEW_DOC = re.compile(r"#\s*(?:newdoc|doc_id)\b|-DOCSTART-")
-_TOKEN = re.compile(r"[^\W_][^\W_\u0300-\u036f]*(?:[\u0300-\u036f]+[^\W_]*)*|\S")
 _LOOKED_AT = 2000
 """Rows from which the columns are recognised."""
 
@@ -393,22 +392,14 @@ def _written(document: Document, entities: Sequence[Entity]) -> str:
     for start, end in lines(document.text):
         rows = []
         begun = None
-        for match in _TOKEN.finditer(document.text, start, end):
-            # A mention may begin or end inside a token, which is then divided.
-            cuts = [
-                match.start(),
-                *sorted(bound for bound in bounds if match.start() < bound < match.end()),
-                match.end(),
-            ]
-            for first, last in itertools.pairwise(cuts):
-                entity, _ = inside.get(first, (None, False))
-                tag = (
-                    "O"
-                    if entity is None
-                    else f"{'I' if entity is begun else 'B'}-{_held(entity.type)}"
-                )
-                begun = entity
-                rows.append(f"{document.text[first:last]}\t{tag}\n")
+        # A mention may begin or end inside a token, which is then divided.
+        for first, last in tokens_between(document.text, start, end, bounds):
+            entity, _ = inside.get(first, (None, False))
+            tag = (
+                "O" if entity is None else f"{'I' if entity is begun else 'B'}-{_held(entity.type)}"
+            )
+            begun = entity
+            rows.append(f"{document.text[first:last]}\t{tag}\n")
         sentences.append("".join(rows))
     return "\n".join(sentences)
 

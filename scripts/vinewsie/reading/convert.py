@@ -14,7 +14,7 @@ from vinewsie.model import RECORD_TYPES, Document
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.documents import read_gold
-from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.gold import SETS, Gold, load
 from vinewsie.reading.predictions import read_predictions
 
 
@@ -29,7 +29,8 @@ def convert(
     """Converts ``source`` to ``target``, which is written whole or not at all.
 
     Args:
-        source: gold, or predictions, whose texts are those of the gold.
+        source: gold: a file, the name of a packaged set, or the folder of a built data set; or
+            predictions, whose texts are those of the gold.
         target: the file, or the folder for a format of several files a document.
         input_format: the source's format, where its content should not tell it, and its columns.
         target_format: the target's format, where its ending should not tell it.
@@ -93,6 +94,8 @@ def _documents(
     gold_input_format: InputFormat | None,
 ) -> tuple[list[Document], list[str]]:
     """The documents with their labels, and the warnings."""
+    if str(source) in SETS or (source / "manifest.json").is_file():
+        return list(load(source).values()), []
     if gold is None:
         try:
             documents, _, findings, *_ = read_gold(source, input_format)
