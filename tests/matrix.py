@@ -64,7 +64,7 @@ def _rows(datasets: Any, folder: str, config: str, way: str, schema: Any) -> lis
     loaded = datasets.load_dataset(folder, config, split="test", streaming=streaming)
     if way == "pandas":
         frame = loaded.to_pandas()
-        return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).to_pylist()
+        return list(pa.Table.from_pandas(frame, schema=schema, preserve_index=False).to_pylist())
     if way == "polars":
         import polars
 
