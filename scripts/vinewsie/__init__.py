@@ -2,7 +2,20 @@
 
 >>> import vinewsie as vn
 >>> gold = vn.load()
->>> result = vn.score("predictions.jsonl")  # doctest: +SKIP
+>>> result = vn.score(list(gold.values()), measures=["entities.strict"], resamples=0)
+>>> result["entities.strict"].f1
+1.0
+
+- Data: :func:`load`, :class:`Gold`, :func:`data_folder`.
+- Records: :class:`Document`, :class:`Segment`, :class:`Entity`, :class:`Date`, :class:`Mark`,
+  :class:`Quote`, :class:`Span`, :class:`Prediction`.
+- Scores: :func:`score`, :class:`Result`, :class:`Score`, :class:`Counts`; :func:`errors`;
+  :func:`compare`, :class:`Difference`.
+- Training loops: :func:`compute`, :func:`f1_score`.
+- Errors that a user can act on: :class:`VinewsieError`, :class:`FindingsError`, :class:`Finding`.
+
+These names and their signatures are stable between releases of one minor version; what else the
+package has may change.
 """
 
 from __future__ import annotations

@@ -85,6 +85,9 @@ CODES: dict[str, str] = {
     "adjudication": "a line of adjudication.jsonl does not fit the passes or the gold",
     "version": "a version does not have the form MAJOR.MINOR.PATCH",
     "stale": "the data set differs from the one that the annotations give",
+    "published": "the data differ from those published under the same or a higher version",
+    "vocabulary": "a field of the card has a value that the Hub does not know",
+    "croissant": "a property that Croissant requires is missing",
 }
 """Every finding code with its meaning. Codes are stable: they are neither renamed nor reused."""
 

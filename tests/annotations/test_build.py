@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+import matrix
 import vinewsie as vn
 from conftest import ANNOTATIONS, DATASET, ROOT
 from vinewsie.annotations.build import TABLES
@@ -258,6 +259,15 @@ def test_load_dataset_gives_the_gold_offline(tmp_path: Path) -> None:
         "HF_DATASETS_OFFLINE": "1",
     }
     assert python(LOAD, ROOT, **environment).strip() == "ok"
+
+
+def test_the_installed_version_of_datasets_gives_every_row_in_every_way() -> None:
+    """``python tests/matrix.py`` does so for several versions, from a checkout and a wheel."""
+    found = matrix.installed(DATASET)
+    for way in matrix.WAYS:
+        equal, rows, differs = found[way]
+        assert rows
+        assert (equal, differs) == (rows, ""), way
 
 
 def test_edited_data_are_not_served_from_the_cache(

@@ -673,7 +673,8 @@ def test_every_code_has_an_example() -> None:
     )
     in_formats = {"format", "format-loss", "fragments", "tag"}
     in_labelstudio = {"label-config", "task", "draft", "conflict"}
-    tested |= in_formats | in_labelstudio
+    in_publish = {"published", "vocabulary", "croissant"}
+    tested |= in_formats | in_labelstudio | in_publish
     assert tested == set(CODES)
 
 

@@ -36,7 +36,7 @@ TABLES = ("documents", *RECORD_TYPES, "registry")
 """The tables of the data set. Each is a config of the card, the first the default."""
 
 _DATA = ("manifest.json", *(f"data/{t}.parquet" for t in TABLES))
-_FILES = frozenset(
+FILES = frozenset(
     map(
         PurePath,
         (
@@ -82,7 +82,7 @@ def build(
     write_folder(
         output,
         lambda folder: _write(corpus, folder, labels_only, sets),
-        lambda file: file in _FILES and (output / "manifest.json").is_file(),
+        lambda file: file in FILES and (output / "manifest.json").is_file(),
     )
 
 

@@ -41,7 +41,15 @@ _PANELS = {
         scoring.leaderboard,
         scoring.bench,
     ),
-    "Data": (data.validate, data.convert, data.build, data.data, data.texts, data.figures),
+    "Data": (
+        data.validate,
+        data.convert,
+        data.build,
+        data.publish,
+        data.data,
+        data.texts,
+        data.figures,
+    ),
     "Annotation": (
         annotation.new_article,
         label_studio.label_studio,

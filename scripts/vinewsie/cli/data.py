@@ -24,6 +24,7 @@ from vinewsie.cli.options import (
     FOLDER,
     FORMAT,
     LABELS,
+    NEW_FOLDER,
     NEW_PATH,
     SCHEME_OPTION,
     PathOrSet,
@@ -113,6 +114,14 @@ def _further_set(corpus: Annotations, name: str) -> FurtherSet | None:
     return FurtherSet(corpus=read)
 
 
+def _further_sets(corpus: Annotations) -> dict[str, FurtherSet]:
+    """The further sets of an annotations folder that can be built."""
+    from vinewsie.reading.gold import FURTHER
+
+    found = {name: _further_set(corpus, name) for name in FURTHER}
+    return {name: one for name, one in found.items() if one is not None}
+
+
 @command("vinewsie build --check")
 @annotations_option()
 @output_option("Folder of the data set. Default: dataset/ beside the annotations.", NEW_PATH)
@@ -129,19 +138,70 @@ def build(
 ) -> None:
     """Build the data set from the annotations, the further sets included."""
     from vinewsie.annotations import build as builder
-    from vinewsie.reading.gold import FURTHER
 
     if labels_only and (output is None or check_only):
         raise click.UsageError("--labels-only needs --output, and does not go with --check")
     read = _read(annotations)
     target = output or read.folder.parent / "dataset"
-    found = {name: _further_set(read, name) for name in FURTHER}
-    sets = {name: one for name, one in found.items() if one is not None}
+    sets = _further_sets(read)
     if check_only:
         report_findings(str(target), list(builder.stale(read, target, sets=sets)))
         return
     builder.build(read, target, labels_only=labels_only, sets=sets)
     note(f"built {target} from {read.folder}")
+
+
+@command("vinewsie publish OWNER/NAME --dry-run")
+@click.argument("repository", required=False, metavar="[OWNER/NAME]")
+@annotations_option()
+@click.option("--dry-run", is_flag=True, help="Upload nothing; show path, size and sha256.")
+@click.option(
+    "--to",
+    "folder",
+    type=NEW_FOLDER,
+    help="Write the same files to this folder, for another host. The data set that was written "
+    "there before is the published one.",
+)
+@click.option("--url", help="Address of the data set at another host, for its description.")
+def publish(
+    repository: str | None,
+    annotations: Path | None,
+    dry_run: bool,
+    folder: Path | None,
+    url: str | None,
+) -> None:
+    """Upload the data set to the Hugging Face Hub, or write the same files for another host.
+
+    Refuses a data set that is stale or has errors, data that changed without a higher data_version,
+    and a card with values that the Hub does not know. HF_TOKEN is the key, HF_ENDPOINT the host.
+    """
+    from vinewsie.annotations import build as builder
+    from vinewsie.annotations import publish as publishing
+
+    if (repository is None) == (folder is None):
+        raise click.UsageError("give OWNER/NAME, or --to FOLDER")
+    if folder is not None and url is None:
+        raise click.UsageError("--to needs --url, the address at the host")
+    read = _read(annotations)
+    target = read.folder.parent / "dataset"
+    if stale := list(builder.stale(read, target, sets=_further_sets(read))):
+        fail(stale)
+    files = publishing.tree(target, url or publishing.address(str(repository)))
+    if folder is not None:
+        published = publishing.published_in(folder)
+    else:
+        published = publishing.published_at(str(repository), files)
+    if found := list(publishing.refusals(files, published)):
+        fail(found)
+    show(publishing.listing(files))
+    note(publishing.total(files))
+    if dry_run:
+        note("nothing was uploaded")
+    elif folder is not None:
+        publishing.write(files, folder)
+        note(f"wrote {folder}")
+    else:
+        note(f"uploaded: {publishing.upload(str(repository), files)}")
 
 
 @command("vinewsie agreement a b")

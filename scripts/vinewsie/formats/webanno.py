@@ -24,7 +24,7 @@ from vinewsie.decoding import given_records
 from vinewsie.files import read_text, write_files, write_folder, write_text
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, check_names, fields
-from vinewsie.model import Date, Document, Entity, records_of
+from vinewsie.model import Date, Document, Entity
 from vinewsie.text import lines, tokens_between
 
 _HEAD = "#FORMAT=WebAnno TSV 3"
@@ -200,7 +200,10 @@ def write(path: Path, documents: Sequence[Document]) -> list[str]:
 
 def _file_of(document: Document, losses: list[str]) -> str:
     text = document.text
-    records = {name: list(records_of(document, name)) for name in LAYERS}
+    records: dict[str, Sequence[Entity | Date]] = {
+        "entities": document.entities,
+        "dates": document.dates,
+    }
     edges = {edge for found in records.values() for one in found for edge in (one.start, one.end)}
     sentences = [tokens_between(text, *line, edges) for line in lines(text)]
     tokens = [token for sentence in sentences for token in sentence]

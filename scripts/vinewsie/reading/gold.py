@@ -63,6 +63,12 @@ class SelectionError(VinewsieError):
 class Gold(Mapping[str, Document]):
     """Gold documents by ``doc_id``, with the registry and what identifies the data.
 
+    >>> import vinewsie as vn
+    >>> document = vn.load()["epochtimes-vn-20220815"]
+    >>> mention = document.entities[0]
+    >>> document.text[mention.start : mention.end], mention.type
+    ('KCNA', 'ORG')
+
     ``sha256`` is that of the data's content; ``packaged`` is true for ViNewsIE's articles, whose
     labels are all of the native inventory.
     """
@@ -205,6 +211,10 @@ class MissingTextError(VinewsieError):
 def data_folder() -> Path:
     """Where the built data set lies: inside an installed package, or ``dataset/`` of the
     checkout.
+
+    >>> import vinewsie as vn
+    >>> (vn.data_folder() / "manifest.json").is_file()
+    True
     """
     package = Path(str(files("vinewsie")))
     installed = package / "data"
@@ -280,6 +290,11 @@ def load(
     input_format: InputFormat | None = None,
 ) -> Gold:
     """Loads gold documents. Needs no network and keeps no cache.
+
+    >>> import vinewsie as vn
+    >>> gold = vn.load()
+    >>> [document.doc_id for document in gold.values()]
+    ['baoquocte-20231012', 'epochtimes-vn-20220815']
 
     Args:
         path: the name of a packaged set (:data:`SETS`), custom documents (a file of any format that

@@ -399,6 +399,12 @@ def errors(
 ) -> ErrorCases:
     """The errors of a result, each in its sentence.
 
+    >>> import vinewsie as vn
+    >>> gold = list(vn.load().values())
+    >>> result = vn.score(gold, measures=["entities.strict"], resamples=0)
+    >>> len(vn.errors(result))
+    0
+
     Args:
         result: the result.
         gold: the gold that was scored; by default the packaged articles.

@@ -326,6 +326,12 @@ def compare(
     The test swaps the two systems' counts in each unit with probability one half; p is the share of
     such shuffles, the observed one included, whose difference is at least as large. Two-sided.
 
+    >>> import vinewsie as vn
+    >>> gold = list(vn.load().values())
+    >>> result = vn.score(gold, measures=["dates.strict"])
+    >>> vn.compare(result, result, resamples=100)[0].difference
+    0.0
+
     Args:
         a: one result.
         b: another, of the same gold and measures.

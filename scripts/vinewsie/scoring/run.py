@@ -81,6 +81,15 @@ def score(
     A measure has no rates, and a status that gives the reason, where the gold as a whole has
     nothing to compare with, and where no prediction mentions the layer.
 
+    >>> import vinewsie as vn
+    >>> prediction = {
+    ...     "doc_id": "epochtimes-vn-20220815",
+    ...     "entities": [{"start": 0, "end": 4, "type": "ORG"}],
+    ... }
+    >>> result = vn.score([prediction], measures=["entities.strict"], resamples=0)
+    >>> result["entities.strict"].counts.matched
+    1
+
     Args:
         predictions: a file of any format that :mod:`vinewsie.formats` has; an iterable of predicted
             documents; or an extractor, which is a callable from a document without labels to its

@@ -40,6 +40,11 @@ def compute(
     may return. With offsets, a reference may have its ``text``, which measures of quotations and
     surfaces without offsets need.
 
+    >>> import vinewsie as vn
+    >>> tags = [["B-PER", "I-PER", "O"]]
+    >>> vn.compute(predictions=tags, references=tags)["overall_f1"]
+    1.0
+
     Args:
         predictions: the predicted documents.
         references: the gold documents.
@@ -82,6 +87,10 @@ def f1_score(
     y_true: Iterable[Any], y_pred: Iterable[Any], *, measure: str | Measure = MEASURE
 ) -> float:
     """F1 (or accuracy) in the style of scikit-learn, for its ``make_scorer``; NaN without one.
+
+    >>> import vinewsie as vn
+    >>> vn.f1_score([["B-PER", "O", "B-LOC"]], [["B-PER", "O", "O"]])
+    0.6666666666666666
 
     Args:
         y_true: the gold documents, see :func:`compute`.
