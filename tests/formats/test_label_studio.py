@@ -807,7 +807,7 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
     "twice": (
         add(region("x", "Phan", "PER", entity=["phan"])),
         "duplicate-record",
-        "regions e7 and x",
+        "e7 (phan) and ",
     ),
     "other type of item": (add({"id": "x", "type": "rating", "value": {}}), "format", "rating"),
     "dangling": (
@@ -833,7 +833,7 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
         "keep one entity",
     ),
     "bad key": (
-        add(region("x", "trường", "FAC", new_entity=["Trường"])),
+        add(region("x", "trường", "FAC", new_entity=["新闻"])),
         "registry-key",
         "lower-case ASCII",
     ),

@@ -168,7 +168,8 @@ def add_pass(
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="With --apply: replace the gold of these documents, and earlier decisions on them.",
+    help="With --apply: replace the gold of these documents, and earlier decisions on them; what "
+    "a person made, changed or signed off stays, and is listed.",
 )
 def adjudicate(
     passes: tuple[str, ...],
@@ -207,6 +208,13 @@ def adjudicate(
         if apply_:
             applied = adjudication.apply(task, path, afresh=overwrite)
             note(*(f"new in entities.csv: {k}; check its type and names" for k in applied.new_keys))
+            note(*(f"kept as a person has it: {line}" for line in applied.kept))
+            note(
+                *(
+                    f"no longer in entities.csv: {e.entity_id} ({e.name_vi})"
+                    for e in applied.dropped
+                )
+            )
             note(*([f"wrote {place / name}" for name in applied.files] or ["nothing to change"]))
             origins = ", ".join(
                 f"{count} {origin}" for origin, count in sorted(applied.origins.items())

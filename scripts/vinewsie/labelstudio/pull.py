@@ -6,14 +6,17 @@ lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import msgspec
 
 from vinewsie.annotations import signoff
 from vinewsie.annotations.adjudicate.outcome import registry_for
 from vinewsie.annotations.changes import Change, changes, summary
+from vinewsie.annotations.entities import Retyped, doubtful, retyped
 from vinewsie.annotations.origins import decided
 from vinewsie.annotations.staging import check
 from vinewsie.annotations.store import (
@@ -25,13 +28,20 @@ from vinewsie.annotations.store import (
 )
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
-from vinewsie.formats.label_studio.tasks import document_of
+from vinewsie.formats.label_studio import proposals
+from vinewsie.formats.label_studio.tasks import document_of, new_names, on_page, result_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import GOLD, NOTHING, Selection, pass_folder
-from vinewsie.labelstudio.sync_state import SyncState, labels_hash, result_hash, with_record_ids
-from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.labelstudio.sync_state import (
+    ResultItems,
+    SyncState,
+    labels_hash,
+    result_hash,
+    with_record_ids,
+)
+from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 
 
@@ -78,6 +88,9 @@ class Download:
         document: the document with the labels of the page.
         ids: the record ids of the regions that were drawn in the page.
         keep: the files stay, because they have changed and the page has not.
+        states: what became of each proposed record, by its id; empty for a page that is not made of
+            proposals.
+        proposals: the same, counted by layer.
     """
 
     task: LabellingTask
@@ -87,6 +100,8 @@ class Download:
     document: Document
     ids: Mapping[str, str]
     keep: bool = False
+    states: Mapping[str, proposals.State] = field(default_factory=dict)
+    proposals: Mapping[str, proposals.ProposalCounts] = field(default_factory=dict)
 
     @property
     def changes(self) -> list[Change]:
@@ -96,29 +111,58 @@ class Download:
 
 @dataclass
 class PullReport:
-    """The annotations that a pull read, and all findings."""
+    """The annotations that a pull read, all findings, and the changes of the registry.
+
+    Args:
+        downloads: the annotations.
+        findings: all findings.
+        new: the new entries of the registry.
+        dropped: the entries that no record uses any more, and that the registry therefore lost.
+        retyped: the entries that have another type.
+    """
 
     downloads: list[Download] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    new: list[RegistryEntry] = field(default_factory=list)
+    dropped: list[RegistryEntry] = field(default_factory=list)
+    retyped: list[Retyped] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullOptions:
+    """What a pull may do.
+
+    Args:
+        overwrite: replace also label files that have changed since the last push or pull.
+        ignore_drafts: fetch what is saved, although there are unsaved edits.
+        accept_unread: make gold also of proposals that nobody has changed or signed off.
+        retype: give a registry entry the type that all its mentions have in the page.
+        new_entities: keys of new entities that have the name of another one.
+    """
+
+    overwrite: bool = False
+    ignore_drafts: bool = False
+    accept_unread: bool = False
+    retype: bool = False
+    new_entities: Sequence[str] = ()
 
 
 def pull(
     project: Project,
     selection: Selection,
     targets: Sequence[PullTarget] = (PullTarget(),),
-    *,
-    overwrite: bool = False,
-    ignore_drafts: bool = False,
+    options: PullOptions = PullOptions(),
     progress: ProgressCallback = no_progress,
 ) -> PullReport:
     """Writes the labels of documents to the files: all of them or, if there is an error, none.
+
+    What is written causes no error that the annotations did not have before.
 
     Args:
         project: the project to read.
         selection: the annotations, and the documents to fetch.
         targets: the folders to write.
-        overwrite: replace also label files that have changed since the last push or pull.
-        ignore_drafts: fetch what is saved, although there are unsaved edits.
+        options: what the pull may do.
         progress: called with a line for each step.
 
     Raises:
@@ -127,12 +171,16 @@ def pull(
     """
     annotations = selection.annotations
     progress(f"reading {project.title}")
-    report = read(project, selection, targets, overwrite=overwrite, ignore_drafts=ignore_drafts)
+    report = read(project, selection, targets, options)
+    if not options.accept_unread:
+        report.findings += [f for one in report.downloads for f in _unread(project, one)]
     if errors(report.findings):
         raise FindingsError(report.findings)
     downloads, lines = _decided(project, [one for one in report.downloads if not one.keep])
-    contents = _contents(project, annotations, downloads, lines)
-    report.findings += _new_findings(annotations, contents)
+    contents = _contents(project, annotations, downloads, lines, report, options)
+    report.findings += _new_findings(project, annotations, contents, downloads)
+    if errors(report.findings):
+        raise FindingsError(report.findings)
     states = {one.task.id: one.task.state or SyncState() for one in downloads}
     # The ids are noted first: if this command then fails, its repetition gives every region the
     # same one.
@@ -153,6 +201,23 @@ def pull(
         )
     _note(project, downloads, states)
     return report
+
+
+def _unread(project: Project, one: Download) -> Iterator[Finding]:
+    """The finding about proposals that would become gold unread."""
+    if one.target.folder != GOLD or one.keep:
+        return
+    counts: Counter[str] = Counter()
+    for change in one.changes:
+        if change.after is not None and one.states.get(change.id) == "unread":
+            counts[change.layer] += 1
+    if counts:
+        shown = ", ".join(f"{layer} {count}" for layer, count in counts.items())
+        message = (
+            f"proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
+            "each record or the whole layer; with --accept-unread they become gold unread"
+        )
+        yield Finding("unread", message, file=project.page(one.task), doc_id=one.task.doc_id)
 
 
 def _saved_by(project: Project, one: Download) -> tuple[str, str]:
@@ -181,9 +246,11 @@ def _contents(
     annotations: Annotations,
     downloads: Sequence[Download],
     lines: Sequence[Adjudication],
+    report: PullReport,
+    options: PullOptions,
 ) -> dict[str, str]:
     """The new contents of the label files and of the list of sign-offs, and, if the gold changes,
-    of the registry and ``adjudication.jsonl``.
+    of the registry and ``adjudication.jsonl``. The report gets the changes of the registry.
     """
     contents: dict[str, str] = {}
     signoffs = signoff.read(annotations.folder)
@@ -202,23 +269,79 @@ def _contents(
             **annotations.documents,
             **{one.task.doc_id: one.document for one in downloads if one.target.folder == GOLD},
         }
-        entries, _ = registry_for(gold.values(), annotations.registry)
+        registry, names = annotations.registry, _typed_names(downloads)
+        if options.retype:
+            registry, report.retyped = retyped(gold.values(), registry)
+        entries, new = registry_for(
+            gold.values(), registry, {key: typed[0] for key, typed in names.items()}
+        )
+        report.new = [entry for entry in entries if entry.entity_id in new]
+        kept = {entry.entity_id for entry in entries}
+        report.dropped = [entry for key, entry in registry.items() if key not in kept]
+        report.findings += [
+            finding.at(project.url)
+            for finding in doubtful(report.new, names, registry, options.new_entities)
+        ]
         contents["entities.csv"] = registry_csv(entries)
         contents["adjudication.jsonl"] = jsonl([*annotations.adjudication, *lines])
     return contents
 
 
-def _new_findings(annotations: Annotations, contents: Mapping[str, str]) -> list[Finding]:
-    """The findings that the new contents cause, as warnings: they can be corrected later, and must
-    not lose the annotator's work.
-    """
+def _typed_names(downloads: Iterable[Download]) -> dict[str, list[str]]:
+    """The names that annotators typed for entities of the gold, by their keys."""
+    names: dict[str, list[str]] = {}
+    for one in downloads:
+        if one.target.folder == GOLD:
+            for key, name in new_names(one.annotation.result, one.document.text).items():
+                names.setdefault(key, []).append(name)
+    return names
+
+
+def _new_findings(
+    project: Project,
+    annotations: Annotations,
+    contents: Mapping[str, str],
+    downloads: Sequence[Download],
+) -> list[Finding]:
+    """The findings that the new contents cause, at the regions that they are about."""
     if not contents:
         return []
     known = {(finding.code, finding.doc_id, finding.message) for finding in annotations.findings}
-    found = check(annotations.folder, contents).findings
-    return [
-        replace(f, severity="warning") for f in found if (f.code, f.doc_id, f.message) not in known
+    found = [
+        finding
+        for finding in check(annotations.folder, contents).findings
+        if (finding.code, finding.doc_id, finding.message) not in known
     ]
+    places = {annotations.folder / one.target.folder / one.task.doc_id: one for one in downloads}
+    return [_on_page(project, finding, places) for finding in found]
+
+
+def _on_page(project: Project, finding: Finding, places: Mapping[Path, Download]) -> Finding:
+    """A finding about a label file, placed at its region in the page."""
+    one = places.get(Path(finding.file).parent) if finding.file else None
+    if one is None or finding.layer not in RECORD_TYPES:
+        return finding
+    [shown] = on_page([finding], one.document)
+    if finding.code == "registry-type":
+        advice = (
+            "give the mention that type in the page; or, if the entity is of the other type, give "
+            "all its mentions that one, and repeat the pull with --retype"
+        )
+        shown = replace(shown, message=f"{shown.message}: {advice}")
+    place = _place(project, one.task, one.annotation, shown.region, one.ids)
+    return replace(shown, file=place, line=None, index=None)
+
+
+def _place(
+    project: Project,
+    task: LabellingTask,
+    annotation: Annotation,
+    region: str | None,
+    ids: Mapping[str, str],
+) -> str:
+    """The address of a region, which may have its record id for the one that the page has."""
+    drawn = {record: own for own, record in ids.items()}
+    return project.page(task, annotation, drawn.get(region or "", region))
 
 
 def _note(project: Project, downloads: Sequence[Download], states: Mapping[int, SyncState]) -> None:
@@ -231,9 +354,7 @@ def read(
     project: Project,
     selection: Selection,
     targets: Sequence[PullTarget],
-    *,
-    overwrite: bool = False,
-    ignore_drafts: bool = False,
+    options: PullOptions = PullOptions(),
 ) -> PullReport:
     """Reads and checks what a pull would write; see :func:`pull` for the arguments."""
     report = PullReport(findings=list(check_config(project)))
@@ -253,9 +374,7 @@ def read(
         else:
             there.append(found[0])
     for target in targets:
-        reader = _TargetReader(
-            project, selection, target, overwrite=overwrite, ignore_drafts=ignore_drafts
-        )
+        reader = _TargetReader(project, selection, target, options)
         report.downloads += [one for task in there if (one := reader.read(task)) is not None]
         report.findings += reader.findings
     return report
@@ -282,12 +401,10 @@ class _TargetReader:
         project: Project,
         selection: Selection,
         target: PullTarget,
-        *,
-        overwrite: bool,
-        ignore_drafts: bool,
+        options: PullOptions,
     ) -> None:
         self._project, self._selection, self._target = project, selection, target
-        self._overwrite, self._ignore_drafts = overwrite, ignore_drafts
+        self._options = options
         self._user = self._user_id(target.user) if target.user is not None else None
         self._files = selection.labels(target.folder)
         self.findings: list[Finding] = []
@@ -324,7 +441,7 @@ class _TargetReader:
             concerned = self._target.user in (None, draft.user)
             if (
                 concerned
-                and not self._ignore_drafts
+                and not self._options.ignore_drafts
                 and result_hash(draft.result) != saved.get(draft.annotation or 0)
             ):
                 button = "Submit" if draft.annotation is None else "Update"
@@ -376,8 +493,12 @@ class _TargetReader:
         base = before if agreed else self._selection.document(task.doc_id, state.source)
         result, ids = with_record_ids(annotation.result, base, state.ids)
         document, found = document_of(task.data, result, base)
-        page = self._project.page(task)
-        self.findings += [finding.at(page, None, task.doc_id) for finding in found]
+        self.findings += [
+            finding.at(
+                _place(self._project, task, annotation, finding.region, ids), None, task.doc_id
+            )
+            for finding in found
+        ]
         if document is None:
             return None
         document = document if folder == GOLD else _as_pass(document)
@@ -385,14 +506,14 @@ class _TargetReader:
             labels_hash(before) != agreed.labels if agreed else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
-        keep = files_changed and not page_changed and not self._overwrite
+        keep = files_changed and not page_changed and not self._options.overwrite
         if document != before and keep:
             message = (
                 f"has not changed, and {folder} has: the files stay; "
                 "send them with: vinewsie label-studio push"
             )
             self._report(task, "conflict", message, "warning")
-        elif document != before and files_changed and not self._overwrite:
+        elif document != before and files_changed and not self._options.overwrite:
             reason = "has changed since the last push or pull" if agreed else "has other labels"
             message = (
                 f"{folder} {reason}, and the page differs from it "
@@ -400,7 +521,35 @@ class _TargetReader:
                 "pull --overwrite takes the page, push --overwrite the files"
             )
             self._report(task, "conflict", message)
-        return Download(task, annotation, self._target, before, document, ids, keep)
+        proposed = self._proposed(task, annotation, state)
+        states = {} if proposed is None else proposals.states(annotation.result, proposed)
+        counts = {} if proposed is None else proposals.counted(annotation.result, proposed)
+        return Download(
+            task,
+            annotation,
+            self._target,
+            before,
+            document,
+            ids,
+            keep,
+            {ids.get(region, region): what for region, what in states.items()},
+            counts,
+        )
+
+    def _proposed(
+        self, task: LabellingTask, annotation: Annotation, state: SyncState
+    ) -> ResultItems | None:
+        """The proposals that an annotation was made from, empty if they are no longer there; None
+        if it was made from none.
+        """
+        if not proposals.is_proposed(annotation.result):
+            return None
+        there = {one.id: one.result for one in self._project.predictions(task)}
+        if annotation.parent_prediction in there:
+            return there[annotation.parent_prediction]
+        if state.source not in (NOTHING, GOLD):
+            return result_of(self._selection.document(task.doc_id, state.source))
+        return []
 
 
 def _part_of(before: Document, document: Document) -> bool:
