@@ -807,7 +807,7 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
     "twice": (
         add(region("x", "Phan", "PER", entity=["phan"])),
         "duplicate-record",
-        "e7 (phan) and ",
+        "is labelled twice: e7 (phan) and e8 (phan); delete the second",
     ),
     "other type of item": (add({"id": "x", "type": "rating", "value": {}}), "format", "rating"),
     "dangling": (

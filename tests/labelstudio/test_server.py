@@ -557,13 +557,13 @@ def test_neither_files_nor_page_are_overwritten(project: Project, folder: Path) 
     send(project, folder)
     entities = folder / "gold/cho-mai/entities.jsonl"
     original = entities.read_text(encoding="utf-8")
-    entities.write_text(original.replace('"GPE"', '"LOC"'), encoding="utf-8")
+    entities.write_text(original.replace('"nam"', '"hoa"'), encoding="utf-8")
     # Only the files have changed: a pull leaves them, a push sends them.
     reading = fetch(project, folder)
     assert [(f.code, f.severity, f.doc_id) for f in reading.findings] == [
         ("conflict", "warning", "cho-mai")
     ]
-    assert '"LOC"' in entities.read_text(encoding="utf-8")
+    assert entities.read_text(encoding="utf-8").count('"hoa"') == 2
     assert send(project, folder) == [
         "cho-mai: annotation replaced",
         "cho-mai: note of what was sent",
@@ -581,8 +581,8 @@ def test_neither_files_nor_page_are_overwritten(project: Project, folder: Path) 
         fetch(project, folder)
     assert content(folder) == before
     fetch(project, folder, overwrite=True)
-    assert '"LOC"' in entities.read_text(encoding="utf-8")
-    assert '"ORG"' in entities.read_text(encoding="utf-8")
+    assert entities.read_text(encoding="utf-8").count('"hoa"') == 2
+    assert '"e4"' in entities.read_text(encoding="utf-8")
     entities.write_text(original, encoding="utf-8")
     edit(project, "cho-mai", lambda result: result[1:])
     send(project, folder, overwrite=True)

@@ -117,8 +117,8 @@ def adjudicated(
     there = {(layer, record.id) for layer in RECORD_TYPES for record in records_of(base, layer)}
     entries = [e for e in entries if (own := former.get(_version(e))) is None or own in there]
     for layer in RECORD_TYPES:
-        own = [entry for entry in entries if entry.layer == layer]
-        _give_ids(own, records_of(base, layer), layer, former)
+        candidates = [entry for entry in entries if entry.layer == layer]
+        _give_ids(candidates, records_of(base, layer), layer, former)
     as_read = {
         (entry.layer, entry.id)
         for entry in entries

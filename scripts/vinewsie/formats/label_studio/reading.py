@@ -306,7 +306,9 @@ class PageReader:
 
     def _shown(self, region: Region) -> str:
         """A region of several with the same words: its record and fields."""
-        values = ", ".join(value for values in region.fields.values() for value in values)
+        values = ", ".join(
+            value for name, values in region.fields.items() if name != READINGS for value in values
+        )
         return f"{self._ids[region.id] or region.id} ({values or 'nothing filled in'})"
 
     def _check_duplicates(self, records: Mapping[str, AnyRecord]) -> None:
