@@ -53,7 +53,7 @@ _DATE_WORD = re.compile(r"\d|\b(ngày|hôm|tháng|năm|tuần|quý|sáng|chiều
 _SYLLABLE = re.compile(r"[^\W_]+")
 
 
-class Place(msgspec.Struct, frozen=True):
+class SampledPlace(msgspec.Struct, frozen=True):
     """A place of a sample.
 
     Args:
@@ -123,7 +123,7 @@ class Audit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 def sample(
     corpus: Annotations, size: int, seed: int = 0, layers: Sequence[str] = ()
-) -> list[Place]:
+) -> list[SampledPlace]:
     """Draws places, as many of each stratum as of the others, as far as it has them.
 
     Args:
@@ -136,7 +136,7 @@ def sample(
         The places in the order of the text, every other one of a stratum blind.
     """
     chance = random.Random(seed)
-    strata: dict[str, list[Place]] = {}
+    strata: dict[str, list[SampledPlace]] = {}
     for layer in layers or RECORD_TYPES:
         places = [
             place
@@ -169,10 +169,10 @@ def _shares(available: Mapping[str, int], size: int) -> dict[str, int]:
     return shares
 
 
-def _labelled(document: Document, layer: str) -> Iterator[Place]:
+def _labelled(document: Document, layer: str) -> Iterator[SampledPlace]:
     for record in records_of(document, layer):
         start, end = _span(record)
-        yield Place(document.doc_id, layer, start, end, label_of(record))
+        yield SampledPlace(document.doc_id, layer, start, end, label_of(record))
 
 
 def _span(record: AnyRecord) -> tuple[int, int]:
@@ -194,7 +194,7 @@ def label_of(record: AnyRecord) -> str:
             return ", ".join((str(record.kind), *(record.speakers or ())))
 
 
-def _unlabelled(document: Document, layer: str, chance: random.Random) -> Iterator[Place]:
+def _unlabelled(document: Document, layer: str, chance: random.Random) -> Iterator[SampledPlace]:
     """Places that look as if something of a layer might be in them, and have nothing of it."""
     if layer not in _LAYERS_WITH_GAPS:
         return
@@ -202,7 +202,7 @@ def _unlabelled(document: Document, layer: str, chance: random.Random) -> Iterat
     for segment in document.segments:
         for start, end in _candidates(document.text, segment, layer, chance):
             if not any(start < last and first < end for first, last in taken):
-                yield Place(document.doc_id, layer, start, end, NOTHING)
+                yield SampledPlace(document.doc_id, layer, start, end, NOTHING)
 
 
 def _candidates(
@@ -225,7 +225,7 @@ def _candidates(
 # The sheet
 
 
-def sheet(places: Iterable[Place], documents: Mapping[str, Document]) -> str:
+def sheet(places: Iterable[SampledPlace], documents: Mapping[str, Document]) -> str:
     """The content of a sheet as CSV, to be filled in in a spreadsheet."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
@@ -249,7 +249,7 @@ def sheet(places: Iterable[Place], documents: Mapping[str, Document]) -> str:
     return out.getvalue()
 
 
-def _shown(text: str, place: Place) -> str:
+def _shown(text: str, place: SampledPlace) -> str:
     before = text[max(0, place.start - _CONTEXT) : place.start]
     after = text[place.end : place.end + _CONTEXT]
     words = f"{before}⟦{text[place.start : place.end]}⟧{after}"
@@ -340,7 +340,7 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         yield reader.line_num, {name: row[name] or "" for name in COLUMNS}
 
 
-def _place_of(row: Mapping[str, str], corpus: Annotations) -> Place | None:
+def _place_of(row: Mapping[str, str], corpus: Annotations) -> SampledPlace | None:
     """The place of a row, with its label in the gold."""
     document, span = (
         corpus.documents.get(row["document"]),
@@ -358,10 +358,10 @@ def _place_of(row: Mapping[str, str], corpus: Annotations) -> Place | None:
     ]
     # Two records may have the same words; a shown label says which one was drawn.
     label = row["label"] if row["label"] in labels else next(iter(labels), NOTHING)
-    return Place(document.doc_id, row["layer"], start, end, label)
+    return SampledPlace(document.doc_id, row["layer"], start, end, label)
 
 
-def _same(answer: str, place: Place, registry: Registry) -> bool:
+def _same(answer: str, place: SampledPlace, registry: Registry) -> bool:
     """Whether an answer is the label of a blind place; speakers may be names."""
     if place.layer != "quotes" or NOTHING in (answer, place.label):
         return " ".join(answer.split()).casefold() == place.label.casefold()

@@ -19,11 +19,11 @@ from vinewsie.cli.options import (
     input_options,
     output_option,
 )
-from vinewsie.model import RECORD_TYPES
 
 if TYPE_CHECKING:
     from vinewsie.reading.detect import InputFormat
 
+_LAYERS = ("entities", "dates", "marks", "quotes")
 _SHOWN = 48
 """Characters of a segment in the table of proposed zones."""
 
@@ -243,7 +243,7 @@ def adjudicate(
 @click.option(
     "--layer",
     "layers",
-    type=click.Choice([*RECORD_TYPES]),
+    type=click.Choice(_LAYERS),
     multiple=True,
     help="Layer to draw from; can be repeated. Default: all.",
 )
