@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import random
 import re
 from collections.abc import Callable
@@ -21,13 +23,18 @@ from conftest import ANNOTATIONS
 from vinewsie.findings import CODES, FindingsError
 from vinewsie.formats.base import Options, Sample, without_fields
 from vinewsie.formats.label_studio.config import (
+    ALL,
     FIELDS,
     LABELS,
+    LANGUAGES,
     LISTED,
     READINGS,
     TYPED,
     config_hash,
+    config_layers,
     label_config,
+    labels_of,
+    scheme_value,
 )
 from vinewsie.formats.label_studio.file import FORMAT
 from vinewsie.formats.label_studio.page import canonical
@@ -286,9 +293,17 @@ def test_the_packaged_configuration_is_the_one_that_the_layers_give() -> None:
     )
 
 
-def test_every_label_of_the_layers_is_there_once_and_every_choice_has_a_key_of_its_own() -> None:
-    root = ElementTree.fromstring(label_config())
-    labels = [element.get("value") for element in root.iter("Label")]
+def stored(element: ElementTree.Element) -> str | None:
+    """What a label or choice stores."""
+    return element.get("alias", element.get("value"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_label_of_the_layers_is_there_once_and_every_choice_has_a_key_of_its_own(
+    lang: str,
+) -> None:
+    root = ElementTree.fromstring(label_config(ALL, lang))
+    labels = [stored(element) for element in root.iter("Label")]
     keys = [element.get("hotkey") for element in root.iter("Label")]
     assert None not in keys
     values = [value for layer in LAYERS.values() for value in layer.vocabularies[layer.label_field]]
@@ -314,7 +329,7 @@ def test_every_field_has_a_control_and_every_control_a_field() -> None:
         if name != "complete"
     )
     for layer, names in (("mod", "dates"), ("source_status", "quotes")):
-        assert [choice.get("value") for choice in controls[layer]] == list(
+        assert [stored(choice) for choice in controls[layer]] == list(
             LAYERS[names].vocabularies[layer]
         )
 
@@ -327,9 +342,10 @@ def test_the_hash_of_the_configuration_is_that_of_what_results_depend_on() -> No
             config.replace("font-size: 17px", "font-size: 12px").replace('hotkey="1"', 'hotkey="9"')
         )
         == config_hash()
+        == config_hash(label_config(ALL, "en"))
     )
     for old, new in (
-        ('Label value="PER"', 'Label value="PERSON"'),
+        ('alias="PER"', 'alias="PERSON"'),
         ('name="mod"', 'name="modifier"'),
         ('granularity="symbol" ', ""),
     ):
@@ -337,6 +353,97 @@ def test_the_hash_of_the_configuration_is_that_of_what_results_depend_on() -> No
         assert config_hash(config.replace(old, new)) != config_hash()
     with pytest.raises(ValueError, match="not XML"):
         config_hash("<View>")
+
+
+def test_a_configuration_tells_its_layers_in_any_language() -> None:
+    for count in range(1, len(ALL) + 1):
+        for layers in itertools.combinations(ALL, count):
+            for lang in LANGUAGES:
+                assert config_layers(label_config(layers, lang)) == layers
+    assert config_layers(label_config().replace('alias="PER"', 'alias="PERSON"')) is None
+    assert config_layers("<View>") is None
+
+
+def test_what_a_page_shows_is_a_word_of_one_value() -> None:
+    root = ElementTree.fromstring(label_config())
+    shown = [
+        (element.get("value"), stored(element))
+        for element in root.iter()
+        if element.tag in ("Label", "Choice") and stored(element) != "yes"
+    ]
+    assert len({word for word, _ in shown}) == len(shown)
+    assert all(scheme_value(str(word)) == value for word, value in shown)
+
+
+def test_colours_of_a_layer_are_one_family_and_no_two_labels_alike() -> None:
+    """In the colour space OKLab; measured differences of two neighbours in the list are 0.07 and
+    more, and the colours of 0.2 had pairs at 0.
+    """
+    labels = list(LABELS.values())
+    for label, other in itertools.combinations(labels, 2):
+        assert math.dist(oklab(label.colour), oklab(other.colour)) > 0.07, (label, other)
+    arcs = {}
+    for layer in (*ALL, None):
+        hues = sorted(
+            math.degrees(math.atan2(b, a)) % 360
+            for label in labels_of(layer)
+            for _, a, b in [oklab(label.colour)]
+        )
+        gaps = [(high - low) % 360 for low, high in zip(hues, hues[1:] + hues[:1], strict=True)]
+        arcs[layer] = 360 - max(gaps)
+    assert max(arcs.values()) < 140, arcs
+
+
+def oklab(colour: str) -> tuple[float, float, float]:
+    """A colour in OKLab (https://bottosson.github.io/posts/oklab/)."""
+    encoded = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in encoded)
+    long = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
+    medium = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
+    short = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
+    )
+
+
+# Some layers alone
+
+
+@pytest.mark.parametrize("layers", [("entities", "dates"), ("marks", "quotes"), ("marks",)])
+def test_a_page_with_some_layers_loses_nothing_of_the_others(
+    rich: Document, layers: tuple[str, ...]
+) -> None:
+    data, result = data_of(rich, {}, layers), result_of(rich, (), layers)
+    assert document_of(data, result, rich) == (rich, [])
+    emptied, findings = document_of(data, [], rich)
+    assert findings == []
+    assert emptied == msgspec.structs.replace(rich, **dict.fromkeys(layers, ()))
+
+
+def test_a_label_of_another_layer_is_found(rich: Document) -> None:
+    names = ("entities", "dates")
+    _, findings = document_of(data_of(rich, {}, names), result_of(rich), rich)
+    [about] = [str(finding) for finding in findings if "'direct'" in str(finding)]
+    assert "allowed are PER, ORG, " in about
+
+
+def test_the_words_of_the_page_are_read_as_the_values_of_the_scheme(rich: Document) -> None:
+    shown = {
+        label.get("alias"): label.get("value")
+        for label in ElementTree.fromstring(label_config()).iter()
+        if label.tag in ("Label", "Choice")
+    }
+    result = json.loads(json.dumps(result_of(rich)))
+    for item in result:
+        for name in ("labels", "choices"):
+            if name in item.get("value", {}):
+                item["value"][name] = [shown.get(value, value) for value in item["value"][name]]
+        if item.get("from_name") == "mod":
+            item["value"]["taxonomy"] = [[shown[item["value"]["taxonomy"][0][0]]]]
+    assert result != result_of(rich)
+    assert document_of(data_of(rich), result, rich) == (rich, [])
 
 
 # There and back

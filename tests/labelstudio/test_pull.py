@@ -98,7 +98,7 @@ def test_a_pull_with_a_fault_is_repeated(tmp_path: Path, target: PullTarget, fau
 
     def run() -> None:
         with changing(annotations):
-            pull(project, select(annotations), [target])
+            pull([project], select(annotations), [target])
 
     prepare()
     old = files_of(annotations)
@@ -163,7 +163,7 @@ class Desk:
 
     def pull(self, **options: Any) -> PullReport:
         """Fetches the page; what was written is always valid."""
-        report = pull(self.project, select(self.folder), options=PullOptions(**options))
+        report = pull([self.project], select(self.folder), options=PullOptions(**options))
         assert errors(store.read(self.folder).findings) == []
         return report
 
@@ -171,7 +171,7 @@ class Desk:
         """The errors for which a pull is refused, which then writes nothing."""
         before = files_of(self.folder)
         with pytest.raises(FindingsError) as caught:
-            pull(self.project, select(self.folder), options=PullOptions(**options))
+            pull([self.project], select(self.folder), options=PullOptions(**options))
         assert files_of(self.folder) == before
         return errors(caught.value.findings)
 

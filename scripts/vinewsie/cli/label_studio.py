@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from vinewsie.cli.options import (
 
 if TYPE_CHECKING:
     from vinewsie.formats.label_studio.proposals import ProposalCounts
-    from vinewsie.labelstudio.client import Client
+    from vinewsie.labelstudio.client import Client, Project
     from vinewsie.labelstudio.pull import PullReport, PullTarget
     from vinewsie.labelstudio.push import Upload
     from vinewsie.labelstudio.sources import Selection
@@ -50,7 +50,8 @@ class ProjectOptions:
         folder: the folder of a local server.
         url: the address of another server, which is used instead.
         key_file: the file with the key to that server.
-        project: the project's title or number.
+        project: the projects' name, or a project's title or number.
+        layers: the layers of each page; none for those of the projects.
     """
 
     documents: tuple[str, ...]
@@ -59,6 +60,47 @@ class ProjectOptions:
     url: str | None
     key_file: str | None
     project: str
+    layers: tuple[tuple[str, ...], ...] = ()
+
+    def projects(self) -> list[Project]:
+        """The projects on the server.
+
+        Raises:
+            LabelStudioError: there is none.
+        """
+        from vinewsie.labelstudio.server import LabelStudioError
+
+        client = self.client()
+        found = [
+            project
+            for project in client.pages_of(self.project)
+            if not self.layers or project.layers in self.layers
+        ]
+        if not found:
+            raise LabelStudioError(
+                f"{client.url} has no project {self.project!r}"
+                f"{' with these layers' if self.layers else ''}; make it with: "
+                "vinewsie label-studio push"
+            )
+        return found
+
+    def projects_to_fill(self, lang: str | None) -> list[tuple[Project, tuple[str, ...]]]:
+        """The projects on the server that documents are sent to, with the layers of their pages;
+        projects that are missing are made.
+
+        Args:
+            lang: the language of new projects.
+        """
+        from vinewsie.formats.label_studio.config import ALL, PAGES
+        from vinewsie.formats.label_studio.tasks import task_layers
+
+        client = self.client()
+        given = get_current_context().get_parameter_source("project") != ParameterSource.DEFAULT
+        if given and not self.layers and (named := client.find_project(self.project)) is not None:
+            sent = (task_layers(task.data) for task in named.tasks())
+            return [(named, named.layers or next(sent, ALL))]
+        pages = self.layers or tuple(PAGES.values())
+        return [(client.page_project(self.project, layers, lang), layers) for layers in pages]
 
     def select(self) -> Selection:
         """Reads the annotations, and selects the documents."""
@@ -138,6 +180,24 @@ FOLDER = click.option(
 DOCUMENTS = click.argument("documents", nargs=-1, metavar="[DOC]…")
 
 
+def _layers(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[tuple[str, ...], ...]:
+    """The layers of the page that the user asks for; none for the default pages."""
+    if value is None:
+        return ()
+    from vinewsie.formats.label_studio.config import ALL, ordered_layers
+
+    names = [name.strip() for name in value.split(",")]
+    if names == ["all"]:
+        return (ALL,)
+    if wrong := [name for name in names if name not in ALL]:
+        raise click.BadParameter(
+            f"no layer {wrong[0]!r}; there are {', '.join(ALL)}, or all", context, parameter
+        )
+    return (ordered_layers(names),)
+
+
 def _on_project(function: Callable[..., None]) -> Callable[..., None]:
     """Adds the options of :class:`ProjectOptions`, which the command gets as ``options``."""
 
@@ -149,7 +209,18 @@ def _on_project(function: Callable[..., None]) -> Callable[..., None]:
         help=f"File with the key for --url; - reads it from stdin. Default: ${KEY_VARIABLE}.",
     )
     @click.option(
-        "--project", default=PROJECT, show_default=True, help="The project's title or number."
+        "--project",
+        default=PROJECT,
+        show_default=True,
+        help="The projects' name, or a project's title or number.",
+    )
+    @click.option(
+        "--layers",
+        "layers",
+        callback=_layers,
+        metavar="LAYERS",
+        help="Layers of the page, such as entities,dates; all for one page with all layers. "
+        "Default: a page with entities,dates and one with marks,quotes.",
     )
     @FOLDER
     @annotations_option()
@@ -159,6 +230,7 @@ def _on_project(function: Callable[..., None]) -> Callable[..., None]:
         url: str | None,
         key_file: str | None,
         project: str,
+        layers: tuple[tuple[str, ...], ...],
         folder: Path,
         annotations: Path | None,
         **rest: object,
@@ -167,7 +239,7 @@ def _on_project(function: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(
                 "--key-file goes with --url; the key of a local server is in its folder"
             )
-        options = ProjectOptions(documents, annotations, folder, url, key_file, project)
+        options = ProjectOptions(documents, annotations, folder, url, key_file, project, layers)
         function(options=options, **rest)
 
     return run
@@ -190,13 +262,11 @@ def up(folder: Path, port: int | None) -> None:
     minute.
     """
     from vinewsie.labelstudio import server
-    from vinewsie.labelstudio.client import Client
     from vinewsie.progress import show_progress
 
     with show_progress() as progress:
         running = server.up(folder, port, progress)
-        project = Client(running.url, running.token).find_or_create_project(PROJECT)
-    echo(f"address   {project.url}")
+    echo(f"address   {running.url}/projects")
     echo(f"user      {server.USER}")
     echo(f"password  in {running.password_file}")
     note(
@@ -240,6 +310,11 @@ def down(folder: Path) -> None:
     is_flag=True,
     help="Give the project this version's labelling configuration.",
 )
+@click.option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    help="Language of the page. Default: that of the project; of a new one, vi.",
+)
 def push(
     options: ProjectOptions,
     from_: str,
@@ -247,6 +322,7 @@ def push(
     predictions: Path | None,
     overwrite: bool,
     restore_config: bool,
+    lang: str | None,
 ) -> None:
     """Send documents. Repeated, it sends only what is missing."""
     from vinewsie.labelstudio import push as pushing
@@ -259,17 +335,21 @@ def push(
     selection = options.select()
     with show_progress() as progress:
         upload = _upload(selection, from_, extractor, predictions, progress)
-        project = options.client().find_or_create_project(options.project)
-        steps = pushing.push(
-            project, upload, overwrite=overwrite, restore_config=restore_config, progress=progress
-        )
-    for step in steps:
-        echo(str(step))
+        done = []
+        for project, layers in options.projects_to_fill(lang):
+            page = replace(upload, layers=layers, lang=lang)
+            steps = pushing.push(
+                project, page, overwrite=overwrite, restore_config=restore_config, progress=progress
+            )
+            done.append((project, steps))
     count = len(upload.documents)
-    note(
-        f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
-        + ("" if steps else "; nothing had to be sent")
-    )
+    for project, steps in done:
+        for step in steps:
+            echo(f"{project.title}: {step}")
+        note(
+            f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
+            + ("" if steps else "; nothing had to be sent")
+        )
 
 
 def _upload(
@@ -347,7 +427,7 @@ def pull(
     with options.changing(), show_progress() as progress:
         selection = options.select()
         report = pulling.pull(
-            options.client().project(options.project),
+            options.projects(),
             selection,
             targets,
             pulling.PullOptions(**flags, new_entities=new_entities),
@@ -420,9 +500,10 @@ def status(options: ProjectOptions, format_: str) -> None:
 
     selection = options.select()
     with show_progress() as progress:
-        project = options.client().project(options.project)
-        progress(f"reading {project.title}")
-        rows = [msgspec.to_builtins(row) for row in state_of(project, selection)]
+        rows = []
+        for project in options.projects():
+            progress(f"reading {project.title}")
+            rows += [msgspec.to_builtins(row) for row in state_of(project, selection)]
     if format_ == "json":
         show_json(rows)
         return
@@ -435,12 +516,25 @@ def status(options: ProjectOptions, format_: str) -> None:
 
 
 @command("vinewsie label-studio config -o label_studio.xml")
+@click.option(
+    "--layers",
+    callback=_layers,
+    metavar="LAYERS",
+    help="Layers of the page, such as entities,dates. Default: all.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    show_default=True,
+    help="Language of the page.",
+)
 @output_option("File to write. Default: stdout.", NewFile())
-def config(output: Path | None) -> None:
+def config(layers: tuple[tuple[str, ...], ...], lang: str, output: Path | None) -> None:
     """Print the labelling configuration: the content of annotations/label_studio.xml."""
-    from vinewsie.formats.label_studio.config import label_config
+    from vinewsie.formats.label_studio.config import ALL, label_config
 
-    write(label_config(), output)
+    write(label_config(layers[0] if layers else ALL, lang), output)
 
 
 @command("vinewsie label-studio roundtrip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from vinewsie.findings import Finding
@@ -13,7 +14,8 @@ def check_config(project: Project) -> Iterator[Finding]:
     if not project.has_our_config():
         message = (
             "the labelling configuration was changed, or is of another version of vinewsie: labels "
-            "may mean something else. Restore it with: vinewsie label-studio push --restore-config"
+            "may mean something else. Restore it with: vinewsie label-studio push "
+            f"--project {shlex.quote(project.title)} --restore-config"
         )
         place = f"{project.client.url}/projects/{project.id}/settings/labeling"
         yield Finding("label-config", message, file=place)

@@ -10,7 +10,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from vinewsie.formats.label_studio.config import config_hash, label_config
+from vinewsie.formats.label_studio.config import (
+    ALL,
+    LANGUAGES,
+    config_layers,
+    label_config,
+    page_title,
+)
 from vinewsie.labelstudio.server import LabelStudioError, is_loopback, require
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash
 
@@ -154,9 +160,10 @@ class Client:
         return self.users.get(user or 0, "unknown")
 
     def projects(self) -> list[Project]:
-        """All projects of the server."""
+        """All projects of the server, in the order in which they were made."""
         with self.api("reading the projects") as sdk:
-            return [self._project(fields) for fields in sdk.projects.list(page_size=100)]
+            found = [self._project(fields) for fields in sdk.projects.list(page_size=100)]
+        return sorted(found, key=lambda project: project.id)
 
     def find_project(self, name: str) -> Project | None:
         """The project with this title or, if none has it, with this number; None if there is none.
@@ -176,6 +183,31 @@ class Client:
             )
         return found[0] if found else None
 
+    def pages_of(self, name: str) -> list[Project]:
+        """The projects of a name: titled with it, or with it and the layers of their pages
+        (``NAME: …``); else the one with this number.
+        """
+        projects = self.projects()
+        return [p for p in projects if p.title == name or p.title.startswith(f"{name}: ")] or [
+            p for p in projects if str(p.id) == name
+        ]
+
+    def page_project(self, name: str, layers: tuple[str, ...], lang: str | None = None) -> Project:
+        """The project of a name whose pages show these layers, or else a new one.
+
+        Args:
+            name: the name.
+            layers: the layers.
+            lang: the language of a new project; None for the default.
+        """
+        titles = [_title(name, layers, lang) for lang in LANGUAGES]
+        found = self.pages_of(name)
+        for project in found:
+            if project.title in titles or project.layers == layers:
+                return project
+        lang = lang or LANGUAGES[0]
+        return self.create_project(_title(name, layers, lang), layers, lang)
+
     def project(self, name: str) -> Project:
         """The project with this title or number.
 
@@ -189,20 +221,22 @@ class Client:
             )
         return project
 
-    def find_or_create_project(self, name: str) -> Project:
-        """The project with this title or number, or else a new one with this title.
+    def create_project(
+        self, name: str, layers: tuple[str, ...] = ALL, lang: str = LANGUAGES[0]
+    ) -> Project:
+        """A new project with this package's labelling configuration.
 
-        Raises:
-            LabelStudioError: several projects have the title.
+        Args:
+            name: its title.
+            layers: the layers that its pages show.
+            lang: the language of its pages.
         """
-        return self.find_project(name) or self.create_project(name)
-
-    def create_project(self, name: str) -> Project:
-        """A new project with this package's labelling configuration."""
         with self.api(f"making the project {name!r}") as sdk:
             return self._project(
                 sdk.projects.create(
-                    title=name, label_config=label_config(), show_collab_predictions=True
+                    title=name,
+                    label_config=label_config(layers, lang),
+                    show_collab_predictions=True,
                 )
             )
 
@@ -243,12 +277,16 @@ class Project:
             return page
         return f"{page}&annotation={annotation.id}&region={quote(region)}"
 
+    @property
+    def layers(self) -> tuple[str, ...] | None:
+        """The layers that the pages show; None if labels may mean something else, because
+        controls, labels or choices are not those of this package.
+        """
+        return config_layers(self.config)
+
     def has_our_config(self) -> bool:
         """Whether labels mean what they mean here: controls, labels and choices are ours."""
-        try:
-            return config_hash(self.config) == config_hash()
-        except ValueError:
-            return False
+        return self.layers is not None
 
     def tasks(self) -> list[LabellingTask]:
         """All tasks with their annotations and drafts: the full export, the only complete one."""
@@ -325,9 +363,14 @@ class Project:
         with self.client.api(f"deleting prediction {prediction.id}") as sdk:
             sdk.predictions.delete(prediction.id)
 
-    def restore_config(self) -> None:
-        """Gives the project this package's labelling configuration."""
-        self.set_config(label_config())
+    def restore_config(self, layers: tuple[str, ...] = ALL, lang: str = LANGUAGES[0]) -> None:
+        """Gives the project this package's labelling configuration.
+
+        Args:
+            layers: the layers that the pages show.
+            lang: the language of the pages.
+        """
+        self.set_config(label_config(layers, lang))
 
     def set_config(self, config: str) -> None:
         """Replaces the labelling configuration."""
@@ -339,6 +382,12 @@ class Project:
         """Deletes the project with its tasks."""
         with self.client.api(f"deleting the project {self.title!r}") as sdk:
             sdk.projects.delete(self.id)
+
+
+def _title(name: str, layers: tuple[str, ...], lang: str) -> str:
+    """The title of the project of a name with these layers."""
+    page = page_title(layers, lang)
+    return f"{name}: {page}" if page else name
 
 
 def _refusal(error: ApiError | ParsingError) -> str:

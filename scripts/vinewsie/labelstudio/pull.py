@@ -7,7 +7,7 @@ lost.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,7 +29,14 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio import proposals
-from vinewsie.formats.label_studio.tasks import document_of, new_names, on_page, result_of
+from vinewsie.formats.label_studio.tasks import (
+    document_of,
+    new_names,
+    on_page,
+    result_of,
+    task_layers,
+    with_layers,
+)
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
@@ -81,18 +88,22 @@ class Download:
     """One annotation, read and checked.
 
     Args:
+        project: the project.
         task: the task.
         annotation: the annotation.
         target: the folder that it goes to.
-        before: the document with the labels of the files.
-        document: the document with the labels of the page.
+        before: the document with the labels of the files and of pages that were read before.
+        document: the document with the labels of the page, and the origins that follow.
         ids: the record ids of the regions that were drawn in the page.
         keep: the files stay, because they have changed and the page has not.
+        changes: the changes of the files.
         states: what became of each proposed record, by its id; empty for a page that is not made of
             proposals.
         proposals: the same, counted by layer.
+        lines: the lines of ``adjudication.jsonl`` about changes of the gold.
     """
 
+    project: Project
     task: LabellingTask
     annotation: Annotation
     target: PullTarget
@@ -100,13 +111,10 @@ class Download:
     document: Document
     ids: Mapping[str, str]
     keep: bool = False
+    changes: Sequence[Change] = ()
     states: Mapping[str, proposals.State] = field(default_factory=dict)
     proposals: Mapping[str, proposals.ProposalCounts] = field(default_factory=dict)
-
-    @property
-    def changes(self) -> list[Change]:
-        """The changes of the files."""
-        return [] if self.keep else changes(self.before, self.document)
+    lines: Sequence[Adjudication] = ()
 
 
 @dataclass
@@ -148,7 +156,7 @@ class PullOptions:
 
 
 def pull(
-    project: Project,
+    projects: Sequence[Project],
     selection: Selection,
     targets: Sequence[PullTarget] = (PullTarget(),),
     options: PullOptions = PullOptions(),
@@ -159,7 +167,7 @@ def pull(
     What is written causes no error that the annotations did not have before.
 
     Args:
-        project: the project to read.
+        projects: the projects to read; the pages of each show other layers.
         selection: the annotations, and the documents to fetch.
         targets: the folders to write.
         options: what the pull may do.
@@ -170,23 +178,17 @@ def pull(
         LabelStudioError: the server failed, or the files cannot be written.
     """
     annotations = selection.annotations
-    progress(f"reading {project.title}")
-    report = read(project, selection, targets, options)
+    report = read(projects, selection, targets, options, progress)
     if not options.accept_unread:
-        report.findings += [f for one in report.downloads for f in _unread(project, one)]
-    if errors(report.findings):
-        raise FindingsError(report.findings)
-    downloads, lines = _decided(project, [one for one in report.downloads if not one.keep])
-    contents = _contents(project, annotations, downloads, lines, report, options)
-    report.findings += _new_findings(project, annotations, contents, downloads)
-    if errors(report.findings):
-        raise FindingsError(report.findings)
-    states = {one.task.id: one.task.state or SyncState() for one in downloads}
+        report.findings += [finding for one in report.downloads for finding in _unread(one)]
+    refuse_errors(report.findings)
+    downloads = [one for one in report.downloads if not one.keep]
+    contents = _contents(annotations, downloads, report, options)
+    report.findings += _new_findings(annotations, contents, downloads)
+    refuse_errors(report.findings)
     # The ids are noted first: if this command then fails, its repetition gives every region the
     # same one.
-    for one in downloads:
-        states[one.task.id] = states[one.task.id].with_ids(one.ids)
-    _note(project, downloads, states)
+    states = _noted(downloads, {}, lambda one, state: state.with_ids(one.ids))
     progress("writing the files")
     try:
         write_files(annotations.folder, contents)
@@ -195,15 +197,27 @@ def pull(
             f"{annotations.folder} cannot be written ({error.strerror}), and was not changed; "
             "remove the cause, and repeat the command"
         ) from error
-    for one in downloads:
-        states[one.task.id] = states[one.task.id].with_agreed(
-            one.target.folder, one.document, one.annotation.result
-        )
-    _note(project, downloads, states)
+    _noted(
+        downloads,
+        states,
+        lambda one, state: state.with_agreed(
+            one.target.folder, one.document, one.annotation.result, task_layers(one.task.data)
+        ),
+    )
     return report
 
 
-def _unread(project: Project, one: Download) -> Iterator[Finding]:
+def refuse_errors(findings: Sequence[Finding]) -> None:
+    """Raises all findings, if one of them is an error.
+
+    Raises:
+        FindingsError: there is an error.
+    """
+    if errors(findings):
+        raise FindingsError(findings)
+
+
+def _unread(one: Download) -> Iterator[Finding]:
     """The finding about proposals that would become gold unread."""
     if one.target.folder != GOLD or one.keep:
         return
@@ -217,35 +231,18 @@ def _unread(project: Project, one: Download) -> Iterator[Finding]:
             f"proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
             "each record or the whole layer; with --accept-unread they become gold unread"
         )
-        yield Finding("unread", message, file=project.page(one.task), doc_id=one.task.doc_id)
+        page = one.project.page(one.task)
+        yield Finding("unread", message, file=page, doc_id=one.task.doc_id)
 
 
-def _saved_by(project: Project, one: Download) -> tuple[str, str]:
+def _saved_by(one: Download) -> tuple[str, str]:
     """The user who saved an annotation last, and the day."""
-    return project.client.email(one.annotation.editor), one.annotation.updated_at[:10]
-
-
-def _decided(
-    project: Project, downloads: Sequence[Download]
-) -> tuple[list[Download], list[Adjudication]]:
-    """The annotations with the origins that follow from changes of the gold, and the lines of
-    ``adjudication.jsonl`` about these.
-    """
-    kept, lines = [], []
-    for one in downloads:
-        if one.target.folder == GOLD:
-            document, found = decided(one.before, one.document, *_saved_by(project, one))
-            lines += found
-            one = replace(one, document=document)
-        kept.append(one)
-    return kept, lines
+    return one.project.client.email(one.annotation.editor), one.annotation.updated_at[:10]
 
 
 def _contents(
-    project: Project,
     annotations: Annotations,
     downloads: Sequence[Download],
-    lines: Sequence[Adjudication],
     report: PullReport,
     options: PullOptions,
 ) -> dict[str, str]:
@@ -260,10 +257,11 @@ def _contents(
             files = label_files(one.document, surfaces=annotations.articles.surfaces)
             contents |= {f"{folder}/{name}": content for name, content in files.items()}
         if one.target.folder == GOLD:
-            signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
+            signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(one))
             signoffs = [s for s in signoffs if s.doc_id != one.task.doc_id] + signed
     if signoffs or (annotations.folder / signoff.FILE).is_file():
         contents[signoff.FILE] = signoff.content(signoffs, list(annotations.documents))
+    lines = [line for one in downloads for line in one.lines]
     if lines:
         gold = {
             **annotations.documents,
@@ -279,7 +277,7 @@ def _contents(
         kept = {entry.entity_id for entry in entries}
         report.dropped = [entry for key, entry in registry.items() if key not in kept]
         report.findings += [
-            finding.at(project.url)
+            finding.at(downloads[0].project.url)
             for finding in doubtful(report.new, names, registry, options.new_entities)
         ]
         contents["entities.csv"] = registry_csv(entries)
@@ -298,7 +296,6 @@ def _typed_names(downloads: Iterable[Download]) -> dict[str, list[str]]:
 
 
 def _new_findings(
-    project: Project,
     annotations: Annotations,
     contents: Mapping[str, str],
     downloads: Sequence[Download],
@@ -312,23 +309,38 @@ def _new_findings(
         for finding in check(annotations.folder, contents).findings
         if (finding.code, finding.doc_id, finding.message) not in known
     ]
-    places = {annotations.folder / one.target.folder / one.task.doc_id: one for one in downloads}
-    return [_on_page(project, finding, places) for finding in found]
+    places = {
+        annotations.folder / one.target.folder / one.task.doc_id / f"{layer}.jsonl": one
+        for one in downloads
+        for layer in task_layers(one.task.data)
+    }
+    last = {(one.target.folder, one.task.doc_id): one.document for one in downloads}
+    return [_on_page(finding, places, last) for finding in found]
 
 
-def _on_page(project: Project, finding: Finding, places: Mapping[Path, Download]) -> Finding:
-    """A finding about a label file, placed at its region in the page."""
-    one = places.get(Path(finding.file).parent) if finding.file else None
-    if one is None or finding.layer not in RECORD_TYPES:
+def _on_page(
+    finding: Finding,
+    places: Mapping[Path, Download],
+    documents: Mapping[tuple[str, str], Document],
+) -> Finding:
+    """A finding about a label file, placed at its region in the page.
+
+    Args:
+        finding: the finding.
+        places: the downloads by the label files of the layers that their pages show.
+        documents: the documents as they would be written, by folder and id.
+    """
+    one = places.get(Path(finding.file)) if finding.file else None
+    if one is None:
         return finding
-    [shown] = on_page([finding], one.document)
+    [shown] = on_page([finding], documents[one.target.folder, one.task.doc_id])
     if finding.code == "registry-type":
         advice = (
             "give the mention that type in the page; or, if the entity is of the other type, give "
             "all its mentions that one, and repeat the pull with --retype"
         )
         shown = replace(shown, message=f"{shown.message}: {advice}")
-    place = _place(project, one.task, one.annotation, shown.region, one.ids)
+    place = _place(one.project, one.task, one.annotation, shown.region, one.ids)
     return replace(shown, file=place, line=None, index=None)
 
 
@@ -344,39 +356,56 @@ def _place(
     return project.page(task, annotation, drawn.get(region or "", region))
 
 
-def _note(project: Project, downloads: Sequence[Download], states: Mapping[int, SyncState]) -> None:
-    for task in {one.task.id: one.task for one in downloads}.values():
-        if states[task.id] != task.state:
-            project.update_task(task, meta=states[task.id].to_meta(task.meta))
+def _noted(
+    downloads: Sequence[Download],
+    before: Mapping[tuple[int, int], SyncState],
+    change: Callable[[Download, SyncState], SyncState],
+) -> dict[tuple[int, int], SyncState]:
+    """Changes the states of tasks on the server; gives the states by project and task."""
+    states = dict(before)
+    for one in downloads:
+        key = (one.project.id, one.task.id)
+        states[key] = change(one, states.get(key, one.task.state or SyncState()))
+    tasks = {(one.project.id, one.task.id): one for one in downloads}
+    for key, one in tasks.items():
+        if states[key] != before.get(key, one.task.state):
+            one.project.update_task(one.task, meta=states[key].to_meta(one.task.meta))
+    return states
 
 
 def read(
-    project: Project,
+    projects: Sequence[Project],
     selection: Selection,
     targets: Sequence[PullTarget],
     options: PullOptions = PullOptions(),
+    progress: ProgressCallback = no_progress,
 ) -> PullReport:
     """Reads and checks what a pull would write; see :func:`pull` for the arguments."""
-    report = PullReport(findings=list(check_config(project)))
-    tasks = project.tasks_by_document()
-    report.findings += _unknown_documents(project, selection.annotations, tasks)
-    there = []
-    for doc_id in selection.doc_ids:
-        found = tasks.get(doc_id, [])
-        if not found:
-            message = (
-                "has no task (it was never pushed, or was deleted); push it again, or name the "
-                "documents to pull"
-            )
-            report.findings.append(Finding("task", message, file=project.url, doc_id=doc_id))
-        elif len(found) > 1:
-            report.findings.append(several_tasks(project, found))
-        else:
-            there.append(found[0])
-    for target in targets:
-        reader = _TargetReader(project, selection, target, options)
-        report.downloads += [one for task in there if (one := reader.read(task)) is not None]
-        report.findings += reader.findings
+    report = PullReport()
+    # Later pages of a document change the labels that earlier ones leave.
+    files = {target.folder: selection.labels(target.folder) for target in targets}
+    for project in projects:
+        progress(f"reading {project.title}")
+        report.findings += check_config(project)
+        tasks = project.tasks_by_document()
+        report.findings += _unknown_documents(project, selection.annotations, tasks)
+        there = []
+        for doc_id in selection.doc_ids:
+            found = tasks.get(doc_id, [])
+            if not found:
+                message = (
+                    "has no task (it was never pushed, or was deleted); push it again, or name the "
+                    "documents to pull"
+                )
+                report.findings.append(Finding("task", message, file=project.url, doc_id=doc_id))
+            elif len(found) > 1:
+                report.findings.append(several_tasks(project, found))
+            else:
+                there.append(found[0])
+        for target in targets:
+            reader = _TargetReader(project, selection, target, options, files[target.folder])
+            report.downloads += [one for task in there if (one := reader.read(task)) is not None]
+            report.findings += reader.findings
     return report
 
 
@@ -402,11 +431,12 @@ class _TargetReader:
         selection: Selection,
         target: PullTarget,
         options: PullOptions,
+        files: dict[str, Document],
     ) -> None:
         self._project, self._selection, self._target = project, selection, target
         self._options = options
         self._user = self._user_id(target.user) if target.user is not None else None
-        self._files = selection.labels(target.folder)
+        self._files = files
         self.findings: list[Finding] = []
 
     def _user_id(self, email: str) -> int:
@@ -425,7 +455,11 @@ class _TargetReader:
         self._check_drafts(task)
         annotation = self._choose(task)
         download = self._download(task, annotation) if annotation is not None else None
-        return download if not errors(self.findings[before:]) else None
+        if download is None or errors(self.findings[before:]):
+            return None
+        if not download.keep:
+            self._files[task.doc_id] = download.document
+        return download
 
     def _report(
         self, task: LabellingTask, code: str, message: str, severity: Severity = "error"
@@ -490,7 +524,12 @@ class _TargetReader:
         folder = self._target.folder
         agreed = state.agreed.get(folder)
         before = self._files[task.doc_id]
-        base = before if agreed else self._selection.document(task.doc_id, state.source)
+        layers = task_layers(task.data)
+        base = before
+        if not agreed:
+            # What the page does not show is that of the files.
+            sent = self._selection.document(task.doc_id, state.source)
+            base = with_layers(before, sent, layers)
         result, ids = with_record_ids(annotation.result, base, state.ids)
         document, found = document_of(task.data, result, base)
         self.findings += [
@@ -503,7 +542,9 @@ class _TargetReader:
             return None
         document = document if folder == GOLD else _as_pass(document)
         files_changed = (
-            labels_hash(before) != agreed.labels if agreed else not _part_of(before, document)
+            labels_hash(before, layers) != agreed.labels
+            if agreed
+            else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
         keep = files_changed and not page_changed and not self._options.overwrite
@@ -524,7 +565,8 @@ class _TargetReader:
         proposed = self._proposed(task, annotation, state)
         states = {} if proposed is None else proposals.states(annotation.result, proposed)
         counts = {} if proposed is None else proposals.counted(annotation.result, proposed)
-        return Download(
+        download = Download(
+            self._project,
             task,
             annotation,
             self._target,
@@ -532,9 +574,14 @@ class _TargetReader:
             document,
             ids,
             keep,
+            () if keep else changes(before, document),
             {ids.get(region, region): what for region, what in states.items()},
             counts,
         )
+        if keep or folder != GOLD:
+            return download
+        document, lines = decided(before, document, *_saved_by(download))
+        return replace(download, document=document, lines=lines)
 
     def _proposed(
         self, task: LabellingTask, annotation: Annotation, state: SyncState
@@ -548,7 +595,8 @@ class _TargetReader:
         if annotation.parent_prediction in there:
             return there[annotation.parent_prediction]
         if state.source not in (NOTHING, GOLD):
-            return result_of(self._selection.document(task.doc_id, state.source))
+            sent = self._selection.document(task.doc_id, state.source)
+            return result_of(sent, (), task_layers(task.data))
         return []
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import Finding, FindingsError
+from vinewsie.formats.label_studio.config import ALL, LANGUAGES, label_config
 from vinewsie.formats.label_studio.tasks import data_of, document_of, result_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
@@ -37,12 +38,16 @@ class Upload:
         extractor: the name of the extractor whose proposals the labels are; None for labels to
             work on.
         registry: the entities that an annotator can choose from.
+        layers: the layers that the pages show; the others are not sent.
+        lang: the language of the pages; None for that of the project, or the default.
     """
 
     documents: Mapping[str, Document]
     source: str = NOTHING
     extractor: str | None = None
     registry: Registry = field(default_factory=Registry)
+    layers: tuple[str, ...] = ALL
+    lang: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +91,24 @@ def push(
     """
     config = list(check_config(project))
     steps, found = plan(project, upload, overwrite)
+    if project.layers not in (None, upload.layers):
+        message = (
+            f"its pages show {', '.join(project.layers or ())}, not {', '.join(upload.layers)}; "
+            "send other layers to another project: --project"
+        )
+        found.append(Finding("label-config", message, file=project.url))
     if found or (config and not restore_config):
         raise FindingsError([*([] if restore_config else config), *found])
+    lang = upload.lang or LANGUAGES[0]
     if config:
-        steps.insert(0, PushStep(project.title, "labelling configuration", project.restore_config))
+        restore = partial(project.restore_config, upload.layers, lang)
+        steps.insert(0, PushStep(project.title, "labelling configuration", restore))
+    elif project.config.strip() not in (
+        label_config(upload.layers, shown).strip()
+        for shown in ([upload.lang] if upload.lang else LANGUAGES)
+    ):
+        restore = partial(project.restore_config, upload.layers, lang)
+        steps.insert(0, PushStep(project.title, "words and look of the pages", restore))
     for step in steps:
         progress(str(step))
         step.do()
@@ -139,9 +158,9 @@ class _Planner:
 
     def new(self, document: Document) -> None:
         """A document without a task."""
-        result = result_of(document)
+        result = self._result(document)
         task: dict[str, Any] = {
-            "data": data_of(document, self._upload.registry),
+            "data": self._data(document),
             "meta": SyncState().to_meta(),
         }
         if self._upload.extractor is not None:
@@ -161,7 +180,7 @@ class _Planner:
             )
             self._refuse("article-hash", message, task)
             return
-        data = data_of(document, self._upload.registry)
+        data = self._data(document)
         if data != task.data:
             self._step(
                 document,
@@ -176,7 +195,7 @@ class _Planner:
 
     def _predictions(self, document: Document, task: LabellingTask, name: str) -> None:
         """Replaces older proposals of the same extractor; no annotator has made them."""
-        result = result_of(document)
+        result = self._result(document)
         old = [p for p in self._project.predictions(task) if p.model_version == name]
         if [result_hash(prediction.result) for prediction in old] == [result_hash(result)]:
             return
@@ -193,7 +212,7 @@ class _Planner:
         )
 
     def _annotation(self, document: Document, task: LabellingTask) -> None:
-        result = result_of(document)
+        result = self._result(document)
         state = task.state or SyncState()
         if len(task.annotations) > 1:
             by = ", ".join(map(self._editor, task.annotations))
@@ -250,7 +269,14 @@ class _Planner:
 
     def _agreed(self, state: SyncState, document: Document, result: ResultItems) -> SyncState:
         source = self._upload.source
-        return msgspec.structs.replace(state.with_agreed(source, document, result), source=source)
+        agreed = state.with_agreed(source, document, result, self._upload.layers)
+        return msgspec.structs.replace(agreed, source=source)
+
+    def _data(self, document: Document) -> dict[str, Any]:
+        return data_of(document, self._upload.registry, self._upload.layers)
+
+    def _result(self, document: Document) -> ResultItems:
+        return result_of(document, (), self._upload.layers)
 
     def _note(self, document: Document, task: LabellingTask, state: SyncState) -> None:
         if state != task.state:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from vinewsie.annotations.changes import changes, fields_of
 from vinewsie.annotations.store import label_files
+from vinewsie.formats.label_studio.config import ALL, PAGES, page_title
 from vinewsie.formats.label_studio.page import canonical
-from vinewsie.formats.label_studio.tasks import document_of, result_of
+from vinewsie.formats.label_studio.tasks import document_of, result_of, task_layers
 from vinewsie.labelstudio import server
 from vinewsie.labelstudio.browser import open_and_update
 from vinewsie.labelstudio.client import Client, LabellingTask, Project
@@ -19,7 +20,7 @@ from vinewsie.labelstudio.push import Upload, push
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.sources import GOLD
 from vinewsie.labelstudio.sync_state import ResultItems, with_record_ids
-from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.model import Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
@@ -55,7 +56,8 @@ def run(
     folder: Path,
     progress: ProgressCallback = no_progress,
 ) -> list[RoundTripRow]:
-    """Makes the round trip on a local server, in a new project that is deleted afterwards.
+    """Makes the round trip on a local server, in new projects that are deleted afterwards: one for
+    each page that an article has by default, and one with all layers.
 
     Args:
         documents: the documents with their labels, by id.
@@ -68,12 +70,17 @@ def run(
     """
     running = server.up(folder, progress=progress)
     try:
-        project = Client(running.url, running.token).create_project("vinewsie round trip")
-        try:
-            upload = Upload(documents, GOLD, registry=registry)
-            return roundtrip(project, upload, page_saver(running, progress), progress)
-        finally:
-            project.delete()
+        client, save = Client(running.url, running.token), page_saver(running, progress)
+        rows = []
+        for layers in (*PAGES.values(), ALL):
+            title = f"vinewsie round trip {page_title(layers)}".strip()
+            project = client.create_project(title, layers)
+            try:
+                upload = Upload(documents, GOLD, registry=registry, layers=layers)
+                rows += roundtrip(project, upload, save, progress)
+            finally:
+                project.delete()
+        return rows
     finally:
         if running.started:
             server.down(folder)
@@ -138,9 +145,10 @@ def compare(document: Document, task: LabellingTask, result: ResultItems) -> lis
     """
     renamed, _ = with_record_ids(result, document, {})
     back, findings = document_of(task.data, renamed, document)
-    rows = [_layer(document, back or document.unlabelled(), layer) for layer in RECORD_TYPES]
+    layers = task_layers(task.data)
+    rows = [_layer(document, back or document.unlabelled(), layer) for layer in layers]
     rows[0].differences += map(str, findings)
-    return [*rows, *_page(document, result), _files(document, back)]
+    return [*rows, *_page(document, result, layers), _files(document, back)]
 
 
 def _layer(document: Document, back: Document, layer: str) -> RoundTripRow:
@@ -152,9 +160,9 @@ def _layer(document: Document, back: Document, layer: str) -> RoundTripRow:
     return RoundTripRow(document.doc_id, layer, len(records), fields, found)
 
 
-def _page(document: Document, result: ResultItems) -> Iterator[RoundTripRow]:
+def _page(document: Document, result: ResultItems, layers: Sequence[str]) -> Iterator[RoundTripRow]:
     """Compares the items of the results, whatever they mean."""
-    left, right = canonical(result_of(document)), canonical(result)
+    left, right = canonical(result_of(document, (), layers)), canonical(result)
     for kind in dict.fromkeys(str(item.get("type")) for item in (*left, *right)):
         sent, back = ([item for item in side if item.get("type") == kind] for side in (left, right))
         differences = [f"lost: {item}" for item in sent if item not in back]

@@ -39,6 +39,8 @@ BOOT_SECONDS = 300.0
 """Limit for a start; the first one makes the database, which takes half a minute on a laptop."""
 STOP_SECONDS = 15.0
 
+_SITE = Path(__file__).with_name("site")
+"""Settings of a local server, and what its pages have beside Label Studio's own."""
 _INHERITED = (
     "PATH",
     "LANG",
@@ -269,6 +271,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return (
         inherited
         | {"HOME": str(folder), "PYTHONUTF8": "1"}
+        | {"PYTHONPATH": str(_SITE), "DJANGO_SETTINGS_MODULE": "vinewsie_settings"}
         | {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
     )
 

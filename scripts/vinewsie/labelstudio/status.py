@@ -6,11 +6,11 @@ import msgspec
 
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import errors
-from vinewsie.formats.label_studio.tasks import document_of
+from vinewsie.formats.label_studio.tasks import document_of, task_layers
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.sources import GOLD, Selection
 from vinewsie.labelstudio.sync_state import SyncState, with_record_ids
-from vinewsie.model import RECORD_TYPES, records_of
+from vinewsie.model import records_of
 
 
 class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +18,7 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         doc_id: the document.
+        layers: the layers that its page shows.
         page: the address of its task; empty if there is none.
         by: the user who saved the annotation last.
         records: the number of records in the page; None if the page has errors.
@@ -28,6 +29,7 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     doc_id: str
+    layers: tuple[str, ...] = ()
     page: str = ""
     by: str = ""
     records: int | None = None
@@ -44,7 +46,8 @@ def status(project: Project, selection: Selection) -> list[StatusRow]:
     for doc_id in selection.doc_ids:
         there = tasks.get(doc_id, [])
         if not there:
-            rows.append(StatusRow(doc_id=doc_id, state="not sent"))
+            layers = project.layers or ()
+            rows.append(StatusRow(doc_id=doc_id, layers=layers, state="not sent"))
         for task in there:
             rows += _rows(project, selection, task, doubled=len(there) > 1)
     return rows
@@ -54,7 +57,12 @@ def _rows(
     project: Project, selection: Selection, task: LabellingTask, doubled: bool
 ) -> list[StatusRow]:
     drafts = tuple(sorted({draft.user for draft in task.drafts}))
-    common = StatusRow(doc_id=task.doc_id, page=project.page(task), drafts=drafts)
+    common = StatusRow(
+        doc_id=task.doc_id,
+        layers=task_layers(task.data),
+        page=project.page(task),
+        drafts=drafts,
+    )
     if doubled:
         return [msgspec.structs.replace(common, state="has several tasks: delete all but one")]
     if not task.annotations:
@@ -79,7 +87,7 @@ def _row(
     if document is None:
         wrong = f"errors: {len(errors(findings))}; a pull lists them"
         return msgspec.structs.replace(row, state=wrong)
-    records = [record for layer in RECORD_TYPES for record in records_of(document, layer)]
+    records = [record for layer in row.layers for record in records_of(document, layer)]
     changed = summary(changes(files, document))
     return msgspec.structs.replace(
         row,

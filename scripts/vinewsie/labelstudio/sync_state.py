@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from vinewsie.formats.label_studio.config import LABELS
+from vinewsie.formats.label_studio.config import ALL, LABELS, scheme_value
 from vinewsie.formats.label_studio.drawing import region_ids
 from vinewsie.formats.label_studio.page import canonical
+from vinewsie.formats.label_studio.tasks import in_layers
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.record_ids import is_record_id, new_ids
 
@@ -27,7 +28,7 @@ class SyncPoint(msgspec.Struct, frozen=True):
     """A moment when page and files had the same labels.
 
     Args:
-        labels: the sha256 of the document with the labels of the files.
+        labels: the sha256 of the document with the labels of the files, of the page's layers.
         result: the sha256 of the page's result.
     """
 
@@ -58,7 +59,11 @@ class SyncState(msgspec.Struct, frozen=True):
             return None
 
     def with_agreed(
-        self, folder: str, document: Document, result: Sequence[Mapping[str, Any]]
+        self,
+        folder: str,
+        document: Document,
+        result: Sequence[Mapping[str, Any]],
+        layers: Sequence[str] = ALL,
     ) -> SyncState:
         """The state after page and files were made equal.
 
@@ -66,8 +71,9 @@ class SyncState(msgspec.Struct, frozen=True):
             folder: the folder of the label files, below ``annotations/``.
             document: the document with the labels of the files.
             result: the page's result.
+            layers: the layers that the page shows.
         """
-        point = SyncPoint(labels_hash(document), result_hash(result))
+        point = SyncPoint(labels_hash(document, layers), result_hash(result))
         return msgspec.structs.replace(self, agreed={**self.agreed, folder: point})
 
     def with_ids(self, ids: Mapping[str, str]) -> SyncState:
@@ -79,9 +85,9 @@ class SyncState(msgspec.Struct, frozen=True):
         return {**(meta or {}), "vinewsie": msgspec.to_builtins(self)}
 
 
-def labels_hash(document: Document) -> str:
-    """The sha256 of a document with its labels."""
-    return hashlib.sha256(msgspec.json.encode(document)).hexdigest()
+def labels_hash(document: Document, layers: Sequence[str] = ALL) -> str:
+    """The sha256 of a document with its labels in these layers."""
+    return hashlib.sha256(msgspec.json.encode(in_layers(document, layers))).hexdigest()
 
 
 def result_hash(result: Sequence[Mapping[str, Any]]) -> str:
@@ -124,7 +130,7 @@ def _layer(item: Mapping[str, Any]) -> str | None:
     labels = (
         value.get("labels") if item.get("type") == "labels" and isinstance(value, Mapping) else None
     )
-    label = LABELS.get(str(labels[0])) if labels else None
+    label = LABELS.get(scheme_value(str(labels[0]))) if labels else None
     return label.layer if label is not None else None
 
 

@@ -6,23 +6,35 @@ other fields of a record are choices and text fields of its region, or regions t
 points to: the further content, cue, source and medium of a quotation, the quotation of a mark, the
 parent of a quotation, and alternates. Relations have no labels, because their ends determine their
 meaning: an annotator cannot forget such a label, nor the editor lose it.
+
+A page shows some of the layers, or all. Its words are Vietnamese or English; what it stores are
+the values of the scheme, whatever the language.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.dates import MODS
 from vinewsie.scheme.quotes import SOURCE_STATUSES
 
-_TEMPLATE = Path(__file__).with_name("label_studio.xml.j2")
+_HERE = Path(__file__).parent
+_WORDS = json.loads((_HERE / "words.json").read_text(encoding="utf-8"))
+
+LANGUAGES = ("vi", "en")
+"""The languages of the page; the first one is the default."""
+ALL = tuple(LAYERS)
+"""All layers, in the order of the page."""
+PAGES = {"names": ("entities", "dates"), "quotations": ("marks", "quotes")}
+"""The layers of the pages that an article has by default: a page for each sort of work."""
 
 CONTENT, CUE, SOURCE, MEDIUM, ALTERNATE = "content", "cue", "source", "medium", "alternate"
 
@@ -78,45 +90,30 @@ _STATUS_KEYS, _TICK_KEYS = (
 """The keys of choices. Otherwise the editor assigns free keys, which are pressed by mistake."""
 _COLOURS = {
     "entities": (
-        "#1f6fd1",
-        "#7a3fc4",
-        "#0f8f8f",
-        "#2f9e44",
-        "#6b7f12",
-        "#c2255c",
-        "#a15c07",
-        "#5c6b7a",
+        "#429c5a",
+        "#006241",
+        "#009e96",
+        "#005e72",
+        "#0094c3",
+        "#004f8f",
+        "#6382d4",
+        "#4a3d8f",
     ),
-    "dates": ("#e8590c", "#d9480f", "#f08c00", "#b35900"),
-    "marks": ("#b8860b", "#8d8741", "#9c7c38", "#7d7a53"),
-    "quotes": ("#0b7285", "#1098ad", "#3b5bdb"),
-    "parts": ("#0b7285", "#d6336c", "#862e9c", "#5f3dc4", "#868e96"),
+    "dates": ("#d88018", "#853f13", "#eeb318", "#c1552c"),
+    "marks": ("#7b7414", "#bbc12c", "#474503", "#879b64"),
+    "quotes": ("#9d113b", "#ed356f", "#65171c"),
+    "parts": ("#ed90b5", "#aa199f", "#a85be1", "#630f63", "#776e79"),
 }
-
-_ADVICE = {
-    "entities": "Entities: proper names only, every one and every level of "
-    "nesting; titles, honorifics and classifiers stay outside.",
-    "dates": "Dates: with ngày, hôm, tháng, năm, without trong, vào, từ, hồi, sau; "
-    "the value is TIMEX3, read against the day on the right.",
-    "marks": "Quotation marks: every pair, what stands between the marks; of "
-    "speech a relation leads to the innermost quotation.",
-    "quotes": "Quotations: what is said, without the marks at its edges, rằng, là, "
-    "colon and full stop; one for each act of saying.",
-    "parts": "Parts: a relation leads to them from the record that they belong to.",
-}
-_HANDLING = (
-    "A label: its key, then mark the words; or select a region and press the key "
-    "to change it. Esc leaves a region, Backspace deletes it.",
-    "A relation: select the record, Alt+R, click the part. A quotation within "
-    "another one: from the inner to the outer.",
-    "Settings (the sliders at the bottom): let a new region be selected at once, "
-    "and show labels inside regions.",
-    "Readings: where a good second reader would differ, each other reading as a JSON object "
-    'of what differs: {"absent": true}, {"speakers": ["kcna"]}, or, with words that occur once '
-    'in the line, {"content": [{"text": "…"}]}.',
-    "Regions with the same words: the list on the right has each. Update saves; "
-    "what is not saved is a draft, and does not count.",
-)
+"""One range of hues a layer, and no two labels alike: entities green to violet, dates orange, marks
+olive, quotations red, their parts pink to purple.
+"""
+_LINES = {"DATE": "solid", "TIME": "dashed", "DURATION": "dotted", "SET": "double"}
+_LINES |= {"speech": "solid", "scare": "dotted", "title": "dashed", "term": "double"}
+_LINES |= {"direct": "solid", "indirect": "dashed", "mixed": "double", CONTENT: "solid"}
+_LINES |= {CUE: "solid", SOURCE: "dashed", MEDIUM: "dotted", ALTERNATE: "dotted"}
+"""The line of a label's regions, which tells labels of a layer apart without their colour; entities
+are boxes.
+"""
 
 _TAGS = frozenset(
     {
@@ -131,7 +128,7 @@ _TAGS = frozenset(
         "Relation",
     }
 )
-_SEMANTIC = ("name", "toName", "value", "alias", "choice", "maxUsages", "perRegion", "granularity")
+_SEMANTIC = ("name", "toName", "choice", "maxUsages", "perRegion", "granularity")
 
 
 @dataclass(frozen=True)
@@ -139,11 +136,12 @@ class Label:
     """A label of the page.
 
     Args:
-        value: its name.
+        value: its value in the scheme.
         hint: its meaning.
         hotkey: its key.
         colour: the colour of its regions.
         layer: the layer of the records that it makes; None for a part of one.
+        line: the style of the line of its regions.
     """
 
     value: str
@@ -151,6 +149,7 @@ class Label:
     hotkey: str
     colour: str
     layer: str | None
+    line: str
 
 
 def _labels() -> Iterator[Label]:
@@ -159,16 +158,60 @@ def _labels() -> Iterator[Label]:
         for (value, hint), hotkey, colour in zip(
             values.items(), _HOTKEYS[name], _COLOURS[name], strict=True
         ):
-            yield Label(value, hint, hotkey, colour, layer)
+            yield Label(value, hint, hotkey, colour, layer, _LINES.get(value, "box"))
 
 
 LABELS: dict[str, Label] = {label.value: label for label in _labels()}
-"""All labels by name, in the order of the page."""
+"""All labels by value, in the order of the page."""
+
+_VALUES = {entry["name"]: value for value, entry in _WORDS["values"].items()}
+
+
+def scheme_value(shown: str) -> str:
+    """The value of the scheme for a label or choice as a page may show it."""
+    return _VALUES.get(shown, shown)
 
 
 def labels_of(layer: str | None) -> list[Label]:
     """The labels of a layer's records; of the parts for None."""
     return [label for label in LABELS.values() if label.layer == layer]
+
+
+def labels_on(layers: Sequence[str]) -> list[Label]:
+    """The labels of a page with these layers; parts of quotations stand only beside quotations."""
+    return [
+        label
+        for label in LABELS.values()
+        if label.layer in layers
+        or (label.layer is None and (label.value == ALTERNATE or "quotes" in layers))
+    ]
+
+
+def ordered_layers(names: Iterable[str]) -> tuple[str, ...]:
+    """Layers in the order of the page, each once; names that are no layers are left out."""
+    wanted = set(names)
+    return tuple(layer for layer in ALL if layer in wanted)
+
+
+def page_title(layers: Sequence[str], lang: str = LANGUAGES[0]) -> str:
+    """The title of a page with these layers; empty for all of them."""
+    for name, there in PAGES.items():
+        if there == tuple(layers):
+            return _message(f"project.{name}", lang)
+    return "" if tuple(layers) == ALL else ", ".join(_name(layer, lang) for layer in layers)
+
+
+def _message(key: str, lang: str) -> str:
+    english, vietnamese = _WORDS["messages"][key]
+    return str(vietnamese if lang == "vi" else english)
+
+
+def _name(value: str, lang: str) -> str:
+    return str(_WORDS["values"][value]["name"]) if lang == "vi" else value
+
+
+def _meaning(value: str, english: str, lang: str) -> str:
+    return str(_WORDS["values"][value]["meaning"]) if lang == "vi" else english
 
 
 def _choice_keys() -> dict[str, str]:
@@ -178,61 +221,93 @@ def _choice_keys() -> dict[str, str]:
     return {**statuses, **_TICK_KEYS, **layers}
 
 
-def _help() -> Iterator[str]:
-    """The most important rules, a line each; the guidelines have all."""
-    for layer, advice in _ADVICE.items():
-        values = labels_of(layer if layer in LAYERS else None)
-        yield f"{advice} {'; '.join(f'{label.value}: {label.hint}' for label in values)}."
-    yield from _HANDLING
-
-
 @cache
-def label_config() -> str:
-    """The labelling configuration as XML."""
+def label_config(layers: tuple[str, ...] = ALL, lang: str = LANGUAGES[0]) -> str:
+    """The labelling configuration as XML.
+
+    Args:
+        layers: the layers that the page shows.
+        lang: the language of its words: ``vi`` or ``en``.
+    """
     import jinja2
 
     environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    template = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(
-        layers=LAYERS,
-        groups=[(layer.title, labels_of(name)) for name, layer in LAYERS.items()]
-        + [("Parts", labels_of(None))],
-        help=list(_help()),
-        keys=_choice_keys(),
-        records=[label for label in LABELS.values() if label.layer is not None],
+    labels = labels_on(layers)
+    rendered: str = environment.get_template("label_studio.xml.j2").render(
+        layers=layers,
+        labels=labels,
+        records=[label for label in labels if label.layer is not None],
+        parts=[label for label in labels if label.layer is None],
         labels_of=labels_of,
-        mods=MODS,
+        keys=_choice_keys(),
+        mods=list(MODS),
         source_statuses=SOURCE_STATUSES,
         signed_off=SIGNED_OFF,
         complete=COMPLETE,
         readings=READINGS,
         yes=YES,
+        say=lambda key: _message(key, lang),
+        name=lambda value: _name(value, lang),
+        meaning=lambda value, english: _meaning(value, english, lang),
     )
+    return rendered
 
 
 def config_hash(config: str | None = None) -> str:
     """The sha256 of the parts that results depend on: controls, labels and choices, but not
-    appearance, hints and keys.
+    appearance, language, hints and keys.
 
     Each task stores it, because a server accepts a renamed label silently.
 
     Args:
-        config: a configuration as XML; by default that of this package.
+        config: a configuration as XML; by default that of this package with all layers.
 
     Raises:
         ValueError: it is not XML.
     """
-    try:
-        root = ElementTree.fromstring(label_config() if config is None else config)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"the labelling configuration is not XML: {error}") from error
+    root = _parsed(label_config() if config is None else config)
     controls = [
-        [e.tag, *(e.get(name) for name in _SEMANTIC)] for e in root.iter() if e.tag in _TAGS
+        [e.tag, *(e.get(name) for name in _SEMANTIC), _stored(e)]
+        for e in root.iter()
+        if e.tag in _TAGS
     ]
     return hashlib.sha256(json.dumps(controls).encode("utf-8")).hexdigest()
+
+
+@cache
+def layers_hash(layers: tuple[str, ...] = ALL) -> str:
+    """The hash of this package's configuration with these layers."""
+    return config_hash(label_config(layers))
+
+
+def config_layers(config: str) -> tuple[str, ...] | None:
+    """The layers of a configuration of this package, in any language; None for another one."""
+    try:
+        root, found = _parsed(config), config_hash(config)
+    except ValueError:
+        return None
+    values = {_stored(label) for label in root.iter("Label")}
+    layers = ordered_layers(
+        label.layer for label in LABELS.values() if label.layer and label.value in values
+    )
+    return layers if layers and found == layers_hash(layers) else None
+
+
+def _stored(element: Any) -> str | None:
+    """What a label or choice stores in results."""
+    alias, value = element.get("alias"), element.get("value")
+    return str(alias) if alias is not None else value
+
+
+def _parsed(config: str) -> Any:
+    try:
+        return ElementTree.fromstring(config)
+    except ElementTree.ParseError as error:
+        raise ValueError(f"the labelling configuration is not XML: {error}") from error

@@ -24,7 +24,12 @@ from vinewsie.files import write_text
 from vinewsie.findings import Finding, FindingsError
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.label_studio.drawing import check_records, check_text, region_ids
-from vinewsie.formats.label_studio.tasks import records_in, refused_records, to_task
+from vinewsie.formats.label_studio.tasks import (
+    records_in,
+    refused_records,
+    task_layers,
+    to_task,
+)
 from vinewsie.model import RECORD_TYPES, Document, Span, records_of
 from vinewsie.scheme.quotes import parent_faults
 from vinewsie.text_map import letters
@@ -95,7 +100,7 @@ def _parsed(task: object, findings: list[Finding], options: Options) -> ParsedDo
     result = _result(task, findings, options)
     layers: Mapping[str, Sequence[GivenRecord]]
     if _OURS in data:
-        records, found = records_in(result, text)
+        records, found = records_in(result, text, task_layers(data))
         findings += found
         layers = {layer: list(shown.values()) for layer, shown in records.items()}
     else:

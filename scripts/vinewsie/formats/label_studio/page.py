@@ -14,8 +14,15 @@ from typing import Any
 import msgspec
 
 from vinewsie.findings import Finding
-from vinewsie.formats.label_studio.config import COMPLETE, LABELS, LISTED, TYPED
-from vinewsie.scheme import LAYERS
+from vinewsie.formats.label_studio.config import (
+    ALL,
+    COMPLETE,
+    LABELS,
+    LISTED,
+    TYPED,
+    labels_on,
+    scheme_value,
+)
 
 TEXT, LABEL = "text", "label"
 """The names of the text and of its labels in the configuration."""
@@ -167,8 +174,17 @@ class _Item(msgspec.Struct, frozen=True):
     meta: Any = None
 
 
-def read_page(result: Sequence[object], text: str) -> tuple[LabellingPage, list[Finding]]:
-    """The page of a result without invalid regions and arrows, and the findings about these."""
+def read_page(
+    result: Sequence[object], text: str, layers: Sequence[str] = ALL
+) -> tuple[LabellingPage, list[Finding]]:
+    """The page of a result without invalid regions and arrows, and the findings about these.
+
+    Args:
+        result: the result of an annotation.
+        text: the document's text.
+        layers: the layers that the page shows.
+    """
+    labels = [label.value for label in labels_on(layers)]
     findings: list[Finding] = []
     items = list(_items(result, findings))
     fields = _fields(items)
@@ -176,7 +192,7 @@ def read_page(result: Sequence[object], text: str) -> tuple[LabellingPage, list[
     for item in items:
         if item.type != "labels":
             continue
-        region = _region(item, fields.pop(item.id, {}), text, findings)
+        region = _region(item, fields.pop(item.id, {}), text, labels, findings)
         if region is not None and region.id in regions:
             message = (
                 f"{describe(region, text)} has the region id {region.id!r} of another region; "
@@ -200,9 +216,9 @@ def read_page(result: Sequence[object], text: str) -> tuple[LabellingPage, list[
             )
             del fields[item.id]
     for name in complete:
-        if name not in LAYERS:
+        if name not in layers:
             findings.append(
-                Finding("label", f"{COMPLETE} says {name!r}; allowed are {', '.join(LAYERS)}")
+                Finding("label", f"{COMPLETE} says {name!r}; allowed are {', '.join(layers)}")
             )
     return LabellingPage(
         regions, list(_arrows(items, regions, labelled, text, findings)), complete
@@ -230,9 +246,11 @@ def _fields(items: Iterable[_Item]) -> dict[str, dict[str, tuple[str, ...]]]:
     fields: dict[str, dict[str, tuple[str, ...]]] = {}
     for item in items:
         if item.type == "choices":
-            values = tuple(item.value.choices)
+            values = tuple(map(scheme_value, item.value.choices))
         elif item.type == "taxonomy":
             values = tuple(path[-1] for path in item.value.taxonomy if path)
+            if item.from_name == "mod":
+                values = tuple(map(scheme_value, values))
         elif item.type == "textarea":
             texts = [item.value.text] if isinstance(item.value.text, str) else item.value.text or []
             values = tuple(stripped for value in texts if (stripped := value.strip()))
@@ -247,7 +265,11 @@ def _fields(items: Iterable[_Item]) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def _region(
-    item: _Item, fields: Mapping[str, tuple[str, ...]], text: str, findings: list[Finding]
+    item: _Item,
+    fields: Mapping[str, tuple[str, ...]],
+    text: str,
+    labels: Sequence[str],
+    findings: list[Finding],
 ) -> Region | None:
     start, end = item.value.start, item.value.end
     where = _place(text, start, end)
@@ -262,9 +284,10 @@ def _region(
         message = f"{where} has {' and '.join(item.value.labels) or 'no label'}; give it one label"
         findings.append(Finding("label", message, region=item.id))
         return None
-    label = item.value.labels[0]
-    if label not in LABELS:
-        message = f"{where} has the label {label!r}; allowed are {', '.join(LABELS)}"
+    # An imported result may have the word that the page shows instead of the value.
+    label = scheme_value(item.value.labels[0])
+    if label not in labels:
+        message = f"{where} has the label {label!r}; allowed are {', '.join(labels)}"
         findings.append(Finding("label", message, region=item.id))
         return None
     region = Region(item.id, start, end, label, fields)

@@ -3,7 +3,8 @@
 The merge rule: a page shows only part of a document. Reading therefore starts from the document in
 the repository, derives the page that was *shown* for it, and changes only fields in which the page
 that was saved differs from it. Ids, order, provenance and other fields that a page does not show
-stay as they are, and an unchanged page gives identical records.
+stay as they are, and an unchanged page gives identical records. So do whole layers: a page may show
+some of them alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.findings import Finding, FindingsError, errors, shortened
-from vinewsie.formats.label_studio.config import COMPLETE, config_hash
+from vinewsie.formats.label_studio.config import ALL, COMPLETE, layers_hash, ordered_layers
 from vinewsie.formats.label_studio.drawing import (
     check_records,
     check_text,
@@ -56,13 +57,16 @@ _NEEDED = {
 
 
 def data_of(
-    document: Document, registry: Mapping[str, RegistryEntry] | None = None
+    document: Document,
+    registry: Mapping[str, RegistryEntry] | None = None,
+    layers: tuple[str, ...] = ALL,
 ) -> dict[str, Any]:
     """The data of a task: the text, its identification, and the entities to choose from.
 
     Args:
         document: the document.
         registry: the entities to choose from, beside those in the document's records.
+        layers: the layers that the page shows.
 
     Raises:
         FindingsError: the text has characters that a browser does not preserve.
@@ -73,39 +77,69 @@ def data_of(
         "doc_id": document.doc_id,
         "text": document.text,
         "text_sha256": _sha256(document.text),
-        "config_sha256": config_hash(),
+        "layers": list(layers),
+        "config_sha256": layers_hash(layers),
         "anchors": _anchors(document),
         "registry": _choices(document, registry or {}),
     }
 
 
-def result_of(document: Document, complete: Sequence[str] = ()) -> list[dict[str, Any]]:
+def task_layers(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The layers that the page of a task shows; all of them if its data do not name any."""
+    names = data.get("layers")
+    shown = ordered_layers(map(str, names)) if isinstance(names, list) else ()
+    return shown or ALL
+
+
+def in_layers(document: Document, layers: Sequence[str]) -> Document:
+    """The document with the records of these layers alone."""
+    return with_layers(document.unlabelled(), document, layers)
+
+
+def with_layers(document: Document, source: Document, layers: Sequence[str]) -> Document:
+    """The document with the records of another one in these layers."""
+    taken: dict[str, Any] = {layer: records_of(source, layer) for layer in layers}
+    return msgspec.structs.replace(document, **taken)
+
+
+def result_of(
+    document: Document, complete: Sequence[str] = (), layers: Sequence[str] = ALL
+) -> list[dict[str, Any]]:
     """The records of a document as regions and relations; deterministic.
 
     Args:
         document: the document.
         complete: the layers that are signed off as a whole (see :func:`complete_layers`).
+        layers: the layers that the page shows.
 
     Raises:
         FindingsError: the page cannot show the document.
     """
+    document = in_layers(document, layers)
     if findings := [*check_text(document), *check_records(document)]:
         raise FindingsError(findings)
     return items_of(page_of(document, complete), document.text)
 
 
 def to_task(
-    document: Document, registry: Mapping[str, RegistryEntry] | None = None
+    document: Document,
+    registry: Mapping[str, RegistryEntry] | None = None,
+    layers: tuple[str, ...] = ALL,
 ) -> dict[str, Any]:
     """A document as a task with one annotation, for the import.
+
+    Args:
+        document: the document.
+        registry: the entities to choose from, beside those in the document's records.
+        layers: the layers that the page shows.
 
     Raises:
         FindingsError: the page cannot show the document.
     """
     # By default, an import makes every annotation a ground truth.
     return {
-        "data": data_of(document, registry),
-        "annotations": [{"result": result_of(document), "ground_truth": False}],
+        "data": data_of(document, registry, layers),
+        "annotations": [{"result": result_of(document, (), layers), "ground_truth": False}],
     }
 
 
@@ -120,17 +154,20 @@ def document_of(
         base: the document in the repository.
 
     Returns:
-        The document, or None if there is an error; and all findings.
+        The document, or None if there is an error; and all findings. Layers that the page does
+        not show are those of ``base``.
     """
+    shown, whole = task_layers(data), base
+    base = in_layers(base, shown)
     findings = [*_check_data(data, base), *check_text(base), *check_records(base)]
     found: list[_PageRecord] = []
     if not errors(findings):
-        page, wrong = read_page(result, base.text)
+        page, wrong = read_page(result, base.text, shown)
         found, unread = _read(page, base)
         findings += [
             *wrong,
             *unread,
-            *(finding for one in found for finding in _missing(one, base.text)),
+            *(finding for one in found for finding in _missing(one, base.text, shown)),
         ]
     findings = [finding.at(doc_id=base.doc_id) for finding in findings]
     if errors(findings):
@@ -139,19 +176,24 @@ def document_of(
         layer: _ordered(
             [one for one in found if one.region.layer == layer], records_of(base, layer)
         )
-        for layer in RECORD_TYPES
+        for layer in shown
     }
-    return msgspec.structs.replace(base, **layers), findings
+    return msgspec.structs.replace(whole, **layers), findings
 
 
 def records_in(
-    result: Sequence[Mapping[str, Any]], text: str
+    result: Sequence[Mapping[str, Any]], text: str, layers: Sequence[str] = ALL
 ) -> tuple[dict[str, dict[str, AnyRecord]], list[Finding]]:
     """The records of a result without a base document, by layer and region; and the findings.
 
     The id of a region is the id of its record.
+
+    Args:
+        result: the result of an annotation.
+        text: the document's text.
+        layers: the layers that the page shows.
     """
-    page, findings = read_page(result, text)
+    page, findings = read_page(result, text, layers)
     reader = PageReader(
         page,
         text,
@@ -161,10 +203,10 @@ def records_in(
             if r.layer
         },
     )
-    layers: dict[str, dict[str, AnyRecord]] = {layer: {} for layer in RECORD_TYPES}
+    records: dict[str, dict[str, AnyRecord]] = {layer: {} for layer in layers}
     for region, record in sorted(reader.records().items(), key=lambda item: reading_order(item[1])):
-        layers[str(page.regions[region].layer)][region] = record
-    return layers, [*findings, *reader.findings]
+        records[str(page.regions[region].layer)][region] = record
+    return records, [*findings, *reader.findings]
 
 
 def refused_records(document: Document) -> list[Finding]:
@@ -265,7 +307,7 @@ def _check_data(data: Mapping[str, Any], base: Document) -> Iterator[Finding]:
             "article-hash",
             "the task's text is not the one in the repository; push the document as a new task",
         )
-    if data.get("config_sha256") != config_hash():
+    if data.get("config_sha256") != layers_hash(task_layers(data)):
         message = "the task was made with another labelling configuration; push the document again"
         yield Finding("label-config", message)
 
@@ -361,11 +403,15 @@ def _merged(base: AnyRecord, shown: AnyRecord, read: AnyRecord) -> AnyRecord:
     return msgspec.structs.replace(base, **changes) if changes else base
 
 
-def _missing(found: _PageRecord, text: str) -> Iterator[Finding]:
-    """Finds fields that the annotator did not fill in, unless they were empty before."""
+def _missing(found: _PageRecord, text: str, layers: Sequence[str]) -> Iterator[Finding]:
+    """Finds fields that the annotator did not fill in, unless they were empty before, or the page
+    does not show the layer that they refer to.
+    """
     region, record, before = found.region, found.record, found.before
     for name, advice in _NEEDED[str(region.layer)].items():
-        wanted = not isinstance(record, Mark) or record.function == "speech"
+        wanted = not isinstance(record, Mark) or (
+            record.function == "speech" and "quotes" in layers
+        )
         if (
             wanted
             and getattr(record, name) is None
