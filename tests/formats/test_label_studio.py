@@ -914,7 +914,7 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
     "twice": (
         add(region("x", "Phan", "PER", entity=["phan"])),
         "duplicate-record",
-        "regions e7 and x",
+        "is labelled twice: e7 (phan) and e8 (phan); delete the second",
     ),
     "other type of item": (add({"id": "x", "type": "rating", "value": {}}), "format", "rating"),
     "dangling": (
@@ -940,7 +940,7 @@ FAULTS: dict[str, tuple[Callable[[Result], Result], str, str]] = {
         "keep one entity",
     ),
     "bad key": (
-        add(region("x", "trường", "FAC", new_entity=["Trường"])),
+        add(region("x", "trường", "FAC", new_entity=["新闻"])),
         "registry-key",
         "lower-case ASCII",
     ),

@@ -34,7 +34,7 @@ from vinewsie.formats.label_studio.config import label_config
 from vinewsie.formats.label_studio.tasks import document_of, result_of
 from vinewsie.labelstudio import server
 from vinewsie.labelstudio.client import Client, LabellingTask, Project
-from vinewsie.labelstudio.pull import PullReport, PullTarget, pull
+from vinewsie.labelstudio.pull import PullOptions, PullReport, PullTarget, pull
 from vinewsie.labelstudio.push import Upload, push
 from vinewsie.labelstudio.roundtrip import page_saver, roundtrip
 from vinewsie.labelstudio.server import LabelStudioError, Server
@@ -42,6 +42,7 @@ from vinewsie.labelstudio.sources import GOLD, NOTHING, select
 from vinewsie.labelstudio.status import status
 from vinewsie.labelstudio.sync_state import with_record_ids
 from vinewsie.model import Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span
+from vinewsie.progress import no_progress
 from vinewsie.scheme import LAYERS
 
 TEXTS = {
@@ -346,7 +347,10 @@ def send(
 
 
 def fetch(project: Project, folder: Path, *targets: PullTarget, **options: Any) -> PullReport:
-    return pull(project, select(folder), targets or (PullTarget(),), **options)
+    progress = options.pop("progress", no_progress)
+    return pull(
+        [project], select(folder), targets or (PullTarget(),), PullOptions(**options), progress
+    )
 
 
 def task_of(project: Project, doc_id: str) -> LabellingTask:
@@ -363,12 +367,12 @@ def edit(
 
 
 def draw(project: Project, doc_id: str) -> None:
-    """An annotator marks the first word as an organisation; the page makes up an id for the
+    """An annotator marks the first word as a mention of Huế; the page makes up an id for the
     region.
     """
     document = documents()[doc_id]
     word = document.text.split()[0]
-    drawn = Entity(id="aB3-x", start=0, end=len(word), text=word, type="ORG", entity_id="hue")
+    drawn = Entity(id="aB3-x", start=0, end=len(word), text=word, type="GPE", entity_id="hue")
     items = [
         i
         for i in result_of(msgspec.structs.replace(document, entities=(drawn,)))
@@ -534,7 +538,7 @@ def test_a_drawn_region_arrives_once_with_a_lasting_id(
     }
     old, new = (c["gold/mua-lu/entities.jsonl"].decode().splitlines() for c in (before, after))
     assert [line for line in new if line not in old] == [
-        '{"id": "e3", "start": 0, "end": 4, "text": "Nước", "type": "ORG", "entity_id": "hue", '
+        '{"id": "e3", "start": 0, "end": 4, "text": "Nước", "type": "GPE", "entity_id": "hue", '
         '"alternates": [], "origin": "adjudicated", "human_verified": false}'
     ]
     assert set(old) < set(new)
@@ -542,9 +546,8 @@ def test_a_drawn_region_arrives_once_with_a_lasting_id(
     assert (line["stage"], line["decision"], line["outcome"]) == ("person", ["e3"], "added")
     assert line["passes"]["gold"] is None
     assert line["reason"].startswith(f"decided in the labelling page by {server.USER} on 20")
-    # The new record has an error, which is reported; it is written nevertheless.
-    assert "registry-type: type is ORG, but hue is GPE" in first.stderr
-    assert "provenance" not in first.stderr
+    assert store.read(folder).findings == []
+    assert "warning" not in first.stderr
     assert run("pull").stdout.splitlines() == ["gold/cho-mai: no change", "gold/mua-lu: no change"]
     assert content(folder) == after
     assert run("push").stdout == ""
@@ -606,13 +609,13 @@ def test_neither_files_nor_page_are_overwritten(project: Project, folder: Path) 
     send(project, folder)
     entities = folder / "gold/cho-mai/entities.jsonl"
     original = entities.read_text(encoding="utf-8")
-    entities.write_text(original.replace('"GPE"', '"LOC"'), encoding="utf-8")
+    entities.write_text(original.replace('"nam"', '"hoa"'), encoding="utf-8")
     # Only the files have changed: a pull leaves them, a push sends them.
     reading = fetch(project, folder)
     assert [(f.code, f.severity, f.doc_id) for f in reading.findings] == [
         ("conflict", "warning", "cho-mai")
     ]
-    assert '"LOC"' in entities.read_text(encoding="utf-8")
+    assert entities.read_text(encoding="utf-8").count('"hoa"') == 2
     assert send(project, folder) == [
         "cho-mai: annotation replaced",
         "cho-mai: note of what was sent",
@@ -630,8 +633,8 @@ def test_neither_files_nor_page_are_overwritten(project: Project, folder: Path) 
         fetch(project, folder)
     assert content(folder) == before
     fetch(project, folder, overwrite=True)
-    assert '"LOC"' in entities.read_text(encoding="utf-8")
-    assert '"ORG"' in entities.read_text(encoding="utf-8")
+    assert entities.read_text(encoding="utf-8").count('"hoa"') == 2
+    assert '"e4"' in entities.read_text(encoding="utf-8")
     entities.write_text(original, encoding="utf-8")
     edit(project, "cho-mai", lambda result: result[1:])
     send(project, folder, overwrite=True)

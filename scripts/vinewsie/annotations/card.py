@@ -11,7 +11,7 @@ import pyarrow as pa
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vinewsie.annotations import figures, leaderboard
+from vinewsie.annotations import audit, figures, leaderboard
 from vinewsie.annotations.figures import PressFigures, UnseenScores
 from vinewsie.annotations.leaderboard import LeaderboardRow
 from vinewsie.annotations.store import Annotations
@@ -111,6 +111,11 @@ def card_files(
             sort_keys=False,
         ),
         name=corpus.articles.name,
+        audited=audit.headline(audit.read(corpus.folder), corpus.articles.data_version),
+        audited_sets={
+            name: audit.headline(audit.read(corpus.folder / name), other["data_version"])
+            for name, other in sets.items()
+        },
         manifest=manifest,
         sets=sets,
         press=_press_part(corpus, press, rows) if press is not None else None,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -41,6 +42,7 @@ class Annotation(msgspec.Struct, frozen=True):
         updated_at: when it was saved last, ISO.
         was_cancelled: the annotator skipped the task.
         lead_time: seconds that annotators had the page open; None if it was only imported.
+        parent_prediction: the prediction that it was made from.
     """
 
     id: int
@@ -50,6 +52,7 @@ class Annotation(msgspec.Struct, frozen=True):
     updated_at: str = ""
     was_cancelled: bool = False
     lead_time: float | None = None
+    parent_prediction: int | None = None
 
     @property
     def editor(self) -> int | None:
@@ -259,9 +262,20 @@ class Project:
         """The page with the table of tasks."""
         return f"{self.client.url}/projects/{self.id}/data"
 
-    def page(self, task: LabellingTask) -> str:
-        """The address of a task's page, which findings about the task name as their place."""
-        return f"{self.url}?task={task.id}"
+    def page(
+        self, task: LabellingTask, annotation: Annotation | None = None, region: str | None = None
+    ) -> str:
+        """The address of a task's page, which findings about the task name as their place.
+
+        Args:
+            task: the task.
+            annotation: the annotation that is shown; needed for a region.
+            region: the id of the region that is selected.
+        """
+        page = f"{self.url}?task={task.id}"
+        if annotation is None or region is None:
+            return page
+        return f"{page}&annotation={annotation.id}&region={quote(region)}"
 
     @property
     def layers(self) -> tuple[str, ...] | None:
