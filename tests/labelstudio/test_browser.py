@@ -349,9 +349,8 @@ def test_spans_drawn_with_the_mouse(site: Site) -> None:
     for words in drawn:
         site.take("2")
         site.drag(words)
-        site.choose("Entity", "don", "Tư Đờn · tu-don")
-        site.editor.page.mouse.click(400, 800)  # beside the text: leaves the region
-        site.settle()
+        site.choose("Thực thể", "don", "Tư Đờn · tu-don")
+        site.leave()
     new = [
         Entity(id=f"e{i}", **at(words), type="ORG", entity_id="tu-don")
         for i, words in enumerate(drawn, start=1)
@@ -380,7 +379,7 @@ def test_a_record_signed_off_by_its_key_and_a_layer_by_a_tick(site: Site) -> Non
     site.click("Ngày mai")
     site.press("l")
     site.press("Escape")
-    site.editor.page.get_by_role("checkbox", name="quotes").click()
+    site.editor.page.get_by_role("checkbox", name="trích dẫn").click()
     assert site.changes(number, labelled()) == [
         ("dates", "d1", "human_verified", True),
         ("quotes", "q1", "human_verified", True),
@@ -390,9 +389,9 @@ def test_a_record_signed_off_by_its_key_and_a_layer_by_a_tick(site: Site) -> Non
 def test_the_fields_of_a_date(site: Site) -> None:
     number = site.send(labelled())
     site.click("Ngày mai")
-    site.choose("Modifier", "start", "START")
-    site.editor.page.get_by_text("vague").click()
-    value = site.editor.page.locator(".vn-field:has(h4:text-is('Value'))")
+    site.choose("Bổ nghĩa", "đầu", "đầu")
+    site.editor.page.get_by_text("mơ hồ").click()
+    value = site.editor.page.locator(".vn-field:has(h4:text-is('Giá trị'))")
     value.locator("button").first.click()
     value.get_by_test_id("htx-textbox-input").fill("2031-05-08")
     value.get_by_test_id("htx-textbox-input").press("Enter")
@@ -409,7 +408,7 @@ def test_a_quotation_with_its_source_and_speaker(site: Site) -> None:
     site.take("x")
     site.drag("mở cửa")
     site.press("i")
-    site.choose("Speakers", "ben", "Bến Lau · ben-lau")
+    site.choose("Người phát ngôn", "ben", "Bến Lau · ben-lau")
     site.leave()
     site.take("n")
     site.drag("xã 🌾")
@@ -431,7 +430,7 @@ def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
     number = site.send(labelled())
     site.click("Bến\u00a0Lau")
     page = site.editor.page
-    page.locator(".vn-field:has(h4:text-is('Entity')) .ant-select:visible").click()
+    page.locator(".vn-field:has(h4:text-is('Thực thể')) .ant-select:visible").click()
     page.keyboard.type("qwer1234asdf")
     site.press("Escape")
     page.keyboard.press("Escape")
