@@ -372,6 +372,7 @@ def test_what_a_page_shows_is_a_word_of_one_value() -> None:
         if element.tag in ("Label", "Choice") and stored(element) != "yes"
     ]
     assert len({word for word, _ in shown}) == len(shown)
+    assert all(word != value for word, value in shown), "Vietnamese words in words.json"
     assert all(scheme_value(str(word)) == value for word, value in shown)
 
 
