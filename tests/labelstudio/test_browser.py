@@ -540,7 +540,7 @@ def test_the_page_shows_labels_fields_and_text_beside_one_another(
     before = page.viewport_size
     page.set_viewport_size({"width": width, "height": 900})
     site.editor.open(project.id, project.tasks()[0].id)
-    names = {"entities": "phương Tây", "marks": "Lãnh đạo Triều Tiên"}
+    names = {"entities": "phương Tây", "marks": "thúc đẩy mối quan hệ song phương"}
     page.locator(".htx-highlight").get_by_text(names[layers[0]], exact=True).first.click()
     page.locator(".vn-field:visible").first.wait_for()
     boxes = {
