@@ -543,7 +543,7 @@ def test_the_page_shows_labels_fields_and_text_beside_one_another(
     names = {"entities": "phương Tây", "marks": "thúc đẩy mối quan hệ song phương"}
     page.locator(".htx-highlight").get_by_text(names[layers[0]], exact=True).first.click()
     page.locator(".vn-field:visible").first.wait_for()
-    boxes = {
+    boxes: dict[str, Any] = {
         name: page.locator(place).first.bounding_box() or {}
         for name, place in (
             ("text", "[class*=richtext__container]"),
