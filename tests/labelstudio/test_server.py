@@ -44,6 +44,7 @@ from vinewsie.labelstudio.status import status
 from vinewsie.labelstudio.sync_state import with_record_ids
 from vinewsie.model import Date, Document, Entity, Mark, Quote, RegistryEntry, Segment, Span
 from vinewsie.progress import no_progress
+from vinewsie.scheme import LAYERS
 
 TEXTS = {
     "cho-mai": "Bà Hoa nói “chợ mở cửa từ thứ Hai”.\nÔng Nam ở Huế không trả lời.",
@@ -469,6 +470,59 @@ def test_push_twice_and_pull_change_nothing(
 
 
 @live_test
+def test_an_article_has_a_page_for_names_and_one_for_quotations(
+    home: Path, client: Client, folder: Path
+) -> None:
+    name = f"pages {time.monotonic_ns() % 10**6}"
+
+    def invoke(command: str, *arguments: str) -> Result:
+        options = ["--folder", str(home), "--project", name, "--annotations", str(folder)]
+        return CliRunner().invoke(label_studio, [command, *options, *arguments])
+
+    before = content(folder)
+    assert invoke("push").exit_code == 0
+    names, quotations = client.pages_of(name)
+    assert (names.title, quotations.title) == (f"{name}: Tên và thời gian", f"{name}: Trích dẫn")
+    assert (names.layers, quotations.layers) == (("entities", "dates"), ("marks", "quotes"))
+    labels = {item["value"]["labels"][0] for item in labelled_items(quotations, "cho-mai")}
+    assert labels == {"speech", "direct", "cue", "source"}
+    pulled = invoke("pull")
+    assert (pulled.exit_code, content(folder)) == (0, before), pulled.output
+
+    edit(names, "cho-mai", lambda result: [item for item in result if item.get("id") != "e2"])
+    edit(quotations, "cho-mai", lambda _: [])
+    assert invoke("pull").exit_code == 0
+    gold = select(folder).annotations.documents["cho-mai"]
+    assert [entity.id for entity in gold.entities] == ["e1", "e3"]
+    assert (gold.marks, gold.quotes) == ((), ())
+    after = content(folder)
+    assert (invoke("pull").exit_code, content(folder)) == (0, after)
+    assert "nothing had to be sent" in invoke("push").stderr
+    states = json.loads(invoke("status", "--format", "json").stdout)
+    assert [(row["layers"], row["state"]) for row in states[:1] + states[-1:]] == [
+        (["entities", "dates"], "as in the files"),
+        (["marks", "quotes"], "as in the files"),
+    ]
+
+
+@live_test
+def test_a_page_with_all_layers_in_english(home: Path, client: Client, folder: Path) -> None:
+    name = f"all {time.monotonic_ns() % 10**6}"
+    options = ["--folder", str(home), "--project", name, "--annotations", str(folder)]
+    for lang, shown in (("en", 'value="PER"'), ("vi", 'value="Người" alias="PER"')):
+        arguments = ["push", *options, "--layers", "all", "--lang", lang]
+        assert CliRunner().invoke(label_studio, arguments).exit_code == 0
+        [project] = client.pages_of(name)
+        assert (project.title, project.layers) == (name, tuple(LAYERS))
+        assert f"<Label {shown}" in project.config
+
+
+def labelled_items(project: Project, doc_id: str) -> list[dict[str, Any]]:
+    result = task_of(project, doc_id).annotations[0].result
+    return [item for item in result if item["type"] == "labels"]
+
+
+@live_test
 def test_a_drawn_region_arrives_once_with_a_lasting_id(
     run: Callable[..., Result], project: Project, folder: Path
 ) -> None:
@@ -618,7 +672,7 @@ def test_all_findings_about_a_project_are_reported_at_once(
     edit(
         project,
         "mua-lu",
-        lambda result: [*result, region("zz", 3, 999, "PER"), region("yy", 0, 4, "Người")],
+        lambda result: [*result, region("zz", 3, 999, "PER"), region("yy", 0, 4, "Người ta")],
     )
     project.import_task({"data": {**task.data, "doc_id": "la"}})
     before = content(folder)

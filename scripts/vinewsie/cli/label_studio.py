@@ -345,7 +345,7 @@ def push(
     count = len(upload.documents)
     for project, steps in done:
         for step in steps:
-            echo(f"{project.title}: {step}")
+            echo(f"{project.title}: {step}" if len(done) > 1 else str(step))
         note(
             f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
             + ("" if steps else "; nothing had to be sent")

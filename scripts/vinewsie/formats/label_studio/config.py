@@ -164,7 +164,7 @@ def _labels() -> Iterator[Label]:
 LABELS: dict[str, Label] = {label.value: label for label in _labels()}
 """All labels by value, in the order of the page."""
 
-_VALUES = {entry["name"]: value for value, entry in _WORDS["values"].items()}
+_VALUES: dict[str, str] = {entry["name"]: value for value, entry in _WORDS["values"].items()}
 
 
 def scheme_value(shown: str) -> str:
