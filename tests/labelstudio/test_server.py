@@ -490,11 +490,14 @@ def test_an_article_has_a_page_for_names_and_one_for_quotations(
     assert (pulled.exit_code, content(folder)) == (0, before), pulled.output
 
     edit(names, "cho-mai", lambda result: [item for item in result if item.get("id") != "e2"])
-    edit(quotations, "cho-mai", lambda _: [])
+    document = documents()["cho-mai"]
+    scare = msgspec.structs.replace(document.marks[0], function="scare", quote=None)
+    other = msgspec.structs.replace(document, marks=(scare,), quotes=())
+    edit(quotations, "cho-mai", lambda _: result_of(other, (), ("marks", "quotes")))
     assert invoke("pull").exit_code == 0
     gold = select(folder).annotations.documents["cho-mai"]
     assert [entity.id for entity in gold.entities] == ["e1", "e3"]
-    assert (gold.marks, gold.quotes) == ((), ())
+    assert ([mark.function for mark in gold.marks], gold.quotes) == (["scare"], ())
     after = content(folder)
     assert (invoke("pull").exit_code, content(folder)) == (0, after)
     assert "nothing had to be sent" in invoke("push").stderr
