@@ -500,11 +500,14 @@ def test_an_article_has_a_page_for_names_and_one_for_quotations(
     assert (pulled.exit_code, content(folder)) == (0, before), pulled.output
 
     edit(names, "cho-mai", lambda result: [item for item in result if item.get("id") != "e2"])
-    edit(quotations, "cho-mai", lambda _: [])
+    document = documents()["cho-mai"]
+    scare = msgspec.structs.replace(document.marks[0], function="scare", quote=None)
+    other = msgspec.structs.replace(document, marks=(scare,), quotes=())
+    edit(quotations, "cho-mai", lambda _: result_of(other, (), ("marks", "quotes")))
     assert invoke("pull").exit_code == 0
     gold = select(folder).annotations.documents["cho-mai"]
     assert [entity.id for entity in gold.entities] == ["e1", "e3"]
-    assert (gold.marks, gold.quotes) == ((), ())
+    assert ([mark.function for mark in gold.marks], gold.quotes) == (["scare"], ())
     after = content(folder)
     assert (invoke("pull").exit_code, content(folder)) == (0, after)
     assert "nothing had to be sent" in invoke("push").stderr
@@ -574,24 +577,36 @@ def test_a_drawn_region_arrives_once_with_a_lasting_id(
 
 
 @live_test
-def test_a_pass_becomes_gold_only_after_it_was_saved_in_the_page(
+def test_a_pass_is_proposals_that_become_gold_when_they_are_read(
     run: Callable[..., Result], project: Project, folder: Path
 ) -> None:
     shutil.copytree(folder / "gold", folder / "passes" / "máy")
     (folder / "gold/mua-lu/entities.jsonl").write_text("", encoding="utf-8")
     run("push", "mua-lu", "--from", "máy")
+    assert run("push", "mua-lu", "--from", "máy").stdout == ""
     before = content(folder)
     refused = run("pull", "mua-lu")
-    assert (
-        refused.exit_code,
-        "was sent from passes/máy, and nobody has saved it since" in refused.stderr,
-    ) == (1, True)
-    assert content(folder) == before
-    annotation = task_of(project, "mua-lu").annotations[0]
-    # The button Update sends this (tests/labelstudio/test_browser.py asserts the lead time).
+    assert (refused.exit_code, "has no annotation" in refused.stderr) == (1, True)
+    task = task_of(project, "mua-lu")
+    assert task.annotations == []
+    [prediction] = project.predictions(task)
+    assert prediction.model_version == "máy"
+    # The button Submit sends this (tests/labelstudio/test_browser.py).
+    submitted = as_proposals(prediction.result)
     with project.client.api("saving") as sdk:
-        sdk.annotations.update(annotation.id, result=annotation.result, lead_time=2.5)
-    assert run("pull", "mua-lu", "--overwrite").exit_code == 0
+        sdk.annotations.create(
+            id=task.id, result=submitted, lead_time=2.5, parent_prediction=prediction.id
+        )
+    unread = run("pull", "mua-lu", "--overwrite")
+    assert (unread.exit_code, "unread: proposals that nobody has" in unread.stderr) == (1, True)
+    assert "entities 2" in unread.stderr
+    assert content(folder) == before
+    accepted = run("pull", "mua-lu", "--overwrite", "--accept-unread")
+    assert accepted.exit_code == 0, accepted.stderr
+    assert (
+        "proposals of entities: 0 accepted as they were, 0 changed, 0 new, 0 deleted, 2 unread"
+        in (accepted.stdout)
+    )
     lines = (folder / "adjudication.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["outcome"] for line in lines} == {"added"}
     assert '"origin": "adjudicated"' in (folder / "gold/mua-lu/entities.jsonl").read_text(

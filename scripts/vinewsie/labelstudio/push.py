@@ -20,7 +20,7 @@ from vinewsie.formats.label_studio.tasks import data_of, document_of, result_of
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
-from vinewsie.labelstudio.sources import NOTHING
+from vinewsie.labelstudio.sources import GOLD, NOTHING
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash, with_record_ids
 from vinewsie.model import Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
@@ -51,6 +51,15 @@ class Upload:
     registry: Registry = field(default_factory=Registry)
     layers: tuple[str, ...] = ALL
     lang: str | None = None
+
+    @property
+    def proposed_by(self) -> str | None:
+        """The extractor or the pass whose proposals the labels are, which an annotator corrects;
+        None for gold, which is shown as it is, and for texts alone.
+        """
+        if self.extractor is None and self.source not in (GOLD, NOTHING):
+            return self.source.rpartition("/")[2]
+        return self.extractor
 
 
 @dataclass(frozen=True)
@@ -166,8 +175,9 @@ class _Planner:
             "data": self._data(document),
             "meta": SyncState().to_meta(),
         }
-        if self._upload.extractor is not None:
-            task["predictions"] = [{"result": result, "model_version": self._upload.extractor}]
+        if (name := self._upload.proposed_by) is not None:
+            task["predictions"] = [{"result": result, "model_version": name}]
+            task["meta"] = SyncState(self._upload.source).to_meta()
         elif self._upload.source != NOTHING:
             if self._is_proposed(document):
                 task["predictions"] = [{"result": result, "model_version": self._upload.source}]
@@ -194,8 +204,10 @@ class _Planner:
                 partial(self._project.update_task, task, data=data),
             )
             task = msgspec.structs.replace(task, data=data)
-        if self._upload.extractor is not None:
-            self._predictions(document, task, self._upload.extractor)
+        if (name := self._upload.proposed_by) is not None:
+            self._predictions(document, task, name)
+            state = task.state or SyncState()
+            self._note(document, task, msgspec.structs.replace(state, source=self._upload.source))
         elif self._upload.source == NOTHING:
             return
         elif not task.annotations and self._is_proposed(document):
