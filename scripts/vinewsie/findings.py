@@ -80,6 +80,7 @@ CODES: dict[str, str] = {
     "label-config": "the labels were made with another labelling configuration",
     "task": "a document has no task or annotation in the project, or its annotation was skipped",
     "draft": "the page has edits that are not saved",
+    "unread": "a record was proposed by a machine, and nobody has changed it or signed it off",
     "conflict": "both the files and the page have changed since they last agreed",
     # passes and build
     "adjudication": "a line of adjudication.jsonl does not fit the passes or the gold",
@@ -105,6 +106,7 @@ class Finding:
         file: the file; added by the caller that knows it, like ``line``.
         line: the line of the file, from 1.
         severity: only errors make a command fail.
+        region: the id of the region of the labelling page that it is about.
     """
 
     code: str
@@ -115,6 +117,7 @@ class Finding:
     file: str | None = None
     line: int | None = None
     severity: Severity = "error"
+    region: str | None = None
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

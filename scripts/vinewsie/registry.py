@@ -66,6 +66,19 @@ def name_key(name: str) -> str:
     return key
 
 
+def slug(name: str) -> str:
+    """A name in lower-case ASCII with single hyphens.
+
+    It is empty if the name has no letter or digit that ASCII can show.
+    """
+    plain = (
+        unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
+        .encode("ascii", "ignore")
+        .decode()
+    )
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
 class Registry(Mapping[str, RegistryEntry]):
     """Entries by ``entity_id``, in the order of the file."""
 

@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from vinewsie.annotations import store
 from vinewsie.annotations.adjudicate import SHEET, prepare
 from vinewsie.annotations.adjudicate.decisions import from_pass
-from vinewsie.annotations.adjudicate.outcome import adjudicated
+from vinewsie.annotations.adjudicate.outcome import adjudicated, registry_for
 from vinewsie.annotations.adjudicate.readings import items, summary
 from vinewsie.annotations.new_article import ArticleMetadata, add
+from vinewsie.annotations.origins import decided
 from vinewsie.cli.annotation import adjudicate
+from vinewsie.files import write_text
 from vinewsie.findings import errors
 from vinewsie.model import (
     RECORD_TYPES,
@@ -35,6 +37,7 @@ from workbench import (
     TEXT,
     Change,
     changed,
+    entity,
     first_reading,
     new_folder,
     removed,
@@ -791,3 +794,63 @@ def test_deciding_for_one_pass_everywhere_gives_that_pass(data: st.DataObject) -
     for layer in RECORD_TYPES:
         bare = [msgspec.structs.replace(record, origin=None) for record in records_of(made, layer)]
         assert bare == list(records_of(left, layer))
+
+
+def decided_in_page(own: Path, change: Callable[[Document], Document]) -> None:
+    """A person changes the gold in the page, and the labels are fetched."""
+    read = store.read(own)
+    after, lines = decided(gold_of(own), change(gold_of(own)), "lan@example.org", "2024-11-13")
+    contents = store.document_files("gold", after)
+    entries, _ = registry_for([after], read.registry)
+    contents["entities.csv"] = store.registry_csv(entries)
+    contents["adjudication.jsonl"] = store.jsonl([*read.adjudication, *lines])
+    for name, content in contents.items():
+        write_text(own / name, content)
+    assert store.read(own).findings == []
+
+
+@pytest.mark.parametrize("afresh", [(), ("--overwrite",)])
+def test_what_a_person_made_is_never_dropped(own: Path, afresh: tuple[str, ...]) -> None:
+    write_pass(own, "b")
+    run(own, "a", "b", "--apply")
+    added = entity(9, "hàng trăm hộ dân", "ORG", "ho-dan")
+
+    def change(gold: Document) -> Document:
+        moved = msgspec.structs.replace(gold.entities[2], **span("Văn Tám"), text="Văn Tám")
+        entities = (gold.entities[0], added, gold.entities[1], moved)  # and without the last one
+        return msgspec.structs.replace(gold, entities=entities)
+
+    decided_in_page(own, change)
+    before = files_of(own)
+    result = run(own, "a", "b", "--apply", *afresh)
+    assert result.exit_code == 0, result.stderr
+    assert files_of(own) == before
+    assert (
+        "kept as a person has it: hue: entities e9 at “hàng trăm hộ dân” (decided)" in result.stderr
+    )
+    assert "entities e3 at “Văn Tám nói" in result.stderr
+
+
+def test_what_a_person_signed_stays_when_decisions_are_made_afresh(own: Path) -> None:
+    write_pass(own, "b")
+    run(own, "a", "b", "--apply")
+    path = own / "gold" / DOC / "dates.jsonl"
+    signed = path.read_text(encoding="utf-8").replace(
+        '"human_verified": false', '"human_verified": true'
+    )
+    path.write_text(signed, encoding="utf-8")
+    for name in ("a", "b"):
+        write_pass(own, name, changed("dates", 0, value="2023-11-12"))
+    assert run(own, "a", "b", "--apply").exit_code == 1
+    result = run(own, "a", "b", "--apply", "--overwrite")
+    assert (result.exit_code, path.read_text(encoding="utf-8")) == (0, signed)
+    assert "kept as a person has it: hue: dates d1 at “hôm 12/11.” (signed off)" in result.stderr
+
+
+def test_an_entry_that_leaves_the_registry_is_listed(own: Path) -> None:
+    write_pass(own, "b")
+    run(own, "a", "b", "--apply")
+    for name in ("a", "b"):
+        write_pass(own, name, removed("entities", 0))
+    result = run(own, "a", "b", "--apply", "--overwrite")
+    assert "no longer in entities.csv: hue (Huế)" in result.stderr

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vinewsie.annotations import store
-from vinewsie.annotations.keys import KeyFinder, slug
+from vinewsie.annotations.keys import KeyFinder
 from vinewsie.annotations.new_article import (
     NORMALISATIONS,
     ArticleMetadata,
@@ -25,7 +25,7 @@ from vinewsie.files import read_bytes, write_files
 from vinewsie.findings import FindingsError, errors
 from vinewsie.model import RECORD_TYPES, Entity, RegistryEntry, records_of
 from vinewsie.reading import gold
-from vinewsie.registry import Registry
+from vinewsie.registry import Registry, slug
 
 TEXT = """Mưa lớn ở Huế, hàng trăm hộ dân phải sơ tán
 

@@ -167,6 +167,9 @@ CASES = {
         )
         for name, ending in FORMATS.items()
     },
+    "audit": Case(
+        "audit --output", "audit --sample 9 --annotations annotations -o s.csv", labelled
+    ),
     "convert over a folder": Case("convert target", "convert g.jsonl out --format brat", converted),
     "build": Case("build --output", "build --annotations annotations -o set", labelled),
     "build over a data set": Case(

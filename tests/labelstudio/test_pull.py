@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 import workbench
 from faults import FAULTS, Fault, each_operation, killed
 from vinewsie.annotations import adjudicate, store
+from vinewsie.annotations.entities import Retyped
 from vinewsie.files import changing
+from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats.label_studio.config import label_config
+from vinewsie.formats.label_studio.proposals import ProposalCounts, as_proposals, states
 from vinewsie.formats.label_studio.tasks import data_of, result_of
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
-from vinewsie.labelstudio.pull import PullTarget, pull
+from vinewsie.labelstudio.pull import PullOptions, PullReport, PullTarget, pull
 from vinewsie.labelstudio.sources import GOLD, select
 from vinewsie.labelstudio.sync_state import SyncState
 from vinewsie.model import Document
@@ -94,7 +98,7 @@ def test_a_pull_with_a_fault_is_repeated(tmp_path: Path, target: PullTarget, fau
 
     def run() -> None:
         with changing(annotations):
-            pull(project, select(annotations), [target])
+            pull([project], select(annotations), [target])
 
     prepare()
     old = files_of(annotations)
@@ -114,3 +118,215 @@ def test_a_pull_with_a_fault_is_repeated(tmp_path: Path, target: PullTarget, fau
         run()
         assert files_of(annotations) == new
     assert faults > 3
+
+
+# What a pull refuses, and what it tells
+
+
+class Prediction(msgspec.Struct):
+    """A prediction of the server."""
+
+    id: int
+    result: list[dict[str, Any]]
+
+
+class PredictedProject(FileProject):
+    """A project whose task has the proposals of a machine."""
+
+    proposed: list[dict[str, Any]] = []  # noqa: RUF012
+
+    def predictions(self, task: LabellingTask) -> list[Any]:
+        """The proposals."""
+        return [Prediction(3, self.proposed)]
+
+
+@dataclass
+class Desk:
+    """An annotations folder with gold, and the page of its text."""
+
+    folder: Path
+    project: PredictedProject
+    file: Path
+
+    @property
+    def gold(self) -> Document:
+        """The gold."""
+        return store.read(self.folder).documents[workbench.DOC]
+
+    def save(self, result: list[dict[str, Any]], sent: Document | None = None) -> None:
+        """The page is saved with these items; without ``sent`` it was made of proposals."""
+        annotation = Annotation(1, result, 1, 1, "2024-11-12T10:00:00Z", False, 1.0, 3)
+        state = SyncState(GOLD).with_agreed(GOLD, sent, result_of(sent)) if sent else SyncState()
+        data = data_of(sent or self.gold, store.read(self.folder).registry)
+        task = LabellingTask(7, data, [annotation], meta=state.to_meta())
+        self.file.write_bytes(msgspec.json.encode(task))
+
+    def pull(self, **options: Any) -> PullReport:
+        """Fetches the page; what was written is always valid."""
+        report = pull([self.project], select(self.folder), options=PullOptions(**options))
+        assert errors(store.read(self.folder).findings) == []
+        return report
+
+    def refused(self, **options: Any) -> list[Finding]:
+        """The errors for which a pull is refused, which then writes nothing."""
+        before = files_of(self.folder)
+        with pytest.raises(FindingsError) as caught:
+            pull([self.project], select(self.folder), options=PullOptions(**options))
+        assert files_of(self.folder) == before
+        return errors(caught.value.findings)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    folder = workbench.new_folder(tmp_path)
+    task = adjudicate.prepare(folder, ["a"], decider="a")
+    adjudicate.apply(task, folder / adjudicate.SHEET)
+    return Desk(folder, PredictedProject(tmp_path / "task.json"), tmp_path / "task.json")
+
+
+def drawn(words: str, label: str, **fields: list[str]) -> list[dict[str, Any]]:
+    """A region that an annotator drew."""
+    place = workbench.span(words)
+    common = {"id": "xY_1", "to_name": "text", "origin": "manual"}
+    items = [{"from_name": "label", "type": "labels", "value": place | {"labels": [label]}}]
+    items += [
+        {"from_name": name, "type": "textarea", "value": place | {"text": values}}
+        for name, values in fields.items()
+    ]
+    return [common | item for item in items]
+
+
+def with_label(result: list[dict[str, Any]], region: str, label: str) -> list[dict[str, Any]]:
+    return [
+        {**item, "value": {**item["value"], "labels": [label]}}
+        if item.get("id") == region and item["type"] == "labels"
+        else item
+        for item in result
+    ]
+
+
+def test_a_changed_type_is_refused_with_both_ways_out(desk: Desk) -> None:
+    gold = desk.gold
+    desk.save(with_label(result_of(gold), "e1", "LOC"), gold)
+    [found] = desk.refused()
+    assert (found.code, found.file) == (
+        "registry-type",
+        "http://server/projects/1/data?task=7&annotation=1&region=e1",
+    )
+    assert "type is LOC, but hue is GPE in the registry: give the mention that type" in str(found)
+    assert "repeat the pull with --retype" in str(found)
+    report = desk.pull(retype=True)
+    assert report.retyped == [Retyped("hue", "GPE", "LOC")]
+    assert store.read(desk.folder).registry["hue"].type == "LOC"
+    # Of an entity with several mentions, all must have the new type.
+    desk.save(with_label(result_of(desk.gold), "e3", "ORG"), desk.gold)
+    assert [found.code for found in desk.refused(retype=True)] == ["registry-type"]
+
+
+def test_a_new_entity_is_typed_as_a_name(desk: Desk) -> None:
+    gold = desk.gold
+    desk.save([*result_of(gold), *drawn("hàng trăm hộ dân", "ORG", new_entity=["Cầu Rồng"])], gold)
+    [entry] = desk.pull().new
+    assert (entry.entity_id, entry.type, entry.name_vi) == ("cau-rong", "ORG", "Cầu Rồng")
+    assert [*store.read(desk.folder).registry] == [
+        "cau-rong",
+        "hue",
+        "le-van-tam",
+        "voice-of-vietnam",
+    ]
+
+
+def test_a_new_entity_that_is_there_already_is_refused(desk: Desk) -> None:
+    gold = desk.gold
+    desk.save([*result_of(gold), *drawn("hàng trăm", "PER", new_entity=["ông  LÊ Văn tám"])], gold)
+    # The key of a name that the registry has is that of its entity.
+    assert (desk.pull().new, desk.gold.entities[1].entity_id) == ([], "le-van-tam")
+    desk.save([*result_of(gold), *drawn("chúng tôi", "PER", new_entity=["tam-2"])], desk.gold)
+    assert [one.entity_id for one in desk.pull().new] == ["tam-2"]
+    desk.save([*result_of(gold), *drawn("nước", "PER", new_entity=["Tám"])], desk.gold)
+    [found] = desk.refused()
+    assert "the new entity tam has the name “Tám” of “Lê Văn Tám · le-van-tam”" in found.message
+    assert [one.entity_id for one in desk.pull(new_entities=["tam"]).new] == ["tam"]
+
+
+def test_a_name_with_the_key_of_another_entity_is_refused(desk: Desk) -> None:
+    gold = desk.gold
+    desk.save([*result_of(gold), *drawn("hàng trăm", "GPE", new_entity=["Huệ"])], gold)
+    [found] = desk.refused()
+    assert (found.code, "“Huệ” would get the key hue, which is that of “Huế”" in found.message) == (
+        "registry-key",
+        True,
+    )
+
+
+def test_a_span_that_is_drawn_again_is_named_with_what_to_do(desk: Desk) -> None:
+    gold = desk.gold
+    desk.save([*drawn("Huế", "GPE"), *result_of(gold)], gold)
+    [found, missing] = desk.refused()
+    assert "is labelled twice: e1 (hue) and e5 (nothing filled in); delete the second" in str(found)
+    assert str(found.file).endswith("&region=xY_1")
+    assert (missing.code, missing.file) == ("missing-field", found.file)
+
+
+def proposals_of(gold: Document) -> list[dict[str, Any]]:
+    return as_proposals(result_of(gold))
+
+
+def sign_off(region: str, start: int, end: int) -> dict[str, Any]:
+    value = {"start": start, "end": end, "choices": ["yes"]}
+    common = {"id": region, "to_name": "text", "origin": "prediction"}
+    return common | {"from_name": "signed_off", "type": "choices", "value": value}
+
+
+def layers_off(*layers: str) -> dict[str, Any]:
+    value = {"choices": [*layers]}
+    return {
+        "id": "complete",
+        "from_name": "complete",
+        "to_name": "text",
+        "type": "choices",
+        "value": value,
+    }
+
+
+def test_proposals_that_nobody_read_are_gold_only_on_demand(desk: Desk) -> None:
+    proposed = desk.project.proposed = proposals_of(desk.gold)
+    for layer in ("entities", "dates", "marks", "quotes"):
+        (desk.folder / "gold" / workbench.DOC / f"{layer}.jsonl").write_text("", encoding="utf-8")
+    for name in ("entities.csv", "adjudication.jsonl"):
+        (desk.folder / name).write_text("", encoding="utf-8")
+    (desk.folder / "entities.csv").write_text(store.registry_csv([]), encoding="utf-8")
+    desk.save(proposed)
+    [found] = desk.refused()
+    assert found.code == "unread"
+    assert "entities 4, dates 1, marks 1, quotes 3" in found.message
+    # e1 signed, d1 changed, e4 deleted, quotations signed as a layer, m1 left.
+    saved = [
+        {**item, "origin": "prediction-changed"} if item.get("id") == "d1" else item
+        for item in proposed
+        if item.get("id") != "e4"
+    ]
+    desk.save([*saved, sign_off("e1", 0, 3), layers_off("quotes")])
+    [found] = desk.refused()
+    assert "entities 2, marks 1" in found.message
+    [download] = desk.pull(accept_unread=True).downloads
+    assert download.proposals == {
+        "entities": ProposalCounts(accepted=1, deleted=1, unread=2),
+        "dates": ProposalCounts(changed=1),
+        "marks": ProposalCounts(unread=1),
+        "quotes": ProposalCounts(accepted=3, with_layer=3),
+    }
+    signed = [entity.id for entity in desk.gold.entities if entity.human_verified]
+    assert (signed, len(desk.gold.entities)) == (["e1"], 3)
+    # What is gold is not asked about again.
+    assert desk.pull().downloads[0].changes == []
+
+
+def test_a_relation_that_is_deleted_is_a_change(desk: Desk) -> None:
+    proposed = proposals_of(desk.gold)
+    cue = next(
+        item["to_id"] for item in proposed if item["type"] == "relation" and "cue" in item["to_id"]
+    )
+    page = [item for item in proposed if cue not in (item.get("id"), item.get("to_id"))]
+    assert states(page, proposed)["q1"] == "changed"
+    assert states(page)["q1"] == "unread"  # the origins alone do not show it

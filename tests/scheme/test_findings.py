@@ -672,7 +672,7 @@ def test_every_code_has_an_example() -> None:
         | {"not-in-text", "stale"}
     )
     in_formats = {"format", "format-loss", "fragments", "tag"}
-    in_labelstudio = {"label-config", "task", "draft", "conflict"}
+    in_labelstudio = {"label-config", "task", "draft", "unread", "conflict"}
     in_publish = {"published", "vocabulary", "croissant"}
     tested |= in_formats | in_labelstudio | in_publish
     assert tested == set(CODES)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vinewsie.annotations import figures, leaderboard, store
+from vinewsie.annotations import audit, figures, leaderboard, store
 from vinewsie.annotations.figures import SetFigures, UnseenScores
 from vinewsie.annotations.leaderboard import LeaderboardRow
 from vinewsie.annotations.store import Annotations
@@ -115,6 +115,11 @@ def card_files(
             sort_keys=False,
         ),
         name=corpus.articles.name,
+        audited=audit.headline(audit.read(corpus.folder), corpus.articles.data_version),
+        audited_sets={
+            name: audit.headline(audit.read(corpus.folder / name), other["data_version"])
+            for name, other in sets.items()
+        },
         manifest=manifest,
         sets=sets,
         parts={name: _set_part(corpus, name, one, rows) for name, one in found.items()},

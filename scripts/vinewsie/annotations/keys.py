@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 
-from vinewsie.registry import Registry, name_key
+from vinewsie.registry import Registry, name_key, slug
 
 
 class KeyFinder:
@@ -34,16 +32,3 @@ class KeyFinder:
             if kind in (None, self._registry[key].type)
         }
         return next(iter(found)) if len(found) == 1 else slug(name_key(name)) or None
-
-
-def slug(name: str) -> str:
-    """A name in lower-case ASCII with single hyphens.
-
-    It is empty if the name has no letter or digit that ASCII can show.
-    """
-    plain = (
-        unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
-        .encode("ascii", "ignore")
-        .decode()
-    )
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")

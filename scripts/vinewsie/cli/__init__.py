@@ -56,6 +56,7 @@ _PANELS = {
         annotation.add_pass,
         data.agreement,
         annotation.adjudicate,
+        annotation.audit,
     ),
     "Listings": (scoring.measures, scoring.extractors, data.formats),
 }

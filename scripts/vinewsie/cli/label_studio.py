@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,8 +29,9 @@ from vinewsie.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from vinewsie.formats.label_studio.proposals import ProposalCounts
     from vinewsie.labelstudio.client import Client, Project
-    from vinewsie.labelstudio.pull import PullTarget
+    from vinewsie.labelstudio.pull import PullReport, PullTarget
     from vinewsie.labelstudio.push import Upload
     from vinewsie.labelstudio.sources import Selection
     from vinewsie.progress import ProgressCallback
@@ -372,7 +373,8 @@ def _upload(
         if from_ not in folders:
             raise click.UsageError(f"--from {from_!r}: there are {', '.join(folders)}")
         source = folders[from_]
-        return Upload(selection.labels(source), source, registry=registry)
+        machine = source == sources.GOLD
+        return Upload(selection.labels(source), source, machine=machine, registry=registry)
     note(*findings)
     return Upload(labelled, extractor=extractor or str(predictions), registry=registry)
 
@@ -394,31 +396,87 @@ def _upload(
 @click.option(
     "--ignore-drafts", is_flag=True, help="Fetch what is saved, although there are unsaved edits."
 )
+@click.option(
+    "--accept-unread",
+    is_flag=True,
+    help="Make gold also of proposals that nobody has changed or signed off.",
+)
+@click.option(
+    "--retype",
+    is_flag=True,
+    help="Give an entity of the registry the type that all its mentions have in the page.",
+)
+@click.option(
+    "--new-entity",
+    "new_entities",
+    multiple=True,
+    metavar="KEY",
+    help="This new entity is another one than that with the same name. Can be repeated.",
+)
 def pull(
-    options: ProjectOptions, passes: tuple[str, ...], overwrite: bool, ignore_drafts: bool
+    options: ProjectOptions, passes: tuple[str, ...], new_entities: tuple[str, ...], **flags: bool
 ) -> None:
-    """Fetch the labels into annotations/: all or, if there is an error, none."""
+    """Fetch the labels into annotations/: all or, if there is an error, none.
+
+    What is written passes vinewsie validate, unless the files had other errors before.
+    """
     from vinewsie.annotations.changes import summary
     from vinewsie.labelstudio import pull as pulling
     from vinewsie.progress import show_progress
 
     targets = [_target(value) for value in passes] or [pulling.PullTarget()]
     with options.changing(), show_progress() as progress:
-        report = pulling.pull_all(
+        selection = options.select()
+        report = pulling.pull(
             options.projects(),
-            options.select,
+            selection,
             targets,
-            overwrite=overwrite,
-            ignore_drafts=ignore_drafts,
-            progress=progress,
+            pulling.PullOptions(**flags, new_entities=new_entities),
+            progress,
         )
-    note(*report.findings)
+    note(*report.findings, *_registry_changes(report))
     for one in report.downloads:
         line = f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}"
         echo(line)
+        for layer, counts in one.proposals.items():
+            echo(f"  {_proposals(layer, counts)}")
         if one.before != one.before.unlabelled():
             for change in one.changes:
-                echo(f"  {change}")
+                state = one.states.get(change.id)
+                echo(f"  {change}{f' ({state})' if state else ''}")
+
+
+def _proposals(layer: str, counts: ProposalCounts) -> str:
+    """The line about the proposals of a layer."""
+    by_layer = (
+        f" ({counts.with_layer} of them unread, by the sign-off of the layer alone)"
+        if counts.with_layer
+        else ""
+    )
+    parts = (
+        f"{counts.accepted} accepted as they were{by_layer}",
+        f"{counts.changed} changed",
+        f"{counts.new} new",
+        f"{counts.deleted} deleted",
+        f"{counts.unread} unread",
+    )
+    return f"proposals of {layer}: {', '.join(parts)}"
+
+
+def _registry_changes(report: PullReport) -> Iterator[str]:
+    """Lines about the entities that a pull added to the registry, changed in it, or took out."""
+    for entry in report.new:
+        yield (
+            f"new in entities.csv: {entry.entity_id} ({entry.type}, “{entry.name_vi}”); check its "
+            "type and names"
+        )
+    for change in report.retyped:
+        yield f"entities.csv: {change.key} is {change.after} now, it was {change.before}"
+    for entry in report.dropped:
+        yield (
+            f"no longer in entities.csv, because no record names it: {entry.entity_id} "
+            f"({entry.type}, “{entry.name_vi}”)"
+        )
 
 
 def _target(value: str) -> PullTarget:

@@ -6,14 +6,17 @@ lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import msgspec
 
 from vinewsie.annotations import signoff
 from vinewsie.annotations.adjudicate.outcome import registry_for
 from vinewsie.annotations.changes import Change, changes, summary
+from vinewsie.annotations.entities import Retyped, doubtful, retyped
 from vinewsie.annotations.origins import decided
 from vinewsie.annotations.staging import check
 from vinewsie.annotations.store import (
@@ -25,13 +28,27 @@ from vinewsie.annotations.store import (
 )
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
-from vinewsie.formats.label_studio.tasks import document_of, task_layers, with_layers
+from vinewsie.formats.label_studio import proposals
+from vinewsie.formats.label_studio.tasks import (
+    document_of,
+    new_names,
+    on_page,
+    result_of,
+    task_layers,
+    with_layers,
+)
 from vinewsie.labelstudio.checks import check_config, several_tasks
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import GOLD, NOTHING, Selection, pass_folder
-from vinewsie.labelstudio.sync_state import SyncState, labels_hash, result_hash, with_record_ids
-from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.labelstudio.sync_state import (
+    ResultItems,
+    SyncState,
+    labels_hash,
+    result_hash,
+    with_record_ids,
+)
+from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 
 
@@ -71,15 +88,22 @@ class Download:
     """One annotation, read and checked.
 
     Args:
+        project: the project.
         task: the task.
         annotation: the annotation.
         target: the folder that it goes to.
-        before: the document with the labels of the files.
-        document: the document with the labels of the page.
+        before: the document with the labels of the files and of pages that were read before.
+        document: the document with the labels of the page, and the origins that follow.
         ids: the record ids of the regions that were drawn in the page.
         keep: the files stay, because they have changed and the page has not.
+        changes: the changes of the files.
+        states: what became of each proposed record, by its id; empty for a page that is not made of
+            proposals.
+        proposals: the same, counted by layer.
+        lines: the lines of ``adjudication.jsonl`` about changes of the gold.
     """
 
+    project: Project
     task: LabellingTask
     annotation: Annotation
     target: PullTarget
@@ -87,38 +111,66 @@ class Download:
     document: Document
     ids: Mapping[str, str]
     keep: bool = False
-
-    @property
-    def changes(self) -> list[Change]:
-        """The changes of the files."""
-        return [] if self.keep else changes(self.before, self.document)
+    changes: Sequence[Change] = ()
+    states: Mapping[str, proposals.State] = field(default_factory=dict)
+    proposals: Mapping[str, proposals.ProposalCounts] = field(default_factory=dict)
+    lines: Sequence[Adjudication] = ()
 
 
 @dataclass
 class PullReport:
-    """The annotations that a pull read, and all findings."""
+    """The annotations that a pull read, all findings, and the changes of the registry.
+
+    Args:
+        downloads: the annotations.
+        findings: all findings.
+        new: the new entries of the registry.
+        dropped: the entries that no record uses any more, and that the registry therefore lost.
+        retyped: the entries that have another type.
+    """
 
     downloads: list[Download] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    new: list[RegistryEntry] = field(default_factory=list)
+    dropped: list[RegistryEntry] = field(default_factory=list)
+    retyped: list[Retyped] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullOptions:
+    """What a pull may do.
+
+    Args:
+        overwrite: replace also label files that have changed since the last push or pull.
+        ignore_drafts: fetch what is saved, although there are unsaved edits.
+        accept_unread: make gold also of proposals that nobody has changed or signed off.
+        retype: give a registry entry the type that all its mentions have in the page.
+        new_entities: keys of new entities that have the name of another one.
+    """
+
+    overwrite: bool = False
+    ignore_drafts: bool = False
+    accept_unread: bool = False
+    retype: bool = False
+    new_entities: Sequence[str] = ()
 
 
 def pull(
-    project: Project,
+    projects: Sequence[Project],
     selection: Selection,
     targets: Sequence[PullTarget] = (PullTarget(),),
-    *,
-    overwrite: bool = False,
-    ignore_drafts: bool = False,
+    options: PullOptions = PullOptions(),
     progress: ProgressCallback = no_progress,
 ) -> PullReport:
     """Writes the labels of documents to the files: all of them or, if there is an error, none.
 
+    What is written causes no error that the annotations did not have before.
+
     Args:
-        project: the project to read.
+        projects: the projects to read; the pages of each show other layers.
         selection: the annotations, and the documents to fetch.
         targets: the folders to write.
-        overwrite: replace also label files that have changed since the last push or pull.
-        ignore_drafts: fetch what is saved, although there are unsaved edits.
+        options: what the pull may do.
         progress: called with a line for each step.
 
     Raises:
@@ -126,19 +178,17 @@ def pull(
         LabelStudioError: the server failed, or the files cannot be written.
     """
     annotations = selection.annotations
-    progress(f"reading {project.title}")
-    report = read(project, selection, targets, overwrite=overwrite, ignore_drafts=ignore_drafts)
-    if errors(report.findings):
-        raise FindingsError(report.findings)
-    downloads, lines = _decided(project, [one for one in report.downloads if not one.keep])
-    contents = _contents(project, annotations, downloads, lines)
-    report.findings += _new_findings(annotations, contents)
-    states = {one.task.id: one.task.state or SyncState() for one in downloads}
+    report = read(projects, selection, targets, options, progress)
+    if not options.accept_unread:
+        report.findings += [finding for one in report.downloads for finding in _unread(one)]
+    refuse_errors(report.findings)
+    downloads = [one for one in report.downloads if not one.keep]
+    contents = _contents(annotations, downloads, report, options)
+    report.findings += _new_findings(annotations, contents, downloads)
+    refuse_errors(report.findings)
     # The ids are noted first: if this command then fails, its repetition gives every region the
     # same one.
-    for one in downloads:
-        states[one.task.id] = states[one.task.id].with_ids(one.ids)
-    _note(project, downloads, states)
+    states = _noted(downloads, {}, lambda one, state: state.with_ids(one.ids))
     progress("writing the files")
     try:
         write_files(annotations.folder, contents)
@@ -147,85 +197,57 @@ def pull(
             f"{annotations.folder} cannot be written ({error.strerror}), and was not changed; "
             "remove the cause, and repeat the command"
         ) from error
-    for one in downloads:
-        states[one.task.id] = states[one.task.id].with_agreed(
+    _noted(
+        downloads,
+        states,
+        lambda one, state: state.with_agreed(
             one.target.folder, one.document, one.annotation.result, task_layers(one.task.data)
-        )
-    _note(project, downloads, states)
+        ),
+    )
     return report
 
 
-def pull_all(
-    projects: Sequence[Project],
-    select: Callable[[], Selection],
-    targets: Sequence[PullTarget] = (PullTarget(),),
-    *,
-    overwrite: bool = False,
-    ignore_drafts: bool = False,
-    progress: ProgressCallback = no_progress,
-) -> PullReport:
-    """Writes the labels of several projects to the files, whose pages show different layers: all
-    of them or, if there is an error in one, none.
-
-    Args:
-        projects: the projects to read.
-        select: reads the annotations, and selects the documents to fetch.
-        targets: the folders to write.
-        overwrite: replace also label files that have changed since the last push or pull.
-        ignore_drafts: fetch what is saved, although there are unsaved edits.
-        progress: called with a line for each step.
+def refuse_errors(findings: Sequence[Finding]) -> None:
+    """Raises all findings, if one of them is an error.
 
     Raises:
-        FindingsError: with every finding of all projects; nothing is then written.
-        LabelStudioError: the server failed, or the files cannot be written.
+        FindingsError: there is an error.
     """
-    options = {"overwrite": overwrite, "ignore_drafts": ignore_drafts}
-    findings: list[Finding] = []
-    if len(projects) > 1:
-        selection = select()
-        for project in projects:
-            progress(f"checking {project.title}")
-            findings += read(project, selection, targets, **options).findings
     if errors(findings):
         raise FindingsError(findings)
-    report = PullReport()
-    for project in projects:
-        # The files have the labels of the projects before.
-        one = pull(project, select(), targets, **options, progress=progress)
-        report.downloads += one.downloads
-        report.findings += one.findings
-    return report
 
 
-def _saved_by(project: Project, one: Download) -> tuple[str, str]:
+def _unread(one: Download) -> Iterator[Finding]:
+    """The finding about proposals that would become gold unread."""
+    if one.target.folder != GOLD or one.keep:
+        return
+    counts: Counter[str] = Counter()
+    for change in one.changes:
+        if change.after is not None and one.states.get(change.id) == "unread":
+            counts[change.layer] += 1
+    if counts:
+        shown = ", ".join(f"{layer} {count}" for layer, count in counts.items())
+        message = (
+            f"proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
+            "each record or the whole layer; with --accept-unread they become gold unread"
+        )
+        page = one.project.page(one.task)
+        yield Finding("unread", message, file=page, doc_id=one.task.doc_id)
+
+
+def _saved_by(one: Download) -> tuple[str, str]:
     """The user who saved an annotation last, and the day."""
-    return project.client.email(one.annotation.editor), one.annotation.updated_at[:10]
-
-
-def _decided(
-    project: Project, downloads: Sequence[Download]
-) -> tuple[list[Download], list[Adjudication]]:
-    """The annotations with the origins that follow from changes of the gold, and the lines of
-    ``adjudication.jsonl`` about these.
-    """
-    kept, lines = [], []
-    for one in downloads:
-        if one.target.folder == GOLD:
-            document, found = decided(one.before, one.document, *_saved_by(project, one))
-            lines += found
-            one = replace(one, document=document)
-        kept.append(one)
-    return kept, lines
+    return one.project.client.email(one.annotation.editor), one.annotation.updated_at[:10]
 
 
 def _contents(
-    project: Project,
     annotations: Annotations,
     downloads: Sequence[Download],
-    lines: Sequence[Adjudication],
+    report: PullReport,
+    options: PullOptions,
 ) -> dict[str, str]:
     """The new contents of the label files and of the list of sign-offs, and, if the gold changes,
-    of the registry and ``adjudication.jsonl``.
+    of the registry and ``adjudication.jsonl``. The report gets the changes of the registry.
     """
     contents: dict[str, str] = {}
     signoffs = signoff.read(annotations.folder)
@@ -236,75 +258,158 @@ def _contents(
             files = label_files(one.document, surfaces=about.surfaces, canary=about.canary)
             contents |= {f"{folder}/{name}": content for name, content in files.items()}
         if one.target.folder == GOLD:
-            signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(project, one))
+            signed = signoff.updated(signoffs, one.before, one.document, *_saved_by(one))
             signoffs = [s for s in signoffs if s.doc_id != one.task.doc_id] + signed
     if signoffs or (annotations.folder / signoff.FILE).is_file():
         contents[signoff.FILE] = signoff.content(
             signoffs, list(annotations.documents), annotations.articles.canary
         )
+    lines = [line for one in downloads for line in one.lines]
     if lines:
         gold = {
             **annotations.documents,
             **{one.task.doc_id: one.document for one in downloads if one.target.folder == GOLD},
         }
-        entries, _ = registry_for(gold.values(), annotations.registry)
-        contents["entities.csv"] = registry_csv(entries, canary=annotations.articles.canary)
-        contents["adjudication.jsonl"] = jsonl(
-            [*annotations.adjudication, *lines], canary=annotations.articles.canary
+        canary = annotations.articles.canary
+        registry, names = annotations.registry, _typed_names(downloads)
+        if options.retype:
+            registry, report.retyped = retyped(gold.values(), registry)
+        entries, new = registry_for(
+            gold.values(), registry, {key: typed[0] for key, typed in names.items()}
         )
+        report.new = [entry for entry in entries if entry.entity_id in new]
+        kept = {entry.entity_id for entry in entries}
+        report.dropped = [entry for key, entry in registry.items() if key not in kept]
+        report.findings += [
+            finding.at(downloads[0].project.url)
+            for finding in doubtful(report.new, names, registry, options.new_entities)
+        ]
+        contents["entities.csv"] = registry_csv(entries, canary=canary)
+        contents["adjudication.jsonl"] = jsonl([*annotations.adjudication, *lines], canary=canary)
     return contents
 
 
-def _new_findings(annotations: Annotations, contents: Mapping[str, str]) -> list[Finding]:
-    """The findings that the new contents cause, as warnings: they can be corrected later, and must
-    not lose the annotator's work.
-    """
+def _typed_names(downloads: Iterable[Download]) -> dict[str, list[str]]:
+    """The names that annotators typed for entities of the gold, by their keys."""
+    names: dict[str, list[str]] = {}
+    for one in downloads:
+        if one.target.folder == GOLD:
+            for key, name in new_names(one.annotation.result, one.document.text).items():
+                names.setdefault(key, []).append(name)
+    return names
+
+
+def _new_findings(
+    annotations: Annotations,
+    contents: Mapping[str, str],
+    downloads: Sequence[Download],
+) -> list[Finding]:
+    """The findings that the new contents cause, at the regions that they are about."""
     if not contents:
         return []
     known = {(finding.code, finding.doc_id, finding.message) for finding in annotations.findings}
-    found = check(annotations.folder, contents).findings
-    return [
-        replace(f, severity="warning") for f in found if (f.code, f.doc_id, f.message) not in known
+    found = [
+        finding
+        for finding in check(annotations.folder, contents).findings
+        if (finding.code, finding.doc_id, finding.message) not in known
     ]
+    places = {
+        annotations.folder / one.target.folder / one.task.doc_id / f"{layer}.jsonl": one
+        for one in downloads
+        for layer in task_layers(one.task.data)
+    }
+    last = {(one.target.folder, one.task.doc_id): one.document for one in downloads}
+    return [_on_page(finding, places, last) for finding in found]
 
 
-def _note(project: Project, downloads: Sequence[Download], states: Mapping[int, SyncState]) -> None:
-    for task in {one.task.id: one.task for one in downloads}.values():
-        if states[task.id] != task.state:
-            project.update_task(task, meta=states[task.id].to_meta(task.meta))
+def _on_page(
+    finding: Finding,
+    places: Mapping[Path, Download],
+    documents: Mapping[tuple[str, str], Document],
+) -> Finding:
+    """A finding about a label file, placed at its region in the page.
+
+    Args:
+        finding: the finding.
+        places: the downloads by the label files of the layers that their pages show.
+        documents: the documents as they would be written, by folder and id.
+    """
+    one = places.get(Path(finding.file)) if finding.file else None
+    if one is None:
+        return finding
+    [shown] = on_page([finding], documents[one.target.folder, one.task.doc_id])
+    if finding.code == "registry-type":
+        advice = (
+            "give the mention that type in the page; or, if the entity is of the other type, give "
+            "all its mentions that one, and repeat the pull with --retype"
+        )
+        shown = replace(shown, message=f"{shown.message}: {advice}")
+    place = _place(one.project, one.task, one.annotation, shown.region, one.ids)
+    return replace(shown, file=place, line=None, index=None)
+
+
+def _place(
+    project: Project,
+    task: LabellingTask,
+    annotation: Annotation,
+    region: str | None,
+    ids: Mapping[str, str],
+) -> str:
+    """The address of a region, which may have its record id for the one that the page has."""
+    drawn = {record: own for own, record in ids.items()}
+    return project.page(task, annotation, drawn.get(region or "", region))
+
+
+def _noted(
+    downloads: Sequence[Download],
+    before: Mapping[tuple[int, int], SyncState],
+    change: Callable[[Download, SyncState], SyncState],
+) -> dict[tuple[int, int], SyncState]:
+    """Changes the states of tasks on the server; gives the states by project and task."""
+    states = dict(before)
+    for one in downloads:
+        key = (one.project.id, one.task.id)
+        states[key] = change(one, states.get(key, one.task.state or SyncState()))
+    tasks = {(one.project.id, one.task.id): one for one in downloads}
+    for key, one in tasks.items():
+        if states[key] != before.get(key, one.task.state):
+            one.project.update_task(one.task, meta=states[key].to_meta(one.task.meta))
+    return states
 
 
 def read(
-    project: Project,
+    projects: Sequence[Project],
     selection: Selection,
     targets: Sequence[PullTarget],
-    *,
-    overwrite: bool = False,
-    ignore_drafts: bool = False,
+    options: PullOptions = PullOptions(),
+    progress: ProgressCallback = no_progress,
 ) -> PullReport:
     """Reads and checks what a pull would write; see :func:`pull` for the arguments."""
-    report = PullReport(findings=list(check_config(project)))
-    tasks = project.tasks_by_document()
-    report.findings += _unknown_documents(project, selection.annotations, tasks)
-    there = []
-    for doc_id in selection.doc_ids:
-        found = tasks.get(doc_id, [])
-        if not found:
-            message = (
-                "has no task (it was never pushed, or was deleted); push it again, or name the "
-                "documents to pull"
-            )
-            report.findings.append(Finding("task", message, file=project.url, doc_id=doc_id))
-        elif len(found) > 1:
-            report.findings.append(several_tasks(project, found))
-        else:
-            there.append(found[0])
-    for target in targets:
-        reader = _TargetReader(
-            project, selection, target, overwrite=overwrite, ignore_drafts=ignore_drafts
-        )
-        report.downloads += [one for task in there if (one := reader.read(task)) is not None]
-        report.findings += reader.findings
+    report = PullReport()
+    # Later pages of a document change the labels that earlier ones leave.
+    files = {target.folder: selection.labels(target.folder) for target in targets}
+    for project in projects:
+        progress(f"reading {project.title}")
+        report.findings += check_config(project)
+        tasks = project.tasks_by_document()
+        report.findings += _unknown_documents(project, selection.annotations, tasks)
+        there = []
+        for doc_id in selection.doc_ids:
+            found = tasks.get(doc_id, [])
+            if not found:
+                message = (
+                    "has no task (it was never pushed, or was deleted); push it again, or name the "
+                    "documents to pull"
+                )
+                report.findings.append(Finding("task", message, file=project.url, doc_id=doc_id))
+            elif len(found) > 1:
+                report.findings.append(several_tasks(project, found))
+            else:
+                there.append(found[0])
+        for target in targets:
+            reader = _TargetReader(project, selection, target, options, files[target.folder])
+            report.downloads += [one for task in there if (one := reader.read(task)) is not None]
+            report.findings += reader.findings
     return report
 
 
@@ -329,14 +434,13 @@ class _TargetReader:
         project: Project,
         selection: Selection,
         target: PullTarget,
-        *,
-        overwrite: bool,
-        ignore_drafts: bool,
+        options: PullOptions,
+        files: dict[str, Document],
     ) -> None:
         self._project, self._selection, self._target = project, selection, target
-        self._overwrite, self._ignore_drafts = overwrite, ignore_drafts
+        self._options = options
         self._user = self._user_id(target.user) if target.user is not None else None
-        self._files = selection.labels(target.folder)
+        self._files = files
         self.findings: list[Finding] = []
 
     def _user_id(self, email: str) -> int:
@@ -355,7 +459,11 @@ class _TargetReader:
         self._check_drafts(task)
         annotation = self._choose(task)
         download = self._download(task, annotation) if annotation is not None else None
-        return download if not errors(self.findings[before:]) else None
+        if download is None or errors(self.findings[before:]):
+            return None
+        if not download.keep:
+            self._files[task.doc_id] = download.document
+        return download
 
     def _report(
         self, task: LabellingTask, code: str, message: str, severity: Severity = "error"
@@ -371,7 +479,7 @@ class _TargetReader:
             concerned = self._target.user in (None, draft.user)
             if (
                 concerned
-                and not self._ignore_drafts
+                and not self._options.ignore_drafts
                 and result_hash(draft.result) != saved.get(draft.annotation or 0)
             ):
                 button = "Submit" if draft.annotation is None else "Update"
@@ -394,6 +502,8 @@ class _TargetReader:
                 f"{passes}"
             )
             self._report(task, "duplicate-document", message)
+        elif not found and self._is_unopened(task):
+            return None
         elif not found:
             message = f"has no annotation{by}; open the page, label, and press Submit"
             self._report(task, "task", message)
@@ -415,6 +525,11 @@ class _TargetReader:
             return found[0]
         return None
 
+    def _is_unopened(self, task: LabellingTask) -> bool:
+        """Whether the page has the labels of the files as proposals, which nobody has saved."""
+        state = task.state or SyncState()
+        return self._target == PullTarget(state.source) and self._target.folder in state.agreed
+
     def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
         state = task.state or SyncState(GOLD)
         folder = self._target.folder
@@ -428,8 +543,12 @@ class _TargetReader:
             base = with_layers(before, sent, layers)
         result, ids = with_record_ids(annotation.result, base, state.ids)
         document, found = document_of(task.data, result, base)
-        page = self._project.page(task)
-        self.findings += [finding.at(page, None, task.doc_id) for finding in found]
+        self.findings += [
+            finding.at(
+                _place(self._project, task, annotation, finding.region, ids), None, task.doc_id
+            )
+            for finding in found
+        ]
         if document is None:
             return None
         document = document if folder == GOLD else _as_pass(document)
@@ -439,14 +558,14 @@ class _TargetReader:
             else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
-        keep = files_changed and not page_changed and not self._overwrite
+        keep = files_changed and not page_changed and not self._options.overwrite
         if document != before and keep:
             message = (
                 f"has not changed, and {folder} has: the files stay; "
                 "send them with: vinewsie label-studio push"
             )
             self._report(task, "conflict", message, "warning")
-        elif document != before and files_changed and not self._overwrite:
+        elif document != before and files_changed and not self._options.overwrite:
             reason = "has changed since the last push or pull" if agreed else "has other labels"
             message = (
                 f"{folder} {reason}, and the page differs from it "
@@ -454,7 +573,42 @@ class _TargetReader:
                 "pull --overwrite takes the page, push --overwrite the files"
             )
             self._report(task, "conflict", message)
-        return Download(task, annotation, self._target, before, document, ids, keep)
+        proposed = self._proposed(task, annotation, state)
+        states = {} if proposed is None else proposals.states(annotation.result, proposed)
+        counts = {} if proposed is None else proposals.counted(annotation.result, proposed)
+        download = Download(
+            self._project,
+            task,
+            annotation,
+            self._target,
+            before,
+            document,
+            ids,
+            keep,
+            () if keep else changes(before, document),
+            {ids.get(region, region): what for region, what in states.items()},
+            counts,
+        )
+        if keep or folder != GOLD:
+            return download
+        document, lines = decided(before, document, *_saved_by(download))
+        return replace(download, document=document, lines=lines)
+
+    def _proposed(
+        self, task: LabellingTask, annotation: Annotation, state: SyncState
+    ) -> ResultItems | None:
+        """The proposals that an annotation was made from, empty if they are no longer there; None
+        if it was made from none.
+        """
+        if not proposals.is_proposed(annotation.result):
+            return None
+        there = {one.id: one.result for one in self._project.predictions(task)}
+        if annotation.parent_prediction in there:
+            return there[annotation.parent_prediction]
+        if state.source not in (NOTHING, GOLD):
+            sent = self._selection.document(task.doc_id, state.source)
+            return result_of(sent, (), task_layers(task.data))
+        return []
 
 
 def _part_of(before: Document, document: Document) -> bool:

@@ -15,8 +15,14 @@ from vinewsie.annotations.adjudicate.decisions import Decision
 from vinewsie.annotations.adjudicate.outcome import Outcome
 from vinewsie.annotations.adjudicate.readings import Item, items
 from vinewsie.files import write_files
-from vinewsie.findings import Finding, FindingsError, errors, refuse
-from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.findings import Finding, FindingsError, errors, refuse, shortened
+from vinewsie.model import (
+    RECORD_TYPES,
+    Document,
+    RegistryEntry,
+    reading_order,
+    records_of,
+)
 
 GOLD = "gold"
 """The name under which gold takes part as a pass."""
@@ -76,11 +82,16 @@ class AdjudicationSummary:
         files: the files that changed.
         origins: the number of records by origin.
         new_keys: the keys that are new in the registry.
+        kept: the records that stay because a person made or signed them, although the passes have
+            them otherwise or not at all, in words.
+        dropped: the entries of the registry that no record uses any more.
     """
 
     files: list[str]
     origins: Counter[str]
     new_keys: list[str]
+    kept: list[str] = field(default_factory=list)
+    dropped: list[RegistryEntry] = field(default_factory=list)
 
 
 def prepare(
@@ -218,7 +229,7 @@ def apply(comparison: PassComparison, sheet: Path, *, afresh: bool = False) -> A
         comparison: the comparison of the passes.
         sheet: the sheet with the decisions; not read if a pass decides.
         afresh: replace gold records that the passes and decisions contradict, and the earlier
-            decisions on these documents.
+            decisions on these documents; but keep what a person made, changed or signed off.
 
     Raises:
         FindingsError: a decision is missing or wrong, contradicts gold, or results in invalid gold;
@@ -255,7 +266,25 @@ def apply(comparison: PassComparison, sheet: Path, *, afresh: bool = False) -> A
         for layer in RECORD_TYPES
         for record in records_of(r.document, layer)
     )
-    return AdjudicationSummary(write_files(comparison.source.folder, contents), origins, new_keys)
+    keys = {entry.entity_id for entry in registry}
+    return AdjudicationSummary(
+        write_files(comparison.source.folder, contents),
+        origins,
+        new_keys,
+        [line for result in outcomes for line in _kept(result)],
+        [entry for key, entry in comparison.source.registry.items() if key not in keys],
+    )
+
+
+def _kept(result: Outcome) -> Iterator[str]:
+    """A line for each record that stays because of a person, against the passes."""
+    for layer in RECORD_TYPES:
+        for record in records_of(result.document, layer):
+            if (layer, record.id) in result.kept:
+                start = reading_order(record)[0]
+                words = shortened(result.document.text[start:].partition("\n")[0], 40)
+                why = "signed off" if record.human_verified else "decided"
+                yield f"{result.document.doc_id}: {layer} {record.id} at “{words}” ({why})"
 
 
 def _outcomes(comparison: PassComparison, sheet: Path, *, afresh: bool) -> list[Outcome]:

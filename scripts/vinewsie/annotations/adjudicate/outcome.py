@@ -18,6 +18,7 @@ from vinewsie.annotations.adjudicate.readings import (
     summary,
     with_reference,
 )
+from vinewsie.annotations.origins import STAGE as PERSON
 from vinewsie.annotations.store import Adjudication
 from vinewsie.findings import Finding
 from vinewsie.model import (
@@ -33,6 +34,7 @@ from vinewsie.model import (
 )
 from vinewsie.record_ids import new_ids
 from vinewsie.registry import Registry
+from vinewsie.scheme import LAYERS
 from vinewsie.scheme.checks import keys_of_readings, role_sources
 
 STAGE = "passes"
@@ -48,12 +50,16 @@ class Outcome:
         lines: the lines for ``adjudication.jsonl``.
         decided: the decision behind each adjudicated record, by layer and id.
         contradictions: findings about records of the earlier gold that are not in the new one.
+        protected: the layers and ids of records that stay because a person made or signed them.
+        kept: those of them that the passes do not have, or have otherwise.
     """
 
     document: Document
     lines: list[Adjudication]
     decided: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     contradictions: list[Finding] = field(default_factory=list)
+    protected: Collection[tuple[str, str]] = frozenset()
+    kept: Collection[tuple[str, str]] = frozenset()
 
 
 @dataclass
@@ -89,7 +95,8 @@ def adjudicated(
 ) -> Outcome:
     """Makes the gold of a document from agreed and decided items.
 
-    A record that a later stage decided stays as it is.
+    A record that a later stage decided stays as it is. What a person made, changed or removed in
+    the gold stays even if the passes have it otherwise, also afresh; then also what is signed off.
 
     Args:
         base: the document with its earlier gold. A record keeps its id and its sign-off where its
@@ -99,28 +106,55 @@ def adjudicated(
         decisions: the decision on each item in which the passes differ, by index.
         shown: the passes whose readings the lines of ``adjudication.jsonl`` give.
         earlier: the lines of ``adjudication.jsonl`` on this document.
-        afresh: keep only ids and sign-offs of the earlier gold, which may be contradicted.
+        afresh: keep of the earlier gold only ids, sign-offs, and what a person made or signed; the
+            rest may be contradicted.
         surfaces: whether the lines show spans as surfaces, else as offsets.
     """
-    later = {
+    entries = [
+        entry for index, item in enumerate(items) for entry in _entries(item, decisions.get(index))
+    ]
+    former = _former(base, earlier)
+    there = {(layer, record.id) for layer in RECORD_TYPES for record in records_of(base, layer)}
+    entries = [e for e in entries if (own := former.get(_version(e))) is None or own in there]
+    for layer in RECORD_TYPES:
+        candidates = [entry for entry in entries if entry.layer == layer]
+        _give_ids(candidates, records_of(base, layer), layer, former)
+    as_read = {
+        (entry.layer, entry.id)
+        for entry in entries
+        if entry.old is not None
+        and key_of(entry.chosen.record, entry.layer) == key_of(entry.old, entry.layer)
+    }
+    decided_by_person = {
+        (line.layer, gold_id)
+        for line in earlier
+        if line.stage == PERSON
+        for gold_id in line.decision
+    }
+    protected = {
+        (layer, str(record.id))
+        for layer in RECORD_TYPES
+        for record in records_of(base, layer)
+        if (layer, record.id) in decided_by_person
+        or (afresh and record.human_verified and (layer, record.id) not in as_read)
+    }
+    later = protected | {
         (line.layer, gold_id)
         for line in earlier
         if line.stage != STAGE and not afresh
         for gold_id in line.decision
     }
-    entries = [
-        entry for index, item in enumerate(items) for entry in _entries(item, decisions.get(index))
-    ]
-    for layer in RECORD_TYPES:
-        _give_ids(
-            [entry for entry in entries if entry.layer == layer], records_of(base, layer), layer
-        )
     readings = {
         index: summary(items[index], base.text, shown, surfaces=surfaces) for index in decisions
     }
     lines = _lines(items, decisions, entries, readings, earlier, later)
     replaced = {_about(line) for line in lines.values()}
-    valid = [line for line in earlier if not afresh and _about(line) not in replaced]
+    valid = [
+        line
+        for line in earlier
+        if (not afresh or any((line.layer, gold_id) in protected for gold_id in line.decision))
+        and _about(line) not in replaced
+    ]
     argued = {
         (line.layer, gold_id)
         for line in (*valid, *lines.values())
@@ -135,9 +169,16 @@ def adjudicated(
         for entry in entries
     }
     layers: dict[str, Any] = {
-        layer: tuple(records[id(entry)] for entry in entries if entry.layer == layer)
+        layer: [records[id(entry)] for entry in entries if entry.layer == layer]
         for layer in RECORD_TYPES
     }
+    given = {(entry.layer, entry.id) for entry in entries}
+    for layer, there in layers.items():
+        there += [
+            record
+            for record in records_of(base, layer)
+            if (layer, record.id) in protected and (layer, record.id) not in given
+        ]
     document = msgspec.structs.replace(
         base, **{layer: tuple(sorted(found, key=reading_order)) for layer, found in layers.items()}
     )
@@ -145,7 +186,38 @@ def adjudicated(
         (entry.layer, entry.id): entry.decision for entry in entries if entry.decision is not None
     }
     contradictions = [] if afresh else list(_contradictions(base, document))
-    return Outcome(document, list(lines.values()), decided, contradictions)
+    return Outcome(
+        document, list(lines.values()), decided, contradictions, protected, protected - as_read
+    )
+
+
+def _former(
+    base: Document, earlier: Iterable[Adjudication]
+) -> dict[tuple[str, object], tuple[str, str]]:
+    """The layer and id of each record that a person changed or removed, by its former versions."""
+    now: dict[tuple[str, str], dict[str, Any]] = {
+        (layer, str(record.id)): msgspec.to_builtins(record)
+        for layer in RECORD_TYPES
+        for record in records_of(base, layer)
+    }
+    found = {}
+    for line in reversed([line for line in earlier if line.stage == PERSON]):
+        gold = line.passes.get("gold")
+        if isinstance(gold, dict):
+            place = (line.layer, str(gold.get("id")))
+            now[place] = {**now.get(place, {}), **gold}
+            found[_content(line.layer, now[place])] = place
+    return found
+
+
+def _version(entry: _Candidate) -> tuple[str, object]:
+    return _content(entry.layer, msgspec.to_builtins(entry.chosen.record))
+
+
+def _content(layer: str, record: Mapping[str, Any]) -> tuple[str, object]:
+    """The layer, the label and the spans of a record in builtin types."""
+    spans = tuple((s.get("start"), s.get("end")) for s in record.get("content") or [record])
+    return layer, (record.get(LAYERS[layer].label_field), spans)
 
 
 def _lines(
@@ -199,9 +271,15 @@ def _entries(item: Item, decision: Decision | None) -> list[_Candidate]:
     )
 
 
-def _give_ids(entries: Sequence[_Candidate], before: Sequence[AnyRecord], layer: str) -> None:
+def _give_ids(
+    entries: Sequence[_Candidate],
+    before: Sequence[AnyRecord],
+    layer: str,
+    former: Mapping[tuple[str, object], tuple[str, str]],
+) -> None:
     """Gives each candidate the id of the earlier gold record with the same judgements, or else with
-    the same span; the others get the next free ids, in reading order.
+    the same span, or else of which it is a former version; the others get the next free ids, in
+    reading order.
     """
     left = list(before)
     for key in (key_of, _place):
@@ -212,6 +290,10 @@ def _give_ids(entries: Sequence[_Candidate], before: Sequence[AnyRecord], layer:
             if entry.old is None and (same := by_key[key(entry.chosen.record, layer)]):
                 entry.old = same.pop(0)
         left = [record for records in by_key.values() for record in records]
+    rest = {(layer, record.id): record for record in left}
+    for entry in entries:
+        if entry.old is None and (place := former.get(_version(entry))) is not None:
+            entry.old = rest.pop(place, None)
     free = new_ids(layer, (record.id or "" for record in before))
     for entry in sorted(entries, key=lambda entry: reading_order(entry.chosen.record)):
         old_id = entry.old.id if entry.old is not None else None
@@ -322,34 +404,43 @@ def without(lines: Iterable[Adjudication], outcome: Outcome) -> list[Adjudicatio
     """The lines that remain valid when the gold of a document is made afresh.
 
     Lines on the document are dropped if they are of this stage, or if they decide a record on which
-    the passes now agree.
+    the passes now agree; not if they decide a record that stays because of a person.
     """
     doc_id = outcome.document.doc_id
     argued = {place for place, decision in outcome.decided.items() if decision.argued}
-    return [
-        line
-        for line in lines
-        if line.doc_id != doc_id
-        or (
-            line.stage != STAGE
-            and all((line.layer, gold_id) in argued for gold_id in line.decision)
-        )
-    ]
+    there = {
+        (layer, str(record.id))
+        for layer in RECORD_TYPES
+        for record in records_of(outcome.document, layer)
+    }
+    remaining = []
+    for line in lines:
+        decided = [(line.layer, gold_id) for gold_id in line.decision]
+        if line.doc_id == doc_id and any(place in outcome.protected for place in decided):
+            ids = tuple(gold_id for layer, gold_id in decided if (layer, gold_id) in there)
+            remaining.append(msgspec.structs.replace(line, decision=ids))
+        elif line.doc_id != doc_id or (
+            line.stage != STAGE and all(place in argued for place in decided)
+        ):
+            remaining.append(line)
+    return remaining
 
 
 def registry_for(
-    documents: Iterable[Document], registry: Registry
+    documents: Iterable[Document], registry: Registry, names: Mapping[str, str] | None = None
 ) -> tuple[list[RegistryEntry], list[str]]:
     """The registry for these documents.
 
     Aliases are the surfaces of the mentions; those of a role are the sources of its words. Entries
     that no record uses are dropped. A new entry
     has the type and the first surface of its mentions, and an English name made from its key; one
-    that is only a speaker or addressee is a person (PER).
+    that is only a speaker or addressee is a person (PER). If the registry is sorted by key, it
+    stays so.
 
     Args:
         documents: all gold documents.
         registry: the registry so far.
+        names: the Vietnamese names of new entries, where they are known, by key.
 
     Returns:
         The entries, and the keys of the new ones.
@@ -390,7 +481,7 @@ def registry_for(
             entries.append(msgspec.structs.replace(registry[key], aliases=order))
         else:
             english = key.replace("-", " ").title()
-            name = aliases[0] if aliases else used[key] or english
+            name = (names or {}).get(key) or (aliases[0] if aliases else used[key] or english)
             new.append(key)
             entries.append(
                 RegistryEntry(
@@ -401,6 +492,8 @@ def registry_for(
                     aliases=aliases,
                 )
             )
+    if sorted(registry) == [*registry]:
+        entries.sort(key=lambda entry: entry.entity_id)
     return entries, new
 
 

@@ -13,14 +13,13 @@ from pathlib import Path
 import msgspec
 
 from vinewsie.annotations import staging, store
-from vinewsie.annotations.keys import slug
 from vinewsie.annotations.new_article import html, prelabels, texts, zoning
 from vinewsie.annotations.new_article.texts import NORMALISATIONS
 from vinewsie.files import Contents, holds, read_bytes, write_files
 from vinewsie.findings import Finding, FindingsError, errors, refuse
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.reading import gold
-from vinewsie.registry import Registry
+from vinewsie.registry import Registry, slug
 
 __all__ = ["NORMALISATIONS", "ArticleMetadata", "NewArticle", "add", "default_id"]
 

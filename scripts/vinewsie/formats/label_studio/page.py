@@ -198,7 +198,7 @@ def read_page(
                 f"{describe(region, text)} has the region id {region.id!r} of another region; "
                 "delete one of the two"
             )
-            findings.append(Finding("duplicate-id", message, region.layer))
+            findings.append(Finding("duplicate-id", message, region.layer, region=region.id))
         elif region is not None:
             regions[region.id] = region
     complete = fields.pop(COMPLETE, {}).get(COMPLETE, ())
@@ -211,6 +211,7 @@ def read_page(
                     "missing-field",
                     f"{where} has {item.from_name} but no label; "
                     "give the region a label or delete it",
+                    region=item.id,
                 )
             )
             del fields[item.id]
@@ -277,17 +278,17 @@ def _region(
             f"region {item.id!r}: [{start}, {end}) is not within 0 ≤ start < end ≤ {len(text)}; "
             "delete it and mark the words again"
         )
-        findings.append(Finding("offset-range", message))
+        findings.append(Finding("offset-range", message, region=item.id))
         return None
     if len(item.value.labels) != 1:
         message = f"{where} has {' and '.join(item.value.labels) or 'no label'}; give it one label"
-        findings.append(Finding("label", message))
+        findings.append(Finding("label", message, region=item.id))
         return None
     # An imported result may have the word that the page shows instead of the value.
     label = scheme_value(item.value.labels[0])
     if label not in labels:
         message = f"{where} has the label {label!r}; allowed are {', '.join(labels)}"
-        findings.append(Finding("label", message))
+        findings.append(Finding("label", message, region=item.id))
         return None
     region = Region(item.id, start, end, label, fields)
     findings += _bad_edges(region, text)
@@ -296,7 +297,9 @@ def _region(
             f"{describe(region, text)} has a note, which label files cannot hold; "
             "it stays on the server"
         )
-        findings.append(Finding("format-loss", message, region.layer, severity="warning"))
+        findings.append(
+            Finding("format-loss", message, region.layer, severity="warning", region=region.id)
+        )
     return region
 
 
@@ -308,12 +311,14 @@ def _bad_edges(region: Region, text: str) -> Iterator[Finding]:
             "edge-space",
             f"{describe(region, text)} begins or ends with white space; mark the words alone",
             region.layer,
+            region=region.id,
         )
     if "\n" in surface or "\r" in surface:
         yield Finding(
             "line-break",
             f"{describe(region, text)} crosses a line break; mark each line by itself",
             region.layer,
+            region=region.id,
         )
 
 

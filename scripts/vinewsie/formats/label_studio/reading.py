@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from vinewsie.decoding import without_surfaces
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, Severity
 from vinewsie.formats.label_studio.config import (
     ALTERNATE,
     CONTENT,
@@ -24,6 +24,7 @@ from vinewsie.formats.label_studio.config import (
 )
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
 from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span, reading_type
+from vinewsie.registry import name_key, slug
 from vinewsie.scheme.marks import DASHES, quotation_marks, status_of
 
 QUOTE, PARENT = "quote", "parent"
@@ -42,9 +43,13 @@ _ROLES = {
     (ALTERNATE, CONTENT): CONTENT,
 }
 """The role of an arrow by its ends: the layer of a record, or the label of a part."""
+_OF_QUOTATIONS = frozenset({CUE, SOURCE, MEDIUM})
+"""Parts that only quotations have."""
 _SINGLE = {QUOTE: "quotation", PARENT: "parent", SOURCE: "source", MEDIUM: "medium"}
 """Roles that a record has at most once, with their names in findings."""
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NEW = ("new_entity", "new_speakers", "new_addressees")
+"""The text fields for entities that the registry does not have."""
 
 
 class PageReader:
@@ -58,8 +63,6 @@ class PageReader:
 
     def __init__(self, page: LabellingPage, text: str, ids: Mapping[str, str | None]) -> None:
         self.findings: list[Finding] = []
-        self.regions: list[str] = []
-        """The id of the region that each finding is about."""
         self._page, self._text, self._ids = page, text, ids
         self._links = self._read_links()
         self._marks = frozenset(quotation_marks(text))
@@ -73,10 +76,17 @@ class PageReader:
         self._check_duplicates(records)
         return records
 
-    def _finding(self, code: str, region: Region, message: str) -> None:
-        self.regions.append(region.id)
+    def _finding(
+        self, code: str, region: Region, message: str, severity: Severity = "error"
+    ) -> None:
         self.findings.append(
-            Finding(code, f"{describe(region, self._text)} {message}", region.layer)
+            Finding(
+                code,
+                f"{describe(region, self._text)} {message}",
+                region.layer,
+                severity=severity,
+                region=region.id,
+            )
         )
 
     # Arrows
@@ -100,14 +110,28 @@ class PageReader:
             elif end not in links[start.id][role]:
                 links[start.id][role].append(end)
             pointed.add(end.id)
-        for region in self._page.regions.values():
-            if region.label in PARTS and region.id not in pointed:
-                self._finding(
-                    "reference",
-                    region,
-                    f"belongs to no record; draw a relation to it from the record whose "
-                    f"{region.label} it is, or delete it",
+        loose = [
+            region
+            for region in self._page.regions.values()
+            if region.label in PARTS and region.id not in pointed
+        ]
+        owners = {region.id: self._owner(region, links) for region in loose}
+        for region in loose:
+            owner = owners[region.id]
+            if owner is not None:
+                links[owner.id][region.label].append(region)
+                message = (
+                    f"has no relation; it is taken for the {region.label} of "
+                    f"{describe(owner, self._text)}, the only quotation of its line without one"
                 )
+                self._finding("reference", region, message, severity="warning")
+                continue
+            self._finding(
+                "reference",
+                region,
+                f"belongs to no record; draw a relation to it from the record whose "
+                f"{region.label} it is, or delete it",
+            )
         for roles in links.values():
             for targets in roles.values():
                 targets.sort(key=lambda region: (region.start, region.end, region.id))
@@ -121,6 +145,24 @@ class PageReader:
                         f"has more than one {_SINGLE[role]}: {shown}; keep one relation",
                     )
         return links
+
+    def _owner(
+        self, part: Region, links: Mapping[str, Mapping[str, Sequence[Region]]]
+    ) -> Region | None:
+        """The quotation that a part without a relation can only belong to: the one of its line that
+        has no such part.
+        """
+        if part.label not in _OF_QUOTATIONS:
+            return None
+        line = self._text.count("\n", 0, part.start)
+        found = [
+            region
+            for region in self._page.regions.values()
+            if region.layer == "quotes"
+            and self._text.count("\n", 0, region.start) == line
+            and not links.get(region.id, {}).get(part.label)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _spans(self, region: Region, role: str) -> list[Span]:
         return [_span(target) for target in self._links[region.id][role]]
@@ -284,15 +326,27 @@ class PageReader:
 
     def _keys(self, region: Region, chosen: str, typed: str) -> tuple[str, ...]:
         """Registry keys: those chosen from the list, then those typed."""
-        new = [key for line in region.fields.get(typed, ()) for key in re.split(r"[\s,;]+", line)]
-        for key in new:
-            if not _KEY.fullmatch(key):
+        new = []
+        for name in _typed(region.fields.get(typed, ())):
+            new.append(key := key_of_name(name))
+            if not key:
                 message = (
-                    f"has the new key {key!r}; a key is the usual English name in lower-case ASCII "
-                    "with hyphens, such as kim-jong-un"
+                    f"has the new entity {name!r}, which has no letter or digit for a key; type "
+                    "its name, or a key in lower-case ASCII with hyphens, such as kim-jong-un"
                 )
                 self._finding("registry-key", region, message)
         return tuple(dict.fromkeys([*region.fields.get(chosen, ()), *new]))
+
+    def _filled(self, region: Region) -> int:
+        """How much a region holds that would be lost with it: fields and arrows."""
+        return len(region.fields) + sum(map(len, self._links[region.id].values()))
+
+    def _shown(self, region: Region) -> str:
+        """A region of several with the same words: its record and fields."""
+        values = ", ".join(
+            value for name, values in region.fields.items() if name != READINGS for value in values
+        )
+        return f"{self._ids[region.id] or region.id} ({values or 'nothing filled in'})"
 
     def _check_duplicates(self, records: Mapping[str, AnyRecord]) -> None:
         said: dict[object, Region] = {}
@@ -303,14 +357,39 @@ class PageReader:
                 if isinstance(record, Quote)
                 else (region.start, region.end, region.label)
             )
-            if (region.layer, what) in said:
+            other = said.setdefault((region.layer, what), region)
+            if other is not region:
+                kept, copy = sorted((other, region), key=self._filled, reverse=True)
                 self._finding(
                     "duplicate-record",
-                    region,
-                    f"is there twice (regions {said[region.layer, what].id} and {region.id}); "
-                    "delete one",
+                    copy,
+                    f"is labelled twice: {self._shown(kept)} and {self._shown(copy)}; delete the "
+                    "second one: select it in the list of regions, and press Backspace",
                 )
-            said.setdefault((region.layer, what), region)
+
+
+def _typed(lines: Iterable[str]) -> Iterator[str]:
+    """The keys and names in a text field: one on a line, or several between commas."""
+    for line in lines:
+        yield from (name for part in re.split(r"[,;\n]", line) if (name := part.strip()))
+
+
+def key_of_name(name: str) -> str:
+    """The registry key for what an annotator typed: a key stays, of a name it is made (``Cầu Rồng``
+    gives ``cau-rong``). Empty if the name has no letter or digit that ASCII can show.
+    """
+    return name if _KEY.fullmatch(name) else slug(name_key(name))
+
+
+def typed_names(page: LabellingPage) -> dict[str, str]:
+    """The names that annotators typed for new entities, by the keys that are made of them."""
+    return {
+        key_of_name(name): name
+        for region in page.regions.values()
+        for field in _NEW
+        for name in _typed(region.fields.get(field, ()))
+        if not _KEY.fullmatch(name)
+    }
 
 
 def _kind(region: Region) -> str:

@@ -33,7 +33,7 @@ from vinewsie.formats.label_studio.page import (
     items_of,
     read_page,
 )
-from vinewsie.formats.label_studio.reading import PageReader
+from vinewsie.formats.label_studio.reading import PageReader, typed_names
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -48,7 +48,7 @@ from vinewsie.record_ids import is_record_id, new_ids
 _SETS = frozenset({"speakers", "addressees", "inherited", "alternates"})
 """Fields whose order has no meaning; that of the repository is kept."""
 _NEEDED = {
-    "entities": {"entity_id": "choose it under Entity, or type its new key"},
+    "entities": {"entity_id": "choose it under Entity, or type its name if it is a new one"},
     "dates": {"value": "type it under Value"},
     "marks": {"quote": "draw a relation from the mark to the quotation that its words are part of"},
     "quotes": {"source_status": "choose it under Source"},
@@ -217,9 +217,9 @@ def refused_records(document: Document) -> list[Finding]:
     reader = PageReader(page, document.text, dict.fromkeys(page.regions))
     reader.records()
     findings = []
-    for region, finding in zip(reader.regions, reader.findings, strict=True):
-        if region in places:
-            layer, index = places[region]
+    for finding in reader.findings:
+        if finding.region in places:
+            layer, index = places[finding.region]
             findings.append(replace(finding, layer=layer, index=index, doc_id=document.doc_id))
     return findings
 
@@ -237,9 +237,14 @@ def complete_layers(result: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(layer for layer in RECORD_TYPES if layer in page.complete)
 
 
+def new_names(result: Sequence[Mapping[str, Any]], text: str) -> dict[str, str]:
+    """The names that annotators typed for new entities, by the keys that are made of them."""
+    return typed_names(read_page(result, text)[0])
+
+
 def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
-    """Findings about a document's records with the surface of the region in the message, because
-    a page has no record numbers.
+    """Findings about a document's records with their region, and its surface in the message,
+    because a page has no record numbers.
     """
     page = page_of(document)
     ids = region_ids(document)
@@ -250,7 +255,11 @@ def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding
         yield (
             finding
             if region is None
-            else replace(finding, message=f"{describe(region, document.text)}: {finding.message}")
+            else replace(
+                finding,
+                message=f"{describe(region, document.text)}: {finding.message}",
+                region=region.id,
+            )
         )
 
 
@@ -268,12 +277,10 @@ def _anchors(document: Document) -> str:
         if segment.anchor_date != before:
             line = document.text[segment.start : segment.end]
             days.append(
-                f"from “{shortened(line, 30)}” {segment.anchor_date}"
-                if days
-                else segment.anchor_date
+                f"“{shortened(line, 30)}” {segment.anchor_date}" if days else segment.anchor_date
             )
         before = segment.anchor_date
-    return "; ".join(days) or "none"
+    return "; ".join(days) or "–"
 
 
 def _choices(document: Document, registry: Mapping[str, RegistryEntry]) -> list[dict[str, str]]:
@@ -409,7 +416,10 @@ def _missing(found: _PageRecord, text: str, layers: Sequence[str]) -> Iterator[F
             and (before is None or getattr(before, name) is not None)
         ):
             yield Finding(
-                "missing-field", f"{describe(region, text)} has no {name}; {advice}", region.layer
+                "missing-field",
+                f"{describe(region, text)} has no {name}; {advice}",
+                region.layer,
+                region=region.id,
             )
 
 

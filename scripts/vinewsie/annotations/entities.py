@@ -1,0 +1,101 @@
+"""Entities that an annotator adds to the registry or changes in it. Pure functions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from vinewsie.findings import Finding
+from vinewsie.model import Document, RegistryEntry
+from vinewsie.registry import Registry, name_key
+
+
+@dataclass(frozen=True)
+class Retyped:
+    """A registry entry whose type follows its mentions: its key, old and new type."""
+
+    key: str
+    before: str
+    after: str
+
+
+def retyped(documents: Iterable[Document], registry: Registry) -> tuple[Registry, list[Retyped]]:
+    """The registry in which an entry has the type of its mentions, if these all have the same one.
+
+    Args:
+        documents: all documents that use the registry.
+        registry: the registry.
+
+    Returns:
+        The registry, and the entries that changed.
+    """
+    types: defaultdict[str, set[str]] = defaultdict(set)
+    for document in documents:
+        for entity in document.entities:
+            types[str(entity.entity_id)].add(str(entity.type))
+    entries, changed = [], []
+    for key, entry in registry.items():
+        if len(types[key]) == 1 and types[key] != {entry.type}:
+            [kind] = types[key]
+            changed.append(Retyped(key, entry.type, kind))
+            entry = msgspec.structs.replace(entry, type=kind)
+        entries.append(entry)
+    return Registry(entries), changed
+
+
+def doubtful(
+    new: Iterable[RegistryEntry],
+    names: Mapping[str, Sequence[str]],
+    registry: Registry,
+    accepted: Iterable[str] = (),
+) -> Iterator[Finding]:
+    """Finds new entities that are likely to be in the registry already, and typed names whose key
+    is that of an entity with another name.
+
+    Args:
+        new: the new entries.
+        names: the names that annotators typed, by the keys that are made of them.
+        registry: the registry without the new entries.
+        accepted: keys of new entities that a person confirmed.
+    """
+    known: defaultdict[str, list[str]] = defaultdict(list)
+    for key, entry in registry.items():
+        for name in {name_key(name) for name in _names(entry)}:
+            known[name].append(key)
+    confirmed = set(accepted)
+    for entry in new:
+        key = entry.entity_id
+        typed = [*_names(entry), *names.get(key, ())]
+        found = {other: name for name in typed for other in known.get(name_key(name), ())}
+        if found and key not in confirmed:
+            same = ", ".join(f"“{registry[other].name_vi} · {other}”" for other in found)
+            message = (
+                f"the new entity {key} has the name “{next(iter(found.values()))}” of {same}: "
+                "choose that one in the list; or, if it is another entity, repeat the pull with "
+                f"--new-entity {key}"
+            )
+            yield Finding("registry-key", message)
+    for key, typed_for in names.items():
+        own = {name_key(name) for name in _names(registry[key])} if key in registry else set()
+        different = {name_key(name): name for name in typed_for}
+        if key in registry and different.keys() - own:
+            wrong = next(name for folded, name in different.items() if folded not in own)
+            message = (
+                f"“{wrong}” would get the key {key}, which is that of “{registry[key].name_vi}”: "
+                "choose that one in the list, or type another key for the new entity"
+            )
+            yield Finding("registry-key", message)
+        elif key not in registry and len(different) > 1:
+            shown = " and ".join(f"“{name}”" for name in different.values())
+            message = (
+                f"{shown} would have the same key {key}: type a key of its own for one of them"
+            )
+            yield Finding("registry-key", message)
+
+
+def _names(entry: RegistryEntry) -> list[str]:
+    names = (entry.name_vi, entry.name_en, *entry.aliases, entry.entity_id.replace("-", " "))
+    return [name for name in names if name]
