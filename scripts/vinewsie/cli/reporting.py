@@ -14,6 +14,7 @@ from vinewsie.cli.common import command, not_an_input, note, show, show_json, wr
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
+    LAYER,
     MEASURES,
     SPEC,
     TEXTS,
@@ -26,7 +27,6 @@ from vinewsie.cli.options import (
     run_options,
 )
 from vinewsie.cli.scoring import RunOptions
-from vinewsie.model import RECORD_TYPES
 
 if TYPE_CHECKING:
     from vinewsie.reading.detect import InputFormat
@@ -216,7 +216,7 @@ def robustness(
 @input_options
 @gold_options
 @TEXTS
-@click.option("--layer", type=click.Choice([*RECORD_TYPES]), help="Only this layer.")
+@click.option("--layer", type=LAYER, help="Only this layer.")
 @click.option(
     "--failed-by-all",
     is_flag=True,
