@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result as Run
 
 import vinewsie as vn
+from conftest import ROOT
 from vinewsie.baseline import extract
 from vinewsie.model import Entity, Prediction
 from vinewsie.scoring import gates, resampling
@@ -132,3 +133,25 @@ def test_commands_exit_with_1_and_give_the_reason(
     assert "entities.strict" in run.stdout
     assert cli("score", *gate, "entities.strict=.5").exit_code == 0
     assert cli("score", *gate, "entities.strict").exit_code == 2
+
+
+def test_a_board_on_one_gold_has_files_beside_extractors(
+    tmp_path: Path, cli: Callable[..., Run]
+) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(f'{{"doc_id": "{d}", "entities": []}}\n' for d in vn.load()))
+    run = cli("leaderboard", "-e", "rules", "--add", f"mine={path}")
+    assert run.exit_code == 0
+    assert [
+        line.split()[:2] for line in run.stdout.splitlines() if line[:4] in ("rule", "mine")
+    ] == [
+        ["rules", "0.920"],
+        ["mine", "0.000"],
+    ]
+    corpus = ROOT / "tests" / "data" / "quotations" / "wikinews.pretty.json"
+    run = cli("leaderboard", "-e", "rules", "--gold", corpus, "-m", "quotes.relaxed")
+    assert run.exit_code == 0
+    assert "quotes.relaxed|docs:1|data:wikinews.pretty.json@" in run.stdout
+    assert cli("leaderboard", "--add", "mine").exit_code == 2
+    assert cli("leaderboard", "--gold", corpus).exit_code == 2
+    assert cli("leaderboard", "--add", f"mine={path}", "--write").exit_code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -170,6 +171,73 @@ def run(
         except (ExtractorError, FindingsError) as error:
             logger.warning("%s failed: %s", masked_url(spec), error)
     return rows
+
+
+CUSTOM = (
+    "entities.strict(scheme=any)",
+    "dates.strict",
+    "dates.value",
+    "quotes.relaxed",
+    "attribution.joint",
+    "attribution.source",
+)
+"""The measures on custom gold by default; those that nothing is scored under are left out."""
+
+
+def on_gold(
+    gold: Gold,
+    specs: Sequence[str] = (),
+    files: Mapping[str, Path] = MappingProxyType({}),
+    *,
+    measures: Sequence[str | Measure] = (),
+    timeout: float = TIMEOUT,
+    progress: ProgressCallback = no_progress,
+) -> dict[str, Result]:
+    """Scores of extractors and of prediction files on one gold, by their names.
+
+    Args:
+        gold: the gold, of any origin.
+        specs: the SPECs of extractors to run.
+        files: files of predictions, in any format, by the names of their systems.
+        measures: the measures; by default :data:`CUSTOM`.
+        timeout: seconds for a document.
+        progress: called with a line for each step.
+
+    Raises:
+        UnknownExtractorError: an extractor cannot run here.
+        ExtractorError: one failed on every document.
+        FindingsError: a file is wrong.
+    """
+    asked = [*(measures or CUSTOM)]
+    found = {}
+    for spec in dict.fromkeys(specs):
+        ran = running.run(spec, list(gold.values()), timeout=timeout, progress=progress)
+        found[ran.name] = scoring.score(ran, gold, measures=asked, progress=progress)
+    for name, path in files.items():
+        found[name] = scoring.score(path, gold, measures=asked, progress=progress)
+    return found
+
+
+def table_of(results: Mapping[str, Result]) -> Table:
+    """The scores of systems on one gold with their intervals, the best first."""
+    names = list(dict.fromkeys(name for result in results.values() for name in result))
+    shown = [n for n in names if any(result[n].value is not None for result in results.values())]
+
+    def cell(result: Result, name: str) -> str:
+        score = result[name]
+        low, high = score.interval
+        around = "" if low is None or high is None else f"\n{low:.3f}–{high:.3f}"
+        return _NONE if score.value is None else f"{score.value:.3f}{around}"
+
+    def rank(item: tuple[str, Result]) -> tuple[float, ...]:
+        return tuple(-(item[1][name].value or 0.0) for name in shown)
+
+    rows = [
+        [who, *(cell(result, name) for name in shown)]
+        for who, result in sorted(results.items(), key=rank)
+    ]
+    titles = [re.sub(r"(?<=\.)|(?=\()", "\n", name, count=2) for name in shown]
+    return Table(["system", *titles], rows, "l" + "r" * len(shown))
 
 
 def _measures(spec: str, ran: running.ExtractorRun, zones: bool) -> list[Measure]:

@@ -563,6 +563,16 @@ def extractors() -> None:
 
 @command("vinewsie leaderboard -e rules -e dateparser")
 @extractor_option("Run this one; can be repeated. Default: all that can run here.", multiple=True)
+@click.option(
+    "--add",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="Score this file of predictions, too, under a name; can be repeated. With it, or with "
+    "--gold or --set, all stand in one table on one gold.",
+)
+@gold_options
+@TEXTS
+@MEASURES
 @TIMEOUT_OPTION
 @format_option("text", "markdown", "json")
 @click.option(
@@ -572,13 +582,43 @@ def extractors() -> None:
     help="Keep the scores in annotations/leaderboard.json of the checkout; vinewsie build puts "
     "them into the card.",
 )
-def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_to: bool) -> None:
-    """Compare extractors on the packaged articles and on each further set whose texts are here."""
+def leaderboard(
+    extractor: tuple[str, ...],
+    add: tuple[str, ...],
+    gold: Path | None,
+    gold_format: InputFormat | None,
+    texts: Path | None,
+    measures: tuple[str, ...],
+    timeout: float,
+    format_: str,
+    write_to: bool,
+) -> None:
+    """Compare extractors on the packaged articles and on each further set whose texts are here; or,
+    with --gold, --set or --add, extractors and prediction files on one gold.
+    """
     from vinewsie.annotations import leaderboard as board
     from vinewsie.progress import show_progress
     from vinewsie.reading.gold import FURTHER, SelectionError, load
     from vinewsie.reading.texts import TextsError
 
+    if add or gold is not None or measures:
+        if write_to:
+            raise click.UsageError("--write keeps the scores of the packaged sets alone")
+        files = dict(_named_file(given) for given in add)
+        if not extractor and not files:
+            raise click.UsageError("give --extractor SPEC or --add NAME=FILE")
+        documents = load(gold, texts=texts, input_format=gold_format)
+        with show_progress() as progress:
+            found = board.on_gold(
+                documents, extractor, files, measures=measures, timeout=timeout, progress=progress
+            )
+        if format_ == "json":
+            show_json({name: result.to_json() for name, result in found.items()})
+        else:
+            table = board.table_of(found)
+            echo(table.markdown() if format_ == "markdown" else str(table))
+            echo("\n".join(next(iter(found.values())).signature.splitlines()))
+        return
     others = {}
     for name in FURTHER:
         try:
@@ -597,6 +637,14 @@ def leaderboard(extractor: tuple[str, ...], timeout: float, format_: str, write_
         echo(shown)
     if not rows:
         raise SystemExit(1)
+
+
+def _named_file(given: str) -> tuple[str, Path]:
+    """The name and the path of NAME=FILE."""
+    name, _, path = given.partition("=")
+    if not name or not path or not Path(path).exists():
+        raise click.UsageError(f"--add {given}: write NAME=FILE, with a file that exists")
+    return name, Path(path)
 
 
 @command("vinewsie compare a.json b.json")
