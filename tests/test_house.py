@@ -17,6 +17,7 @@ from house import FACES, PACKAGE, imports
 ORDER = (
     FACES,
     ("cli",),
+    ("harnesses",),
     ("labelstudio",),
     ("annotations",),
     ("report",),

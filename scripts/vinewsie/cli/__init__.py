@@ -58,7 +58,7 @@ _PANELS = {
         annotation.adjudicate,
         annotation.audit,
     ),
-    "Listings": (scoring.measures, scoring.extractors, data.formats),
+    "Listings": (scoring.measures, scoring.extractors, data.formats, data.harness),
 }
 for panel, commands in _PANELS.items():
     main.add_panel(click.RichCommandPanel(panel, commands=[str(one.name) for one in commands]))

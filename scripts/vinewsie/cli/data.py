@@ -396,3 +396,11 @@ def formats(format_: str) -> None:
         echo(listings.formats_table().markdown())
     else:
         show(listings.formats())
+
+
+@command("vinewsie harness")
+def harness() -> None:
+    """Print the folder of the lm-evaluation-harness task, for its --include_path."""
+    from importlib.resources import files
+
+    echo(files("vinewsie.harnesses") / "lm_task")

@@ -612,6 +612,8 @@ class Result(Mapping[str, Score]):
             parts.append(f"missing:{self.missing}")
         if self.labels and measure.definition.mapped_labels:
             parts.append(f"labels:{self.labels['sha256'][:6]}")
+        if prompt := (self.predictions.get("info") or {}).get("prompt"):
+            parts.append(f"prompt:{prompt}")
         return "|".join([*parts, f"vinewsie:{self.scorer['version']}"])
 
     @property
