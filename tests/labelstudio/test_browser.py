@@ -500,6 +500,12 @@ class Reader(Site):
         self.editor.page.get_by_role("checkbox", name=name).click()
         self.settle()
 
+    def annotate_anew(self) -> None:
+        """Begins an annotation beside that of another annotator."""
+        self.editor.page.get_by_label("Create an annotation").click()
+        self.editor.page.wait_for_function(f"() => ({_REGIONS})() === 0")
+        self.settle()
+
     def regions(self) -> int:
         """The number of regions in the page."""
         count: int = self.editor.page.evaluate(_REGIONS)
@@ -646,12 +652,15 @@ def test_an_article_from_text_to_score(
     sign_up(running)
     with reading(running, names, SECOND, PASSWORD) as page:
         number = page.turn_to(names)
-        page.click("Đà Nẵng")
-        page.press("4")
+        page.annotate_anew()
+        page.take("3")
+        page.drag("Đà Nẵng")
+        page.choose("Thực thể", "da-n", "Đà Nẵng · da-nang")
         page.saved(number)
         number = page.turn_to(quotations)
-        page.click("Cầu đã")
-        page.press("l")
+        page.annotate_anew()
+        page.take("s")
+        page.drag("Cầu đã an toàn.")
         page.saved(number)
     both = ("--pass", f"first={server.USER}", "--pass", f"second={SECOND}")
     done(*pull, *both)
@@ -659,7 +668,7 @@ def test_an_article_from_text_to_score(
     done("adjudicate", "first", "second", "--annotations", mine)
     sheet = mine / "adjudication-task.jsonl"
     lines = [json.loads(line) for line in sheet.read_text(encoding="utf-8").splitlines()]
-    assert "entities" in {line["layer"] for line in lines}
+    assert {line["layer"] for line in lines} == {"entities", "dates", "marks", "quotes"}
     sheet.write_text(
         "".join(
             json.dumps({**line, "decision": "first", "reason": "guidelines"}) + "\n"
