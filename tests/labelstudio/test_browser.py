@@ -655,7 +655,7 @@ def test_an_article_from_text_to_score(
         page.annotate_anew()
         page.take("3")
         page.drag("Đà Nẵng")
-        page.choose("Thực thể", "da-n", "Đà Nẵng · da-nang")
+        page.choose("Thực thể", "da-n", "da-nang")
         page.saved(number)
         number = page.turn_to(quotations)
         page.annotate_anew()
