@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from xml.etree import ElementTree
 
 import pytest
 
 from conftest import ANNOTATIONS
+from vinewsie.formats.label_studio.config import label_config
 
 ENGLISH, VIETNAMESE = (
     (ANNOTATIONS / name).read_text(encoding="utf-8")
@@ -38,3 +40,30 @@ def test_every_example_is_printed_in_both() -> None:
 
     missing = examples(ENGLISH) - examples(VIETNAMESE)
     assert missing == Counter()
+
+
+README = (ANNOTATIONS / "README.vi.md").read_text(encoding="utf-8")
+GLOSSARY = {
+    name: terms.split(", ")
+    for terms, name in re.findall(r"^\| ([^|]+) \| [^|]+ \| `(\w+)` \|$", README, re.MULTILINE)
+    if f"`{name}` |" in README.partition("## Thuật ngữ")[2]
+}
+"""The Vietnamese terms for the fields of records, in the documents and on the labelling page."""
+
+
+def test_the_glossary_is_the_one_of_the_guidelines_and_of_the_page() -> None:
+    assert {"entities", "dates", "marks", "kind", "cue", "source", "speakers"} <= GLOSSARY.keys()
+    guidelines = " ".join(VIETNAMESE.split()).lower()
+    shown = {
+        element.get("name") or element.get("alias"): element
+        for element in ElementTree.fromstring(label_config()).iter()
+    }
+    for name, terms in GLOSSARY.items():
+        for term in terms:
+            assert term in guidelines, term
+        if name in ("entities", "dates", "marks", "quotes", "cue", "source", "medium"):
+            word = str(shown[name].get("value")).lower()
+            assert any(word in term for term in terms), (word, terms)
+    page = label_config().lower()
+    for name in ("kind", "speakers", "addressees", "readings"):
+        assert any(word in page for word in GLOSSARY[name]), name

@@ -451,7 +451,7 @@ def test_up_finds_what_runs(home: Path, live: Server) -> None:
 
 
 @live_test
-def test_push_twice_and_pull_change_nothing(
+def test_push_twice_and_pull_change_nothing_before_and_after_the_pages_are_saved(
     run: Callable[..., Result], project: Project, folder: Path
 ) -> None:
     before = content(folder)
@@ -463,6 +463,12 @@ def test_push_twice_and_pull_change_nothing(
     assert pulled.exit_code == 0, pulled.output
     assert "warning" not in pulled.stderr
     assert content(folder) == before
+    rows = json.loads(run("status", "--format", "json").stdout)
+    assert [(row["records"], row["state"]) for row in rows] == [
+        (None, "proposals, not saved in the page yet")
+    ] * 2
+    submit(project)
+    assert (run("pull").exit_code, content(folder)) == (0, before)
     rows = json.loads(run("status", "--format", "json").stdout)
     assert [(row["doc_id"], row["records"], row["signed_off"], row["state"]) for row in rows] == [
         ("cho-mai", 5, 0, "as in the files"),
@@ -483,6 +489,10 @@ def test_an_article_has_a_page_for_names_and_one_for_quotations(
     before = content(folder)
     assert invoke("push").exit_code == 0
     names, quotations = client.pages_of(name)
+    pulled = invoke("pull")
+    assert (pulled.exit_code, content(folder)) == (0, before), pulled.output
+    submit(names)
+    submit(quotations)
     assert (names.title, quotations.title) == (f"{name}: Tên và thời gian", f"{name}: Trích dẫn")
     assert (names.layers, quotations.layers) == (("entities", "dates"), ("marks", "quotes"))
     labels = {item["value"]["labels"][0] for item in labelled_items(quotations, "cho-mai")}
@@ -521,6 +531,14 @@ def test_a_page_with_all_layers_in_english(home: Path, client: Client, folder: P
         assert f"<Label {shown}" in project.config
 
 
+def submit(project: Project) -> None:
+    """Saves the proposals of pages without an annotation, as the button Submit does."""
+    for task in project.tasks():
+        if not task.annotations:
+            [prediction] = project.predictions(task)
+            project.add_annotation(task, as_proposals(prediction.result or []))
+
+
 def labelled_items(project: Project, doc_id: str) -> list[dict[str, Any]]:
     result = task_of(project, doc_id).annotations[0].result
     return [item for item in result if item["type"] == "labels"]
@@ -531,6 +549,7 @@ def test_a_drawn_region_arrives_once_with_a_lasting_id(
     run: Callable[..., Result], project: Project, folder: Path
 ) -> None:
     run("push")
+    submit(project)
     draw(project, "mua-lu")
     before = content(folder)
     first = run("pull")
@@ -599,6 +618,7 @@ def test_a_pass_is_proposals_that_become_gold_when_they_are_read(
 @live_test
 def test_signing_off(run: Callable[..., Result], project: Project, folder: Path) -> None:
     run("push")
+    submit(project)
     sign(project, "mua-lu")
     assert run("pull").exit_code == 0
     (line,) = (folder / "verified.jsonl").read_text(encoding="utf-8").splitlines()

@@ -373,7 +373,8 @@ def _upload(
         if from_ not in folders:
             raise click.UsageError(f"--from {from_!r}: there are {', '.join(folders)}")
         source = folders[from_]
-        return Upload(selection.labels(source), source, registry=registry)
+        machine = source == sources.GOLD
+        return Upload(selection.labels(source), source, machine=machine, registry=registry)
     note(*findings)
     return Upload(labelled, extractor=extractor or str(predictions), registry=registry)
 

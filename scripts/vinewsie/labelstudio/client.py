@@ -28,6 +28,35 @@ if TYPE_CHECKING:
 TIMEOUT = 120.0
 """Seconds that a request may take; the export of a large project is slow."""
 
+_DATA = ("text", "registry", "doc_id", "text_sha256", "layers", "config_sha256", "anchors")
+_COLUMNS = (
+    *(f"data.{name}" for name in _DATA),
+    "id",
+    "inner_id",
+    "completed_at",
+    "total_annotations",
+    "cancelled_annotations",
+    "total_predictions",
+    "annotators",
+    "annotations_results",
+    "annotations_ids",
+    "predictions_score",
+    "predictions_model_versions",
+    "predictions_results",
+    "file_upload",
+    "storage_filename",
+    "created_at",
+    "updated_at",
+    "updated_by",
+    "avg_lead_time",
+    "draft_exists",
+)
+"""The columns that Label Studio has for tasks, those of their data first."""
+_TABLE = frozenset({"data.doc_id", "completed_at", "total_annotations", "annotators"})
+"""The columns of the table of tasks."""
+_LIST = frozenset({"data.doc_id", "total_annotations"})
+"""The columns of the list beside a page."""
+
 NOT_LABEL_STUDIO = "does not answer as Label Studio does; check the address"
 
 
@@ -232,13 +261,26 @@ class Client:
             lang: the language of its pages.
         """
         with self.api(f"making the project {name!r}") as sdk:
-            return self._project(
-                sdk.projects.create(
-                    title=name,
-                    label_config=label_config(layers, lang),
-                    show_collab_predictions=True,
-                )
+            made = sdk.projects.create(
+                title=name,
+                label_config=label_config(layers, lang),
+                show_collab_predictions=True,
             )
+            # The table of tasks would show the whole text, the registry and hashes.
+            hidden = {
+                "explore": [f"tasks:{column}" for column in _COLUMNS if column not in _TABLE],
+                "labeling": [f"tasks:{column}" for column in _COLUMNS if column not in _LIST],
+            }
+            sdk.views.create(
+                project=made.id,
+                data={
+                    "title": page_title(layers, lang) or name,
+                    "type": "list",
+                    "target": "tasks",
+                    "hiddenColumns": hidden,
+                },
+            )
+            return self._project(made)
 
     def _project(self, fields: Any) -> Project:  # the list and a new project have different models
         return Project(self, fields.id, fields.title, fields.label_config or "")

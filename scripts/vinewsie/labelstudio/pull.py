@@ -508,6 +508,8 @@ class _TargetReader:
                 passes=passes,
             )
             self._report(task, "duplicate-document", message)
+        elif not found and self._is_unopened(task):
+            return None
         elif not found:
             message = say("has no annotation{by}; open the page, label, and press Submit", by=by)
             self._report(task, "task", message)
@@ -530,6 +532,11 @@ class _TargetReader:
         else:
             return found[0]
         return None
+
+    def _is_unopened(self, task: LabellingTask) -> bool:
+        """Whether the page has the labels of the files as proposals, which nobody has saved."""
+        state = task.state or SyncState()
+        return self._target == PullTarget(state.source) and self._target.folder in state.agreed
 
     def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
         state = task.state or SyncState(GOLD)

@@ -22,7 +22,7 @@ from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import GOLD, NOTHING
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash, with_record_ids
-from vinewsie.model import Document
+from vinewsie.model import Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
 
@@ -38,6 +38,8 @@ class Upload:
         extractor: the name of the extractor whose proposals the labels are; None for labels to
             work on.
         registry: the entities that an annotator can choose from.
+        machine: a machine made the labels: what no person has signed off is sent as proposals, so
+            that a page counts as labelled only after an annotator has saved it.
         layers: the layers that the pages show; the others are not sent.
         lang: the language of the pages; None for that of the project, or the default.
     """
@@ -45,6 +47,7 @@ class Upload:
     documents: Mapping[str, Document]
     source: str = NOTHING
     extractor: str | None = None
+    machine: bool = False
     registry: Registry = field(default_factory=Registry)
     layers: tuple[str, ...] = ALL
     lang: str | None = None
@@ -176,8 +179,11 @@ class _Planner:
             task["predictions"] = [{"result": result, "model_version": name}]
             task["meta"] = SyncState(self._upload.source).to_meta()
         elif self._upload.source != NOTHING:
-            # By default, an import makes every annotation a ground truth.
-            task["annotations"] = [{"result": result, "ground_truth": False}]
+            if self._is_proposed(document):
+                task["predictions"] = [{"result": result, "model_version": self._upload.source}]
+            else:
+                # By default, an import makes every annotation a ground truth.
+                task["annotations"] = [{"result": result, "ground_truth": False}]
             task["meta"] = self._agreed(SyncState(), document, result).to_meta()
         self._step(document, "new task", lambda: self._project.import_task(task))
 
@@ -202,8 +208,30 @@ class _Planner:
             self._predictions(document, task, name)
             state = task.state or SyncState()
             self._note(document, task, msgspec.structs.replace(state, source=self._upload.source))
-        elif self._upload.source != NOTHING:
+        elif self._upload.source == NOTHING:
+            return
+        elif not task.annotations and self._is_proposed(document):
+            self._proposals(document, task)
+        else:
             self._annotation(document, task)
+
+    def _is_proposed(self, document: Document) -> bool:
+        """Whether the labels are a machine's, and no person has signed one of them off."""
+        return self._upload.machine and not any(
+            record.human_verified
+            for layer in self._upload.layers
+            for record in records_of(document, layer)
+        )
+
+    def _proposals(self, document: Document, task: LabellingTask) -> None:
+        """Replaces the proposals of a page that nobody has saved."""
+        state, result = task.state or SyncState(), self._result(document)
+        agreed = self._agreed(state, document, result)
+        if task.drafts and agreed != state and not self._overwrite:
+            self._refuse_drafts(task)
+            return
+        self._predictions(document, task, self._upload.source)
+        self._note(document, task, agreed)
 
     def _predictions(self, document: Document, task: LabellingTask, name: str) -> None:
         """Replaces older proposals of the same extractor; no annotator has made them."""
@@ -232,11 +260,7 @@ class _Planner:
             self._refuse("duplicate-document", message, task)
         elif not task.annotations:
             if task.drafts and not self._overwrite:
-                message = (
-                    f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or "
-                    "push --overwrite"
-                )
-                self._refuse("draft", message, task)
+                self._refuse_drafts(task)
                 return
             self._step(document, "annotation", lambda: self._project.add_annotation(task, result))
             self._note(document, task, self._agreed(state, document, result))
@@ -303,6 +327,13 @@ class _Planner:
 
     def _step(self, document: Document, what: str, do: Callable[[], None]) -> None:
         self.steps.append(PushStep(document.doc_id, what, do))
+
+    def _refuse_drafts(self, task: LabellingTask) -> None:
+        message = (
+            f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or "
+            "push --overwrite"
+        )
+        self._refuse("draft", message, task)
 
     def _refuse(self, code: str, message: str, task: LabellingTask) -> None:
         page = self._project.page(task)

@@ -76,7 +76,7 @@ def run(
             title = f"vinewsie round trip {page_title(layers)}".strip()
             project = client.create_project(title, layers)
             try:
-                upload = Upload(documents, GOLD, registry=registry, layers=layers)
+                upload = Upload(documents, GOLD, machine=True, registry=registry, layers=layers)
                 rows += roundtrip(project, upload, save, progress)
             finally:
                 project.delete()
@@ -125,10 +125,9 @@ def roundtrip(
 
 def _saved(task: LabellingTask, before: LabellingTask) -> ResultItems:
     """The result that the page saved."""
-    if (
-        len(task.annotations) != 1
-        or task.annotations[0].updated_at == before.annotations[0].updated_at
-    ):
+    if len(task.annotations) != 1 or task.annotations[0].updated_at in [
+        one.updated_at for one in before.annotations
+    ]:
         raise LabelStudioError(
             f"task {task.id} ({task.doc_id}): the browser has not saved its only annotation"
         )

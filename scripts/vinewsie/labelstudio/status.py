@@ -66,7 +66,9 @@ def _rows(
     if doubled:
         return [msgspec.structs.replace(common, state="has several tasks: delete all but one")]
     if not task.annotations:
-        return [msgspec.structs.replace(common, state="not labelled yet")]
+        sent = task.state is not None and task.state.agreed
+        state = "proposals, not saved in the page yet" if sent else "not labelled yet"
+        return [msgspec.structs.replace(common, state=state)]
     return [_row(project, selection, task, annotation, common) for annotation in task.annotations]
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -207,11 +207,17 @@ def _message(key: str, lang: str) -> str:
 
 
 def _name(value: str, lang: str) -> str:
-    return str(_WORDS["values"][value]["name"]) if lang == "vi" else value
+    return str(_words(value, lang).get("name", value))
 
 
 def _meaning(value: str, english: str, lang: str) -> str:
-    return str(_WORDS["values"][value]["meaning"]) if lang == "vi" else english
+    return str(_words(value, lang).get("meaning", english))
+
+
+def _words(value: str, lang: str) -> Mapping[str, str]:
+    """The Vietnamese words for a value, as far as there are any; none in English."""
+    found: Mapping[str, str] = _WORDS["values"].get(value, {}) if lang == "vi" else {}
+    return found
 
 
 def _choice_keys() -> dict[str, str]:
@@ -253,6 +259,11 @@ def label_config(layers: tuple[str, ...] = ALL, lang: str = LANGUAGES[0]) -> str
         complete=COMPLETE,
         readings=READINGS,
         yes=YES,
+        rules=[
+            _message(f"help.{layer}", lang)
+            for layer in layers
+            if f"help.{layer}" in _WORDS["messages"]
+        ],
         say=lambda key: _message(key, lang),
         name=lambda value: _name(value, lang),
         meaning=lambda value, english: _meaning(value, english, lang),

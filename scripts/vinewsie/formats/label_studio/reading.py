@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from vinewsie.decoding import without_surfaces
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, Severity
 from vinewsie.formats.label_studio.config import (
     ALTERNATE,
     CONTENT,
@@ -44,6 +44,8 @@ _ROLES = {
     (ALTERNATE, CONTENT): CONTENT,
 }
 """The role of an arrow by its ends: the layer of a record, or the label of a part."""
+_OF_QUOTATIONS = frozenset({CUE, SOURCE, MEDIUM})
+"""Parts that only quotations have."""
 _SINGLE = {QUOTE: "quotation", PARENT: "parent", SOURCE: "source", MEDIUM: "medium"}
 """Roles that a record has at most once, with their names in findings."""
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -75,12 +77,15 @@ class PageReader:
         self._check_duplicates(records)
         return records
 
-    def _finding(self, code: str, region: Region, message: str) -> None:
+    def _finding(
+        self, code: str, region: Region, message: str, severity: Severity = "error"
+    ) -> None:
         self.findings.append(
             Finding(
                 code,
                 say("{region} {finding}", region=describe(region, self._text), finding=message),
                 region.layer,
+                severity=severity,
                 region=region.id,
             )
         )
@@ -106,17 +111,33 @@ class PageReader:
             elif end not in links[start.id][role]:
                 links[start.id][role].append(end)
             pointed.add(end.id)
-        for region in self._page.regions.values():
-            if region.label in PARTS and region.id not in pointed:
-                self._finding(
-                    "reference",
-                    region,
-                    say(
-                        "belongs to no record; draw a relation to it from the record whose {label} "
-                        "it is, or delete it",
-                        label=region.label,
-                    ),
+        loose = [
+            region
+            for region in self._page.regions.values()
+            if region.label in PARTS and region.id not in pointed
+        ]
+        owners = {region.id: self._owner(region, links) for region in loose}
+        for region in loose:
+            owner = owners[region.id]
+            if owner is not None:
+                links[owner.id][region.label].append(region)
+                message = say(
+                    "has no relation; it is taken for the {label} of {owner}, the only quotation "
+                    "of its line without one",
+                    label=region.label,
+                    owner=describe(owner, self._text),
                 )
+                self._finding("reference", region, message, severity="warning")
+                continue
+            self._finding(
+                "reference",
+                region,
+                say(
+                    "belongs to no record; draw a relation to it from the record whose {label} it "
+                    "is, or delete it",
+                    label=region.label,
+                ),
+            )
         for roles in links.values():
             for targets in roles.values():
                 targets.sort(key=lambda region: (region.start, region.end, region.id))
@@ -134,6 +155,24 @@ class PageReader:
                         ),
                     )
         return links
+
+    def _owner(
+        self, part: Region, links: Mapping[str, Mapping[str, Sequence[Region]]]
+    ) -> Region | None:
+        """The quotation that a part without a relation can only belong to: the one of its line that
+        has no such part.
+        """
+        if part.label not in _OF_QUOTATIONS:
+            return None
+        line = self._text.count("\n", 0, part.start)
+        found = [
+            region
+            for region in self._page.regions.values()
+            if region.layer == "quotes"
+            and self._text.count("\n", 0, region.start) == line
+            and not links.get(region.id, {}).get(part.label)
+        ]
+        return found[0] if len(found) == 1 else None
 
     def _spans(self, region: Region, role: str) -> list[Span]:
         return [_span(target) for target in self._links[region.id][role]]

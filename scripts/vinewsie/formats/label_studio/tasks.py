@@ -284,12 +284,10 @@ def _anchors(document: Document) -> str:
         if segment.anchor_date != before:
             line = document.text[segment.start : segment.end]
             days.append(
-                f"from “{shortened(line, 30)}” {segment.anchor_date}"
-                if days
-                else segment.anchor_date
+                f"“{shortened(line, 30)}” {segment.anchor_date}" if days else segment.anchor_date
             )
         before = segment.anchor_date
-    return "; ".join(days) or "none"
+    return "; ".join(days) or "–"
 
 
 def _choices(document: Document, registry: Mapping[str, RegistryEntry]) -> list[dict[str, str]]:
