@@ -454,7 +454,7 @@ def pull(
     for one in report.downloads:
         nothing = in_language(say("no change"), lang)
         echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or nothing}")
-        for layer, counts in one.proposals.items():
+        for layer, counts in one.proposals.items() if one.changes else ():
             echo(f"  {_proposals(layer, counts, lang)}")
         if one.before != one.before.unlabelled():
             for change in one.changes:

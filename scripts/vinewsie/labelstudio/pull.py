@@ -536,7 +536,11 @@ class _TargetReader:
     def _is_unopened(self, task: LabellingTask) -> bool:
         """Whether the page has the labels of the files as proposals, which nobody has saved."""
         state = task.state or SyncState()
-        return self._target == PullTarget(state.source) and self._target.folder in state.agreed
+        return (
+            self._target == PullTarget(state.source)
+            and self._target.folder in state.agreed
+            and bool(self._project.predictions(task))
+        )
 
     def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
         state = task.state or SyncState(GOLD)
