@@ -18,7 +18,7 @@ import pytest
 
 import vinewsie as vn
 from extractors.test_openai import Reply, Server, server, settings  # noqa: F401
-from vinewsie.extractors import running
+from vinewsie.extractors import ExtractorError, running
 from vinewsie.extractors.openai_endpoint import Settings
 from vinewsie.extractors.openai_prompt import PROMPT_VERSION
 from vinewsie.extractors.with_openai import extractor_of
@@ -163,7 +163,7 @@ def with_openai(answers: dict[str, str], state: Server, chosen: Settings) -> vn.
         try:
             ran = running.run_here(extractor_of(chosen), [GOLD[doc_id]])
             outputs += ran.outputs
-        except running.ExtractorError as error:
+        except ExtractorError as error:
             failures[doc_id] = str(error)
     done = running.ExtractorRun("openai", outputs, failures)
     return score(done, GOLD, measures=[*HEADLINE])
