@@ -11,6 +11,7 @@ from click.testing import Result as Run
 import vinewsie as vn
 from conftest import ROOT
 from vinewsie.baseline import extract
+from vinewsie.extractors.running import ExtractorRun
 from vinewsie.model import Entity, Prediction
 from vinewsie.scoring import gates, resampling
 
@@ -133,6 +134,15 @@ def test_commands_exit_with_1_and_give_the_reason(
     assert "entities.strict" in run.stdout
     assert cli("score", *gate, "entities.strict=.5").exit_code == 0
     assert cli("score", *gate, "entities.strict").exit_code == 2
+
+
+def test_a_model_that_was_asked_once_is_named(tmp_path: Path, cli: Callable[..., Run]) -> None:
+    empty = [{"doc_id": d, "entities": [], "info": {"model": "small"}} for d in vn.load()]
+    result = vn.score(ExtractorRun("small", empty), measures=[MEASURE])
+    path = tmp_path / "a.json"
+    path.write_text(result.dumps(), encoding="utf-8")
+    run = cli("compare", path, path, "--resamples", "10")
+    assert run.stderr.count("small was asked once; another run may give other answers") == 2
 
 
 def test_a_board_on_one_gold_has_files_beside_extractors(

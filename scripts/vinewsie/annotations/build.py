@@ -22,6 +22,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vinewsie._version import __version__
 from vinewsie.annotations import figures
 from vinewsie.annotations.card import PICTURE, card_files
 from vinewsie.annotations.croissant import CROISSANT, EVAL, croissant, eval_text
@@ -342,6 +343,7 @@ def _manifest(
         **({"licence": corpus.articles.licence} if corpus.articles.licence else {}),
         **({"invented": True} if corpus.articles.invented else {}),
         "data_version": corpus.articles.data_version,
+        "package_version": __version__,
         "guideline_version": corpus.articles.guideline_version,
         "sha256": content_hash(documents.values(), corpus.registry),
         "labels_only": labels_only,

@@ -690,6 +690,9 @@ def compare(
         echo(comments + text.comparison_table(differences, broken=False).latex())
     else:
         show(text.comparison_report(differences, loaded, [str(path) for path in results]))
+    for path, result in zip(results, loaded, strict=True):
+        if model := (result.predictions.get("info") or {}).get("model"):
+            note(f"{path}: {model} was asked once; another run may give other answers")
     if fail_if_worse and (reasons := gates.worse(differences, level)):
         note(*reasons)
         raise SystemExit(1)
