@@ -43,7 +43,7 @@ def table_in(name: str, file: IO[bytes]) -> pa.Table:
         # Strings that are not UTF-8 would fail later; a wrong offset would end the process.
         table.validate(full=True)
         return table
-    except (pa.ArrowException, OSError, OverflowError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, MemoryError, OSError, OverflowError, UnicodeDecodeError) as error:
         message = f"is not {kind} file that can be read: {error}"
         raise FindingsError([Finding("file", message, file=name)]) from error
 

@@ -38,7 +38,7 @@ def given_record(value: object, layer: str) -> GivenRecord:
         value = with_score(value)
     try:
         record: AnyRecord = msgspec.convert(value, RECORD_TYPES[layer])
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter: half a surrogate pair
         return RawRecord(value)
     return record
 
@@ -94,6 +94,9 @@ def read_object(
             reason = str(error).replace("`$", f"`{name}")
             code = "unknown-field" if "unknown field" in reason else "wrong-type"
             findings.append(Finding(code, f"{name} is {_shown(raw[name])}: {reason}", layer, index))
+        except UnicodeEncodeError:
+            message = f"{name} is {_shown(raw[name])}, which has half of a surrogate pair"
+            findings.append(Finding("wrong-type", message, layer, index))
     return (None if findings else kind(**values)), findings
 
 

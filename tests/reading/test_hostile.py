@@ -19,7 +19,9 @@ import vinewsie as vn
 from conftest import DATASET
 from vinewsie import json_text
 from vinewsie.annotations import leaderboard
+from vinewsie.decoding import RawRecord, given_record, read_record
 from vinewsie.findings import FindingsError, VinewsieError
+from vinewsie.model import Entity
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.report import text
@@ -289,3 +291,12 @@ def test_a_leaderboard_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / leaderboard.FILE).write_bytes(b'[{"extractor": "\xff"}]')
     with pytest.raises(FindingsError, match="is not UTF-8"):
         leaderboard.read(tmp_path)
+
+
+def test_half_a_surrogate_pair_is_a_finding() -> None:
+    value = {"text": {"\ud800": 1}, "start": 0, "end": 1}
+    given = given_record(value, "entities")
+    assert isinstance(given, RawRecord)
+    record, [finding] = read_record(given.value, Entity, "x", "entities", 0)
+    assert record is None
+    assert "half of a surrogate pair" in finding.message

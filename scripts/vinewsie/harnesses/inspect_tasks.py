@@ -18,6 +18,7 @@ from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import TaskState, generate
 
+from vinewsie.defaults import RESAMPLES
 from vinewsie.harnesses.answers import HEADLINE, MEASURES, errors_of, gold_of, question, scored
 from vinewsie.scoring.result import Score as MeasureScore
 
@@ -33,7 +34,7 @@ def micro_f1(measure: str, name: str, language: str) -> Metric:
         name: the packaged set.
         language: the language of the prompt.
     """
-    return _rate(measure, name, language, lambda score: score.f1)
+    return _rate(measure, name, language, lambda score: score.f1, resamples=0)
 
 
 @metric
@@ -49,9 +50,22 @@ def interval_high(measure: str, name: str, language: str) -> Metric:
 
 
 def _rate(
-    measure: str, name: str, language: str, rate: Callable[[MeasureScore], float | None]
+    measure: str,
+    name: str,
+    language: str,
+    rate: Callable[[MeasureScore], float | None],
+    *,
+    resamples: int = RESAMPLES,
 ) -> Metric:
-    """A rate of all samples, scored at once; NaN for none."""
+    """A rate of all samples, scored at once; NaN for none.
+
+    Args:
+        measure: the measure.
+        name: the packaged set.
+        language: the language of the prompt.
+        rate: takes the rate from the score.
+        resamples: bootstrap resamples.
+    """
 
     def compute(scores: list[SampleScore]) -> float:
         answers = {
@@ -59,7 +73,8 @@ def _rate(
             for one in scores
             if one.score.metadata
         }
-        value = rate(scored(answers, gold_of(name), language, measures=[measure])[measure])
+        found = scored(answers, gold_of(name), language, measures=[measure], resamples=resamples)
+        value = rate(found[measure])
         return math.nan if value is None else value
 
     return compute
@@ -83,7 +98,7 @@ def _scorer(measures: Sequence[str], name: str, language: str) -> Scorer:
             result = scored(
                 {doc_id: answer}, gold_of(name), language, measures=measures, resamples=0
             )
-            values: dict[str, Any] = {m: result[m].f1 or 0.0 for m in measures}
+            values: dict[str, Any] = {m: result[m].f1 for m in measures}
             broken = result.predictions["failures"].get(doc_id)
             return Score(
                 value=values,
