@@ -294,7 +294,7 @@ def test_a_leaderboard_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_half_a_surrogate_pair_is_a_finding() -> None:
-    value = {"text": {"\ud800": 1}, "start": 0, "end": 1}
+    value = {"alternates": [{"\ud800": 1}], "start": 0, "end": 1}
     given = given_record(value, "entities")
     assert isinstance(given, RawRecord)
     record, [finding] = read_record(given.value, Entity, "x", "entities", 0)
