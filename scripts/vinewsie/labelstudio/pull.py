@@ -524,7 +524,9 @@ class _TargetReader:
     def _is_unopened(self, task: LabellingTask) -> bool:
         """Whether the page has the labels of the files as proposals, which nobody has saved."""
         state = task.state or SyncState()
-        return self._target == PullTarget(state.source) and self._target.folder in state.agreed
+        if self._target != PullTarget(state.source) or self._target.folder not in state.agreed:
+            return False
+        return any(one.model_version == state.source for one in self._project.predictions(task))
 
     def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
         state = task.state or SyncState(GOLD)
