@@ -319,6 +319,7 @@ def run(home: Path, live: Server, folder: Path, project: Project) -> Callable[..
             "--annotations",
             str(folder),
         ]
+        options += ["--lang", "en"] if command == "pull" else []
         result = CliRunner().invoke(label_studio, [command, *options, *arguments])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception

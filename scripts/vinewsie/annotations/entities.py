@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from vinewsie.findings import Finding
+from vinewsie.formats.label_studio.messages import say
 from vinewsie.model import Document, RegistryEntry
 from vinewsie.registry import Registry, name_key
 
@@ -72,10 +73,12 @@ def doubtful(
         found = {other: name for name in typed for other in known.get(name_key(name), ())}
         if found and key not in confirmed:
             same = ", ".join(f"“{registry[other].name_vi} · {other}”" for other in found)
-            message = (
-                f"the new entity {key} has the name “{next(iter(found.values()))}” of {same}: "
-                "choose that one in the list; or, if it is another entity, repeat the pull with "
-                f"--new-entity {key}"
+            message = say(
+                "the new entity {key} has the name “{name}” of {same}: choose that one in the "
+                "list; or, if it is another entity, repeat the pull with --new-entity {key}",
+                key=key,
+                name=next(iter(found.values())),
+                same=same,
             )
             yield Finding("registry-key", message)
     for key, typed_for in names.items():
@@ -83,15 +86,20 @@ def doubtful(
         different = {name_key(name): name for name in typed_for}
         if key in registry and different.keys() - own:
             wrong = next(name for folded, name in different.items() if folded not in own)
-            message = (
-                f"“{wrong}” would get the key {key}, which is that of “{registry[key].name_vi}”: "
-                "choose that one in the list, or type another key for the new entity"
+            message = say(
+                "“{name}” would get the key {key}, which is that of “{other}”: choose that one in "
+                "the list, or type another key for the new entity",
+                name=wrong,
+                key=key,
+                other=registry[key].name_vi,
             )
             yield Finding("registry-key", message)
         elif key not in registry and len(different) > 1:
             shown = " and ".join(f"“{name}”" for name in different.values())
-            message = (
-                f"{shown} would have the same key {key}: type a key of its own for one of them"
+            message = say(
+                "{names} would have the same key {key}: type a key of its own for one of them",
+                names=shown,
+                key=key,
             )
             yield Finding("registry-key", message)
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 PROJECT = "vinewsie"
+_LISTED = 20
+"""The longest list of changes that a pull shows of a document without labels."""
 
 
 @dataclass(frozen=True)
@@ -413,70 +415,108 @@ def _upload(
     metavar="KEY",
     help="This new entity is another one than that with the same name. Can be repeated.",
 )
+@click.option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    show_default=True,
+    help="Language of the messages.",
+)
 def pull(
-    options: ProjectOptions, passes: tuple[str, ...], new_entities: tuple[str, ...], **flags: bool
+    options: ProjectOptions,
+    passes: tuple[str, ...],
+    new_entities: tuple[str, ...],
+    lang: str,
+    **flags: bool,
 ) -> None:
     """Fetch the labels into annotations/: all or, if there is an error, none.
 
     What is written passes vinewsie validate, unless the files had other errors before.
     """
     from vinewsie.annotations.changes import summary
+    from vinewsie.findings import FindingsError
+    from vinewsie.formats.label_studio.messages import finding_in, in_language, say
     from vinewsie.labelstudio import pull as pulling
     from vinewsie.progress import show_progress
 
     targets = [_target(value) for value in passes] or [pulling.PullTarget()]
     with options.changing(), show_progress() as progress:
         selection = options.select()
-        report = pulling.pull(
-            options.projects(),
-            selection,
-            targets,
-            pulling.PullOptions(**flags, new_entities=new_entities),
-            progress,
-        )
-    note(*report.findings, *_registry_changes(report))
+        try:
+            report = pulling.pull(
+                options.projects(),
+                selection,
+                targets,
+                pulling.PullOptions(**flags, new_entities=new_entities),
+                progress,
+            )
+        except FindingsError as error:
+            raise FindingsError([finding_in(f, lang) for f in error.findings]) from error
+    note(*(finding_in(f, lang) for f in report.findings), *_registry_changes(report, lang))
     for one in report.downloads:
-        line = f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or 'no change'}"
-        echo(line)
-        for layer, counts in one.proposals.items():
-            echo(f"  {_proposals(layer, counts)}")
-        if one.before != one.before.unlabelled():
+        nothing = in_language(say("no change"), lang)
+        echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or nothing}")
+        for layer, counts in one.proposals.items() if one.changes else ():
+            echo(f"  {_proposals(layer, counts, lang)}")
+        if one.before != one.before.unlabelled() or len(one.changes) <= _LISTED:
             for change in one.changes:
                 state = one.states.get(change.id)
                 echo(f"  {change}{f' ({state})' if state else ''}")
 
 
-def _proposals(layer: str, counts: ProposalCounts) -> str:
+def _proposals(layer: str, counts: ProposalCounts, lang: str) -> str:
     """The line about the proposals of a layer."""
-    by_layer = (
-        f" ({counts.with_layer} of them unread, by the sign-off of the layer alone)"
-        if counts.with_layer
-        else ""
+    from msgspec.structs import asdict
+
+    from vinewsie.formats.label_studio.messages import in_language, say
+
+    by_layer: str = ""
+    if counts.with_layer:
+        by_layer = say(
+            " ({count} of them unread, by the sign-off of the layer alone)", count=counts.with_layer
+        )
+    message = say(
+        "proposals of {layer}: {accepted} accepted as they were{by_layer}, {changed} changed, "
+        "{new} new, {deleted} deleted, {unread} unread",
+        layer=layer,
+        by_layer=by_layer,
+        **asdict(counts),
     )
-    parts = (
-        f"{counts.accepted} accepted as they were{by_layer}",
-        f"{counts.changed} changed",
-        f"{counts.new} new",
-        f"{counts.deleted} deleted",
-        f"{counts.unread} unread",
-    )
-    return f"proposals of {layer}: {', '.join(parts)}"
+    return in_language(message, lang)
 
 
-def _registry_changes(report: PullReport) -> Iterator[str]:
+def _registry_changes(report: PullReport, lang: str) -> Iterator[str]:
     """Lines about the entities that a pull added to the registry, changed in it, or took out."""
-    for entry in report.new:
-        yield (
-            f"new in entities.csv: {entry.entity_id} ({entry.type}, “{entry.name_vi}”); check its "
-            "type and names"
+    from vinewsie.formats.label_studio.messages import in_language, say
+
+    lines = [
+        say(
+            "new in entities.csv: {key} ({type}, “{name}”); check its type and names",
+            key=entry.entity_id,
+            type=entry.type,
+            name=entry.name_vi,
         )
-    for change in report.retyped:
-        yield f"entities.csv: {change.key} is {change.after} now, it was {change.before}"
-    for entry in report.dropped:
-        yield (
-            f"no longer in entities.csv, because no record names it: {entry.entity_id} "
-            f"({entry.type}, “{entry.name_vi}”)"
+        for entry in report.new
+    ]
+    lines += [
+        say(
+            "entities.csv: {key} is {after} now, it was {before}",
+            key=change.key,
+            after=change.after,
+            before=change.before,
         )
+        for change in report.retyped
+    ]
+    lines += [
+        say(
+            "no longer in entities.csv, because no record names it: {key} ({type}, “{name}”)",
+            key=entry.entity_id,
+            type=entry.type,
+            name=entry.name_vi,
+        )
+        for entry in report.dropped
+    ]
+    yield from (in_language(line, lang) for line in lines)
 
 
 def _target(value: str) -> PullTarget:

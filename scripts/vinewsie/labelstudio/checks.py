@@ -6,16 +6,18 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from vinewsie.findings import Finding
+from vinewsie.formats.label_studio.messages import say
 from vinewsie.labelstudio.client import LabellingTask, Project
 
 
 def check_config(project: Project) -> Iterator[Finding]:
     """Finds a labelling configuration that gives labels another meaning."""
     if not project.has_our_config():
-        message = (
+        message = say(
             "the labelling configuration was changed, or is of another version of vinewsie: labels "
             "may mean something else. Restore it with: vinewsie label-studio push "
-            f"--project {shlex.quote(project.title)} --restore-config"
+            "--project {project} --restore-config",
+            project=shlex.quote(project.title),
         )
         place = f"{project.client.url}/projects/{project.id}/settings/labeling"
         yield Finding("label-config", message, file=place)
@@ -24,8 +26,10 @@ def check_config(project: Project) -> Iterator[Finding]:
 def several_tasks(project: Project, tasks: Sequence[LabellingTask]) -> Finding:
     """The finding that one document has these tasks."""
     counts = ", ".join(f"{task.id} (annotations: {len(task.annotations)})" for task in tasks)
-    message = (
-        f"has {len(tasks)} tasks: {counts}; keep the one that annotators work on, and delete the "
-        "others in the table of tasks"
+    message = say(
+        "has {number} tasks: {counts}; keep the one that annotators work on, and delete the others "
+        "in the table of tasks",
+        number=len(tasks),
+        counts=counts,
     )
     return Finding("duplicate-document", message, file=project.url, doc_id=tasks[0].doc_id)

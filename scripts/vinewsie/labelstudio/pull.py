@@ -29,6 +29,7 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio import proposals
+from vinewsie.formats.label_studio.messages import say
 from vinewsie.formats.label_studio.tasks import (
     document_of,
     new_names,
@@ -227,9 +228,10 @@ def _unread(one: Download) -> Iterator[Finding]:
             counts[change.layer] += 1
     if counts:
         shown = ", ".join(f"{layer} {count}" for layer, count in counts.items())
-        message = (
-            f"proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
-            "each record or the whole layer; with --accept-unread they become gold unread"
+        message = say(
+            "proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
+            "each record or the whole layer; with --accept-unread they become gold unread",
+            shown=shown,
         )
         page = one.project.page(one.task)
         yield Finding("unread", message, file=page, doc_id=one.task.doc_id)
@@ -335,11 +337,12 @@ def _on_page(
         return finding
     [shown] = on_page([finding], documents[one.target.folder, one.task.doc_id])
     if finding.code == "registry-type":
-        advice = (
+        advice = say(
             "give the mention that type in the page; or, if the entity is of the other type, give "
             "all its mentions that one, and repeat the pull with --retype"
         )
-        shown = replace(shown, message=f"{shown.message}: {advice}")
+        message = say("{finding}: {advice}", finding=shown.message, advice=advice)
+        shown = replace(shown, message=message)
     place = _place(one.project, one.task, one.annotation, shown.region, one.ids)
     return replace(shown, file=place, line=None, index=None)
 
@@ -393,7 +396,7 @@ def read(
         for doc_id in selection.doc_ids:
             found = tasks.get(doc_id, [])
             if not found:
-                message = (
+                message = say(
                     "has no task (it was never pushed, or was deleted); push it again, or name the "
                     "documents to pull"
                 )
@@ -415,8 +418,10 @@ def _unknown_documents(
     for doc_id, found in tasks.items():
         if doc_id not in annotations.documents:
             for task in found:
-                message = (
-                    f"is of {doc_id!r}, which is no document of {annotations.folder}; it is ignored"
+                message = say(
+                    "is of {id!r}, which is no document of {folder}; it is ignored",
+                    id=doc_id,
+                    folder=str(annotations.folder),
                 )
                 page = project.page(task)
                 yield Finding("unknown-document", message, file=page, severity="warning")
@@ -479,32 +484,38 @@ class _TargetReader:
                 and result_hash(draft.result) != saved.get(draft.annotation or 0)
             ):
                 button = "Submit" if draft.annotation is None else "Update"
-                message = (
-                    f"{draft.user} has unsaved edits (of {draft.updated_at[:16]}): open the page "
-                    f"and press {button}, or discard them; with --ignore-drafts, what is saved is "
-                    "fetched without them"
+                message = say(
+                    "{user} has unsaved edits (of {time}): open the page and press {button}, or "
+                    "discard them; with --ignore-drafts, what is saved is fetched without them",
+                    user=draft.user,
+                    time=draft.updated_at[:16],
+                    button=button,
                 )
                 self._report(task, "draft", message)
 
     def _choose(self, task: LabellingTask) -> Annotation | None:
-        by = f" by {self._target.user}" if self._target.user else ""
+        by = say(" by {user}", user=self._target.user) if self._target.user else ""
         found = [a for a in task.annotations if self._user is None or a.completed_by == self._user]
         email = self._project.client.email
         if len(found) > 1:
             authors = ", ".join(f"{a.id} by {email(a.completed_by)}" for a in found)
-            passes = "" if by else ", or fetch each annotator's as a pass: --pass NAME=E-MAIL"
-            message = (
-                f"has {len(found)} annotations{by} ({authors}); delete all but one in the page"
-                f"{passes}"
+            passes = "" if by else say(", or fetch each annotator's as a pass: --pass NAME=E-MAIL")
+            message = say(
+                "has {number} annotations{by} ({authors}); delete all but one in the page{passes}",
+                number=len(found),
+                by=by,
+                authors=authors,
+                passes=passes,
             )
             self._report(task, "duplicate-document", message)
         elif not found and self._is_unopened(task):
             return None
         elif not found:
-            message = f"has no annotation{by}; open the page, label, and press Submit"
+            message = say("has no annotation{by}; open the page, label, and press Submit", by=by)
             self._report(task, "task", message)
         elif found[0].was_cancelled:
-            self._report(task, "task", f"was skipped{by}; open the page and press Submit")
+            message = say("was skipped{by}; open the page and press Submit", by=by)
+            self._report(task, "task", message)
         elif (
             self._target.folder == GOLD
             and task.state
@@ -512,9 +523,10 @@ class _TargetReader:
             and found[0].lead_time is None
         ):
             # The labels of a pass are no gold until an annotator has saved them.
-            message = (
-                f"was sent from {task.state.source}, and nobody has saved it since; open the page, "
-                "correct it, and press Update"
+            message = say(
+                "was sent from {source}, and nobody has saved it since; open the page, correct it, "
+                "and press Update",
+                source=task.state.source,
             )
             self._report(task, "task", message)
         else:
@@ -524,9 +536,11 @@ class _TargetReader:
     def _is_unopened(self, task: LabellingTask) -> bool:
         """Whether the page has the labels of the files as proposals, which nobody has saved."""
         state = task.state or SyncState()
-        if self._target != PullTarget(state.source) or self._target.folder not in state.agreed:
-            return False
-        return any(one.model_version == state.source for one in self._project.predictions(task))
+        return (
+            self._target == PullTarget(state.source)
+            and self._target.folder in state.agreed
+            and bool(self._project.predictions(task))
+        )
 
     def _download(self, task: LabellingTask, annotation: Annotation) -> Download | None:
         state = task.state or SyncState(GOLD)
@@ -558,17 +572,24 @@ class _TargetReader:
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
         keep = files_changed and not page_changed and not self._options.overwrite
         if document != before and keep:
-            message = (
-                f"has not changed, and {folder} has: the files stay; "
-                "send them with: vinewsie label-studio push"
+            message = say(
+                "has not changed, and {folder} has: the files stay; send them with: vinewsie "
+                "label-studio push",
+                folder=folder,
             )
             self._report(task, "conflict", message, "warning")
         elif document != before and files_changed and not self._options.overwrite:
-            reason = "has changed since the last push or pull" if agreed else "has other labels"
-            message = (
-                f"{folder} {reason}, and the page differs from it "
-                f"({summary(changes(before, document))}): one of the two would be lost. "
-                "pull --overwrite takes the page, push --overwrite the files"
+            reason = (
+                say("has changed since the last push or pull")
+                if agreed
+                else say("has other labels")
+            )
+            message = say(
+                "{folder} {reason}, and the page differs from it ({changes}): one of the two would "
+                "be lost. pull --overwrite takes the page, push --overwrite the files",
+                folder=folder,
+                reason=reason,
+                changes=summary(changes(before, document)),
             )
             self._report(task, "conflict", message)
         proposed = self._proposed(task, annotation, state)

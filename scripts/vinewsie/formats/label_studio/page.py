@@ -23,6 +23,7 @@ from vinewsie.formats.label_studio.config import (
     labels_on,
     scheme_value,
 )
+from vinewsie.formats.label_studio.messages import Message, say
 
 TEXT, LABEL = "text", "label"
 """The names of the text and of its labels in the configuration."""
@@ -67,17 +68,20 @@ class LabellingPage:
     complete: tuple[str, ...] = ()
 
 
-def describe(region: Region, text: str) -> str:
+def describe(region: Region, text: str) -> Message:
     """A region as findings name it: its label, surface and place."""
-    return f"{region.label} {_place(text, region.start, region.end)}"
+    return say("{label} {place}", label=region.label, place=_place(text, region.start, region.end))
 
 
-def _place(text: str, start: int | None, end: int | None) -> str:
+def _place(text: str, start: int | None, end: int | None) -> Message:
     if start is None or end is None or not 0 <= start < end <= len(text):
-        return "a region outside the text"
+        return say("a region outside the text")
     surface = text[start:end].replace("\n", "⏎")
     shown = surface if len(surface) <= 40 else f"{surface[:25]}…{surface[-14:]}"
-    return f"“{shown}” (line {text.count(chr(10), 0, start) + 1}, [{start}, {end}))"
+    line = text.count("\n", 0, start) + 1
+    return say(
+        "“{words}” (line {line}, [{start}, {end}))", words=shown, line=line, start=start, end=end
+    )
 
 
 # Writing
@@ -194,9 +198,10 @@ def read_page(
             continue
         region = _region(item, fields.pop(item.id, {}), text, labels, findings)
         if region is not None and region.id in regions:
-            message = (
-                f"{describe(region, text)} has the region id {region.id!r} of another region; "
-                "delete one of the two"
+            message = say(
+                "{region} has the region id {id!r} of another region; delete one of the two",
+                region=describe(region, text),
+                id=region.id,
             )
             findings.append(Finding("duplicate-id", message, region.layer, region=region.id))
         elif region is not None:
@@ -209,8 +214,11 @@ def read_page(
             findings.append(
                 Finding(
                     "missing-field",
-                    f"{where} has {item.from_name} but no label; "
-                    "give the region a label or delete it",
+                    say(
+                        "{region} has {field} but no label; give the region a label or delete it",
+                        region=where,
+                        field=item.from_name,
+                    ),
                     region=item.id,
                 )
             )
@@ -274,28 +282,42 @@ def _region(
     start, end = item.value.start, item.value.end
     where = _place(text, start, end)
     if start is None or end is None or not 0 <= start < end <= len(text):
-        message = (
-            f"region {item.id!r}: [{start}, {end}) is not within 0 ≤ start < end ≤ {len(text)}; "
-            "delete it and mark the words again"
+        message = say(
+            "region {id!r}: [{start}, {end}) is not within 0 ≤ start < end ≤ {length}; delete it "
+            "and mark the words again",
+            id=item.id,
+            start=start,
+            end=end,
+            length=len(text),
         )
         findings.append(Finding("offset-range", message, region=item.id))
         return None
     if len(item.value.labels) != 1:
-        message = f"{where} has {' and '.join(item.value.labels) or 'no label'}; give it one label"
+        message = say(
+            "{region} has {count} labels ({labels}); give it one label",
+            region=where,
+            count=len(item.value.labels),
+            labels=", ".join(item.value.labels),
+        )
         findings.append(Finding("label", message, region=item.id))
         return None
     # An imported result may have the word that the page shows instead of the value.
     label = scheme_value(item.value.labels[0])
     if label not in labels:
-        message = f"{where} has the label {label!r}; allowed are {', '.join(labels)}"
+        message = say(
+            "{region} has the label {label!r}; allowed are {allowed}",
+            region=where,
+            label=label,
+            allowed=", ".join(labels),
+        )
         findings.append(Finding("label", message, region=item.id))
         return None
     region = Region(item.id, start, end, label, fields)
     findings += _bad_edges(region, text)
     if item.meta:
-        message = (
-            f"{describe(region, text)} has a note, which label files cannot hold; "
-            "it stays on the server"
+        message = say(
+            "{region} has a note, which label files cannot hold; it stays on the server",
+            region=describe(region, text),
         )
         findings.append(
             Finding("format-loss", message, region.layer, severity="warning", region=region.id)
@@ -309,14 +331,20 @@ def _bad_edges(region: Region, text: str) -> Iterator[Finding]:
     if surface != surface.strip() and region.layer != "marks":
         yield Finding(
             "edge-space",
-            f"{describe(region, text)} begins or ends with white space; mark the words alone",
+            say(
+                "{region} begins or ends with white space; mark the words alone",
+                region=describe(region, text),
+            ),
             region.layer,
             region=region.id,
         )
     if "\n" in surface or "\r" in surface:
         yield Finding(
             "line-break",
-            f"{describe(region, text)} crosses a line break; mark each line by itself",
+            say(
+                "{region} crosses a line break; mark each line by itself",
+                region=describe(region, text),
+            ),
             region.layer,
             region=region.id,
         )
@@ -338,18 +366,27 @@ def _arrows(
             (item.to_id, item.from_id) if item.direction == "left" else (item.from_id, item.to_id)
         )
         shown = [
-            describe(regions[end], text) if end in regions else f"region {end!r}" for end in ends
+            describe(regions[end], text) if end in regions else say("region {id!r}", id=end)
+            for end in ends
         ]
         wrong = None
         if not set(ends) <= set(labelled):
-            wrong = "but there is no such region; delete the relation"
+            wrong = say("but there is no such region; delete the relation")
         elif ends[0] == ends[1]:
-            wrong = "to itself; delete the relation"
+            wrong = say("to itself; delete the relation")
         elif item.direction not in ("left", "right"):
-            wrong = "and back; let the relation point one way"
+            wrong = say("and back; let the relation point one way")
         if wrong is not None:
             findings.append(
-                Finding("reference", f"a relation leads from {shown[0]} to {shown[1]}, {wrong}")
+                Finding(
+                    "reference",
+                    say(
+                        "a relation leads from {start} to {end}, {wrong}",
+                        start=shown[0],
+                        end=shown[1],
+                        wrong=wrong,
+                    ),
+                )
             )
         elif ends not in seen and all(end in regions for end in ends):
             seen.add(ends)

@@ -22,6 +22,7 @@ from vinewsie.formats.label_studio.config import (
     SOURCE,
     YES,
 )
+from vinewsie.formats.label_studio.messages import say
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
 from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span, reading_type
 from vinewsie.registry import name_key, slug
@@ -82,7 +83,7 @@ class PageReader:
         self.findings.append(
             Finding(
                 code,
-                f"{describe(region, self._text)} {message}",
+                say("{region} {finding}", region=describe(region, self._text), finding=message),
                 region.layer,
                 severity=severity,
                 region=region.id,
@@ -102,9 +103,9 @@ class PageReader:
                 start, end = end, start
             role = _ROLES.get((_kind(start), _kind(end)))
             if role is None:
-                message = (
-                    f"and {describe(end, self._text)} are joined by a relation without a meaning; "
-                    "delete it"
+                message = say(
+                    "and {other} are joined by a relation without a meaning; delete it",
+                    other=describe(end, self._text),
                 )
                 self._finding("reference", start, message)
             elif end not in links[start.id][role]:
@@ -120,17 +121,22 @@ class PageReader:
             owner = owners[region.id]
             if owner is not None:
                 links[owner.id][region.label].append(region)
-                message = (
-                    f"has no relation; it is taken for the {region.label} of "
-                    f"{describe(owner, self._text)}, the only quotation of its line without one"
+                message = say(
+                    "has no relation; it is taken for the {label} of {owner}, the only quotation "
+                    "of its line without one",
+                    label=region.label,
+                    owner=describe(owner, self._text),
                 )
                 self._finding("reference", region, message, severity="warning")
                 continue
             self._finding(
                 "reference",
                 region,
-                f"belongs to no record; draw a relation to it from the record whose "
-                f"{region.label} it is, or delete it",
+                say(
+                    "belongs to no record; draw a relation to it from the record whose {label} it "
+                    "is, or delete it",
+                    label=region.label,
+                ),
             )
         for roles in links.values():
             for targets in roles.values():
@@ -142,7 +148,11 @@ class PageReader:
                     self._finding(
                         "reference",
                         self._page.regions[region_id],
-                        f"has more than one {_SINGLE[role]}: {shown}; keep one relation",
+                        say(
+                            "has more than one {role}: {shown}; keep one relation",
+                            role=_SINGLE[role],
+                            shown=shown,
+                        ),
                     )
         return links
 
@@ -192,7 +202,9 @@ class PageReader:
                 self._finding(
                     "reference",
                     alternate,
-                    "is the alternate of one span and has further content; delete that relation",
+                    say(
+                        "is the alternate of one span and has further content; delete that relation"
+                    ),
                 )
         if region.layer == "entities":
             return Entity(**common, type=region.label, entity_id=self._entity(region))
@@ -217,8 +229,14 @@ class PageReader:
                 found.append(reading)
             except (msgspec.DecodeError, ValueError, RecursionError) as error:
                 names = ", ".join(kind.__struct_fields__)
-                message = f"has the reading {line!r}: {error}; a reading is a JSON object with the "
-                self._finding("reading", region, f"{message}fields that differ, of {names}")
+                message = say(
+                    "has the reading {line!r}: {error}; a reading is a JSON object with the fields "
+                    "that differ, of {names}",
+                    line=line,
+                    error=str(error),
+                    names=names,
+                )
+                self._finding("reading", region, message)
                 continue
             for finding in mismatched:
                 self._finding(finding.code, region, finding.message)
@@ -248,13 +266,15 @@ class PageReader:
     def _entity(self, region: Region) -> str | None:
         keys = self._keys(region, "entity", "new_entity")
         if len(keys) > 1:
-            self._finding("reference", region, f"stands for {' and '.join(keys)}; keep one entity")
+            message = say("stands for {keys}; keep one entity", keys=" and ".join(keys))
+            self._finding("reference", region, message)
         return keys[0] if keys else None
 
     def _date(self, region: Region, common: Mapping[str, Any]) -> Date:
         values = region.fields.get("value", ())
         if len(values) > 1:
-            self._finding("timex", region, f"has several values, {' and '.join(values)}; keep one")
+            message = say("has several values, {values}; keep one", values=" and ".join(values))
+            self._finding("timex", region, message)
         return Date(
             **common,
             type=region.label,
@@ -269,7 +289,8 @@ class PageReader:
             region.fields.get(name, ()) == (YES,) for name in ("unclosed", "unopened")
         )
         if unclosed and unopened:
-            self._finding("mark-status", region, "is both unclosed and unopened; untick one")
+            message = say("is both unclosed and unopened; untick one")
+            self._finding("mark-status", region, message)
         open_ = None
         if not unopened:
             before = region.start - 1
@@ -280,16 +301,18 @@ class PageReader:
                 self._finding(
                     "mark-edge",
                     region,
-                    "has no quotation mark before it; mark the text between the quotation marks, "
-                    "or tick “unopened”",
+                    say(
+                        "has no quotation mark before it; mark the text between the quotation "
+                        "marks, or tick “unopened”"
+                    ),
                 )
         close = None
         if not unclosed:
             close = self._text[region.end] if region.end in self._marks else None
             if close is None:
-                message = (
-                    "has no quotation mark after it; mark the text between the quotation marks, "
-                    "or tick “unclosed”"
+                message = say(
+                    "has no quotation mark after it; mark the text between the quotation marks, or "
+                    "tick “unclosed”"
                 )
                 self._finding("mark-edge", region, message)
         return Mark(
@@ -330,9 +353,10 @@ class PageReader:
         for name in _typed(region.fields.get(typed, ())):
             new.append(key := key_of_name(name))
             if not key:
-                message = (
-                    f"has the new entity {name!r}, which has no letter or digit for a key; type "
-                    "its name, or a key in lower-case ASCII with hyphens, such as kim-jong-un"
+                message = say(
+                    "has the new entity {name!r}, which has no letter or digit for a key; type its "
+                    "name, or a key in lower-case ASCII with hyphens, such as kim-jong-un",
+                    name=name,
                 )
                 self._finding("registry-key", region, message)
         return tuple(dict.fromkeys([*region.fields.get(chosen, ()), *new]))
@@ -346,7 +370,11 @@ class PageReader:
         values = ", ".join(
             value for name, values in region.fields.items() if name != READINGS for value in values
         )
-        return f"{self._ids[region.id] or region.id} ({values or 'nothing filled in'})"
+        return say(
+            "{id} ({values})",
+            id=self._ids[region.id] or region.id,
+            values=values or say("nothing filled in"),
+        )
 
     def _check_duplicates(self, records: Mapping[str, AnyRecord]) -> None:
         said: dict[object, Region] = {}
@@ -363,8 +391,12 @@ class PageReader:
                 self._finding(
                     "duplicate-record",
                     copy,
-                    f"is labelled twice: {self._shown(kept)} and {self._shown(copy)}; delete the "
-                    "second one: select it in the list of regions, and press Backspace",
+                    say(
+                        "is labelled twice: {first} and {second}; delete the second one: select it "
+                        "in the list of regions, and press Backspace",
+                        first=self._shown(kept),
+                        second=self._shown(copy),
+                    ),
                 )
 
 

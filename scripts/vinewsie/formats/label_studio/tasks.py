@@ -26,6 +26,7 @@ from vinewsie.formats.label_studio.drawing import (
     page_of,
     region_ids,
 )
+from vinewsie.formats.label_studio.messages import say
 from vinewsie.formats.label_studio.page import (
     LabellingPage,
     Region,
@@ -48,10 +49,12 @@ from vinewsie.record_ids import is_record_id, new_ids
 _SETS = frozenset({"speakers", "addressees", "inherited", "alternates"})
 """Fields whose order has no meaning; that of the repository is kept."""
 _NEEDED = {
-    "entities": {"entity_id": "choose it under Entity, or type its name if it is a new one"},
-    "dates": {"value": "type it under Value"},
-    "marks": {"quote": "draw a relation from the mark to the quotation that its words are part of"},
-    "quotes": {"source_status": "choose it under Source"},
+    "entities": {"entity_id": say("choose it under Entity, or type its name if it is a new one")},
+    "dates": {"value": say("type it under Value")},
+    "marks": {
+        "quote": say("draw a relation from the mark to the quotation that its words are part of")
+    },
+    "quotes": {"source_status": say("choose it under Source")},
 }
 """Fields that an annotator must fill in, with advice where."""
 
@@ -257,7 +260,11 @@ def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding
             if region is None
             else replace(
                 finding,
-                message=f"{describe(region, document.text)}: {finding.message}",
+                message=say(
+                    "{region}: {finding}",
+                    region=describe(region, document.text),
+                    finding=finding.message,
+                ),
                 region=region.id,
             )
         )
@@ -297,16 +304,25 @@ def _choices(document: Document, registry: Mapping[str, RegistryEntry]) -> list[
 def _check_data(data: Mapping[str, Any], base: Document) -> Iterator[Finding]:
     if data.get("doc_id") != base.doc_id:
         yield Finding(
-            "unknown-document", f"the task is of {data.get('doc_id')!r}, not of {base.doc_id!r}"
+            "unknown-document",
+            say(
+                "the task is of {id!r}, not of {expected!r}",
+                id=data.get("doc_id"),
+                expected=base.doc_id,
+            ),
         )
         return
     if data.get("text") != base.text or data.get("text_sha256") != _sha256(base.text):
         yield Finding(
             "article-hash",
-            "the task's text is not the one in the repository; push the document as a new task",
+            say(
+                "the task's text is not the one in the repository; push the document as a new task"
+            ),
         )
     if data.get("config_sha256") != layers_hash(task_layers(data)):
-        message = "the task was made with another labelling configuration; push the document again"
+        message = say(
+            "the task was made with another labelling configuration; push the document again"
+        )
         yield Finding("label-config", message)
 
 
@@ -417,7 +433,12 @@ def _missing(found: _PageRecord, text: str, layers: Sequence[str]) -> Iterator[F
         ):
             yield Finding(
                 "missing-field",
-                f"{describe(region, text)} has no {name}; {advice}",
+                say(
+                    "{region} has no {field}; {advice}",
+                    region=describe(region, text),
+                    field=name,
+                    advice=advice,
+                ),
                 region.layer,
                 region=region.id,
             )

@@ -1,0 +1,79 @@
+"""Messages in English and Vietnamese.
+
+A message keeps its English template and its values. ``messages.json`` has the Vietnamese template
+for each English one; the codes of findings have their Vietnamese meaning there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vinewsie.findings import Finding
+
+_TABLE = Path(__file__).with_name("messages.json")
+
+
+class Message(str):
+    """A message in English that can be said in another language.
+
+    Args:
+        template: the English template, with names in braces.
+        values: the values of the names, which may be messages.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, values: Mapping[str, Any]) -> Message:
+        """Fills in the English template."""
+        message = super().__new__(cls, template.format(**values))
+        message.template, message.values = template, values
+        return message
+
+
+def say(template: str, /, **values: Any) -> Message:
+    """A message; its template is a key of ``messages.json``."""
+    return Message(template, values)
+
+
+def in_language(message: str, lang: str) -> str:
+    """A message in a language: ``en``, or ``vi`` where its template has a translation."""
+    if lang == "en" or not isinstance(message, Message):
+        return message
+    values = {
+        name: in_language(value, lang) if isinstance(value, str) else value
+        for name, value in message.values.items()
+    }
+    return table()["messages"].get(message.template, message.template).format(**values)
+
+
+def finding_in(finding: Finding, lang: str) -> Finding:
+    """A finding with its message in a language.
+
+    The checks of gold have English messages alone; the Vietnamese meaning of the code then stands
+    before the message.
+    """
+    message = in_language(finding.message, lang)
+    if lang == "vi" and _is_english(finding.message):
+        message = f"{table()['codes'][finding.code]} ({message})"
+    return replace(finding, message=message)
+
+
+def _is_english(message: str) -> bool:
+    """Whether any part of a message has no translation."""
+    if not isinstance(message, Message):
+        return True
+    inner = message.values.get("finding")
+    return isinstance(inner, str) and _is_english(inner)
+
+
+@cache
+def table() -> dict[str, dict[str, str]]:
+    """The table: ``messages`` by English template, ``codes`` by the code of a finding."""
+    found: dict[str, dict[str, str]] = json.loads(_TABLE.read_text(encoding="utf-8"))
+    return found
