@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 PROJECT = "vinewsie"
+_LISTED = 20
+"""The longest list of changes that a pull shows of a document without labels."""
 
 
 @dataclass(frozen=True)
@@ -456,7 +458,7 @@ def pull(
         echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or nothing}")
         for layer, counts in one.proposals.items() if one.changes else ():
             echo(f"  {_proposals(layer, counts, lang)}")
-        if one.before != one.before.unlabelled():
+        if one.before != one.before.unlabelled() or len(one.changes) <= _LISTED:
             for change in one.changes:
                 state = one.states.get(change.id)
                 echo(f"  {change}{f' ({state})' if state else ''}")

@@ -6,6 +6,7 @@ completed. What an annotator has changed is replaced only with ``overwrite``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +26,9 @@ from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash,
 from vinewsie.model import Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
+
+_CHECKS, _PAUSE = 10, 0.5
+"""How often a push checks what arrived, and the seconds between two checks."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +130,25 @@ def push(
         step.do()
     if steps:
         progress("checking what arrived")
-        left, found = plan(project, upload, overwrite=False)
-        if left or found:
-            raise LabelStudioError(
-                "the server does not hold all that was sent; repeat the command, unless the "
-                f"project is being changed right now ({'; '.join(map(str, (*left, *found)))})"
-            )
+        _check_arrived(project, upload)
     return steps
+
+
+def _check_arrived(project: Project, upload: Upload) -> None:
+    """Checks that the server holds an upload; it adds predictions after it has answered.
+
+    Raises:
+        LabelStudioError: something is missing, also after some seconds.
+    """
+    for _ in range(_CHECKS):
+        left, found = plan(project, upload, overwrite=False)
+        if not left and not found:
+            return
+        time.sleep(_PAUSE)
+    raise LabelStudioError(
+        "the server does not hold all that was sent; repeat the command, unless the "
+        f"project is being changed right now ({'; '.join(map(str, (*left, *found)))})"
+    )
 
 
 def plan(project: Project, upload: Upload, overwrite: bool) -> tuple[list[PushStep], list[Finding]]:
