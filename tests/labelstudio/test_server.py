@@ -603,6 +603,8 @@ def test_a_pass_is_proposals_that_become_gold_when_they_are_read(
     assert (unread.exit_code, "unread: proposals that nobody has" in unread.stderr) == (1, True)
     assert "entities 2" in unread.stderr
     assert content(folder) == before
+    [row] = json.loads(run("status", "mua-lu", "--format", "json").stdout)
+    assert (row["signed_off"], row["unread"]) == (0, 3)
     accepted = run("pull", "mua-lu", "--overwrite", "--accept-unread")
     assert accepted.exit_code == 0, accepted.stderr
     assert (

@@ -6,6 +6,7 @@ import msgspec
 
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import errors
+from vinewsie.formats.label_studio.proposals import counted
 from vinewsie.formats.label_studio.tasks import document_of, task_layers
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.sources import GOLD, Selection
@@ -23,6 +24,7 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
         by: the user who saved the annotation last.
         records: the number of records in the page; None if the page has errors.
         signed_off: the number of records that are signed off.
+        unread: the number of proposals that nobody has changed or signed off.
         drafts: the users with unsaved edits.
         changed: the changes in the page against the label files, counted; empty for none.
         state: what is to be done, in a few words.
@@ -34,6 +36,7 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     records: int | None = None
     signed_off: int | None = None
+    unread: int | None = None
     drafts: tuple[str, ...] = ()
     changed: str = ""
     state: str = ""
@@ -95,6 +98,7 @@ def _row(
         row,
         records=len(records),
         signed_off=sum(record.human_verified for record in records),
+        unread=sum(counts.unread for counts in counted(annotation.result).values()),
         changed=changed,
         state=_state(annotation, row, changed),
     )
