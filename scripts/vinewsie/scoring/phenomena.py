@@ -534,6 +534,13 @@ TABLE: tuple[Phenomenon, ...] = (
         "{ORG:Sở Giáo dục và Đào tạo}",
         lambda e, f: _size(e, f) >= _LONG_NAME,
     ),
+    _entity(
+        "name with a number",
+        "tên có số",
+        "a digit in the name",
+        "tàu {PROD:SC-09}",
+        lambda e, f: any(c.isdigit() for c in f.words(e)),
+    ),
     _entity("name in a headline", "tên trong tít", "in the zone headline", "", _zone("headline")),
     _entity(
         "name in a teaser", "tên trong tin dẫn", "in a link to another article", "", _zone(*_TEASER)
@@ -561,6 +568,13 @@ TABLE: tuple[Phenomenon, ...] = (
         "the value is a weekday",
         "{D=XXXX-WXX-3:thứ Tư}",
         lambda d, _: "-WXX-" in (d.value or ""),
+    ),
+    _date(
+        "weekend",
+        "cuối tuần",
+        "the value is a weekend",
+        "{D=2023-W41-WE:cuối tuần này}",
+        _value(r".*-WE"),
     ),
     _date(
         "month",
