@@ -21,7 +21,7 @@ ORDER = (
     ("labelstudio",),
     ("annotations",),
     ("report",),
-    ("robustness",),
+    ("perturbations",),
     ("scoring",),
     ("extractors",),
     ("reading",),

@@ -11,6 +11,7 @@
   :class:`Quote`, :class:`Span`, :class:`Prediction`.
 - Scores: :func:`score`, :class:`Result`, :class:`Score`, :class:`Counts`; :func:`errors`;
   :func:`compare`, :class:`Difference`.
+- What stands behind a score: :func:`phenomena`, :func:`robustness`.
 - Training loops: :func:`compute`, :func:`f1_score`.
 - Errors that a user can act on: :class:`VinewsieError`, :class:`FindingsError`, :class:`Finding`.
 
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
     from vinewsie.model import Quote as Quote
     from vinewsie.model import Segment as Segment
     from vinewsie.model import Span as Span
+    from vinewsie.perturbations.run import robustness as robustness
     from vinewsie.reading.gold import Gold as Gold
     from vinewsie.reading.gold import data_folder as data_folder
     from vinewsie.reading.gold import load as load
     from vinewsie.report.error_list import errors as errors
-    from vinewsie.robustness.run import robustness as robustness
     from vinewsie.scoring.mastery import phenomena as phenomena
     from vinewsie.scoring.resampling import Difference as Difference
     from vinewsie.scoring.resampling import compare as compare
@@ -56,7 +57,7 @@ _MODULES = {
     "model": ("Date", "Document", "Entity", "Mark", "Prediction", "Quote", "Segment", "Span"),
     "reading.gold": ("Gold", "data_folder", "load"),
     "report.error_list": ("errors",),
-    "robustness.run": ("robustness",),
+    "perturbations.run": ("robustness",),
     "scoring.mastery": ("phenomena",),
     "scoring.resampling": ("Difference", "compare"),
     "scoring.result": ("Counts", "Result", "Score"),

@@ -144,6 +144,20 @@ CASES = {
     "report over a page": Case(
         "report --output", "report r.json --gold g.jsonl -o r.html", scored_before
     ),
+    "phenomena to a file": Case(
+        "phenomena --output", "phenomena p.jsonl --gold g.jsonl -o r.txt", old_files("r.txt")
+    ),
+    "robustness to a file": Case(
+        "robustness --output",
+        f"robustness -e {EXTRACTOR} --gold g.jsonl --only nbsp -m entities.strict(scheme=any) "
+        "--format json -o r.json",
+    ),
+    "robustness and keep": Case(
+        "robustness --keep",
+        f"robustness -e {EXTRACTOR} --gold g.jsonl --only nbsp -m entities.strict(scheme=any) "
+        "--keep k.jsonl -o r.json",
+        at_once=False,
+    ),
     "errors as JSON Lines": Case(
         "score --errors", "score p.jsonl --resamples 0 --gold g.jsonl --errors new/e.jsonl"
     ),

@@ -72,10 +72,10 @@ def report(
     same gold, compared.
     """
     from vinewsie.files import write_text
+    from vinewsie.perturbations.run import Robustness
     from vinewsie.report.cases import view_of
     from vinewsie.report.page import page
     from vinewsie.report.sources import GivenFiles, gold_of, predictions_of
-    from vinewsie.robustness.run import Robustness
     from vinewsie.scoring.result import Result
 
     if len(results) > 2:
@@ -177,10 +177,10 @@ def robustness(
     """Score an extractor on pages and on the same pages in other spellings: NFD, marks, spaces,
     exonyms, dates, and harder ones.
     """
+    from vinewsie.perturbations import run as robust
     from vinewsie.progress import show_progress
     from vinewsie.reading.gold import load
     from vinewsie.report import robustness as report_robustness
-    from vinewsie.robustness import run as robust
 
     documents = load(gold, texts=texts, input_format=gold_format)
     options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)

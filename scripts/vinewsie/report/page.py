@@ -19,6 +19,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from vinewsie.findings import install_command
+from vinewsie.model import RECORD_TYPES, records_of
+from vinewsie.perturbations.run import Robustness
+from vinewsie.perturbations.table import PERTURBATIONS
 from vinewsie.reading.gold import Gold
 from vinewsie.report import chart
 from vinewsie.report.cases import LAYERS, View
@@ -36,8 +39,6 @@ from vinewsie.report.payload import (
 from vinewsie.report.robustness import KINDS, difference, effects_of, interval, without_effect
 from vinewsie.report.sentences import sentences
 from vinewsie.report.thresholds import thinned, threshold_of
-from vinewsie.robustness.perturbations import PERTURBATIONS
-from vinewsie.robustness.run import Robustness
 from vinewsie.scoring.mastery import Mastered, phenomena, phenomenon
 from vinewsie.scoring.measures import parse
 from vinewsie.scoring.thresholds import ThresholdCurve
@@ -153,12 +154,18 @@ def page(
     )
 
 
+PHENOMENA = 20_000
+"""Records of the gold up to which the page shows phenomena: each predicate reads each record."""
+
+
 def _mastered(view: View) -> list[Mastered]:
-    """The phenomena of a result that has their measures, or of which they can be scored."""
-    if view.result.records is None:
-        return []
+    """What the predictions of a page master of each phenomenon; empty for a large gold."""
     gold = Gold({pair.gold.doc_id: pair.gold for pair in view.documents})
-    return [one for one in phenomena(view.result.records, gold, resamples=0) if one.cases]
+    size = sum(len(records_of(doc, layer)) for doc in gold.values() for layer in RECORD_TYPES)
+    if size > PHENOMENA:
+        return []
+    made = [pair.prediction for pair in view.documents]
+    return [one for one in phenomena(made, gold, resamples=0, skip_invalid=True) if one.cases]
 
 
 def _data(views: Sequence[View], language: str | None, compared: Compared | None) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from vinewsie.escapes import escaped
+from vinewsie.perturbations.run import Changes, Effect, Robustness
+from vinewsie.perturbations.table import PERTURBATIONS
 from vinewsie.report.text import plural, rate
-from vinewsie.robustness.perturbations import PERTURBATIONS
-from vinewsie.robustness.run import Changes, Effect, Robustness
 from vinewsie.scoring.resampling import note_on
 from vinewsie.tables import Report, Table, heading, paragraph
 

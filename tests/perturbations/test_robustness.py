@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 import vinewsie as vn
 from vinewsie.baseline import extract
 from vinewsie.model import RECORD_TYPES, Document, Entity, Quote, Segment, Span, records_of
-from vinewsie.robustness.edits import ChangedText, Edit
-from vinewsie.robustness.perturbations import PERTURBATIONS, TABLE, Page, Perturbation
-from vinewsie.robustness.projection import project, words_of
-from vinewsie.robustness.run import Robustness, robustness
+from vinewsie.perturbations.edits import ChangedText, Edit
+from vinewsie.perturbations.projection import project, words_of
+from vinewsie.perturbations.run import Robustness, robustness
+from vinewsie.perturbations.table import PERTURBATIONS, TABLE, Page, Perturbation
 from vinewsie.scheme.checks import check_structure
 
 Run = Callable[..., Any]

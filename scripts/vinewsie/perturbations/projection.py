@@ -17,7 +17,7 @@ from vinewsie.model import (
     changes_of,
     records_of,
 )
-from vinewsie.robustness.edits import ChangedText
+from vinewsie.perturbations.edits import ChangedText
 from vinewsie.scheme.marks import places, status_of
 
 

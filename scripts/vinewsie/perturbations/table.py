@@ -17,8 +17,8 @@ from random import Random
 from typing import Literal
 
 from vinewsie.model import Document
+from vinewsie.perturbations.edits import Edit
 from vinewsie.registry import Registry
-from vinewsie.robustness.edits import Edit
 from vinewsie.text import SYLLABLE
 
 Kind = Literal["invariance", "stress"]

@@ -16,11 +16,11 @@ from vinewsie.extractors.running import ExtractorRun
 from vinewsie.files import read_text
 from vinewsie.findings import VinewsieError
 from vinewsie.model import RECORD_TYPES, Document, records_of
+from vinewsie.perturbations.edits import ChangedText
+from vinewsie.perturbations.projection import Projected, project, words_of
+from vinewsie.perturbations.table import PERTURBATIONS, Kind, Page
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
-from vinewsie.robustness.edits import ChangedText
-from vinewsie.robustness.perturbations import PERTURBATIONS, Kind, Page
-from vinewsie.robustness.projection import Projected, project, words_of
 from vinewsie.scoring import run as scoring
 from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.resampling import paired_interval
@@ -191,6 +191,11 @@ def robustness(
     """Runs an extractor on pages and on the same pages in other spellings, and compares its scores.
 
     The extractor gets all pages in one run; the id of a changed page is ``DOC_ID@PERTURBATION``.
+
+    >>> import vinewsie as vn
+    >>> found = vn.robustness(lambda doc: [], measures=["entities.strict"], only=["nfd"])
+    >>> found.effects[0].difference
+    0.0
 
     Args:
         extract: a callable from a document without labels to its prediction, or a SPEC.
