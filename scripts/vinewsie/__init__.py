@@ -9,8 +9,8 @@
 - Data: :func:`load`, :class:`Gold`, :func:`data_folder`.
 - Records: :class:`Document`, :class:`Segment`, :class:`Entity`, :class:`Date`, :class:`Mark`,
   :class:`Quote`, :class:`Span`, :class:`Prediction`.
-- Scores: :func:`score`, :class:`Result`, :class:`Score`, :class:`Counts`; :func:`errors`;
-  :func:`compare`, :class:`Difference`.
+- Scores: :func:`score`, :class:`Epochs`, :class:`Result`, :class:`Score`, :class:`Counts`;
+  :func:`errors`; :func:`compare`, :class:`Difference`.
 - What stands behind a score: :func:`phenomena`, :func:`robustness`.
 - Training loops: :func:`compute`, :func:`f1_score`.
 - Errors that a user can act on: :class:`VinewsieError`, :class:`FindingsError`, :class:`Finding`.
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from vinewsie.scoring.result import Counts as Counts
     from vinewsie.scoring.result import Result as Result
     from vinewsie.scoring.result import Score as Score
+    from vinewsie.scoring.run import Epochs as Epochs
     from vinewsie.scoring.run import score as score
     from vinewsie.scoring.training import compute as compute
     from vinewsie.scoring.training import f1_score as f1_score
@@ -61,7 +62,7 @@ _MODULES = {
     "scoring.mastery": ("phenomena",),
     "scoring.resampling": ("Difference", "compare"),
     "scoring.result": ("Counts", "Result", "Score"),
-    "scoring.run": ("score",),
+    "scoring.run": ("Epochs", "score"),
     "scoring.training": ("compute", "f1_score"),
 }
 """The public names by the modules that define them; each is imported when it is first used."""

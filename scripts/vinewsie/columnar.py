@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -39,7 +40,8 @@ def table_in(name: str, file: IO[bytes]) -> pa.Table:
         if name.endswith(".parquet"):
             table = _parquet(name, file)
         else:
-            table = pa.ipc.open_stream(file).read_all()
+            options = pa.ipc.IpcReadOptions(use_threads=False)
+            table = pa.ipc.open_stream(file, options=options).read_all()
         # Strings that are not UTF-8 would fail later; a wrong offset would end the process.
         table.validate(full=True)
         return table
@@ -88,7 +90,16 @@ def _parquet(name: str, file: IO[bytes]) -> pa.Table:
     table = pq.ParquetFile(file, read_dictionary=strings).read(use_threads=False)
     if sum(_length(chunk) for column in table.columns for chunk in column.chunks) > unpacked:
         raise refused
-    return pq.ParquetFile(file).read()
+    return read_parquet(file)
+
+
+def read_parquet(file: Path | IO[bytes]) -> pa.Table:
+    """The table of a Parquet file, read without Arrow's threads: with them, a process that ends
+    soon after may abort or hang while they are shut down (apache/arrow#34314, #50482).
+    """
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(file).read(use_threads=False)
 
 
 def _length(array: Any) -> int:

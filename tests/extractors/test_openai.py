@@ -23,6 +23,7 @@ import pytest
 import vinewsie as vn
 from conftest import ROOT
 from vinewsie.extractors import ExtractorError, running
+from vinewsie.extractors.awaiting import awaited
 from vinewsie.extractors.openai_answer import AnswerReader, parse
 from vinewsie.extractors.openai_endpoint import Settings, problems, settings_from
 from vinewsie.extractors.openai_prompt import (
@@ -76,7 +77,7 @@ class Reply:
 @dataclass
 class Server:
     """Answers requests with its replies in turn, and all further ones with the last; keeps the
-    requests.
+    requests. None is answered before as many have come as ``together`` waits for.
     """
 
     url: str = ""
@@ -84,6 +85,7 @@ class Server:
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    together: threading.Barrier | None = None
 
     def next(self) -> Reply:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
@@ -99,6 +101,8 @@ def server() -> Iterator[Server]:
             state.requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             state.keys.append(self.headers["Authorization"])
             reply = state.next()
+            if state.together is not None:
+                state.together.wait(30)
             if reply.hang:
                 state.over.wait(10)
                 return
@@ -156,7 +160,7 @@ def ask(server: Server, settings: Settings) -> Ask:
         *replies: str | Reply, document: Document | None = None, **changes: Any
     ) -> dict[str, Any]:
         server.replies = [reply if isinstance(reply, Reply) else Reply(reply) for reply in replies]
-        answer = extractor_of(replace(settings, **changes))(document or page())
+        answer = awaited(extractor_of(replace(settings, **changes))(document or page()))
         assert isinstance(answer, dict)
         return answer
 
@@ -693,7 +697,7 @@ def test_an_endpoint_without_schemas_is_asked_for_json_and_then_for_text(
 ) -> None:
     server.replies = [Reply("refuses_schema", 400), Reply("refuses_json", 400), Reply("fenced")]
     extract = extractor_of(settings)
-    answer: Any = extract(page())
+    answer: Any = awaited(extract(page()))
     assert [request.get("response_format", {}).get("type") for request in server.requests] == [
         "json_schema",
         "json_object",
@@ -706,11 +710,44 @@ def test_an_endpoint_without_schemas_is_asked_for_json_and_then_for_text(
         "openai: the endpoint refuses a parameter; from now on: "
         "response_format=json_object temperature=0 seed=0"
     )
-    extract(page(TEXT + "\nHết."))
+    awaited(extract(page(TEXT + "\nHết.")))
     # A refused parameter is not tried again, and the answer without it is found in the cache.
     assert "response_format" not in server.requests[3]
     assert ask("whole")["info"]["cached"] == 1
     assert len(server.requests) == 4
+
+
+def test_each_epoch_has_its_seed_and_its_stored_answers(ask: Ask, server: Server) -> None:
+    for epoch in (1, 2, 1, 2):
+        assert names(placed(ask("whole", epoch=epoch, temperature=0.7))) == EXPECTED
+    assert [(request["seed"], request["temperature"]) for request in server.requests] == [
+        (0, 0.7),
+        (1, 0.7),
+    ]
+
+
+def test_documents_are_asked_about_at_the_same_time(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VINEWSIE_OPENAI_MODEL", "small-model")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("VINEWSIE_OPENAI_CACHE", str(tmp_path / "answers"))
+    # No one is answered before all have asked.
+    server.together = threading.Barrier(4)
+    server.replies = [Reply("whole")] * 4
+    same = page()
+    pages = [
+        Document(doc_id=f"trang-{number}", text=same.text, segments=same.segments)
+        for number in range(4)
+    ]
+    steps: list[str] = []
+    ran = running.run("openai", pages, concurrency=4, progress=steps.append)
+    assert len(ran.outputs) == 4
+    assert ran.failures == {}
+    assert len(server.requests) == 4
+    read = sum(answer["info"]["prompt_tokens"] for answer in ran.outputs)
+    assert steps[-1].startswith(f"openai: 4 of 4 documents, {read:,} tokens read, ")
 
 
 def test_other_parameters_can_be_refused_too(ask: Ask, server: Server) -> None:
@@ -793,6 +830,11 @@ def test_missing_names_all_missing_settings(monkeypatch: pytest.MonkeyPatch) -> 
         ("VINEWSIE_OPENAI_PRICE", "nan,1", "VINEWSIE_OPENAI_PRICE is"),
         ("VINEWSIE_OPENAI_PRICE", "-1,1", "VINEWSIE_OPENAI_PRICE is"),
         (
+            "VINEWSIE_OPENAI_TEMPERATURE",
+            "warm",
+            "VINEWSIE_OPENAI_TEMPERATURE is 'warm'; expected a number such as 0.7",
+        ),
+        (
             "VINEWSIE_OPENAI_TIMEOUT",
             "0",
             "VINEWSIE_OPENAI_TIMEOUT is '0'; expected a number of seconds",
@@ -838,7 +880,7 @@ def test_the_extractor_of_the_environment(
     monkeypatch.setenv("VINEWSIE_OPENAI_CACHE", str(tmp_path / "answers"))
     server.replies = [Reply("whole")]
     assert missing() is None
-    answer: Any = make()(page())
+    answer: Any = awaited(make()(page()))
     assert names(placed(answer)) == EXPECTED
     assert answer["info"]["prompt"] == f"en-{PROMPT_VERSION}"
     assert server.requests[0]["messages"][0]["content"] == instructions("en")

@@ -246,10 +246,15 @@ class Site:
         self.editor.page.mouse.click(left + 3, top)
 
     def leave(self) -> None:
-        """Leaves the selected region. Right after a list was closed, the editor may miss a key."""
+        """Leaves the selected region. Right after a list was closed, the editor may miss a key, and
+        on a busy machine it takes a while to draw that nothing is selected.
+        """
+        from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
         nothing_selected = self.editor.page.get_by_text("View region details")
         for _ in range(10):
-            if nothing_selected.is_visible():
+            with contextlib.suppress(PlaywrightTimeout):
+                nothing_selected.wait_for(timeout=1_000)
                 return
             self.press("Escape")
         raise AssertionError("a region is still selected")

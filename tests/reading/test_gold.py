@@ -7,8 +7,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -224,3 +228,18 @@ def test_the_examples_of_the_format_hold(gold: vn.Gold) -> None:
     assert gold[ET].quotes[0].content == (vn.Span(start=6, end=79),)
     assert text[451:538].startswith("mở rộng mối quan hệ")
     assert next(m for m in gold[ET].marks if m.start == 451).quote == "q4"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted on Linux")
+def test_loading_leaves_no_threads_behind() -> None:
+    """Arrow's, while they are shut down, abort a process that ends soon after."""
+    program = (
+        "import os, pyarrow, vinewsie; "
+        "before = len(os.listdir('/proc/self/task')); vinewsie.load(); "
+        "print(len(os.listdir('/proc/self/task')) - before)"
+    )
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert run.stdout.strip() == "0"

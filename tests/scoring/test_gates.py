@@ -143,6 +143,9 @@ def test_a_model_that_was_asked_once_is_named(tmp_path: Path, cli: Callable[...,
     path.write_text(result.dumps(), encoding="utf-8")
     run = cli("compare", path, path, "--resamples", "10")
     assert run.stderr.count("small was asked once; another run may give other answers") == 2
+    twice = vn.score(vn.Epochs([ExtractorRun("small", empty)] * 2), measures=[MEASURE])
+    path.write_text(twice.dumps(), encoding="utf-8")
+    assert "asked once" not in cli("compare", path, path, "--resamples", "10").stderr
 
 
 def test_a_board_on_one_gold_has_files_beside_extractors(

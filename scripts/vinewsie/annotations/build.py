@@ -27,6 +27,7 @@ from vinewsie.annotations import figures
 from vinewsie.annotations.card import PICTURE, card_files
 from vinewsie.annotations.croissant import CROISSANT, EVAL, croissant, eval_text
 from vinewsie.annotations.store import CANARY, Annotations
+from vinewsie.columnar import read_parquet
 from vinewsie.files import read_bytes, write_folder
 from vinewsie.findings import Finding
 from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, reading_order, records_of
@@ -137,9 +138,7 @@ def _same(left: Path, right: Path) -> bool:
     if left.suffix != ".parquet":
         return read_bytes(left) == read_bytes(right)
     try:
-        same: bool = (
-            pq.ParquetFile(left).read().equals(pq.ParquetFile(right).read(), check_metadata=True)
-        )
+        same: bool = read_parquet(left).equals(read_parquet(right), check_metadata=True)
     except (pa.ArrowInvalid, OSError):
         return False
     return same

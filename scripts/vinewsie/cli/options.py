@@ -281,6 +281,15 @@ CONCURRENCY = click.option(
     metavar="N",
     help="Number of documents that each process gives an async def at the same time.",
 )
+EPOCHS = click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How often each document is asked about, for extractors that answer differently each "
+    "time; kept as FILE.1, FILE.2 and so on.",
+)
 MAX_ANSWER_OPTION = click.option(
     "--max-answer",
     type=click.IntRange(1),
@@ -452,7 +461,7 @@ def run_options(command: Command) -> Command:
     """``--jobs``, ``--concurrency``, ``--timeout``, ``--max-answer`` and ``--fresh``: how an
     extractor is run.
     """
-    names = ["extractor", "keep", "jobs", "concurrency", "timeout", "max_answer", "fresh"]
+    names = ["extractor", "keep", "epochs", "jobs", "concurrency", "timeout", "max_answer", "fresh"]
     panel = click.option_panel("Extractor", options=names)
     return panel(JOBS(CONCURRENCY(TIMEOUT_OPTION(MAX_ANSWER_OPTION(FRESH(command))))))
 

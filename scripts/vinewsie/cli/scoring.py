@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from vinewsie.cli.common import (
 )
 from vinewsie.cli.options import (
     ANY_PATH,
+    EPOCHS,
     ERROR_KIND,
     FILE,
     LABELS,
@@ -66,37 +68,60 @@ class RunOptions:
 
     def run(self, spec: str, documents: Gold, progress: ProgressCallback) -> ExtractorRun:
         """Runs the extractor of a SPEC, and keeps its answers if they are to be kept."""
+        [done] = self.epochs(spec, documents, 1, progress)
+        return done
+
+    def epochs(
+        self, spec: str, documents: Gold, epochs: int, progress: ProgressCallback
+    ) -> list[ExtractorRun]:
+        """Runs it several times; the answers of each epoch are kept in a file of their own."""
         from vinewsie.extractors import running
         from vinewsie.files import STDOUT
         from vinewsie.reading import native
 
-        partial = running.partial(self.keep) if self.keep not in (None, STDOUT) else None
-        try:
-            done = running.run(
-                spec,
-                list(documents.values()),
-                jobs=self.jobs,
-                concurrency=self.concurrency,
-                timeout=self.timeout,
-                max_answer=self.max_answer,
-                keep=partial,
-                fresh=self.fresh,
-                progress=progress,
-            )
-        except KeyboardInterrupt:
-            if partial is None:
-                raise
-            note(f"\ninterrupted; {partial} keeps the answers; repeat the command to continue")
-            raise click.Abort from None
-        if self.keep is not None:
-            native.write(self.keep, done.outputs)
-        if partial is not None and not done.failures:
-            partial.unlink(missing_ok=True)
+        if epochs > 1 and self.keep == STDOUT:
+            raise click.UsageError("several epochs are several files: name one that is not -")
+        partials: list[Path] = []
+        done: list[ExtractorRun] = []
+        for epoch in range(1, epochs + 1):
+            keep = self.keep and running.of_epoch(self.keep, epoch, epochs)
+            partial = running.partial(keep) if keep not in (None, STDOUT) else None
+            try:
+                ran = running.run(
+                    spec,
+                    list(documents.values()),
+                    jobs=self.jobs,
+                    concurrency=self.concurrency,
+                    timeout=self.timeout,
+                    max_answer=self.max_answer,
+                    epoch=epoch,
+                    keep=partial,
+                    fresh=self.fresh,
+                    progress=functools.partial(_of_epoch, progress, epoch, epochs),
+                )
+            except KeyboardInterrupt:
+                if partial is None:
+                    raise
+                note(f"\ninterrupted; {partial} keeps the answers; repeat the command to continue")
+                raise click.Abort from None
+            if keep is not None:
+                native.write(keep, ran.outputs)
+            if partial is not None:
+                partials.append(partial)
+            done.append(ran)
+        # Only now: if a later epoch is interrupted, earlier ones are not asked again.
+        for partial, ran in zip(partials, done, strict=False):
+            if not ran.failures:
+                partial.unlink(missing_ok=True)
         return done
 
 
+def _of_epoch(progress: ProgressCallback, epoch: int, epochs: int, step: str) -> None:
+    progress(step if epochs == 1 else f"epoch {epoch} of {epochs}, {step}")
+
+
 @command("vinewsie score -e rules -m entities.strict")
-@click.argument("predictions", required=False, type=ANY_PATH)
+@click.argument("predictions", nargs=-1, type=ANY_PATH)
 @click.option_panel(
     "Scores",
     options=[
@@ -204,6 +229,7 @@ class RunOptions:
     help="Keep the answers of the extractor in this file, as JSON Lines; repeat the command after "
     "an interruption to continue.",
 )
+@EPOCHS
 @run_options
 @click.option(
     "--engine",
@@ -214,7 +240,7 @@ class RunOptions:
     "is the same.",
 )
 def score(
-    predictions: Path | None,
+    predictions: tuple[Path, ...],
     extractor: str | None,
     input_format: InputFormat | None,
     gold: Path | None,
@@ -239,6 +265,7 @@ def score(
     errors_to: Path | None,
     report_to: Path | None,
     keep: Path | None,
+    epochs: int,
     jobs: int,
     concurrency: int,
     timeout: float,
@@ -246,7 +273,11 @@ def score(
     fresh: bool,
     engine: str,
 ) -> None:
-    """Score a prediction file in any format, or an extractor, against the gold."""
+    """Score a prediction file in any format, or an extractor, against the gold.
+
+    Several files are the epochs of one extractor: its answers to the same documents.
+    """
+    from vinewsie.extractors.running import of_epoch
     from vinewsie.progress import show_progress
     from vinewsie.reading.ahead import read_ahead
     from vinewsie.reading.gold import default_gold_note, load
@@ -257,11 +288,16 @@ def score(
     from vinewsie.scoring.errors import check_error_file, write_errors
     from vinewsie.scoring.measures import wanted
 
-    if (predictions is None) == (extractor is None):
+    if bool(predictions) == (extractor is not None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
-    if keep is not None and extractor is None:
-        raise click.UsageError("--keep needs --extractor SPEC: it keeps the extractor's answers")
-    not_an_input((output, errors_to, report_to, keep), (predictions, gold, labels))
+    if extractor is None and (keep is not None or epochs > 1):
+        name = "--epochs" if keep is None else "--keep"
+        raise click.UsageError(f"{name} needs --extractor SPEC; files are epochs by themselves")
+    several = epochs > 1 or len(predictions) > 1
+    if several and report_to is not None:
+        raise click.UsageError("--report shows the answers of one epoch: score one file with it")
+    kept = [keep and of_epoch(keep, epoch + 1, epochs) for epoch in range(epochs)]
+    not_an_input((output, errors_to, report_to, *kept), (*predictions, gold, labels))
     if errors_to is not None:
         check_error_file(errors_to)
     label_map = LabelMap.load(labels) if labels is not None else None
@@ -278,12 +314,12 @@ def score(
         if gold is None and (other := default_gold_note()) is not None:
             note(other)
         if engine == "ray":
-            if predictions is None:
-                raise click.UsageError("--engine ray scores files: give PREDICTIONS")
+            if len(predictions) != 1:
+                raise click.UsageError("--engine ray scores a file: give one PREDICTIONS")
             from vinewsie.scoring import ray as ray_engine
 
             result = ray_engine.score(
-                predictions,
+                predictions[0],
                 gold,
                 asked,
                 skip_invalid=skip_invalid,
@@ -304,16 +340,19 @@ def score(
             if report_to is not None or text.holds_everything(result):
                 documents = load(gold, texts=texts, input_format=gold_format)
         else:
-            with read_ahead(predictions, input_format) as ahead:
+            only = None if several or extractor is not None else predictions[0]
+            with read_ahead(only, input_format) as ahead:
                 documents = load(gold, texts=texts, input_format=gold_format)
-                if ahead is not predictions and resamples:
+                if ahead is not only and resamples:
                     resampling.prepare()
-                options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
-                subject: Any = (
-                    ahead
-                    if extractor is None
-                    else options.run(extractor, documents.only(values, ids), progress)
-                )
+                subject: Any = ahead
+                if extractor is not None:
+                    options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
+                    part = documents.only(values, ids)
+                    runs = options.epochs(extractor, part, epochs, progress)
+                    subject = scoring.Epochs(runs) if several else runs[0]
+                elif several:
+                    subject = scoring.Epochs(predictions)
                 result = scoring.score(
                     subject,
                     documents,
@@ -341,14 +380,14 @@ def score(
     if report_to is not None and documents is not None:
         _write_report(report_to, result, documents)
     if format_ == "text":
-        scored = ["-e", extractor] if extractor is not None else [str(predictions)]
+        scored = ["-e", extractor] if extractor is not None else [*map(str, predictions)]
         options_of_both = {"-m": measures, "--scheme": scheme, **gold_given(gold), "--texts": texts}
         more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
         again = _errors_command(
-            scored, options_of_both, whole=not any((*more, input_format, gold_format))
+            scored, options_of_both, whole=not any((*more, several, input_format, gold_format))
         )
         after = text.error_commands(result, again)
-        if after and documents is not None and text.holds_everything(result):
+        if after and not several and documents is not None and text.holds_everything(result):
             from vinewsie.report import error_list
 
             after = [error_list.frequent_errors(result, documents), *after]
@@ -405,6 +444,7 @@ def _write_report(path: Path, result: Result, gold: Gold) -> None:
 @output_option("Write the predictions to this file, as JSON Lines.", NewFile(), required=True)
 @gold_options
 @TEXTS
+@EPOCHS
 @run_options
 def run(
     spec: str,
@@ -412,6 +452,7 @@ def run(
     gold: Path | None,
     gold_format: InputFormat | None,
     texts: Path | None,
+    epochs: int,
     jobs: int,
     concurrency: int,
     timeout: float,
@@ -423,29 +464,32 @@ def run(
     Repeat the command after an interruption to continue, and after failures to try the failed
     documents again.
     """
+    from vinewsie.extractors.running import of_epoch
     from vinewsie.findings import FindingsError, errors
     from vinewsie.progress import show_progress
     from vinewsie.reading.gold import load
     from vinewsie.reading.predictions import read_predictions
 
-    not_an_input((output,), (gold,))
+    outputs = [of_epoch(output, epoch + 1, epochs) for epoch in range(epochs)]
+    not_an_input(outputs, (gold,))
     documents = load(gold, texts=texts, input_format=gold_format)
+    options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, output)
     with show_progress() as progress:
-        done = RunOptions(jobs, concurrency, timeout, max_answer, fresh, output).run(
-            spec, documents, progress
-        )
+        runs = options.epochs(spec, documents, epochs, progress)
     # Labels are checked when the predictions are scored, under the scheme that is chosen then.
-    read = read_predictions(done.outputs, documents)
-    note(*read.findings)
-    if errors(read.findings):
+    found = [read_predictions(done.outputs, documents).findings for done in runs]
+    note(*(finding for findings in found for finding in findings))
+    if any(map(errors, found)):
         raise FindingsError([])
-    again = f"vinewsie score {output}"
+    for path, done in zip(outputs, runs, strict=True):
+        note(
+            f"{len(done.outputs)} of {len(documents)} documents in {path}",
+            *(f"no answer for {doc_id}: {reason}" for doc_id, reason in done.failures.items()),
+        )
+    again = " ".join(["vinewsie score", *map(str, outputs)])
     again += "".join(f" {name} {value}" for name, value in gold_given(gold).items())
-    note(
-        f"{len(done.outputs)} of {len(documents)} documents in {output}; score them with: {again}",
-        *(f"no answer for {doc_id}: {reason}" for doc_id, reason in done.failures.items()),
-    )
-    if done.failures:
+    note(f"score them with: {again}")
+    if any(done.failures for done in runs):
         note("repeat the command to try these documents again")
         raise SystemExit(1)
 
@@ -691,8 +735,9 @@ def compare(
     else:
         show(text.comparison_report(differences, loaded, [str(path) for path in results]))
     for path, result in zip(results, loaded, strict=True):
-        if model := (result.predictions.get("info") or {}).get("model"):
-            note(f"{path}: {model} was asked once; another run may give other answers")
+        model = (result.predictions.get("info") or {}).get("model")
+        if model and result.epochs is None:
+            note(f"{path}: {model} was asked once; another run may give other answers (--epochs)")
     if fail_if_worse and (reasons := gates.worse(differences, level)):
         note(*reasons)
         raise SystemExit(1)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from vinewsie.defaults import MAX_ANSWER, MAX_ANSWER_VARIABLE
+from vinewsie.defaults import EPOCH_VARIABLE, MAX_ANSWER, MAX_ANSWER_VARIABLE
 from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.extractors.credentials import masked, masked_url
 from vinewsie.extractors.openai_prompt import LANGUAGES, PROMPT_VERSION, schema
@@ -52,6 +52,9 @@ class Settings:
         timeout: seconds for an answer.
         max_retries: repetitions of a request.
         max_answer: megabytes of the longest answer, decompressed.
+        temperature: of the sampling.
+        epoch: how often the documents are asked about with this request, from 1; each epoch has its
+            own seed and its own stored answers.
     """
 
     model: str
@@ -63,6 +66,8 @@ class Settings:
     timeout: float
     max_retries: int = MAX_RETRIES
     max_answer: int = MAX_ANSWER
+    temperature: float = 0
+    epoch: int = 1
 
 
 def problems(environment: Mapping[str, str]) -> list[str]:
@@ -90,6 +95,8 @@ def problems(environment: Mapping[str, str]) -> list[str]:
         )
     if (timeout := environment.get("VINEWSIE_OPENAI_TIMEOUT")) and not _positive(timeout):
         found.append(f"VINEWSIE_OPENAI_TIMEOUT is {timeout!r}; expected a number of seconds")
+    if (temperature := environment.get(_TEMPERATURE)) and not _not_negative(temperature):
+        found.append(f"{_TEMPERATURE} is {temperature!r}; expected a number such as 0.7")
     return found
 
 
@@ -105,6 +112,8 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         price=_price(environment.get("VINEWSIE_OPENAI_PRICE", "")),
         timeout=float(environment.get("VINEWSIE_OPENAI_TIMEOUT") or TIMEOUT),
         max_answer=int(environment.get(MAX_ANSWER_VARIABLE, MAX_ANSWER)),
+        temperature=_number(environment.get(_TEMPERATURE) or "0"),
+        epoch=int(environment.get(EPOCH_VARIABLE, 1)),
     )
 
 
@@ -129,11 +138,19 @@ def _positive(text: str) -> bool:
         return False
 
 
+def _not_negative(text: str) -> bool:
+    return _positive(text) or text.strip() in ("0", "0.0")
+
+
+def _number(text: str) -> float:
+    """A number; an integer as such, so that requests and their keys have 0, not 0.0."""
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
 def _price(text: str) -> tuple[float, float] | None:
     parts = text.split(",")
-    if len(parts) != 2 or not all(
-        _positive(part) or part.strip() in ("0", "0.0") for part in parts
-    ):
+    if len(parts) != 2 or not all(map(_not_negative, parts)):
         return None
     return float(parts[0]), float(parts[1])
 
@@ -198,8 +215,6 @@ _SCHEMA = {
     "type": "json_schema",
     "json_schema": {"name": "page", "strict": True, "schema": schema()},
 }
-_PARAMETERS: dict[str, Any] = {"response_format": _SCHEMA, "temperature": 0, "seed": 0}
-"""The first parameters. One that the endpoint refuses is dropped."""
 _REFUSED = {
     "response_format": re.compile(
         r"response.?format|json.?schema|json.?object|schema|structured.?output|grammar",
@@ -214,6 +229,7 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 
+_TEMPERATURE = "VINEWSIE_OPENAI_TEMPERATURE"
 _KEY_LENGTH = 12
 """Characters of the shortest key that is masked in texts."""
 
@@ -229,16 +245,22 @@ class Endpoint:
         import openai
 
         self._settings = settings
-        self._client = openai.OpenAI(
+        self._client = openai.AsyncOpenAI(
             api_key=settings.api_key,
             base_url=settings.base_url,
             timeout=settings.timeout,
             max_retries=settings.max_retries,
             http_client=_http_client(settings),
         )
-        self._parameters = dict(_PARAMETERS)
+        # One that the endpoint refuses is dropped.
+        self._first_parameters: Mapping[str, Any] = {
+            "response_format": _SCHEMA,
+            "temperature": settings.temperature,
+            "seed": settings.epoch - 1,
+        }
+        self._parameters = dict(self._first_parameters)
 
-    def complete(
+    async def complete(
         self, messages: Sequence[Mapping[str, str]], usable: Callable[[Completion], bool]
     ) -> Completion:
         """The answer to messages, from the cache or the endpoint.
@@ -254,7 +276,7 @@ class Endpoint:
         path = self._settings.cache / f"{self._key(messages)}.json"
         if (stored := _stored(path)) is not None and usable(stored):
             return stored
-        text, requests = self._ask(messages)
+        text, requests = await self._ask(messages)
         text = self._without_key(text)
         completion = _completion(text, _written(self._parameters), requests)
         if not usable(completion):
@@ -284,11 +306,11 @@ class Endpoint:
             self._settings.model,
             PROMPT_VERSION,
             messages,
-            _PARAMETERS,
+            self._first_parameters,
         ]
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
-    def _ask(self, messages: Sequence[Mapping[str, str]]) -> tuple[str, int]:
+    async def _ask(self, messages: Sequence[Mapping[str, str]]) -> tuple[str, int]:
         """The body of the answer, and the number of requests for it."""
         import openai
 
@@ -296,7 +318,8 @@ class Endpoint:
         requests = 0
         while True:
             try:
-                answer = create(model=self._settings.model, messages=messages, **self._parameters)
+                asked = dict(self._parameters)
+                answer = await create(model=self._settings.model, messages=messages, **asked)
                 return answer.text, requests + 1 + answer.retries_taken
             except openai.APIStatusError as error:
                 requests += 1
@@ -308,7 +331,7 @@ class Endpoint:
                         f"one line of the page is too long for the model: {message[:300]}"
                     ) from error
                 if error.status_code in (400, 422) and self._drop_refused(
-                    f"{error.param} {message}"
+                    f"{error.param} {message}", asked
                 ):
                     continue
                 raise ExtractorError(
@@ -326,13 +349,15 @@ class Endpoint:
             except openai.OpenAIError as error:
                 raise ExtractorError(self._without_key(str(error))) from error
 
-    def _drop_refused(self, message: str) -> bool:
+    def _drop_refused(self, message: str, asked: Mapping[str, Any]) -> bool:
         """Drops the parameter that the endpoint's message names, or replaces the schema by plain
-        JSON. Returns False if the message names none.
+        JSON. Returns False if the message names none of those that were asked with.
         """
-        refused = next((name for name in self._parameters if _REFUSED[name].search(message)), None)
+        refused = next((name for name in asked if _REFUSED[name].search(message)), None)
         if refused is None:
             return False
+        if self._parameters.get(refused) != asked[refused]:
+            return True  # dropped meanwhile by another question
         if self._parameters[refused] == _SCHEMA:
             self._parameters[refused] = {"type": "json_object"}
         else:
@@ -351,18 +376,19 @@ class Endpoint:
         return text.replace(key, "***") if len(key) >= _KEY_LENGTH else text
 
 
-def _http_client(settings: Settings) -> httpx.Client:
+def _http_client(settings: Settings) -> httpx.AsyncClient:
     """An HTTP client that limits the size of answers, and asks no proxy for loopback addresses."""
     import httpx
     import openai
 
-    class LimitedClient(openai.DefaultHttpxClient):
-        def send(
+    class LimitedClient(openai.DefaultAsyncHttpxClient):
+        async def send(
             self, request: httpx.Request, *, stream: bool = False, **options: Any
         ) -> httpx.Response:
-            with contextlib.closing(super().send(request, stream=True, **options)) as response:
+            response = await super().send(request, stream=True, **options)
+            async with contextlib.aclosing(response):
                 try:
-                    body = _body(response, settings.max_answer << 20)
+                    body = await _body(response, settings.max_answer << 20)
                 except ValueError as error:
                     # An exception would be taken for a lost connection, and the request repeated.
                     return httpx.Response(
@@ -388,7 +414,7 @@ def _http_client(settings: Settings) -> httpx.Client:
     return LimitedClient(mounts=dict.fromkeys(f"all://{host}" for host in hosts))
 
 
-def _body(response: httpx.Response, longest: int) -> bytes:
+async def _body(response: httpx.Response, longest: int) -> bytes:
     """The decompressed body of a response.
 
     Raises:
@@ -397,7 +423,7 @@ def _body(response: httpx.Response, longest: int) -> bytes:
     if "," in response.headers.get("content-encoding", ""):
         raise ValueError("its answer is compressed more than once")
     body = bytearray()
-    for chunk in response.iter_bytes():
+    async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > longest:
             raise ValueError(f"its answer is longer than {longest >> 20} MB; --max-answer sets it")

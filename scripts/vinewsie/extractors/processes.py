@@ -25,7 +25,7 @@ from time import monotonic
 
 import msgspec
 
-from vinewsie.defaults import MAX_ANSWER_VARIABLE
+from vinewsie.defaults import EPOCH_VARIABLE, MAX_ANSWER_VARIABLE
 from vinewsie.extractors.answers import (
     PATIENCE,
     Answer,
@@ -72,12 +72,15 @@ class Process:
     Args:
         command: the arguments, or a line for the shell.
         longest: bytes of the longest line of output; a longer one is cut.
+        epoch: how often the documents are asked about, from 1.
         shell: whether the shell runs it.
     """
 
-    def __init__(self, command: str | Sequence[str], longest: int, *, shell: bool = False) -> None:
-        limit = {MAX_ANSWER_VARIABLE: str(longest >> 20)}
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **limit}
+    def __init__(
+        self, command: str | Sequence[str], longest: int, epoch: int = 1, *, shell: bool = False
+    ) -> None:
+        about = {MAX_ANSWER_VARIABLE: str(longest >> 20), EPOCH_VARIABLE: str(epoch)}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **about}
         if not shell:
             environment["PYTHONPATH"] = os.pathsep.join(_python_path())
         # A process group, so that a whole pipeline can be killed. The guard comes first, and the
@@ -238,23 +241,24 @@ def _signal_name(number: int) -> str:
         return str(number)
 
 
-def ask_command(command: str, timeout: float, longest: int) -> Ask:
+def ask_command(command: str, timeout: float, longest: int, epoch: int) -> Ask:
     """Asks a shell command.
 
     Args:
         command: the command.
         timeout: seconds for each document.
         longest: bytes of the longest answer.
+        epoch: how often the documents are asked about, from 1.
 
     Raises:
         UnknownExtractorError: when asked, if the shell cannot run the command.
     """
     return ProcessSupervisor(
-        lambda: Process(command, longest, shell=True), timeout, longest, sequential=False
+        lambda: Process(command, longest, epoch, shell=True), timeout, longest, sequential=False
     ).ask
 
 
-def ask_worker(spec: str, timeout: float, longest: int, concurrency: int) -> Ask:
+def ask_worker(spec: str, timeout: float, longest: int, concurrency: int, epoch: int) -> Ask:
     """Asks a Python extractor in a worker process.
 
     Args:
@@ -262,6 +266,7 @@ def ask_worker(spec: str, timeout: float, longest: int, concurrency: int) -> Ask
         timeout: seconds for each document once it is loaded.
         longest: bytes of the longest answer.
         concurrency: the number of documents that an ``async def`` is given at once.
+        epoch: how often the documents are asked about, from 1.
 
     Raises:
         UnknownExtractorError: when asked, if the worker cannot load the extractor.
@@ -269,7 +274,7 @@ def ask_worker(spec: str, timeout: float, longest: int, concurrency: int) -> Ask
     # -P: no module is imported from the working folder.
     arguments = [sys.executable, "-P", "-m", "vinewsie.extractors.worker", spec, str(concurrency)]
     return ProcessSupervisor(
-        lambda: Process(arguments, longest), timeout, longest, sequential=True
+        lambda: Process(arguments, longest, epoch), timeout, longest, sequential=True
     ).ask
 
 

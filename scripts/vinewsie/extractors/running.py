@@ -9,16 +9,16 @@ import logging
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 from vinewsie.extractors import processes
 from vinewsie.extractors.answer_store import answer_store
-from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error, total
+from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
 from vinewsie.extractors.spec import (
     CommandSpec,
@@ -39,6 +39,9 @@ _LISTED = 20
 
 _POLL = 0.2
 """Seconds between checks for signals."""
+
+_TOKENS = {"prompt_tokens": "tokens read", "completion_tokens": "written"}
+"""What the progress of a language model tells of the ``info`` of its answers."""
 
 _ENDING = 10.0
 """Seconds for processes to end when a run is interrupted."""
@@ -62,11 +65,16 @@ class ExtractorRun:
     versions: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
-    def about(self, info: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        """The part of a result that describes the run: failures, versions, and the extractor's
-        ``info`` by document, added up.
-        """
-        return {"failures": self.failures, "versions": self.versions, "info": total(info.values())}
+
+def failures_of(runs: Sequence[ExtractorRun]) -> dict[str, str]:
+    """The reasons why documents have no answer, by ``doc_id``; of several epochs with the epoch."""
+    if len(runs) == 1:
+        return runs[0].failures
+    found: dict[str, list[str]] = {}
+    for epoch, run in enumerate(runs, start=1):
+        for doc_id, reason in run.failures.items():
+            found.setdefault(doc_id, []).append(f"epoch {epoch}: {reason}")
+    return {doc_id: "; ".join(reasons) for doc_id, reasons in found.items()}
 
 
 def run_here(
@@ -101,6 +109,7 @@ def run(
     timeout: float = TIMEOUT,
     concurrency: int = 1,
     max_answer: int = MAX_ANSWER,
+    epoch: int = 1,
     keep: Path | None = None,
     fresh: bool = False,
     progress: ProgressCallback = no_progress,
@@ -116,6 +125,8 @@ def run(
             for its first answer, it has the seconds of all of them.
         concurrency: documents that each process gives an ``async def`` at once.
         max_answer: megabytes of the longest answer of a service or a process.
+        epoch: how often these documents are asked about with this run, from 1. A process finds it
+            in the environment variable ``VINEWSIE_EPOCH``.
         keep: the file that stores the answers as they arrive; the same call continues from there
             after an interruption or a failure.
         fresh: begin anew, whatever is stored.
@@ -129,7 +140,7 @@ def run(
     """
     parsed = parse(spec)
     check(parsed)
-    ask = _ask(parsed, timeout, concurrency, max_answer << 20)
+    ask = _ask(parsed, timeout, concurrency, max_answer << 20, epoch)
     with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
         collector = AnswerCollector(
             parsed.text, documents, stored, store, progress, layers_of(parsed)
@@ -140,21 +151,28 @@ def run(
         return collector.result(versions(parsed), monotonic() - begun)
 
 
+def of_epoch(output: Path, epoch: int, epochs: int) -> Path:
+    """The file of one epoch of a run: ``answers.2.jsonl`` of ``answers.jsonl``; ``output`` itself
+    if there is one epoch.
+    """
+    return output if epochs == 1 else output.with_name(f"{output.stem}.{epoch}{output.suffix}")
+
+
 def partial(output: Path) -> Path:
     """The file that stores answers while the run that writes ``output`` is not finished."""
     return output.with_name(output.name + ".partial")
 
 
-def _ask(spec: Spec, timeout: float, concurrency: int, longest: int) -> Ask:
+def _ask(spec: Spec, timeout: float, concurrency: int, longest: int, epoch: int) -> Ask:
     match spec:
         case CommandSpec():
-            return processes.ask_command(spec.command, timeout, longest)
+            return processes.ask_command(spec.command, timeout, longest, epoch)
         case ServiceSpec():
             from vinewsie.extractors import service  # requests is slow to load
 
             return service.ask_service(spec.url, timeout, longest)
         case _:
-            return processes.ask_worker(spec.text, timeout, longest, concurrency)
+            return processes.ask_worker(spec.text, timeout, longest, concurrency, epoch)
 
 
 class AnswerCollector:
@@ -185,7 +203,8 @@ class AnswerCollector:
         self._failures: dict[str, str] = {}
         self._hints: dict[str, None] = {}
         self._lock = threading.Lock()
-        self._reported = 0.0
+        self._begun, self._reported = monotonic(), 0.0
+        self._earlier, self._tokens = len(self._answers), Counter[str]()
         if stored:
             logger.info(
                 "%s: %d of %d documents were done before; their answers are used again "
@@ -204,6 +223,8 @@ class AnswerCollector:
             return
         with self._lock:
             self._answers[doc_id] = answer
+            if isinstance(info := answer.get("info"), dict):
+                self._tokens.update({n: info[n] for n in _TOKENS if isinstance(info.get(n), int)})
             self._store(answer)
             self._report()
 
@@ -244,7 +265,16 @@ class AnswerCollector:
         done, of = len(self._answers) + len(self._failures), len(self._documents)
         if monotonic() - self._reported > 1 or done == of:
             self._reported = monotonic()
-            self._progress(f"{self._name}: {done} of {of} documents")
+            parts = [f"{self._name}: {done} of {of} documents"]
+            parts += [
+                f"{self._tokens[name]:,} {what}"
+                for name, what in _TOKENS.items()
+                if self._tokens[name]
+            ]
+            if done > self._earlier and done < of:
+                each = (monotonic() - self._begun) / (done - self._earlier)
+                parts.append(f"about {each * (of - done):.0f} s left")
+            self._progress(", ".join(parts))
 
 
 def _divide(ask: Ask, documents: Sequence[Document], jobs: int, collector: AnswerCollector) -> None:

@@ -4,7 +4,8 @@ Settings are environment variables: ``VINEWSIE_OPENAI_MODEL`` (the model), ``OPE
 endpoint), ``OPENAI_API_KEY``; ``VINEWSIE_OPENAI_PROMPT`` (``vi`` or ``en``, the language of the
 prompt), ``VINEWSIE_OPENAI_CACHE`` (the folder of stored answers), ``VINEWSIE_OPENAI_PRICE``
 (dollars for a million input and output tokens, ``0.15,0.6``), ``VINEWSIE_OPENAI_TIMEOUT``
-(seconds).
+(seconds), ``VINEWSIE_OPENAI_TEMPERATURE`` (of the sampling; 0). ``VINEWSIE_EPOCH``, which
+``--epochs`` sets, gives each epoch another seed and its own stored answers.
 
 A document is one question. If it is too long for the model, its lines are asked for in two halves,
 recursively.
@@ -55,11 +56,11 @@ def extractor_of(settings: Settings) -> Extractor:
     """The extractor with these settings."""
     endpoint = Endpoint(settings)
 
-    def extract(document: Document) -> dict[str, Any]:
+    async def extract(document: Document) -> dict[str, Any]:
         """The model's records for a document; ``info`` has tokens, requests and cost."""
         query = DocumentQuery(document, endpoint, settings.language)
         whole = tuple(lines(document.text))
-        records = query.read(whole) if whole else {layer: [] for layer in RECORD_TYPES}
+        records = await query.read(whole) if whole else {layer: [] for layer in RECORD_TYPES}
         for note, count in query.notes.items():
             times = f"{count} × " if count > 1 else ""
             logger.warning("openai on %s: %s%s", document.doc_id, times, note)
@@ -105,7 +106,7 @@ class DocumentQuery:
     names: dict[str, str] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
 
-    def read(self, asked: LineSpans, *, part: bool = False) -> Records:
+    async def read(self, asked: LineSpans, *, part: bool = False) -> Records:
         """The records in some lines.
 
         Args:
@@ -118,24 +119,25 @@ class DocumentQuery:
             return _halved(completion, asked) or _readable(completion.content)
 
         try:
-            completion = self.endpoint.complete(
+            completion = await self.endpoint.complete(
                 messages(self.document, asked, self.language), usable
             )
         except TooLongError:
             if len(asked) == 1:
                 raise
             self.counts["requests"] += 1
-            return self._halves(asked)
+            return await self._halves(asked)
         self._count(completion)
         if _halved(completion, asked):
-            return self._halves(asked)
+            return await self._halves(asked)
         records = self._records(completion)
         return _placed(records, self.document, asked) if part else records
 
-    def _halves(self, asked: LineSpans) -> Records:
+    async def _halves(self, asked: LineSpans) -> Records:
         middle = (asked[0][0] + asked[-1][1]) // 2
         cut = min(range(1, len(asked)), key=lambda line: abs(asked[line][0] - middle))
-        first, second = self.read(asked[:cut], part=True), self.read(asked[cut:], part=True)
+        first = await self.read(asked[:cut], part=True)
+        second = await self.read(asked[cut:], part=True)
         return {layer: first[layer] + second[layer] for layer in RECORD_TYPES}
 
     def _count(self, completion: Completion) -> None:

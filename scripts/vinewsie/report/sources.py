@@ -77,9 +77,15 @@ def predictions_of(result: Result, gold: Gold, given: GivenFiles) -> Mapping[str
         given: the user's files.
 
     Raises:
-        SourceError: the result holds no predictions and none are given, or they are others.
+        SourceError: the result holds no predictions and none are given, or they are others; or
+            they are those of several epochs.
         FindingsError: the file of predictions is wrong.
     """
+    if result.epochs is not None:
+        raise SourceError(
+            f"the result has the answers of {result.epochs['count']} epochs; errors are shown for "
+            "one: vinewsie errors FILE, vinewsie score FILE --report PAGE"
+        )
     if given.predictions is None:
         if result.records is None:
             raise SourceError(

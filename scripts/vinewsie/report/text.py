@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,9 @@ from vinewsie.tables import Report, Table, heading, paragraph
 
 CONFUSIONS = 20
 """Largest number of confused pairs of types that the text shows; the JSON has all of them."""
+
+EPOCHS = 5
+"""Largest number of epochs whose values the text shows one by one; the JSON has all of them."""
 
 _COUNTS = ("gold", "pred", "match")
 _RESAMPLED = {"document": "documents", "segment": "segments within documents"}
@@ -105,6 +109,26 @@ def group_tables(result: Result, *, broken: bool = True) -> list[Table]:
             columns = [result.by["field"], "documents", "measure", "zone", *rates, *counts]
             tables.append(Table(columns, rows, "lrll" + "r" * (len(columns) - 4)))
     return tables
+
+
+def epoch_table(result: Result) -> Table:
+    """The values of each measure in each epoch, their mean and their standard deviation; of more
+    than :data:`EPOCHS` epochs the lowest and the highest.
+    """
+    assert result.epochs is not None
+    count, rows = result.epochs["count"], []
+    zoned = _zoned(result.epochs["values"])
+    each = count <= EPOCHS
+    for name, values in result.epochs["values"].items():
+        known = [value for value in values if value is not None]
+        shown = values if each else [min(known, default=None), max(known, default=None)]
+        mean = statistics.mean(known) if known else None
+        spread = statistics.stdev(known) if len(known) > 1 else None
+        zone = [parse(name).values[ZONE.name]] if zoned else []
+        rows.append([_title(name), *zone, *map(rate, [*shown, mean, spread])])
+    columns = [f"epoch {n + 1}" for n in range(count)] if each else ["lowest", "highest"]
+    left = ["F1 or accuracy", *(["zone"] if zoned else [])]
+    return Table([*left, *columns, "mean", "SD"], rows, "l" * len(left) + "r" * (len(columns) + 2))
 
 
 def label_table(result: Result) -> Table:
@@ -218,6 +242,9 @@ def error_commands(result: Result, command: str) -> list[str | Text | Table]:
     """
     if all(c.gold == c.predicted == c.matched for c in (s.counts for s in result.values())):
         return []
+    if result.epochs is not None:
+        shown = Text.assemble("The errors of one epoch: ", ("vinewsie errors FILE", "cyan"))
+        return [shown, ""]
     return [
         Text.assemble("Each error in its sentence: ", (command, "cyan")),
         Text.assemble("As a page: vinewsie score … ", ("--report report.html", "cyan")),
@@ -260,6 +287,8 @@ def score_report(
             parts += [voice_table(score), ""]
     for table in group_tables(result):
         parts += [table, ""]
+    if result.epochs is not None:
+        parts += [epoch_table(result), ""]
     if by_label:
         parts += [label_table(result), ""]
     if diagnostics := [_titled(name, what) for name, what in _diagnostics(result) if what]:
@@ -320,6 +349,11 @@ def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
     if "not_offered" in statuses or REASONS["not_offered"] in others:
         notes.append(
             "not offered: no prediction mentions the layer; --missing zero counts it as empty."
+        )
+    if result.epochs is not None:
+        notes.append(
+            f"{result.epochs['count']} epochs: each document was asked about so often; counts are "
+            "those of all answers. SD: standard deviation between epochs."
         )
     if ci := next((score.ci for score in shown.values() if score.ci), None):
         method = f"{ci.get('method', 'percentile')} bootstrap"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,15 @@ def _summed(units: UnitCounts, key: Ints, size: int) -> Ints:
     return np.stack(rows).astype(np.int64)
 
 
+def _scales(a: Result, b: Result) -> tuple[int, int]:
+    """Factors that give the counts of both results the weight of equally many epochs, so that they
+    can be exchanged.
+    """
+    epochs = [1 if one.epochs is None else one.epochs["count"] for one in (a, b)]
+    common = lcm(*epochs)
+    return common // epochs[0], common // epochs[1]
+
+
 def paired_interval(
     a: Score, b: Score, unit: IntervalUnit, documents: int
 ) -> tuple[float, float] | None:
@@ -431,8 +441,8 @@ def _difference(
     keys = [counts.doc if unit == "document" else counts.line for counts in sides]
     swapped = np.union1d(*keys)
     ours, theirs = (
-        _summed(counts, np.searchsorted(swapped, key), len(swapped))
-        for counts, key in zip(sides, keys, strict=True)
+        scale * _summed(counts, np.searchsorted(swapped, key), len(swapped))
+        for counts, key, scale in zip(sides, keys, _scales(a, b), strict=True)
     )
     documents = len(a.dataset["documents"])
     known: dict[str, Any] = {

@@ -91,6 +91,13 @@ class PredictionInfo(TypedDict):
     info: NotRequired[dict[str, Any]]
 
 
+class EpochInfo(TypedDict):
+    """Several answers to each document: their number, and the value of each measure in each."""
+
+    count: int
+    values: dict[str, list[float | None]]
+
+
 class LabelMapInfo(TypedDict):
     """The user-supplied label map, and whether it changes any label of the gold. ``map`` is missing
     in results of version 0.1.
@@ -147,7 +154,7 @@ class ErrorPlace(TypedDict, total=False):
 class ErrorRecord(ErrorPlace, ErrorSpeakers):
     """One error of one measure. ``index`` is the place of the answer among those of its document;
     an answer that is no record has no id, spans and text. Measures of speakers say how those of the
-    prediction were resolved.
+    prediction were resolved. ``epoch`` is there if there are several.
     """
 
     measure: str
@@ -156,6 +163,7 @@ class ErrorRecord(ErrorPlace, ErrorSpeakers):
     label: str
     zone: str
     index: int
+    epoch: NotRequired[int]
 
 
 class Details(Protocol):
@@ -309,6 +317,12 @@ class UnitCounts:
         """
         kept = np.flatnonzero(table.any(axis=0))
         return cls(kept, doc[kept], table[:, kept], line[kept])
+
+    def merged(self) -> UnitCounts:
+        """The counts with one column for each unit; units are sorted."""
+        unit, first = np.unique(self.unit, return_index=True)
+        table = np.add.reduceat(self.table, first, axis=1) if len(unit) else self.table
+        return UnitCounts(unit, self.doc[first], table, self.line[first])
 
     def to_json(self) -> dict[str, Any]:
         """As columns; without counts that are zero everywhere, and without lines if no line is
@@ -534,6 +548,7 @@ class Result(Mapping[str, Score]):
         interval_unit: what intervals and comparisons resample; None in results of version 0.1.
         labels: the user-supplied label map.
         by: the groups of documents for which there are scores, too.
+        epochs: the values of each epoch, where there are several; the counts are those of all.
         details: errors, diagnostics and the hash of the predictions.
         scorer: the version of this package that made the result.
     """
@@ -548,6 +563,7 @@ class Result(Mapping[str, Score]):
     interval_unit: IntervalUnit | None = None
     labels: LabelMapInfo | None = None
     by: GroupInfo | None = None
+    epochs: EpochInfo | None = None
     details: Details = field(default_factory=StoredDetails)
     scorer: ScorerInfo = field(default_factory=lambda: ScorerInfo(version=__version__))
 
@@ -608,6 +624,8 @@ class Result(Mapping[str, Score]):
             parts.insert(2, f"part:{hashlib.sha256(ids.encode()).hexdigest()[:6]}")
         if self.skip_invalid:
             parts.append("invalid:skipped")
+        if self.epochs is not None:
+            parts.append(f"epochs:{self.epochs['count']}")
         if self.missing != "dash":
             parts.append(f"missing:{self.missing}")
         if self.labels and measure.definition.mapped_labels:
@@ -661,9 +679,9 @@ class Result(Mapping[str, Score]):
 
     @property
     def records(self) -> Sequence[Prediction] | None:
-        """The predictions as scored, in the order of the gold; None if the result was read from a
-        record that does not hold them, because it is old or they are more than :data:`RECORDS`
-        records.
+        """The predictions as scored, in the order of the gold; None if they are those of several
+        epochs, or the result was read from a record that does not hold them, because it is old or
+        they are more than :data:`RECORDS` records.
         """
         return self.details.records
 
@@ -706,6 +724,7 @@ class Result(Mapping[str, Score]):
                 for measure, score in self.measures.items()
             },
             **({"by": self._groups_json()} if self.by is not None else {}),
+            **({"epochs": self.epochs} if self.epochs is not None else {}),
             "diagnostics": dict(self.diagnostics),
             "errors": kept,
             "errors_total": count,
@@ -787,6 +806,7 @@ class Result(Mapping[str, Score]):
             interval_unit=msgspec.convert(parameters.get("interval_unit"), IntervalUnit | None),
             labels=msgspec.convert(parameters.get("labels"), LabelMapInfo | None),
             by=msgspec.convert(raw.get("by"), GroupInfo | None),
+            epochs=msgspec.convert(raw.get("epochs"), EpochInfo | None),
             details=StoredDetails(
                 msgspec.convert(raw["errors"], list[ErrorRecord] | None),
                 msgspec.convert(raw.get("errors_total", len(raw["errors"] or ())), int),

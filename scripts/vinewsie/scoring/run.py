@@ -16,8 +16,9 @@ import numpy as np
 
 from vinewsie.defaults import RESAMPLES, UnitChoice
 from vinewsie.extractors import running
+from vinewsie.extractors.answers import total
 from vinewsie.extractors.running import ExtractorRun
-from vinewsie.findings import FindingsError, errors
+from vinewsie.findings import FindingsError, VinewsieError, errors
 from vinewsie.model import Document, MetadataValue, Prediction, records_of
 from vinewsie.packed import Ints, Packed
 from vinewsie.progress import ProgressCallback, no_progress
@@ -41,6 +42,7 @@ from vinewsie.scoring.result import (
     RECORDS,
     Counts,
     DatasetInfo,
+    EpochInfo,
     ErrorRecord,
     GroupInfo,
     Intervals,
@@ -57,8 +59,23 @@ from vinewsie.scoring.shifts import shift_warning
 Predictions = str | Path | Iterable[object] | Callable[[Document], object] | ExtractorRun
 
 
+@dataclass(frozen=True)
+class Epochs:
+    """The answers of an extractor that was asked about the same documents several times.
+
+    Args:
+        answers: those of each epoch, as :func:`score` takes them: files, iterables, callables.
+    """
+
+    answers: Sequence[Predictions]
+
+
+class EpochsError(VinewsieError):
+    """Epochs are not answers to the same documents."""
+
+
 def score(
-    predictions: Predictions,
+    predictions: Predictions | Epochs,
     gold: Gold | str | Path | None = None,
     *,
     measures: Sequence[str | Measure] | None = None,
@@ -93,7 +110,9 @@ def score(
     Args:
         predictions: a file of any format that :mod:`vinewsie.formats` has; an iterable of predicted
             documents; or an extractor, which is a callable from a document without labels to its
-            prediction. A document on which it fails counts as missing.
+            prediction. A document on which it fails counts as missing. :class:`Epochs` are scored
+            together: counts are those of all epochs, intervals resample a document with all its
+            answers, and the result has each epoch's value.
         gold: the gold; by default the packaged articles. A path is loaded.
         measures: measures or their names; by default the headline measures on the whole page and
             on the article alone.
@@ -125,6 +144,7 @@ def score(
         MeasureError: a measure is unknown.
         SelectionError: the gold has no such document, field or value.
         ExtractorError: the extractor failed on every document.
+        EpochsError: epochs have answers to different documents, or there are none.
     """
     asked = wanted(measures, scheme)
     own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap.of(labels)
@@ -138,35 +158,44 @@ def score(
     if by is not None:
         groups = {"field": by, "documents": dict(sorted(part.values_of(by).items()))}
     progress(f"reading predictions for {len(gold)} documents")
-    ran = None
     accepted = accepted_labels(asked, gold.packaged, own)
-    if callable(predictions):
-        predictions = ran = running.run_here(predictions, list(part.values()))
-    if isinstance(predictions, ExtractorRun):
-        ran = predictions
-        predictions = ran.outputs
-    read = read_predictions(
-        Path(predictions) if isinstance(predictions, str | Path) else predictions,
-        gold.documents,
-        labels=accepted,
-        skip_invalid=skip_invalid,
-        input_format=input_format,
-        resolve=resolve,
-    )
-    if errors(read.findings):
-        raise FindingsError(read.findings)
-    if part is not gold:
-        others = gold.documents.keys() - part.documents.keys()
-        read.findings = [f for f in read.findings if f.doc_id not in others]
-    parts = (engine or _at_once)(
-        read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress
-    )
-    parts[0].warnings[:0] = [*gold.warnings, *_unused(own, gold, read.by_doc.values())]
+    answers = predictions.answers if isinstance(predictions, Epochs) else [predictions]
+    runs: list[ExtractorRun] = []
+    found: list[ReadPredictions] = []
+    parts: list[Part] = []
+    for epoch, subject in enumerate(answers, start=1):
+        if callable(subject):
+            subject = running.run_here(subject, list(part.values()))
+        if isinstance(subject, ExtractorRun):
+            runs.append(subject)
+            subject = subject.outputs
+        read = read_predictions(
+            Path(subject) if isinstance(subject, str | Path) else subject,
+            gold.documents,
+            labels=accepted,
+            skip_invalid=skip_invalid,
+            input_format=input_format,
+            resolve=resolve,
+        )
+        if errors(read.findings):
+            raise FindingsError(read.findings)
+        if part is not gold:
+            others = gold.documents.keys() - part.documents.keys()
+            read.findings = [f for f in read.findings if f.doc_id not in others]
+        scored = (engine or _at_once)(
+            read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress
+        )
+        parts += [replace(one, epoch=epoch) for one in scored] if len(answers) > 1 else scored
+        found.append(read)
+    if not runs:
+        _check_epochs(found)
+    answered = [prediction for read in found for prediction in read.by_doc.values()]
+    parts[0].warnings[:0] = [*gold.warnings, *_unused(own, gold, answered)]
     progress(f"{resamples} resamples")
     result = assemble(
         parts,
         cast(DatasetInfo, part.about()),
-        extractor=ran.name if ran else None,
+        extractor=runs[0].name if runs else None,
         skip_invalid=skip_invalid,
         missing=missing,
         resamples=resamples,
@@ -180,12 +209,28 @@ def score(
             "map": dict(own),
         }
     about = result.predictions.copy()
-    if ran is not None:
-        run_info = ran.about(read.info)
-        about["failures"] = run_info["failures"]
-        about["versions"] = run_info["versions"]
-        about["info"] = run_info["info"]
+    if runs:
+        about["failures"] = running.failures_of(runs)
+        about["versions"] = runs[0].versions
+        about["info"] = total(info for read in found for info in read.info.values())
     return replace(result, labels=about_labels, predictions=about, by=groups)
+
+
+def _check_epochs(read: Sequence[ReadPredictions]) -> None:
+    """Refuses epochs that were hardly meant as such.
+
+    Raises:
+        EpochsError: there are none, or one has answers to other documents than the first.
+    """
+    if not read:
+        raise EpochsError("there are no epochs to score")
+    for number, other in enumerate(read[1:], start=2):
+        if different := read[0].by_doc.keys() ^ other.by_doc.keys():
+            raise EpochsError(
+                f"epochs are answers to the same documents, but only one of 1 and {number} has "
+                f"{', '.join(sorted(different)[:3])}; files that divide the documents are scored "
+                "as one: put them in a folder"
+            )
 
 
 def _unused(labels: LabelMap | None, gold: Gold, predictions: Iterable[Prediction]) -> list[str]:
@@ -290,6 +335,7 @@ class Part:
         layers: the layers that are annotated, be it without records; None if that is not known.
         offered: the layers that the predictions mention.
         details: errors, diagnostics and hashes.
+        epoch: the epoch of the predictions, from 1; 0 if there is only one.
     """
 
     documents: list[str]
@@ -305,6 +351,7 @@ class Part:
     layers: frozenset[str] | None
     offered: frozenset[str]
     details: ScoredDetails
+    epoch: int = 0
 
 
 class Engine(Protocol):
@@ -437,7 +484,7 @@ class JoinedDetails:
         measures = {str(measure): n for n, measure in enumerate(scored)}
         return sorted(
             (
-                error
+                error if not part.epoch else {**error, "epoch": part.epoch}
                 for part in self._parts
                 for error in part.details.errors
                 if error["measure"] in measures
@@ -478,6 +525,8 @@ class JoinedDetails:
     @cached_property
     def records(self) -> Sequence[Prediction] | None:
         """The predictions in the order of the gold; see :attr:`Result.records`."""
+        if self._parts[0].epoch:
+            return None
         held = [part.details.records for part in self._parts]
         if len(held) == 1:
             return held[0]
@@ -524,11 +573,14 @@ def assemble(
         line[number] = number[part.line]
     unit = resampling.unit_of(interval_unit, sizes, line)
     scores = {measure: _added(measure, parts, place, numbers) for measure in parts[0].scores}
-    lacking = (doc_id for part in parts for doc_id in part.missing)
+    lacking = {doc_id for part in parts for doc_id in part.missing}
     not_in_text = (lost for part in parts for lost in part.not_in_text)
     if resamples:
         scores = _with_intervals(scores, unit, sizes, line, resamples)
     scores = {m: _with_status(score, status(m)) for m, score in scores.items()}
+    epochs = None
+    if parts[0].epoch:
+        epochs = _epochs(parts, place, numbers, scores)
     warnings = [line for part in parts for line in part.warnings]
     if extractor is None:
         warnings += _left_out(scores, parts)
@@ -546,8 +598,34 @@ def assemble(
         skip_invalid=skip_invalid,
         missing=missing,
         interval_unit=unit,
+        epochs=epochs,
         details=JoinedDetails(parts, place, lambda measure: status(measure) == "scored"),
     )
+
+
+def _epochs(
+    parts: Sequence[Part],
+    place: Mapping[str, int],
+    numbers: Sequence[Ints],
+    scores: Mapping[Measure, Score],
+) -> EpochInfo:
+    """The value of each measure in each epoch.
+
+    Args:
+        parts: the parts of all epochs.
+        place: the place of each document in the order of the gold.
+        numbers: for each part, (n_units,) int64 numbers of its units.
+        scores: the scores of all epochs together.
+    """
+    count = max(part.epoch for part in parts)
+    values: dict[str, list[float | None]] = {str(measure): [] for measure in scores}
+    for epoch in range(1, count + 1):
+        chosen = [n for n, part in enumerate(parts) if part.epoch == epoch]
+        of_epoch, their = [parts[n] for n in chosen], [numbers[n] for n in chosen]
+        for measure, score in scores.items():
+            alone = _added(measure, of_epoch, place, their)
+            values[str(measure)].append(replace(alone, status=score.status).value)
+    return {"count": count, "values": values}
 
 
 def _statuses(parts: Sequence[Part], missing: Missing) -> Callable[[Measure], Status]:
@@ -628,12 +706,15 @@ def _added(
     unit, doc, table = np.concatenate(units), np.concatenate(docs), np.concatenate(tables, axis=1)
     line = np.concatenate(lines)
     order = np.argsort(unit, kind="stable")
+    by_unit = UnitCounts(unit[order], doc[order], table[:, order], line[order])
+    if parts[0].epoch:
+        by_unit = by_unit.merged()
     return replace(
         scores[0],
         counts=sum((score.counts for score in scores), Counts()),
         by_label=_summed_counts([score.by_label for score in scores]),
         by_zone=_summed_counts([score.by_zone for score in scores]),
-        by_unit=UnitCounts(unit[order], doc[order], table[:, order], line[order]),
+        by_unit=by_unit,
         dropped=_both([score.dropped for score in scores]),
         set_aside=_both([score.set_aside for score in scores]),
         unpaired=_summed([score.unpaired for score in scores]),
