@@ -33,7 +33,7 @@ from vinewsie.findings import FindingsError
 from vinewsie.formats.label_studio.config import label_config
 from vinewsie.formats.label_studio.proposals import as_proposals
 from vinewsie.formats.label_studio.tasks import document_of, result_of
-from vinewsie.labelstudio import server
+from vinewsie.labelstudio import browser, server
 from vinewsie.labelstudio.client import Client, LabellingTask, Project
 from vinewsie.labelstudio.pull import PullOptions, PullReport, PullTarget, pull
 from vinewsie.labelstudio.push import Upload, push
@@ -1077,6 +1077,22 @@ def test_losses_of_a_round_trip_are_reported(project: Project, folder: Path) -> 
             gold_of(folder),
             lambda place, tasks: None,
         )
+
+
+def test_a_missing_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("playwright")
+    monkeypatch.setenv(browser.BROWSER, "/nowhere/chromium")
+    with pytest.raises(
+        LabelStudioError,
+        match=r"no browser: install .*, or give the path of one in .*VINEWSIE_BROWSER",
+    ):
+        browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")
+
+
+def test_a_missing_server() -> None:
+    need_label_studio(browser=True)
+    with pytest.raises(LabelStudioError, match=r"could not work with http://127.0.0.1:9"):
+        browser.open_and_update("http://127.0.0.1:9", 1, [1], "a", "b")
 
 
 # Stops the server, which the next test of another file would have to start again: the last test
