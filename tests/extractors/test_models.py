@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vinewsie.extractors import Extractor, UnknownExtractorError
+from vinewsie.extractors import Extractor, ExtractorError, UnknownExtractorError
 from vinewsie.extractors.windows import longest, windows
 from vinewsie.model import Document
+from vinewsie.reading.predictions import read_predictions
 from vinewsie.scheme.entities import LAYER
 
 FORMS: tuple[Literal["NFC", "NFD"], ...] = ("NFC", "NFD")
@@ -145,6 +146,68 @@ def test_a_missing_pipeline_is_named(name: str) -> None:
         "give an installed one or its folder: ",
     ):
         with_spacy.make(name)
+
+
+# textacy
+
+
+@pytest.fixture(scope="module")
+def parsing_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An English pipeline that has learnt to parse one sentence."""
+    spacy = pytest.importorskip("spacy", reason="spaCy is not installed")
+    pytest.importorskip("textacy", reason="textacy is not installed")
+    from spacy.training import Example
+    from spacy.util import fix_random_seed
+
+    fix_random_seed(1)
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("parser", config={"min_action_freq": 1})
+    doc = pipeline.make_doc("“We are not going home”, Hue said.")
+    heads = [4, 4, 4, 4, 9, 4, 4, 9, 9, 9, 9]
+    deps = ["punct", "nsubj", "aux", "neg", "ccomp", "advmod", "punct", "punct", "nsubj", "ROOT"]
+    starts = [1, *[0] * 10]
+    example = Example.from_dict(
+        doc, {"heads": heads, "deps": [*deps, "punct"], "sent_starts": starts}
+    )
+    optimizer = pipeline.initialize(lambda: [example])
+    for _ in range(40):
+        pipeline.update([example], sgd=optimizer)
+    verb = {"patterns": [[{"LOWER": "said"}]], "attrs": {"POS": "VERB", "LEMMA": "say"}}
+    other = {"patterns": [[{"LOWER": {"NOT_IN": ["said"]}}]], "attrs": {"LEMMA": "x"}}
+    pipeline.add_pipe("attribute_ruler").add_patterns([verb, other])
+    folder = tmp_path_factory.mktemp("parsing") / "en"
+    pipeline.to_disk(folder)
+    return str(folder)
+
+
+def test_textacy_gives_content_cue_and_source(parsing_model: str) -> None:
+    from vinewsie.extractors import with_textacy
+
+    quoted = "“We  are not going home”, Hue said."
+    text = f"😀\n{quoted}\n“Unclosed, Hue said.\n{quoted}"
+    document = Document(doc_id="d", text=text)
+    answer: Any = with_textacy.make(parsing_model)(document)
+    read = read_predictions([{"doc_id": "d", **answer}], {"d": document})
+    assert read.findings == []
+    words = [
+        [text[span.start : span.end] for span in (*quote.content, *quote.cue, quote.source)]
+        for quote in read.by_doc["d"].quotes
+        if quote.source
+    ]
+    assert words == [["We  are not going home", "said", "Hue"]] * 2
+
+
+def test_textacy_needs_a_language_that_it_has_and_a_pipeline_that_parses(tmp_path: Path) -> None:
+    spacy = pytest.importorskip("spacy", reason="spaCy is not installed")
+    pytest.importorskip("textacy", reason="textacy is not installed")
+    from vinewsie.extractors import with_textacy
+
+    for language in ("xx", "en"):
+        spacy.blank(language).to_disk(tmp_path / language)
+    with pytest.raises(UnknownExtractorError, match="has no verbs of 'xx', only of en, es, fr"):
+        with_textacy.make(str(tmp_path / "xx"))
+    with pytest.raises(ExtractorError, match="gives no dependencies"):
+        with_textacy.make(str(tmp_path / "en"))(Document(doc_id="d", text="“We go”, he said."))
 
 
 # transformers

@@ -198,6 +198,16 @@ BUILT_IN: dict[str, BuiltIn] = {
             extra="spacy",
         ),
         BuiltIn(
+            "textacy",
+            "textacy's direct quotations in English, French or Spanish, on a spaCy pipeline",
+            ("quotes",),
+            f"{_HERE}.with_textacy",
+            "MODEL",
+            packages=("textacy", "spacy"),
+            imports=("textacy", "spacy"),
+            extra="textacy",
+        ),
+        BuiltIn(
             "hf",
             "token classification with transformers; a model's name or a local folder",
             ("entities",),
