@@ -32,6 +32,7 @@ ORDER = (
 """The folders from top to bottom; the modules at the package's root are the ground floor."""
 GROUND = (
     ("columnar", "decoding", "files", "packed", "registry", "text"),
+    ("messages",),
     ("findings", "progress", "tables", "text_map"),
     (
         "defaults",

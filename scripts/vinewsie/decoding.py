@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from vinewsie.findings import Finding, shortened
+from vinewsie.messages import say
 from vinewsie.model import RECORD_TYPES, AnyRecord
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -77,25 +78,32 @@ def read_object(
         The struct, or None if it has an error; and all findings.
     """
     if not isinstance(raw, Mapping):
-        return None, [
-            Finding("not-object", f"expected a JSON object, got {_shown(raw)}", layer, index)
-        ]
+        message = say("expected a JSON object, got {value}", value=_shown(raw))
+        return None, [Finding("not-object", message, layer, index)]
     fields = _fields(kind)
     findings = [_unknown(name, fields, layer, index) for name in raw if name not in fields]
     values: dict[str, Any] = {}
     for name, field in fields.items():
         if name not in raw:
             if field.required:
-                findings.append(Finding("missing-field", f"{name} is missing", layer, index))
+                message = say("{name} is missing", name=name)
+                findings.append(Finding("missing-field", message, layer, index))
             continue
         try:
             values[field.name] = msgspec.convert(raw[name], field.type)
         except msgspec.ValidationError as error:
             reason = str(error).replace("`$", f"`{name}")
             code = "unknown-field" if "unknown field" in reason else "wrong-type"
-            findings.append(Finding(code, f"{name} is {_shown(raw[name])}: {reason}", layer, index))
+            message = say(
+                "{name} is {value}: {reason}", name=name, value=_shown(raw[name]), reason=reason
+            )
+            findings.append(Finding(code, message, layer, index))
         except UnicodeEncodeError:
-            message = f"{name} is {_shown(raw[name])}, which has half of a surrogate pair"
+            message = say(
+                "{name} is {value}, which has half of a surrogate pair",
+                name=name,
+                value=_shown(raw[name]),
+            )
             findings.append(Finding("wrong-type", message, layer, index))
     return (None if findings else kind(**values)), findings
 
@@ -153,7 +161,14 @@ def without_surfaces(
         if "text" not in given or not isinstance(start, int) or not isinstance(end, int):
             return given
         if (surface := text[start:end]) != given["text"]:
-            message = f"{name}: text is {given['text']!r}, but [{start}, {end}) is {surface!r}"
+            wrong = say(
+                "text is {given!r}, but [{start}, {end}) is {surface!r}",
+                given=given["text"],
+                start=start,
+                end=end,
+                surface=surface,
+            )
+            message = say("{name}: {finding}", name=name, finding=wrong)
             findings.append(Finding("text-mismatch", message, layer, index))
         return {key: value for key, value in given.items() if key != "text"}
 
@@ -183,10 +198,14 @@ def with_surfaces(value: Any, text: str) -> Any:
 
 def _unknown(name: object, fields: Iterable[str], layer: str | None, index: int | None) -> Finding:
     near = difflib.get_close_matches(str(name), list(fields), n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return Finding(
-        "unknown-field", f"no field {name!r}; {hint}fields are {', '.join(fields)}", layer, index
+    hint = say("did you mean {name!r}? ", name=near[0]) if near else ""
+    message = say(
+        "no field {name!r}; {hint}fields are {fields}",
+        name=name,
+        hint=hint,
+        fields=", ".join(fields),
     )
+    return Finding("unknown-field", message, layer, index)
 
 
 def _shown(value: object) -> str:

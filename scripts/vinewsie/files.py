@@ -20,6 +20,7 @@ from typing import IO
 import msgspec
 
 from vinewsie.findings import Finding, FindingsError, VinewsieError, refuse
+from vinewsie.messages import say
 
 if sys.platform != "win32":
     import fcntl
@@ -53,7 +54,10 @@ def locked(path: Path) -> Iterator[None]:
     try:
         if not _lock(descriptor):
             raise LockedError(
-                f"another command is writing to {path}; wait for its end, and repeat this one"
+                say(
+                    "another command is writing to {path}; wait for its end, and repeat this one",
+                    path=str(path),
+                )
             )
         yield
     finally:
@@ -98,7 +102,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb", buffering=_BUFFER) as file:
             yield unpacked(str(path), file)
     except (OSError, EOFError, zlib.error) as error:
-        message = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        reason = getattr(error, "strerror", None) or str(error)
+        message = say("cannot be read: {reason}", reason=reason)
         raise FindingsError([Finding("file", message, file=str(path))]) from error
 
 
@@ -122,7 +127,9 @@ def unpacked(name: str, file: IO[bytes]) -> IO[bytes]:
     while block := unpacking.read(_BUFFER):
         size += len(block)
         if size > allowed:
-            message = f"unpacks to more than {allowed:,} bytes; unpack it first"
+            message = say(
+                "unpacks to more than {allowed} bytes; unpack it first", allowed=f"{allowed:,}"
+            )
             raise FindingsError([Finding("file", message, file=name)])
     file.seek(0)
     return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER)
@@ -152,8 +159,10 @@ def decoded(name: str, data: bytes, first_line: int) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = first_line + data.count(b"\n", 0, error.start)
-        message = (
-            f"byte {error.start} ({data[error.start]:#04x}) is not UTF-8; save the file as UTF-8"
+        message = say(
+            "byte {place} ({byte}) is not UTF-8; save the file as UTF-8",
+            place=error.start,
+            byte=f"{data[error.start]:#04x}",
         )
         raise FindingsError([Finding("encoding", message, file=name, line=line)]) from error
 

@@ -163,7 +163,7 @@ def test_without_the_texts_one_line_names_the_command(
         ("agreement", "a", "b", "--annotations", "annotations/press"),
         ("adjudicate", "a", "b", "--annotations", "annotations/press"),
         ("add-pass", "c", "labels.jsonl", "--annotations", "annotations/press"),
-        ("label-studio", "push", "--annotations", "annotations/press"),
+        ("label-studio", "push", "--annotations", "annotations/press", "--lang", "en"),
     ):
         result = cli(*arguments)
         assert (result.exit_code, result.stderr) == (1, message), arguments

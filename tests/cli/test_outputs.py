@@ -104,7 +104,7 @@ def test_links_that_form_a_cycle_are_named(
     [
         "adjudicate a b",
         "adjudicate a b --apply",
-        "label-studio pull --pass a=a@example.org",
+        "label-studio pull --pass a=a@example.org --lang en",
         "new-article g.txt --anchor 2024-05-06",
     ],
 )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import itertools
 import json
 import math
 import random
 import re
-import string
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from hypothesis import strategies as st
 import vinewsie as vn
 from changed import only_change
 from conftest import ANNOTATIONS
+from spoken import english_in
 from vinewsie.findings import CODES, Finding, FindingsError
 from vinewsie.formats.base import Options, Sample, without_fields
 from vinewsie.formats.label_studio.config import (
@@ -39,7 +38,6 @@ from vinewsie.formats.label_studio.config import (
     scheme_value,
 )
 from vinewsie.formats.label_studio.file import FORMAT
-from vinewsie.formats.label_studio.messages import finding_in, say, table
 from vinewsie.formats.label_studio.page import canonical
 from vinewsie.formats.label_studio.tasks import (
     complete_layers,
@@ -1032,6 +1030,7 @@ def test_a_fault_is_found_with_its_place_and_what_to_do(rich: Document, fault: s
         str(f) for f in findings
     ]
     assert {finding.code for finding in findings} <= CODES.keys()
+    assert english_in(findings) == []
 
 
 def test_all_faults_are_found_not_the_first(rich: Document) -> None:
@@ -1107,6 +1106,7 @@ def test_records_that_the_page_cannot_show_are_refused_all_of_them() -> None:
         ("offset-range", 1),
         ("label", 2),
     ]
+    assert english_in(error.value.findings) == []
     assert document_of(data_of(document), [], document)[0] is None
 
 
@@ -1130,7 +1130,6 @@ def test_anchor_dates_are_shown_with_the_words_where_they_begin(gold: vn.Gold) -
 
 
 def test_findings_about_records_name_the_words_of_the_page(rich: Document) -> None:
-    from vinewsie.findings import Finding
 
     first, other = on_page(
         [Finding("timex", "value is odd", "dates", 0), Finding("mark-missing", "a mark", "marks")],
@@ -1245,37 +1244,3 @@ def test_other_peoples_tasks_give_their_labelled_spans_as_entities(tmp_path: Pat
     ]
     assert not FORMAT.recognises(Sample(path, "", [{"doc_id": "x", "entities": []}]))
     assert not FORMAT.recognises(Sample(path, "", []))
-
-
-def test_every_message_has_both_languages() -> None:
-    """The templates that the code says, and their names in braces, are those of the table."""
-    said = {
-        call.args[0].value
-        for path in Path(str(vn.__file__)).parent.rglob("*.py")
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "say"
-        if isinstance(call.args[0], ast.Constant)
-    }
-    messages = table()["messages"]
-    assert said == set(messages)
-    assert set(table()["codes"]) == set(CODES)
-
-    def names(template: str) -> set[str | None]:
-        return {name for _, name, *_ in string.Formatter().parse(template)} - {None}
-
-    for english, vietnamese in messages.items():
-        assert names(english) == names(vietnamese)
-
-
-def test_a_finding_in_vietnamese() -> None:
-    place = say("“{words}” (line {line}, [{start}, {end}))", words="Huế", line=2, start=3, end=6)
-    labels = say("has other labels")
-    finding = Finding("label", say("{region} {finding}", region=place, finding=labels))
-    assert finding.message == "“Huế” (line 2, [3, 6)) has other labels"
-    assert finding_in(finding, "en") == finding
-    assert finding_in(finding, "vi").message == "“Huế” (dòng 2, [3, 6)) có nhãn khác"
-    # A check of gold has no Vietnamese message: the meaning of its code stands before it.
-    nested = Finding("order", say("{region}: {finding}", region=place, finding="not in order"))
-    assert finding_in(nested, "vi").message == (
-        "bản ghi không theo thứ tự đọc (“Huế” (dòng 2, [3, 6)): not in order)"
-    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 import workbench
 from faults import FAULTS, Fault, each_operation, killed
@@ -16,7 +19,7 @@ from vinewsie.annotations import adjudicate, store
 from vinewsie.annotations.entities import Retyped
 from vinewsie.files import changing
 from vinewsie.findings import Finding, FindingsError, errors
-from vinewsie.formats.label_studio.config import label_config
+from vinewsie.formats.label_studio.config import ALL, label_config
 from vinewsie.formats.label_studio.proposals import ProposalCounts, as_proposals, states
 from vinewsie.formats.label_studio.tasks import data_of, result_of
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
@@ -196,6 +199,21 @@ def drawn(words: str, label: str, **fields: list[str]) -> list[dict[str, Any]]:
     return [common | item for item in items]
 
 
+@pytest.fixture
+def told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """The output of a command of the labelling page."""
+    from vinewsie.cli.label_studio import ProjectOptions, label_studio
+
+    monkeypatch.setattr(ProjectOptions, "projects", lambda _: [desk.project])
+    monkeypatch.setattr(ProjectOptions, "projects_to_fill", lambda *_: [(desk.project, ALL)])
+
+    def run(*arguments: str) -> str:
+        options = ["--annotations", str(desk.folder)]
+        return CliRunner().invoke(label_studio, [*arguments, *options]).output
+
+    return run
+
+
 def with_label(result: list[dict[str, Any]], region: str, label: str) -> list[dict[str, Any]]:
     return [
         {**item, "value": {**item["value"], "labels": [label]}}
@@ -330,3 +348,36 @@ def test_a_relation_that_is_deleted_is_a_change(desk: Desk) -> None:
     page = [item for item in proposed if cue not in (item.get("id"), item.get("to_id"))]
     assert states(page, proposed)["q1"] == "changed"
     assert states(page)["q1"] == "unread"  # the origins alone do not show it
+
+
+def test_commands_speak_vietnamese(desk: Desk, told: Callable[..., str]) -> None:
+    gold = desk.gold
+    desk.save(with_label(result_of(gold), "e1", "LOC"), gold)
+    assert "type là LOC, nhưng trong danh mục thực thể hue là GPE: đổi lại loại" in told("pull")
+    assert "type is LOC, but hue is GPE in the registry: give" in told("pull", "--lang", "en")
+    assert f"{USER} đã sửa những gì đã gửi; push sẽ làm mất: entities ~1" in told("push")
+    states = told("status").splitlines()
+    assert [line.split()[-3:] for line in states[-1:]] == [["pull", "hoặc", "push"]]
+    assert "to be pulled or pushed" in told("status", "--lang", "en")
+    [row] = json.loads(told("status", "--format", "json"))
+    assert row["state"] == "to be pulled or pushed"
+    assert "e1 “Huế” đã sửa: type" in told("pull", "--retype")
+    assert "không có gì phải gửi" in told("push")
+    assert "không có bài 'x'; có các bài" in told("pull", "x")
+    wrong = told("pull", "--pass", "c=nobody@example.org")
+    assert "http://server không có người dùng 'nobody@example.org'" in wrong
+    assert "'../c' không dùng làm tên lượt được" in told("pull", "--pass", f"../c={USER}")
+    with changing(desk.folder):
+        assert "một lệnh khác đang ghi vào" in told("pull")
+
+
+def test_without_a_server_the_advice_is_vietnamese(tmp_path: Path) -> None:
+    from vinewsie.cli.label_studio import label_studio
+
+    folder = workbench.new_folder(tmp_path)
+    for command in ("push", "pull", "status"):
+        options = ["--folder", str(tmp_path / "server"), "--annotations", str(folder)]
+        result = CliRunner().invoke(label_studio, [command, *options])
+        assert "không chạy; hãy khởi động bằng: vinewsie label-studio up" in result.stderr
+        result = CliRunner().invoke(label_studio, [command, *options, "--lang", "en"])
+        assert "does not run; start it with: vinewsie label-studio up" in result.stderr

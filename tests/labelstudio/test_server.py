@@ -456,7 +456,7 @@ def test_push_twice_and_pull_change_nothing_before_and_after_the_pages_are_saved
 ) -> None:
     before = content(folder)
     first, second = run("push"), run("push")
-    assert first.stdout.splitlines() == ["cho-mai: new task", "mua-lu: new task"]
+    assert first.stdout.splitlines() == ["cho-mai: mục mới", "mua-lu: mục mới"]
     assert second.stdout == ""
     assert len(project.tasks()) == 2
     pulled = run("pull")
@@ -511,7 +511,7 @@ def test_an_article_has_a_page_for_names_and_one_for_quotations(
     assert ([mark.function for mark in gold.marks], gold.quotes) == (["scare"], ())
     after = content(folder)
     assert (invoke("pull").exit_code, content(folder)) == (0, after)
-    assert "nothing had to be sent" in invoke("push").stderr
+    assert "không có gì phải gửi" in invoke("push").stderr
     states = json.loads(invoke("status", "--format", "json").stdout)
     assert [(row["layers"], row["state"]) for row in states[:1] + states[-1:]] == [
         (["entities", "dates"], "as in the files"),
@@ -830,7 +830,7 @@ def test_an_extractors_answers_are_proposals(
         ],
     }
     answers.write_text(json.dumps(line) + "\n", encoding="utf-8")
-    assert run("push", "--predictions", str(answers)).stdout.splitlines() == ["mua-lu: new task"]
+    assert run("push", "--predictions", str(answers)).stdout.splitlines() == ["mua-lu: mục mới"]
     assert run("push", "--predictions", str(answers)).stdout == ""
     task = task_of(project, "mua-lu")
     assert task.annotations == []
@@ -864,7 +864,7 @@ def test_an_extractors_answers_are_proposals(
 def test_a_built_in_extractor_proposes_with_keys_of_the_registry(
     run: Callable[..., Result], project: Project
 ) -> None:
-    assert run("push", "-e", "rules", "mua-lu").stdout.splitlines() == ["mua-lu: new task"]
+    assert run("push", "-e", "rules", "mua-lu").stdout.splitlines() == ["mua-lu: mục mới"]
     assert run("push", "-e", "rules", "mua-lu").stdout == ""
     task = task_of(project, "mua-lu")
     (prediction,) = project.predictions(task)
@@ -1006,7 +1006,7 @@ def test_keys(
     nobody = CliRunner(env={"LABEL_STUDIO_API_KEY": "x"}).invoke(
         label_studio, ["status", "--url", "http://127.0.0.1:9", *arguments[3:]]
     )
-    assert (nobody.exit_code, "no answer from" in nobody.stderr) == (1, True)
+    assert (nobody.exit_code, "không trả lời" in nobody.stderr) == (1, True)
 
 
 @live_test

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from vinewsie.findings import CODES, Finding
+from conftest import ANNOTATIONS
+from spoken import PACKAGE, english_in, parts_of, templates_in
+from vinewsie.annotations import store
+from vinewsie.findings import CODES, Finding, FindingsError
+from vinewsie.model import Date, Document, Entity, Mark, Quote, Segment, Span
+from vinewsie.registry import Registry
+from vinewsie.scheme.checks import check_custom_gold, check_gold, check_prediction_record
 
 BQ, ET = "baoquocte-20231012", "epochtimes-vn-20220815"
 
@@ -538,6 +546,93 @@ def test_all_findings_are_reported(corpus_copy: Path, cli: Any) -> None:
     codes = [finding["code"] for finding in json.loads(result.stdout)]
     assert {"label", "timex", "registry-missing", "registry-type"} <= set(codes)
     assert result.exit_code == 1
+
+
+FURTHER: list[Break] = [
+    edit("segments", 2, lambda r: r.update(start=r["start"] - 1)),
+    edit("segments", 1, put(anchor_date="")),
+    edit("segments", 1, put(end=99999)),
+    edit("segments", 1, put(item=-1)),
+    edit(
+        "quotes",
+        1,
+        put(readings=[{"medium": [{"start": 0, "end": 4}, {"start": 6, "end": 9}]}]),
+    ),
+    articles(lambda a: a["articles"][1].update(homonyms={"KCNA": ["kcna", "x"], "Y": ["y"]})),
+    articles(lambda a: a["articles"][1].update(lines=3, anchor_dates=[])),
+    lines("articles/001_924b1a86276e1e10.txt", lambda c: c.append("a\rb")),
+    lines("entities.csv", lambda c: c.insert(1, "a-spare-one,PER,,A,,,name,")),
+    lines(
+        "entities.csv",
+        lambda c: c.__setitem__(
+            slice(1, 3), [line.replace(",,name", ",Q1,name") for line in c[1:3]]
+        ),
+    ),
+]
+"""Broken annotations whose messages are not among the above."""
+
+
+def further_findings() -> Iterator[Finding]:
+    """Findings about single documents, with the messages that the annotations do not give."""
+    entity = Entity(start=0, end=2, type="PER")
+    yield from check_prediction_record(entity, "entities", 0, "Hà", frozenset({"GPE"}))
+    yield from check_prediction_record(Date(start=0, end=2, value="x"), "dates", 0, "Hà", None)
+    bare = Document(doc_id="x", text="Hà", entities=(Entity(start=0, end=2),))
+    yield from check_custom_gold(bare, frozenset({"entities.type"}))
+    text = "trong hiện nay. vừa qua. thứ hai. chiều. năm ngoái. “Ôi”, bà Lan đã nói rằng đi."
+    values = {
+        "trong hiện nay": "PRESENT_REF",
+        "hiện nay": "PRESENT_REF",
+        "vừa qua": "PRESENT_REF",
+        "thứ hai": "2024-05-07",
+        "chiều": "T14:00",
+        "năm ngoái": "2023",
+    }
+    start = text.index("Ôi")
+    mark = Mark(start=start, end=start + 2, open="“", close="”", status="balanced")
+    said = Span(start=text.index("đi"), end=text.index("đi") + 2)
+    cue = Span(start=text.index("đã nói"), end=text.index("đã nói") + 6)
+    quote = Quote(content=(said,), kind="indirect", cue=(cue,), source_status="named")
+    document = Document(
+        doc_id="x",
+        text=text,
+        dates=tuple(
+            Date(
+                start=text.index(words),
+                end=text.index(words) + len(words),
+                type="TIME" if words == "chiều" else "DATE",
+                value=value,
+                vague=words == "vừa qua",
+            )
+            for words, value in values.items()
+        ),
+        marks=(
+            replace(mark, function="scare", quote="q1"),
+            replace(mark, function="speech", quote="q1"),
+        ),
+        quotes=(quote, replace(quote, cue=())),
+        segments=(Segment(start=0, end=len(text), zone="body"),),
+    )
+    yield from check_gold(document, Registry(), anchored=False)
+
+
+def test_every_check_speaks_vietnamese(tmp_path: Path) -> None:
+    """Each message of the checks of gold is made by some broken document, and is Vietnamese."""
+    found = list(further_findings())
+    for number, breaks in enumerate([*(breaks for _, _, breaks, _ in BROKEN), *FURTHER]):
+        copy = tmp_path / str(number)
+        for part in store.PARTS:
+            copy_of = shutil.copytree if (ANNOTATIONS / part).is_dir() else shutil.copy
+            copy.mkdir(exist_ok=True)
+            copy_of(ANNOTATIONS / part, copy / part)
+        breaks(copy)
+        try:
+            found += store.read(copy).findings
+        except FindingsError as error:
+            found += error.findings
+    assert english_in(finding for finding in found if finding.code != "json") == []
+    said = {part.template for finding in found for part in parts_of(finding.message)}
+    assert templates_in((PACKAGE / "scheme").glob("*.py")) - said == set()
 
 
 PREDICTIONS: list[tuple[str, str, str]] = [

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from vinewsie.findings import shortened
+from vinewsie.messages import Message, say
 from vinewsie.model import RECORD_TYPES, AnyRecord, Document, records_of
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+_SAID = {"added": say("added"), "removed": say("removed"), "changed": say("changed")}
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,22 @@ class Change:
         old, new = fields_of(self.before), fields_of(self.after)
         return [name for name in new if old[name] != new[name]]
 
-    def __str__(self) -> str:
+    @property
+    def message(self) -> Message:
+        """The change on one line."""
         record = self.after or self.before
         assert record is not None
-        fields = f": {', '.join(self.fields)}" if self.kind == "changed" else ""
-        return f"{self.layer} {self.id} “{_surface(record)}” {self.kind}{fields}"
+        return say(
+            "{layer} {id} “{words}” {kind}{fields}",
+            layer=self.layer,
+            id=self.id,
+            words=_surface(record),
+            kind=_SAID[self.kind],
+            fields=f": {', '.join(self.fields)}" if self.kind == "changed" else "",
+        )
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 def fields_of(record: AnyRecord) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from vinewsie.findings import Finding
-from vinewsie.formats.label_studio.messages import say
+from vinewsie.messages import joined, say
 from vinewsie.model import Document, RegistryEntry
 from vinewsie.registry import Registry, name_key
 
@@ -95,7 +95,7 @@ def doubtful(
             )
             yield Finding("registry-key", message)
         elif key not in registry and len(different) > 1:
-            shown = " and ".join(f"“{name}”" for name in different.values())
+            shown = joined((f"“{name}”" for name in different.values()), say(" and "))
             message = say(
                 "{names} would have the same key {key}: type a key of its own for one of them",
                 names=shown,

@@ -21,6 +21,7 @@ import msgspec
 from vinewsie.decoding import read_object, with_surfaces, without_surfaces
 from vinewsie.files import read_bytes, read_text
 from vinewsie.findings import Finding, FindingsError, refuse
+from vinewsie.messages import Message, say
 from vinewsie.model import (
     RECORD_TYPES,
     Document,
@@ -147,7 +148,7 @@ class Annotations:
     findings: list[Finding] = field(default_factory=list)
 
 
-_NO_FOLDER = (
+_NO_FOLDER = say(
     "no annotations/articles/articles.json here or above; "
     "run this in a checkout, or name a folder with --annotations"
 )
@@ -231,12 +232,16 @@ def _check_articles(folder: Path, articles: Articles) -> Iterator[Finding]:
     path = str(folder / "articles" / "articles.json")
     for name in ("data_version", "guideline_version"):
         if not re.fullmatch(r"\d+\.\d+\.\d+", getattr(articles, name)):
-            message = f"{name} is {getattr(articles, name)!r}, not MAJOR.MINOR.PATCH"
+            message = say(
+                "{name} is {version!r}, not MAJOR.MINOR.PATCH",
+                name=name,
+                version=getattr(articles, name),
+            )
             yield Finding("version", message, file=path)
     seen: set[str] = set()
     for article in articles.articles:
         if article.doc_id in seen:
-            message = f"doc_id {article.doc_id!r} is the id of an article above already"
+            message = say("doc_id {id!r} is the id of an article above already", id=article.doc_id)
             yield Finding("duplicate-document", message, file=path)
         seen.add(article.doc_id)
 
@@ -252,7 +257,8 @@ def _check_canary(folder: Path, canary: str) -> Iterator[Finding]:
             yield from error.findings
             continue
         if canary.encode() not in data:
-            yield Finding("canary", f"lacks the canary string {canary!r}", file=str(path))
+            message = say("lacks the canary string {canary!r}", canary=canary)
+            yield Finding("canary", message, file=str(path))
 
 
 def _unsafe(folder: Path, articles: Articles) -> Iterator[Finding]:
@@ -266,14 +272,18 @@ def _unsafe(folder: Path, articles: Articles) -> Iterator[Finding]:
             or name in ("", "..")
             or "\\" in name
         ):
-            message = f"doc_id {name!r} or file {article.file!r} cannot name a file"
+            message = say(
+                "doc_id {id!r} or file {file!r} cannot name a file", id=name, file=article.file
+            )
             yield Finding("file", message, file=path)
             continue
         inside = (("articles", article.file), ("gold", name))
         for part, entry in (*inside, *((f"passes/{p.name}", name) for p in _passes(folder))):
             # The folders themselves may be links.
             if not (folder / part / entry).resolve().is_relative_to((folder / part).resolve()):
-                message = f"{part}/{entry} leads out of its folder; keep the files in it"
+                message = say(
+                    "{path} leads out of its folder; keep the files in it", path=f"{part}/{entry}"
+                )
                 yield Finding("file", message, file=path)
 
 
@@ -297,20 +307,29 @@ def _article_text(
         findings += error.findings
         return None
     except KeyError:
-        message = f"the source of the texts has no document {article.doc_id!r}"
+        message = say("the source of the texts has no document {id!r}", id=article.doc_id)
         findings.append(Finding("unknown-document", message, file=str(path)))
         return None
     if article.lines not in (0, text.count("\n") + 1):
-        message = f"the text has {text.count(chr(10)) + 1} lines, articles.json {article.lines}"
+        message = say(
+            "the text has {count} lines, articles.json {expected}",
+            count=text.count("\n") + 1,
+            expected=article.lines,
+        )
         findings.append(Finding("article-text", message, file=str(path), doc_id=article.doc_id))
     if digest != article.sha256:
-        message = f"sha256 is {digest}, articles.json has {article.sha256}; "
-        message += "the offsets are those of that text only"
+        message = say(
+            "sha256 is {digest}, articles.json has {expected}; the offsets are those of that text "
+            "only",
+            digest=digest,
+            expected=article.sha256,
+        )
         findings.append(Finding("article-hash", message, file=str(path), doc_id=article.doc_id))
     for number, line in enumerate(text.split("\n"), start=1):
-        for name, character in (("U+0000", "\0"), ("a carriage return", "\r")):
+        for name, character in (("U+0000", "\0"), (say("a carriage return"), "\r")):
             if character in line:
-                found = Finding("article-text", f"holds {name}", doc_id=article.doc_id)
+                message = say("holds {name}", name=name)
+                found = Finding("article-text", message, doc_id=article.doc_id)
                 findings.append(found.at(str(path), number))
     return text
 
@@ -428,8 +447,12 @@ def _check_anchors(document: Document, article: Article) -> Iterator[Finding]:
             if anchor.lines[0] <= line <= anchor.lines[1]
         ]
         if dates != ([segment.anchor_date] if segment.anchor_date else []):
-            message = f"anchor_date is {segment.anchor_date}; "
-            message += f"for line {line} articles.json gives evidence for {dates or 'none'}"
+            message = say(
+                "anchor_date is {date}; for line {line} articles.json gives evidence for {dates}",
+                date=segment.anchor_date,
+                line=line,
+                dates=dates or say("none"),
+            )
             yield Finding("anchor-evidence", message, "segments", index)
 
 
@@ -440,7 +463,7 @@ def _read_pass(
     documents = {}
     anchored = {article.doc_id: bool(article.anchor_dates) for article in articles.articles}
     for folder in sorted(p for p in place.glob("*") if p.is_dir() and p.name not in texts):
-        message = f"articles.json has no article {folder.name!r}"
+        message = say("articles.json has no article {id!r}", id=folder.name)
         findings.append(Finding("unknown-document", message, file=str(folder)))
     for doc_id, text in texts.items():
         if text is None or not (place / doc_id).is_dir():
@@ -467,12 +490,18 @@ def _read_registry(
     try:
         header = tuple(next(reader, ()))
         if header not in headers:
-            message = f"columns are {', '.join(header)}; expected {', '.join(REGISTRY_COLUMNS)}"
+            message = say(
+                "columns are {columns}; expected {expected}",
+                columns=", ".join(header),
+                expected=", ".join(REGISTRY_COLUMNS),
+            )
             findings.append(Finding("csv", message, file=str(path), line=1))
             return rows
         for cells in reader:
             if len(cells) != len(header):
-                message = f"{len(cells)} cells; expected {len(header)}"
+                message = say(
+                    "{count} cells; expected {expected}", count=len(cells), expected=len(header)
+                )
                 findings.append(Finding("csv", message, file=str(path), line=reader.line_num))
                 continue
             values: dict[str, Any] = dict(zip(REGISTRY_COLUMNS, cells, strict=False))
@@ -512,8 +541,12 @@ def _read_adjudication(path: Path, result: Annotations) -> list[Adjudication]:
         for layer in RECORD_TYPES:
             for index, record in enumerate(getattr(document, layer)):
                 if record.origin == "adjudicated" and (doc_id, layer, record.id) not in decided:
-                    message = f"{doc_id}: {record.id} is adjudicated, "
-                    message += "but no line of adjudication.jsonl decides it"
+                    message = say(
+                        "{doc_id}: {id} is adjudicated, but no line of adjudication.jsonl decides "
+                        "it",
+                        doc_id=doc_id,
+                        id=record.id,
+                    )
                     result.findings.append(
                         Finding("adjudication", message, layer, index, doc_id, str(path))
                     )
@@ -533,23 +566,43 @@ def _check_decision(
 ) -> list[Finding]:
     document = result.documents.get(decision.doc_id)
     if document is None:
-        return [Finding("unknown-document", f"no article {decision.doc_id!r}")]
+        return [Finding("unknown-document", say("no article {id!r}", id=decision.doc_id))]
     if decision.layer not in RECORD_TYPES:
-        message = f"layer is {decision.layer!r}; allowed are {', '.join(RECORD_TYPES)}"
+        message = say(
+            "{name} is {value!r}; allowed are {allowed}{hint}",
+            name="layer",
+            value=decision.layer,
+            allowed=", ".join(RECORD_TYPES),
+            hint="",
+        )
         return [Finding("label", message)]
     records = {record.id: record for record in getattr(document, decision.layer)}
-    messages = [
-        f"a reading of pass {name!r} is given, but the pass has no folder for {decision.doc_id}"
+    messages: list[Message] = [
+        say(
+            "a reading of pass {name!r} is given, but the pass has no folder for {id}",
+            name=name,
+            id=decision.doc_id,
+        )
         for name in decision.passes
         if name in result.passes and decision.doc_id not in result.passes[name]
     ]
     for gold_id in decision.decision:
         if gold_id in records:
             if decision.argued and records[gold_id].origin != "adjudicated":
-                message = f"{decision.layer} {gold_id!r} is decided here, "
-                messages.append(message + "but its origin is not adjudicated")
+                message = say(
+                    "{layer} {id!r} is decided here, but its origin is not adjudicated",
+                    layer=decision.layer,
+                    id=gold_id,
+                )
+                messages.append(message)
         elif (decision.doc_id, decision.layer, gold_id) not in removed:
-            messages.append(f"{decision.layer} of {decision.doc_id} have no {gold_id!r}")
+            message = say(
+                "{layer} of {doc_id} have no {id!r}",
+                layer=decision.layer,
+                doc_id=decision.doc_id,
+                id=gold_id,
+            )
+            messages.append(message)
     return [Finding("adjudication", message) for message in messages]
 
 

@@ -7,8 +7,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,11 +29,13 @@ from vinewsie.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from vinewsie.formats.label_studio.proposals import ProposalCounts
+    from vinewsie.findings import Finding
+    from vinewsie.formats.label_studio.proposals import ProposalCounts, State
     from vinewsie.labelstudio.client import Client, Project
     from vinewsie.labelstudio.pull import PullReport, PullTarget
     from vinewsie.labelstudio.push import Upload
     from vinewsie.labelstudio.sources import Selection
+    from vinewsie.messages import Message
     from vinewsie.progress import ProgressCallback
 
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
@@ -71,6 +73,7 @@ class ProjectOptions:
             LabelStudioError: there is none.
         """
         from vinewsie.labelstudio.server import LabelStudioError
+        from vinewsie.messages import say
 
         client = self.client()
         found = [
@@ -80,9 +83,13 @@ class ProjectOptions:
         ]
         if not found:
             raise LabelStudioError(
-                f"{client.url} has no project {self.project!r}"
-                f"{' with these layers' if self.layers else ''}; make it with: "
-                "vinewsie label-studio push"
+                say(
+                    "{url} has no project {name!r}{layers}; make it with: vinewsie label-studio "
+                    "push",
+                    url=client.url,
+                    name=self.project,
+                    layers=say(" with these layers") if self.layers else "",
+                )
             )
         return found
 
@@ -121,14 +128,21 @@ class ProjectOptions:
         """The server, which must be running."""
         from vinewsie.labelstudio import server
         from vinewsie.labelstudio.client import Client
+        from vinewsie.messages import say
 
         if self.url is not None:
             return Client(self.url, _key(self.url, self.key_file))
-        start = f"start it with: vinewsie label-studio up --folder {self.folder}"
+        start = say(
+            "start it with: vinewsie label-studio up --folder {folder}", folder=str(self.folder)
+        )
         found = server.find(self.folder)
         if found is None:
             raise server.LabelStudioError(
-                f"the server of {self.folder} does not run; {start}, and repeat the command"
+                say(
+                    "the server of {folder} does not run; {advice}, and repeat the command",
+                    folder=str(self.folder),
+                    advice=start,
+                )
             )
         return Client(found.url, found.token, start)
 
@@ -139,6 +153,7 @@ def _key(url: str, key_file: str | None) -> str:
 
     from vinewsie.files import read_text
     from vinewsie.labelstudio.server import is_loopback
+    from vinewsie.messages import say
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -146,7 +161,8 @@ def _key(url: str, key_file: str | None) -> str:
             f"--url {url} is not the address of a server; it begins with https:// or http://"
         )
     if parts.scheme == "http" and not is_loopback(url):
-        logger.warning("%s is not encrypted: the key can be read on the way", url)
+        message = say("{url} is not encrypted: the key can be read on the way", url=url)
+        logger.warning("%s", _said(message))
     if key_file == "-":
         key = (
             str(click.prompt("Access token", hide_input=True, err=True))
@@ -157,7 +173,8 @@ def _key(url: str, key_file: str | None) -> str:
         path = Path(key_file)
         key = read_text(path)
         if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-            logger.warning("other users can read %s; run: chmod 600 %s", path, path)
+            message = say("other users can read {path}; run: chmod 600 {path}", path=str(path))
+            logger.warning("%s", _said(message))
     else:
         key = os.environ.get(KEY_VARIABLE, "")
     if not (key := key.strip()):
@@ -242,9 +259,67 @@ def _on_project(function: Callable[..., None]) -> Callable[..., None]:
                 "--key-file goes with --url; the key of a local server is in its folder"
             )
         options = ProjectOptions(documents, annotations, folder, url, key_file, project, layers)
-        function(options=options, **rest)
+        with _errors_said():
+            function(options=options, **rest)
 
     return run
+
+
+MESSAGES = click.option(
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    show_default=True,
+    help="Language of the messages.",
+)
+"""The option that :func:`_lang` reads."""
+
+
+def _lang() -> str:
+    """The language of the command's messages: that of ``--lang``, Vietnamese without it; English
+    for commands that do not have the option.
+    """
+    return get_current_context().params.get("lang", "en") or "vi"
+
+
+def _said(message: str) -> str:
+    """A message in the language of the command's messages."""
+    from vinewsie.messages import in_language
+
+    return in_language(message, _lang())
+
+
+@contextmanager
+def _errors_said() -> Iterator[None]:
+    """Gives errors the language of the command's messages."""
+    from vinewsie.findings import FindingsError, VinewsieError
+    from vinewsie.messages import finding_in
+
+    try:
+        yield
+    except FindingsError as error:
+        raise FindingsError([finding_in(f, _lang()) for f in error.findings]) from error
+    except VinewsieError as error:
+        error.args = tuple(_said(arg) if isinstance(arg, str) else arg for arg in error.args)
+        raise
+
+
+@contextmanager
+def _show_progress() -> Iterator[ProgressCallback]:
+    """Shows progress in the language of the command's messages."""
+    from vinewsie.messages import in_language
+    from vinewsie.progress import show_progress
+
+    lang = _lang()
+    with show_progress() as show_step:
+        yield lambda step: show_step(in_language(step, lang))
+
+
+def _note_findings(findings: Iterable[Finding]) -> None:
+    """Prints findings on stderr, in the language of the command's messages."""
+    from vinewsie.messages import finding_in
+
+    note(*(finding_in(finding, _lang()) for finding in findings))
 
 
 @click.group("label-studio", cls=Group, epilog="Example: vinewsie label-studio up")
@@ -315,7 +390,7 @@ def down(folder: Path) -> None:
 @click.option(
     "--lang",
     type=click.Choice(["vi", "en"]),
-    help="Language of the page. Default: that of the project; of a new one, vi.",
+    help="Language of the page and the messages. Default: vi; a page that is there keeps its own.",
 )
 def push(
     options: ProjectOptions,
@@ -328,14 +403,14 @@ def push(
 ) -> None:
     """Send documents. Repeated, it sends only what is missing."""
     from vinewsie.labelstudio import push as pushing
-    from vinewsie.progress import show_progress
+    from vinewsie.messages import say
 
     proposals = [option for option in (extractor, predictions) if option is not None]
     given = get_current_context().get_parameter_source("from_")
     if len(proposals) > 1 or (proposals and given != ParameterSource.DEFAULT):
         raise click.UsageError("give one of --from, --extractor and --predictions")
     selection = options.select()
-    with show_progress() as progress:
+    with _show_progress() as progress:
         upload = _upload(selection, from_, extractor, predictions, progress)
         done = []
         for project, layers in options.projects_to_fill(lang):
@@ -347,11 +422,19 @@ def push(
     count = len(upload.documents)
     for project, steps in done:
         for step in steps:
-            echo(f"{project.title}: {step}" if len(done) > 1 else str(step))
-        note(
-            f"{count} document{' is' if count == 1 else 's are'} at {project.url}"
-            + ("" if steps else "; nothing had to be sent")
+            line = _said(step.message)
+            echo(f"{project.title}: {line}" if len(done) > 1 else line)
+        place: dict[str, object] = {
+            "count": count,
+            "url": project.url,
+            "rest": "" if steps else say("; nothing had to be sent"),
+        }
+        message = (
+            say("{count} document is at {url}{rest}", **place)
+            if count == 1
+            else say("{count} documents are at {url}{rest}", **place)
         )
+        note(_said(message))
 
 
 def _upload(
@@ -377,7 +460,7 @@ def _upload(
         source = folders[from_]
         machine = source == sources.GOLD
         return Upload(selection.labels(source), source, machine=machine, registry=registry)
-    note(*findings)
+    _note_findings(findings)
     return Upload(labelled, extractor=extractor or str(predictions), registry=registry)
 
 
@@ -415,13 +498,7 @@ def _upload(
     metavar="KEY",
     help="This new entity is another one than that with the same name. Can be repeated.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["vi", "en"]),
-    default="vi",
-    show_default=True,
-    help="Language of the messages.",
-)
+@MESSAGES
 def pull(
     options: ProjectOptions,
     passes: tuple[str, ...],
@@ -434,60 +511,70 @@ def pull(
     What is written passes vinewsie validate, unless the files had other errors before.
     """
     from vinewsie.annotations.changes import summary
-    from vinewsie.findings import FindingsError
-    from vinewsie.formats.label_studio.messages import finding_in, in_language, say
     from vinewsie.labelstudio import pull as pulling
-    from vinewsie.progress import show_progress
+    from vinewsie.messages import say
 
     targets = [_target(value) for value in passes] or [pulling.PullTarget()]
-    with options.changing(), show_progress() as progress:
+    with options.changing(), _show_progress() as progress:
         selection = options.select()
-        try:
-            report = pulling.pull(
-                options.projects(),
-                selection,
-                targets,
-                pulling.PullOptions(**flags, new_entities=new_entities),
-                progress,
-            )
-        except FindingsError as error:
-            raise FindingsError([finding_in(f, lang) for f in error.findings]) from error
-    note(*(finding_in(f, lang) for f in report.findings), *_registry_changes(report, lang))
+        report = pulling.pull(
+            options.projects(),
+            selection,
+            targets,
+            pulling.PullOptions(**flags, new_entities=new_entities),
+            progress,
+        )
+    _note_findings(report.findings)
+    note(*map(_said, _registry_changes(report)))
     for one in report.downloads:
-        nothing = in_language(say("no change"), lang)
+        nothing = _said(say("no change"))
         echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or nothing}")
         for layer, counts in one.proposals.items() if one.changes else ():
-            echo(f"  {_proposals(layer, counts, lang)}")
+            echo(f"  {_said(_proposals(layer, counts))}")
         if one.before != one.before.unlabelled() or len(one.changes) <= _LISTED:
             for change in one.changes:
                 state = one.states.get(change.id)
-                echo(f"  {change}{f' ({state})' if state else ''}")
+                shown = f" ({_said(_state(state))})" if state else ""
+                echo(f"  {_said(change.message)}{shown}")
 
 
-def _proposals(layer: str, counts: ProposalCounts, lang: str) -> str:
+def _state(state: State) -> Message:
+    """What became of a proposal, as a message."""
+    from vinewsie.messages import say
+
+    states: dict[State, Message] = {
+        "accepted": say("accepted"),
+        "with layer": say("with layer"),
+        "unread": say("unread"),
+        "changed": say("changed"),
+        "new": say("new"),
+    }
+    return states[state]
+
+
+def _proposals(layer: str, counts: ProposalCounts) -> Message:
     """The line about the proposals of a layer."""
     from msgspec.structs import asdict
 
-    from vinewsie.formats.label_studio.messages import in_language, say
+    from vinewsie.messages import say
 
     by_layer: str = ""
     if counts.with_layer:
         by_layer = say(
             " ({count} of them unread, by the sign-off of the layer alone)", count=counts.with_layer
         )
-    message = say(
+    return say(
         "proposals of {layer}: {accepted} accepted as they were{by_layer}, {changed} changed, "
         "{new} new, {deleted} deleted, {unread} unread",
         layer=layer,
         by_layer=by_layer,
         **asdict(counts),
     )
-    return in_language(message, lang)
 
 
-def _registry_changes(report: PullReport, lang: str) -> Iterator[str]:
+def _registry_changes(report: PullReport) -> list[Message]:
     """Lines about the entities that a pull added to the registry, changed in it, or took out."""
-    from vinewsie.formats.label_studio.messages import in_language, say
+    from vinewsie.messages import say
 
     lines = [
         say(
@@ -516,7 +603,7 @@ def _registry_changes(report: PullReport, lang: str) -> Iterator[str]:
         )
         for entry in report.dropped
     ]
-    yield from (in_language(line, lang) for line in lines)
+    return lines
 
 
 def _target(value: str) -> PullTarget:
@@ -531,28 +618,36 @@ def _target(value: str) -> PullTarget:
 @command("vinewsie label-studio status")
 @_on_project
 @format_option("text", "json")
-def status(options: ProjectOptions, format_: str) -> None:
-    """Show the state of each document, compared with the files."""
+@MESSAGES
+def status(options: ProjectOptions, format_: str, lang: str) -> None:
+    """Show the state of each document, compared with the files. JSON is in English."""
     import msgspec
 
+    from vinewsie.labelstudio.status import HEADERS
     from vinewsie.labelstudio.status import status as state_of
-    from vinewsie.progress import show_progress
+    from vinewsie.messages import say
     from vinewsie.tables import Table
 
     selection = options.select()
-    with show_progress() as progress:
+    with _show_progress() as progress:
         rows = []
         for project in options.projects():
-            progress(f"reading {project.title}")
-            rows += [msgspec.to_builtins(row) for row in state_of(project, selection)]
+            progress(say("reading {title}", title=project.title))
+            rows += state_of(project, selection)
     if format_ == "json":
-        show_json(rows)
+        # Messages are no plain strings, and JSON is for programs.
+        show_json(msgspec.to_builtins(rows, enc_hook=str))
         return
     cells = [
-        [", ".join(v) if isinstance(v, list | tuple) else str(v) for v in row.values()]
+        [
+            ", ".join(value)
+            if isinstance(value, tuple)
+            else _said(value if isinstance(value, str) else str(value))
+            for value in msgspec.structs.astuple(row)
+        ]
         for row in rows
     ]
-    headers = [name.replace("_", "\n") for name in rows[0]] if rows else []
+    headers = [_said(HEADERS[name]) for name in rows[0].__struct_fields__] if rows else []
     show(Table(headers, cells, "l" * len(headers)))
 
 

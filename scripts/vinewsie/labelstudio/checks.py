@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from vinewsie.findings import Finding
-from vinewsie.formats.label_studio.messages import say
 from vinewsie.labelstudio.client import LabellingTask, Project
+from vinewsie.messages import joined, say
 
 
 def check_config(project: Project) -> Iterator[Finding]:
@@ -25,11 +25,14 @@ def check_config(project: Project) -> Iterator[Finding]:
 
 def several_tasks(project: Project, tasks: Sequence[LabellingTask]) -> Finding:
     """The finding that one document has these tasks."""
-    counts = ", ".join(f"{task.id} (annotations: {len(task.annotations)})" for task in tasks)
+    counts = [
+        say("{id} (annotations: {count})", id=task.id, count=len(task.annotations))
+        for task in tasks
+    ]
     message = say(
         "has {number} tasks: {counts}; keep the one that annotators work on, and delete the others "
         "in the table of tasks",
         number=len(tasks),
-        counts=counts,
+        counts=joined(counts),
     )
     return Finding("duplicate-document", message, file=project.url, doc_id=tasks[0].doc_id)

@@ -19,6 +19,7 @@ from vinewsie.formats.label_studio.config import (
 )
 from vinewsie.labelstudio.server import LabelStudioError, is_loopback, require
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash
+from vinewsie.messages import Message, say
 
 if TYPE_CHECKING:
     from label_studio_sdk import Prediction
@@ -57,7 +58,8 @@ _TABLE = frozenset({"data.doc_id", "completed_at", "total_annotations", "annotat
 _LIST = frozenset({"data.doc_id", "total_annotations"})
 """The columns of the list beside a page."""
 
-NOT_LABEL_STUDIO = "does not answer as Label Studio does; check the address"
+_NOT_LABEL_STUDIO = say("does not answer as Label Studio does; check the address")
+_HOW_TO_START = say("check the address, and that the server runs")
 
 
 class Annotation(msgspec.Struct, frozen=True):
@@ -130,7 +132,10 @@ class Client:
     """
 
     def __init__(
-        self, url: str, key: str, how_to_start: str = "check the address, and that the server runs"
+        self,
+        url: str,
+        key: str,
+        how_to_start: str = _HOW_TO_START,
     ) -> None:
         require("label_studio_sdk")
         self.url = url.rstrip("/")
@@ -168,20 +173,36 @@ class Client:
         try:
             yield self._sdk
         except (ApiError, ParsingError) as error:
-            raise LabelStudioError(f"{doing}: {self.url} {_refusal(error)}") from None
+            raise LabelStudioError(
+                say("{doing}: {url} {refusal}", doing=doing, url=self.url, refusal=_refusal(error))
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LabelStudioError(
-                f"{doing}: no answer from {self.url} ({error}); {self._how_to_start}. "
-                "Then repeat the command: it continues where it stopped"
+                say(
+                    "{doing}: no answer from {url} ({error}); {advice}. Then repeat the command: "
+                    "it continues where it stopped",
+                    doing=doing,
+                    url=self.url,
+                    error=str(error),
+                    advice=self._how_to_start,
+                )
             ) from error
         except (msgspec.DecodeError, ValueError, TypeError, AttributeError) as error:
             # The SDK builds its models without checking the answer.
-            raise LabelStudioError(f"{doing}: {self.url} {NOT_LABEL_STUDIO} ({error})") from error
+            raise LabelStudioError(
+                say(
+                    "{doing}: {url} {refusal} ({error})",
+                    doing=doing,
+                    url=self.url,
+                    refusal=_NOT_LABEL_STUDIO,
+                    error=str(error),
+                )
+            ) from error
 
     @cached_property
     def users(self) -> dict[int, str]:
         """The e-mail addresses of the users, by id."""
-        with self.api("reading the users") as sdk:
+        with self.api(say("reading the users")) as sdk:
             return {user.id: user.email for user in sdk.users.list()}
 
     def email(self, user: int | None) -> str:
@@ -190,7 +211,7 @@ class Client:
 
     def projects(self) -> list[Project]:
         """All projects of the server, in the order in which they were made."""
-        with self.api("reading the projects") as sdk:
+        with self.api(say("reading the projects")) as sdk:
             found = [self._project(fields) for fields in sdk.projects.list(page_size=100)]
         return sorted(found, key=lambda project: project.id)
 
@@ -207,8 +228,14 @@ class Client:
         if len(found) > 1:
             numbers = ", ".join(str(project.id) for project in found)
             raise LabelStudioError(
-                f"{len(found)} projects of {self.url} have the title {name!r}: "
-                f"give the number of one of them ({numbers})"
+                say(
+                    "{count} projects of {url} have the title {title!r}: give the number of one of "
+                    "them ({numbers})",
+                    count=len(found),
+                    url=self.url,
+                    title=name,
+                    numbers=numbers,
+                )
             )
         return found[0] if found else None
 
@@ -246,7 +273,13 @@ class Client:
         project = self.find_project(name)
         if project is None:
             raise LabelStudioError(
-                f"{self.url} has no project {name!r}; make it with: vinewsie label-studio push"
+                say(
+                    "{url} has no project {name!r}{layers}; make it with: vinewsie label-studio "
+                    "push",
+                    url=self.url,
+                    name=name,
+                    layers="",
+                )
             )
         return project
 
@@ -260,7 +293,7 @@ class Client:
             layers: the layers that its pages show.
             lang: the language of its pages.
         """
-        with self.api(f"making the project {name!r}") as sdk:
+        with self.api(say("making the project {title!r}", title=name)) as sdk:
             made = sdk.projects.create(
                 title=name,
                 label_config=label_config(layers, lang),
@@ -332,7 +365,7 @@ class Project:
 
     def tasks(self) -> list[LabellingTask]:
         """All tasks with their annotations and drafts: the full export, the only complete one."""
-        with self.client.api(f"reading the tasks of {self.title!r}") as sdk:
+        with self.client.api(say("reading the tasks of {title!r}", title=self.title)) as sdk:
             chunks = sdk.projects.exports.download_sync(
                 self.id, export_type="JSON", download_all_tasks=True
             )
@@ -348,28 +381,28 @@ class Project:
 
     def predictions(self, task: LabellingTask) -> list[Prediction]:
         """The pre-annotations of a task; the ``model_version`` of each is its extractor."""
-        with self.client.api(f"reading the predictions of task {task.id}") as sdk:
+        with self.client.api(say("reading the predictions of task {id}", id=task.id)) as sdk:
             predictions: list[Prediction] = sdk.predictions.list(task=task.id)
             return predictions
 
     def import_task(self, task: Mapping[str, Any]) -> None:
         """Adds a task. Its document must not have one, because the server would double it."""
-        with self.client.api(f"sending {task['data'].get('doc_id')}") as sdk:
+        with self.client.api(say("sending {id}", id=task["data"].get("doc_id"))) as sdk:
             sdk.projects.import_tasks(id=self.id, request=[task])
 
     def update_task(self, task: LabellingTask, **fields: Mapping[str, Any]) -> None:
         """Replaces fields of a task (``data``, ``meta``), but not its annotations."""
-        with self.client.api(f"updating task {task.id}") as sdk:
+        with self.client.api(say("updating task {id}", id=task.id)) as sdk:
             sdk.tasks.update(id=str(task.id), **fields)
 
     def delete_task(self, task: LabellingTask) -> None:
         """Deletes a task with its annotations."""
-        with self.client.api(f"deleting task {task.id}") as sdk:
+        with self.client.api(say("deleting task {id}", id=task.id)) as sdk:
             sdk.tasks.delete(str(task.id))
 
     def add_annotation(self, task: LabellingTask, result: ResultItems) -> None:
         """Adds an annotation by the key's user."""
-        with self.client.api(f"sending {task.doc_id}") as sdk:
+        with self.client.api(say("sending {id}", id=task.doc_id)) as sdk:
             sdk.annotations.create(id=task.id, result=result, ground_truth=False)
 
     def update_annotation(self, annotation: Annotation, result: ResultItems) -> None:
@@ -378,13 +411,16 @@ class Project:
         Raises:
             LabelStudioError: the annotation was saved after it was read.
         """
-        doing = f"updating annotation {annotation.id}"
+        doing = say("updating annotation {id}", id=annotation.id)
         with self.client.api(doing) as sdk:
             now = sdk.annotations.get(annotation.id).result or []
         if result_hash(now) != result_hash(annotation.result):
             raise LabelStudioError(
-                f"annotation {annotation.id} was saved in the page just now; "
-                "repeat the command to see what has changed"
+                say(
+                    "annotation {id} was saved in the page just now; repeat the command to see "
+                    "what has changed",
+                    id=annotation.id,
+                )
             )
         with self.client.api(doing) as sdk:
             sdk.annotations.update(annotation.id, result=result)
@@ -397,12 +433,13 @@ class Project:
             result: regions, their fields, and relations.
             name: the name of the extractor.
         """
-        with self.client.api(f"sending predictions of {name} for {task.doc_id}") as sdk:
+        doing = say("sending predictions of {name} for {id}", name=name, id=task.doc_id)
+        with self.client.api(doing) as sdk:
             sdk.predictions.create(task=task.id, result=result, model_version=name)
 
     def delete_prediction(self, prediction: Prediction) -> None:
         """Deletes a pre-annotation."""
-        with self.client.api(f"deleting prediction {prediction.id}") as sdk:
+        with self.client.api(say("deleting prediction {id}", id=prediction.id)) as sdk:
             sdk.predictions.delete(prediction.id)
 
     def restore_config(self, layers: tuple[str, ...] = ALL, lang: str = LANGUAGES[0]) -> None:
@@ -416,13 +453,14 @@ class Project:
 
     def set_config(self, config: str) -> None:
         """Replaces the labelling configuration."""
-        with self.client.api(f"setting the labelling configuration of {self.title!r}") as sdk:
+        doing = say("setting the labelling configuration of {title!r}", title=self.title)
+        with self.client.api(doing) as sdk:
             sdk.projects.update(self.id, label_config=config)
         self.config = config
 
     def delete(self) -> None:
         """Deletes the project with its tasks."""
-        with self.client.api(f"deleting the project {self.title!r}") as sdk:
+        with self.client.api(say("deleting the project {title!r}", title=self.title)) as sdk:
             sdk.projects.delete(self.id)
 
 
@@ -432,17 +470,17 @@ def _title(name: str, layers: tuple[str, ...], lang: str) -> str:
     return f"{name}: {page}" if page else name
 
 
-def _refusal(error: ApiError | ParsingError) -> str:
+def _refusal(error: ApiError | ParsingError) -> Message:
     """The rest of a message about an error of the server."""
     status, body = error.status_code or 0, error.body
     if status in (401, 403):
-        return (
+        return say(
             "refuses the key: it is wrong, has expired, or does not allow this. Make a new one in "
             "the page under Account & Settings → Access Token, and repeat the command"
         )
     if status < 400:
-        return NOT_LABEL_STUDIO
+        return _NOT_LABEL_STUDIO
     if isinstance(body, Mapping):
         reason = body.get("validation_errors") or body.get("detail") or {}
         body = msgspec.json.encode(reason).decode()
-    return f"answers {status}: {str(body)[:500]}"
+    return say("answers {status}: {body}", status=status, body=str(body)[:500])

@@ -29,7 +29,6 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio import proposals
-from vinewsie.formats.label_studio.messages import say
 from vinewsie.formats.label_studio.tasks import (
     document_of,
     new_names,
@@ -49,6 +48,7 @@ from vinewsie.labelstudio.sync_state import (
     result_hash,
     with_record_ids,
 )
+from vinewsie.messages import joined, say
 from vinewsie.model import RECORD_TYPES, Document, RegistryEntry, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 
@@ -80,7 +80,9 @@ class PullTarget:
             PassNameError: the name is not one of letters, digits, - and _, such as a path.
         """
         if not name.replace("-", "").replace("_", "").isalnum():
-            raise PassNameError(f"{name!r} names no pass: use letters, digits, - and _")
+            raise PassNameError(
+                say("{name!r} names no pass: use letters, digits, - and _", name=name)
+            )
         return PullTarget(pass_folder(name), user)
 
 
@@ -190,13 +192,17 @@ def pull(
     # The ids are noted first: if this command then fails, its repetition gives every region the
     # same one.
     states = _noted(downloads, {}, lambda one, state: state.with_ids(one.ids))
-    progress("writing the files")
+    progress(say("writing the files"))
     try:
         write_files(annotations.folder, contents)
     except OSError as error:
         raise LabelStudioError(
-            f"{annotations.folder} cannot be written ({error.strerror}), and was not changed; "
-            "remove the cause, and repeat the command"
+            say(
+                "{folder} cannot be written ({reason}), and was not changed; remove the cause, and "
+                "repeat the command",
+                folder=str(annotations.folder),
+                reason=error.strerror,
+            )
         ) from error
     _noted(
         downloads,
@@ -392,7 +398,7 @@ def read(
     # Later pages of a document change the labels that earlier ones leave.
     files = {target.folder: selection.labels(target.folder) for target in targets}
     for project in projects:
-        progress(f"reading {project.title}")
+        progress(say("reading {title}", title=project.title))
         report.findings += check_config(project)
         tasks = project.tasks_by_document()
         report.findings += _unknown_documents(project, selection.annotations, tasks)
@@ -453,8 +459,12 @@ class _TargetReader:
         found = [number for number, there in users.items() if there == email]
         if not found:
             raise LabelStudioError(
-                f"{self._project.client.url} has no user {email!r}; "
-                f"there are {', '.join(sorted(users.values()))}"
+                say(
+                    "{url} has no user {email!r}; there are {users}",
+                    url=self._project.client.url,
+                    email=email,
+                    users=", ".join(sorted(users.values())),
+                )
             )
         return found[0]
 
@@ -502,7 +512,9 @@ class _TargetReader:
         found = [a for a in task.annotations if self._user is None or a.completed_by == self._user]
         email = self._project.client.email
         if len(found) > 1:
-            authors = ", ".join(f"{a.id} by {email(a.completed_by)}" for a in found)
+            authors = joined(
+                say("{id} by {user}", id=a.id, user=email(a.completed_by)) for a in found
+            )
             passes = "" if by else say(", or fetch each annotator's as a pass: --pass NAME=E-MAIL")
             message = say(
                 "has {number} annotations{by} ({authors}); delete all but one in the page{passes}",

@@ -23,6 +23,7 @@ from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.server import LabelStudioError
 from vinewsie.labelstudio.sources import GOLD, NOTHING
 from vinewsie.labelstudio.sync_state import ResultItems, SyncState, result_hash, with_record_ids
+from vinewsie.messages import Message, joined, say
 from vinewsie.model import Document, records_of
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.registry import Registry
@@ -77,11 +78,16 @@ class PushStep:
     """
 
     subject: str
-    what: str
+    what: Message
     do: Callable[[], None]
 
+    @property
+    def message(self) -> Message:
+        """The step on one line."""
+        return say("{subject}: {what}", subject=self.subject, what=self.what)
+
     def __str__(self) -> str:
-        return f"{self.subject}: {self.what}"
+        return str(self.message)
 
 
 def push(
@@ -108,9 +114,10 @@ def push(
     config = list(check_config(project))
     steps, found = plan(project, upload, overwrite)
     if project.layers not in (None, upload.layers):
-        message = (
-            f"its pages show {', '.join(project.layers or ())}, not {', '.join(upload.layers)}; "
-            "send other layers to another project: --project"
+        message = say(
+            "its pages show {shown}, not {layers}; send other layers to another project: --project",
+            shown=", ".join(project.layers or ()),
+            layers=", ".join(upload.layers),
         )
         found.append(Finding("label-config", message, file=project.url))
     if found or (config and not restore_config):
@@ -118,18 +125,18 @@ def push(
     lang = upload.lang or LANGUAGES[0]
     if config:
         restore = partial(project.restore_config, upload.layers, lang)
-        steps.insert(0, PushStep(project.title, "labelling configuration", restore))
+        steps.insert(0, PushStep(project.title, say("labelling configuration"), restore))
     elif project.config.strip() not in (
         label_config(upload.layers, shown).strip()
         for shown in ([upload.lang] if upload.lang else LANGUAGES)
     ):
         restore = partial(project.restore_config, upload.layers, lang)
-        steps.insert(0, PushStep(project.title, "words and look of the pages", restore))
+        steps.insert(0, PushStep(project.title, say("words and look of the pages"), restore))
     for step in steps:
-        progress(str(step))
+        progress(step.message)
         step.do()
     if steps:
-        progress("checking what arrived")
+        progress(say("checking what arrived"))
         _check_arrived(project, upload)
     return steps
 
@@ -146,9 +153,17 @@ def _check_arrived(project: Project, upload: Upload) -> None:
             return
         time.sleep(_PAUSE)
     raise LabelStudioError(
-        "the server does not hold all that was sent; repeat the command, unless the "
-        f"project is being changed right now ({'; '.join(map(str, (*left, *found)))})"
+        say(
+            "the server does not hold all that was sent; repeat the command, unless the project is "
+            "being changed right now ({missing})",
+            missing=joined([*(step.message for step in left), *map(_on_one_line, found)], "; "),
+        )
     )
+
+
+def _on_one_line(finding: Finding) -> Message:
+    """A finding with its place and code, as a message."""
+    return joined([str(finding).removesuffix(finding.message), finding.message], "")
 
 
 def plan(project: Project, upload: Upload, overwrite: bool) -> tuple[list[PushStep], list[Finding]]:
@@ -201,12 +216,12 @@ class _Planner:
                 # By default, an import makes every annotation a ground truth.
                 task["annotations"] = [{"result": result, "ground_truth": False}]
             task["meta"] = self._agreed(SyncState(), document, result).to_meta()
-        self._step(document, "new task", lambda: self._project.import_task(task))
+        self._step(document, say("new task"), lambda: self._project.import_task(task))
 
     def existing(self, document: Document, task: LabellingTask) -> None:
         """A document with a task."""
         if task.data.get("text") != document.text:
-            message = (
+            message = say(
                 "the task has another text; save what you need of its annotations, delete the "
                 "task and push again"
             )
@@ -216,7 +231,7 @@ class _Planner:
         if data != task.data:
             self._step(
                 document,
-                "data of the task beside the labels",
+                say("data of the task beside the labels"),
                 partial(self._project.update_task, task, data=data),
             )
             task = msgspec.structs.replace(task, data=data)
@@ -258,12 +273,12 @@ class _Planner:
         for prediction in old:
             self._step(
                 document,
-                f"old predictions of {name} deleted",
+                say("old predictions of {name} deleted", name=name),
                 partial(self._project.delete_prediction, prediction),
             )
         self._step(
             document,
-            f"predictions of {name}",
+            say("predictions of {name}", name=name),
             lambda: self._project.add_prediction(task, result, name),
         )
 
@@ -272,13 +287,21 @@ class _Planner:
         state = task.state or SyncState()
         if len(task.annotations) > 1:
             by = ", ".join(map(self._editor, task.annotations))
-            message = f"has {len(task.annotations)} annotations (by {by}); none of them is replaced"
+            message = say(
+                "has {count} annotations (by {users}); none of them is replaced",
+                count=len(task.annotations),
+                users=by,
+            )
             self._refuse("duplicate-document", message, task)
         elif not task.annotations:
             if task.drafts and not self._overwrite:
                 self._refuse_drafts(task)
                 return
-            self._step(document, "annotation", lambda: self._project.add_annotation(task, result))
+            self._step(
+                document,
+                say("annotation"),
+                lambda: self._project.add_annotation(task, result),
+            )
             self._note(document, task, self._agreed(state, document, result))
         elif _is_equal(task, task.annotations[0], document, state):
             agreed = self._agreed(state, document, task.annotations[0].result)
@@ -300,23 +323,28 @@ class _Planner:
             return
         self._step(
             document,
-            "annotation replaced",
+            say("annotation replaced"),
             lambda: self._project.update_annotation(annotation, result),
         )
         self._note(document, task, self._agreed(state, document, result))
 
-    def _loss(self, document: Document, task: LabellingTask, annotation: Annotation) -> str:
+    def _loss(self, document: Document, task: LabellingTask, annotation: Annotation) -> Message:
         """The changes of the page that a push would undo, as a message."""
         there, findings = document_of(task.data, annotation.result, document)
         lost = (
-            f"all labels of the page (findings: {len(findings)})"
+            say("all labels of the page (findings: {count})", count=len(findings))
             if there is None
-            else summary(changes(document, there)) or "edits"
+            else summary(changes(document, there)) or say("edits")
         )
-        drafts = f" and unsaved edits by {task.drafts[0].user}" if task.drafts else ""
-        return (
-            f"{self._editor(annotation)} has changed what was sent; a push would undo: "
-            f"{lost}{drafts}. Pull first, or push --overwrite to discard these changes"
+        drafts = (
+            say(" and unsaved edits by {user}", user=task.drafts[0].user) if task.drafts else ""
+        )
+        return say(
+            "{user} has changed what was sent; a push would undo: {lost}{drafts}. Pull first, or "
+            "push --overwrite to discard these changes",
+            user=self._editor(annotation),
+            lost=lost,
+            drafts=drafts,
         )
 
     def _agreed(self, state: SyncState, document: Document, result: ResultItems) -> SyncState:
@@ -334,20 +362,20 @@ class _Planner:
         if state != task.state:
             self._step(
                 document,
-                "note of what was sent",
+                say("note of what was sent"),
                 lambda: self._project.update_task(task, meta=state.to_meta(task.meta)),
             )
 
     def _editor(self, annotation: Annotation) -> str:
         return self._project.client.email(annotation.editor)
 
-    def _step(self, document: Document, what: str, do: Callable[[], None]) -> None:
+    def _step(self, document: Document, what: Message, do: Callable[[], None]) -> None:
         self.steps.append(PushStep(document.doc_id, what, do))
 
     def _refuse_drafts(self, task: LabellingTask) -> None:
-        message = (
-            f"{task.drafts[0].user} has unsaved edits; press Submit or discard them, or "
-            "push --overwrite"
+        message = say(
+            "{user} has unsaved edits; press Submit or discard them, or push --overwrite",
+            user=task.drafts[0].user,
         )
         self._refuse("draft", message, task)
 

@@ -25,6 +25,7 @@ import requests
 
 from vinewsie.files import write_text
 from vinewsie.findings import VinewsieError, install_command
+from vinewsie.messages import say
 from vinewsie.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -161,7 +162,13 @@ def require(*modules: str) -> None:
     """
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        raise LabelStudioError(f"needs {', '.join(missing)}: {install_command('label-studio')}")
+        raise LabelStudioError(
+            say(
+                "needs {modules}: {command}",
+                modules=", ".join(missing),
+                command=install_command("label-studio"),
+            )
+        )
 
 
 def is_loopback(url: str) -> bool:

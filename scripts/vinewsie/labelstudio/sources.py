@@ -16,6 +16,7 @@ from vinewsie.annotations.new_article.prelabels import propose
 from vinewsie.annotations.store import Annotations
 from vinewsie.findings import Finding, FindingsError, errors
 from vinewsie.formats import NATIVE
+from vinewsie.messages import say
 from vinewsie.model import RECORD_TYPES, Document, Prediction, records_of
 from vinewsie.progress import ProgressCallback
 from vinewsie.reading.detect import InputFormat
@@ -114,7 +115,9 @@ def select(folder: Path | None = None, doc_ids: Sequence[str] = ()) -> Selection
     ]
     known = ", ".join(annotations.documents)
     wrong += [
-        Finding("unknown-document", f"no document {doc_id!r}; there are {known}")
+        Finding(
+            "unknown-document", say("no document {id!r}; there are {known}", id=doc_id, known=known)
+        )
         for doc_id in doc_ids
         if doc_id not in annotations.documents
     ]
@@ -127,7 +130,7 @@ def _check_ids(document: Document) -> Iterable[Finding]:
     for layer in RECORD_TYPES:
         for index, record in enumerate(records_of(document, layer)):
             if record.id is None:
-                yield Finding("missing-field", "id is missing", layer, index)
+                yield Finding("missing-field", say("{name} is missing", name="id"), layer, index)
 
 
 def proposed(

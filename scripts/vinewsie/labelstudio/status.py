@@ -11,6 +11,7 @@ from vinewsie.formats.label_studio.tasks import document_of, task_layers
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.sources import GOLD, Selection
 from vinewsie.labelstudio.sync_state import SyncState, with_record_ids
+from vinewsie.messages import Message, say
 from vinewsie.model import records_of
 
 
@@ -42,6 +43,21 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
+HEADERS = {
+    "doc_id": say("doc\nid"),
+    "layers": say("layers"),
+    "page": say("page"),
+    "by": say("by"),
+    "records": say("records"),
+    "signed_off": say("signed\noff"),
+    "unread": say("unread"),
+    "drafts": say("drafts"),
+    "changed": say("changed"),
+    "state": say("state"),
+}
+"""The headers of the table, by field."""
+
+
 def status(project: Project, selection: Selection) -> list[StatusRow]:
     """The rows of these documents, with a row for each task and annotation."""
     tasks = project.tasks_by_document()
@@ -50,7 +66,7 @@ def status(project: Project, selection: Selection) -> list[StatusRow]:
         there = tasks.get(doc_id, [])
         if not there:
             layers = project.layers or ()
-            rows.append(StatusRow(doc_id=doc_id, layers=layers, state="not sent"))
+            rows.append(StatusRow(doc_id=doc_id, layers=layers, state=say("not sent")))
         for task in there:
             rows += _rows(project, selection, task, doubled=len(there) > 1)
     return rows
@@ -67,10 +83,11 @@ def _rows(
         drafts=drafts,
     )
     if doubled:
-        return [msgspec.structs.replace(common, state="has several tasks: delete all but one")]
+        several = say("has several tasks: delete all but one")
+        return [msgspec.structs.replace(common, state=several)]
     if not task.annotations:
         sent = task.state is not None and task.state.agreed
-        state = "proposals, not saved in the page yet" if sent else "not labelled yet"
+        state = say("proposals, not saved in the page yet") if sent else say("not labelled yet")
         return [msgspec.structs.replace(common, state=state)]
     return [_row(project, selection, task, annotation, common) for annotation in task.annotations]
 
@@ -88,9 +105,10 @@ def _row(
     document, findings = document_of(task.data, result, files)
     row = msgspec.structs.replace(common, by=project.client.email(annotation.editor))
     if not project.has_our_config():
-        return msgspec.structs.replace(row, state="the labelling configuration was changed")
+        changed_config = say("the labelling configuration was changed")
+        return msgspec.structs.replace(row, state=changed_config)
     if document is None:
-        wrong = f"errors: {len(errors(findings))}; a pull lists them"
+        wrong = say("errors: {count}; a pull lists them", count=len(errors(findings)))
         return msgspec.structs.replace(row, state=wrong)
     records = [record for layer in row.layers for record in records_of(document, layer)]
     changed = summary(changes(files, document))
@@ -104,9 +122,9 @@ def _row(
     )
 
 
-def _state(annotation: Annotation, row: StatusRow, changed: str) -> str:
+def _state(annotation: Annotation, row: StatusRow, changed: str) -> Message:
     if annotation.was_cancelled:
-        return "skipped in the page"
+        return say("skipped in the page")
     if row.drafts:
-        return "unsaved edits"
-    return "to be pulled or pushed" if changed else "as in the files"
+        return say("unsaved edits")
+    return say("to be pulled or pushed") if changed else say("as in the files")

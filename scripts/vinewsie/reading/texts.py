@@ -17,6 +17,7 @@ import msgspec
 
 from vinewsie.files import read_bytes, write_bytes
 from vinewsie.findings import VinewsieError
+from vinewsie.messages import say
 from vinewsie.progress import ProgressCallback, no_progress
 
 if TYPE_CHECKING:
@@ -101,7 +102,13 @@ def texts_of(source: TextSource, folder: Path | None = None) -> dict[str, str]:
     )
     if len(sentences) != len(ids):
         raise TextsError(
-            f"{source.sentences.name} has {len(sentences)} lines, {source.doc_ids.name} {len(ids)}"
+            say(
+                "{sentences} has {count} lines, {ids} {other}",
+                sentences=source.sentences.name,
+                count=len(sentences),
+                ids=source.doc_ids.name,
+                other=len(ids),
+            )
         )
     documents: dict[str, list[str]] = {}
     for doc_id, sentence in zip(ids, sentences, strict=True):
@@ -110,13 +117,21 @@ def texts_of(source: TextSource, folder: Path | None = None) -> dict[str, str]:
 
 
 def _checked(source: TextSource, file: SourceFile, folder: Path) -> bytes:
-    again = f"get them with: vinewsie texts {source.set}"
+    again = say("get them with: vinewsie texts {set}", set=source.set)
     path = _found(folder, file)
     if path is None:
-        raise TextsError(f"the texts of the {source.set} set are not here; {again}")
+        raise TextsError(
+            say("the texts of the {set} set are not here; {advice}", set=source.set, advice=again)
+        )
     data = read_bytes(path)
     if hashlib.sha256(data).hexdigest() != file.sha256:
-        raise TextsError(f"{path} is not the file that was labelled (sha256 differs); {again}")
+        raise TextsError(
+            say(
+                "{path} is not the file that was labelled (sha256 differs); {advice}",
+                path=str(path),
+                advice=again,
+            )
+        )
     return data
 
 

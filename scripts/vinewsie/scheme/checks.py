@@ -14,6 +14,7 @@ from itertools import pairwise
 from msgspec.structs import fields as fields_of
 
 from vinewsie.findings import Finding
+from vinewsie.messages import Message, joined, say
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -95,8 +96,12 @@ def check_spans(
     """
     for name, span in _spans_of(record):
         if not 0 <= span.start < span.end <= len(text):
-            message = (
-                f"{name} [{span.start}, {span.end}) is not within 0 ≤ start < end ≤ {len(text)}"
+            message = say(
+                "{name} [{start}, {end}) is not within 0 ≤ start < end ≤ {length}",
+                name=name,
+                start=span.start,
+                end=span.end,
+                length=len(text),
             )
             yield Finding("offset-range", message, layer, index)
             continue
@@ -105,24 +110,32 @@ def check_spans(
             continue
         # An annotator chooses every span except the inside of quotation marks.
         if surface != surface.strip() and not isinstance(record, Mark):
-            yield Finding(
-                "edge-space", f"{name} {surface!r} begins or ends with white space", layer, index
+            message = say(
+                "{name} {surface!r} begins or ends with white space", name=name, surface=surface
             )
+            yield Finding("edge-space", message, layer, index)
         if "\n" in surface or "\r" in surface:
-            yield Finding("line-break", f"{name} {surface!r} crosses a line break", layer, index)
+            message = say("{name} {surface!r} crosses a line break", name=name, surface=surface)
+            yield Finding("line-break", message, layer, index)
     if (
         not isinstance(record, Quote)
         and record.text is not None
         and record.text != text[record.start : record.end]
     ):
         surface = text[record.start : record.end]
-        message = f"text is {record.text!r}, but [{record.start}, {record.end}) is {surface!r}"
+        message = say(
+            "text is {given!r}, but [{start}, {end}) is {surface!r}",
+            given=record.text,
+            start=record.start,
+            end=record.end,
+            surface=surface,
+        )
         yield Finding("text-mismatch", message, layer, index)
 
 
 def _check_content(record: AnyRecord, layer: str, index: int) -> Iterator[Finding]:
     if isinstance(record, Quote) and not record.content:
-        message = "content is empty; a quotation has at least one content span"
+        message = say("content is empty; a quotation has at least one content span")
         yield Finding("missing-field", message, layer, index)
 
 
@@ -156,13 +169,22 @@ def check_vocabularies(
         optional = not required or name == "mod"
         if value not in values and not (value is None and optional):
             hint = (
-                " (another inventory: --scheme, or a map of labels: --labels)"
+                say(" (another inventory: --scheme, or a map of labels: --labels)")
                 if entity_labels is not None and layer == "entities"
                 else ""
             )
-            yield Finding(
-                "label", f"{name} is {value!r}; allowed are {', '.join(values)}{hint}", layer, index
-            )
+            yield Finding("label", _not_allowed(name, value, values, hint), layer, index)
+
+
+def _not_allowed(name: str, value: object, allowed: Iterable[str], hint: str = "") -> Message:
+    """The message about a field whose value is not of its closed set."""
+    return say(
+        "{name} is {value!r}; allowed are {allowed}{hint}",
+        name=name,
+        value=value,
+        allowed=", ".join(allowed),
+        hint=hint,
+    )
 
 
 def check_readings(record: AnyRecord, layer: str, index: int) -> Iterator[Finding]:
@@ -175,15 +197,24 @@ def check_readings(record: AnyRecord, layer: str, index: int) -> Iterator[Findin
         index: its position in the layer, for the findings.
     """
     if record.contested != bool(record.readings):
-        message = f"contested is {record.contested}, and there are {len(record.readings)} readings"
+        message = say(
+            "contested is {contested}, and there are {count} readings",
+            contested=record.contested,
+            count=len(record.readings),
+        )
         yield Finding("contested", message, layer, index)
     for number, reading in enumerate(record.readings):
         given = changes_of(reading)
         where = f"readings[{number}]"
         if not given:
-            yield Finding("reading", f"{where} is the record itself", layer, index)
+            message = say("{where} is the record itself", where=where)
+            yield Finding("reading", message, layer, index)
         if reading.absent and len(given) > 1:
-            message = f"{where} is absent, so it has no {', '.join(given.keys() - {'absent'})}"
+            message = say(
+                "{where} is absent, so it has no {names}",
+                where=where,
+                names=", ".join(given.keys() - {"absent"}),
+            )
             yield Finding("reading", message, layer, index)
         span = given.keys() & {"start", "end"}
         same = {
@@ -193,15 +224,22 @@ def check_readings(record: AnyRecord, layer: str, index: int) -> Iterator[Findin
         }
         # A span may be given whole where one of its ends differs.
         for name in sorted(same - span if span - same else same):
-            message = f"{where}: {name} is as in the record; a reading gives what differs"
+            message = say(
+                "{where}: {name} is as in the record; a reading gives what differs",
+                where=where,
+                name=name,
+            )
             yield Finding("reading", message, layer, index)
         if isinstance(reading, QuoteReading):
             if reading.content == ():
-                yield Finding("reading", f"{where}: content is empty", layer, index)
+                message = say("{where}: content is empty", where=where)
+                yield Finding("reading", message, layer, index)
             if len(reading.medium or ()) > 1:
-                yield Finding("reading", f"{where}: medium has more than one span", layer, index)
+                message = say("{where}: medium has more than one span", where=where)
+                yield Finding("reading", message, layer, index)
         if reading in record.readings[:number]:
-            yield Finding("reading", f"{where} is the same as an earlier one", layer, index)
+            message = say("{where} is the same as an earlier one", where=where)
+            yield Finding("reading", message, layer, index)
 
 
 def _same_value(record: AnyRecord, name: str, value: object) -> bool:
@@ -226,13 +264,15 @@ def _check_reading_values(
             given = changes_of(reading)
             for name in given.keys() & vocabularies.keys():
                 if given[name] not in vocabularies[name]:
-                    message = f"readings[{number}]: {name} is {given[name]!r}; "
-                    message += f"allowed are {', '.join(vocabularies[name])}"
+                    wrong = _not_allowed(name, given[name], vocabularies[name])
+                    message = say("readings[{number}]: {finding}", number=number, finding=wrong)
                     yield Finding("label", message, layer, index)
             keys = (*given.get("speakers", ()), *given.get("addressees", ()))
             for key in (*keys, *([given["entity_id"]] if "entity_id" in given else ())):
                 if registry is not None and key not in registry:
-                    message = f"readings[{number}]: {key!r} is not in the registry"
+                    message = say(
+                        "readings[{number}]: {key!r} is not in the registry", number=number, key=key
+                    )
                     yield Finding("registry-missing", message, layer, index)
 
 
@@ -259,7 +299,7 @@ def check_prediction_record(
         and record.value is not None
         and not well_formed(record.value, None)
     ):
-        message = f"value {record.value!r} is not TIMEX3 and can match nothing"
+        message = say("value {value!r} is not TIMEX3 and can match nothing", value=record.value)
         yield Finding("timex", message, layer, index, severity="warning")
 
 
@@ -282,7 +322,9 @@ def check_structure(document: Document, *, vocabularies: bool = True) -> Iterato
         ids = Counter(record.id for record in records if record.id is not None)
         for index, record in enumerate(records):
             if record.id is not None and ids[record.id] > 1:
-                message = f"{ids[record.id]} records have the id {record.id!r}"
+                message = say(
+                    "{count} records have the id {id!r}", count=ids[record.id], id=record.id
+                )
                 yield Finding("duplicate-id", message, layer, index)
     for index, code, message in parent_faults(document.quotes):
         yield Finding(code, message, "quotes", index)
@@ -384,7 +426,11 @@ def check_custom_gold(
         for index, record in enumerate(records_of(document, layer.name)):
             for name in expected:
                 if getattr(record, name) is None:
-                    message = f"{name} is missing; other {layer.name} of the gold have one"
+                    message = say(
+                        "{name} is missing; other {layer} of the gold have one",
+                        name=name,
+                        layer=layer.name,
+                    )
                     yield Finding("missing-field", message, layer.name, index)
             if closed:
                 yield from check_vocabularies(
@@ -418,23 +464,25 @@ def check_segments(document: Document, *, anchored: bool = True) -> Iterator[Fin
             continue
         surface = document.text[segment.start : segment.end]
         if surface != surface.strip():
-            yield Finding(
-                "edge-space", f"segment {surface[:30]!r} begins or ends with white space", *where
+            message = say(
+                "segment {surface!r} begins or ends with white space", surface=surface[:30]
             )
+            yield Finding("edge-space", message, *where)
         if "\n" in surface:
-            yield Finding("line-break", f"segment {surface[:30]!r} crosses a line break", *where)
+            message = say("segment {surface!r} crosses a line break", surface=surface[:30])
+            yield Finding("line-break", message, *where)
         if segment.zone not in ZONES:
-            yield Finding(
-                "label", f"zone is {segment.zone!r}; allowed are {', '.join(ZONES)}", *where
-            )
+            yield Finding("label", _not_allowed("zone", segment.zone, ZONES), *where)
         if (segment.zone in TEASER_ZONES) != (segment.item > 0):
-            message = f"zone {segment.zone} has item {segment.item}; "
-            message += "teasers count from 1, other zones have 0"
+            message = say(
+                "zone {zone} has item {item}; teasers count from 1, other zones have 0",
+                zone=segment.zone,
+                item=segment.item,
+            )
             yield Finding("segment-item", message, *where)
         if anchored and not segment.anchor_date:
-            yield Finding(
-                "anchor-date", "anchor_date is missing; it is a calendar date YYYY-MM-DD", *where
-            )
+            message = say("anchor_date is missing; it is a calendar date YYYY-MM-DD")
+            yield Finding("anchor-date", message, *where)
         covered.update(range(segment.start, segment.end))
     bare = {
         offset
@@ -442,7 +490,11 @@ def check_segments(document: Document, *, anchored: bool = True) -> Iterator[Fin
         if not character.isspace() and offset not in covered
     }
     for first in sorted(offset for offset in bare if offset - 1 not in bare):
-        message = f"{document.text[first : first + 20]!r} at {first} is in no segment"
+        message = say(
+            "{words!r} at {place} is in no segment",
+            words=document.text[first : first + 20],
+            place=first,
+        )
         yield Finding("segment-gap", message, "segments")
 
 
@@ -451,18 +503,27 @@ def _check_segment_spans(document: Document) -> Iterator[Finding]:
     before = 0
     for index, segment in enumerate(document.segments):
         if not 0 <= segment.start < segment.end <= len(document.text):
-            span, length = f"[{segment.start}, {segment.end})", len(document.text)
-            message = f"{span} is not within 0 ≤ start < end ≤ {length}"
+            message = say(
+                "[{start}, {end}) is not within 0 ≤ start < end ≤ {length}",
+                start=segment.start,
+                end=segment.end,
+                length=len(document.text),
+            )
             yield Finding("offset-range", message, "segments", index)
         elif segment.start < before:
-            message = "overlaps the segment above it, or is before it in the text"
+            message = say("overlaps the segment above it, or is before it in the text")
             yield Finding("segment-overlap", message, "segments", index)
         if segment.anchor_date and not _is_date(segment.anchor_date):
-            message = f"anchor_date {segment.anchor_date!r} is not a calendar date YYYY-MM-DD; "
-            message += "leave it out where there is none"
+            message = say(
+                "anchor_date {date!r} is not a calendar date YYYY-MM-DD; leave it out where there "
+                "is none",
+                date=segment.anchor_date,
+            )
             yield Finding("anchor-date", message, "segments", index)
         if segment.item < 0:
-            message = f"item is {segment.item}; the article is 0 and teasers count from 1"
+            message = say(
+                "item is {item}; the article is 0 and teasers count from 1", item=segment.item
+            )
             yield Finding("segment-item", message, "segments", index)
         before = max(before, segment.end)
 
@@ -479,8 +540,9 @@ def _check_order(document: Document, layer: str) -> Iterator[Finding]:
     records = records_of(document, layer)
     for index, (above, record) in enumerate(pairwise(records), start=1):
         if reading_order(record) < reading_order(above):
-            message = "is before the record above it in the text; "
-            message += "sort by start, the longer span first"
+            message = say(
+                "is before the record above it in the text; sort by start, the longer span first"
+            )
             yield Finding("order", message, layer, index)
 
 
@@ -496,17 +558,18 @@ def _check_duplicates(document: Document, layer: str) -> Iterator[Finding]:
         else:
             key = (record.start, record.end)
         if key in first:
-            yield Finding("duplicate-record", f"is the same as {layer}[{first[key]}]", layer, index)
+            message = say("is the same as {layer}[{index}]", layer=layer, index=first[key])
+            yield Finding("duplicate-record", message, layer, index)
         first.setdefault(key, index)
 
 
 def _check_provenance(document: Document, layer: str) -> Iterator[Finding]:
     for index, record in enumerate(records_of(document, layer)):
         if record.origin not in ORIGINS:
-            message = f"origin is {record.origin!r}; allowed are {', '.join(ORIGINS)}"
+            message = _not_allowed("origin", record.origin, ORIGINS)
             yield Finding("provenance", message, layer, index)
         if record.id is None:
-            yield Finding("missing-field", "id is missing", layer, index)
+            yield Finding("missing-field", say("{name} is missing", name="id"), layer, index)
 
 
 def _check_homonyms(
@@ -518,13 +581,20 @@ def _check_homonyms(
     for surface, entities in meanings.items():
         if len(entities) > 1 and set(entities) != set(homonyms.get(surface, ())):
             last = list(entities.values())[-1]
-            message = f"{surface!r} is {' and '.join(entities)}; "
-            message += "if that is right, list it under homonyms in articles.json"
+            message = say(
+                "{surface!r} is {keys}; if that is right, list it under homonyms in articles.json",
+                surface=surface,
+                keys=joined(entities, say(" and ")),
+            )
             yield Finding("homonym", message, "entities", last)
     for surface, listed in homonyms.items():
         if set(meanings.get(surface, ())) != set(listed):
-            found = ", ".join(meanings.get(surface, {})) or "none of them"
-            message = f"homonyms lists {surface!r} as {', '.join(listed)}; the document has {found}"
+            message = say(
+                "homonyms lists {surface!r} as {listed}; the document has {found}",
+                surface=surface,
+                listed=", ".join(listed),
+                found=", ".join(meanings.get(surface, {})) or say("none of them"),
+            )
             yield Finding("homonym", message, "entities")
 
 
@@ -561,35 +631,55 @@ def check_registry(
     keys: dict[str, int] = {}
     numbers: dict[str, int] = {}
     for line, entry in rows:
-        problems: list[tuple[str, str]] = []
+        problems: list[tuple[str, Message]] = []
         key, number = entry.entity_id, entry.wikidata
         if key in keys:
-            problems.append(("registry-key", f"{key!r} is the key of line {keys[key]} already"))
+            message = say("{key!r} is the key of line {line} already", key=key, line=keys[key])
+            problems.append(("registry-key", message))
         keys.setdefault(key, line)
         problems += _entry_problems(entry)
         if number:
             if number in numbers:
-                message = f"{key}: {number} is the id of line {numbers[number]} already"
+                message = say(
+                    "{key}: {number} is the id of line {line} already",
+                    key=key,
+                    number=number,
+                    line=numbers[number],
+                )
                 problems.append(("registry-wikidata", message))
             numbers.setdefault(number, line)
         if entry.capital_of and types.get(entry.capital_of) != "GPE":
-            message = f"{key}: capital_of is {entry.capital_of!r}, which is no entry of type GPE"
+            message = say(
+                "{key}: capital_of is {country!r}, which is no entry of type GPE",
+                key=key,
+                country=entry.capital_of,
+            )
             problems.append(("registry-capital", message))
         role = entry.kind == "role"
         printed = sources if role else surfaces
         for alias in entry.aliases:
             if alias not in printed[key]:
-                where = "is no source of its words" if role else "occurs in no mention of it"
-                problems.append(("registry-alias", f"{key}: alias {alias!r} {where}"))
+                message = (
+                    say("{key}: alias {alias!r} is no source of its words", key=key, alias=alias)
+                    if role
+                    else say(
+                        "{key}: alias {alias!r} occurs in no mention of it", key=key, alias=alias
+                    )
+                )
+                problems.append(("registry-alias", message))
         if role:
             for surface in sorted(sources[key] - set(entry.aliases)):
-                message = f"{key}: the source {surface!r} is not among the aliases"
+                message = say(
+                    "{key}: the source {surface!r} is not among the aliases",
+                    key=key,
+                    surface=surface,
+                )
                 problems.append(("registry-alias", message))
             if surfaces[key]:
-                message = f"{key} is mentioned by name, so its kind is name, not role"
+                message = say("{key} is mentioned by name, so its kind is name, not role", key=key)
                 problems.append(("registry-kind", message))
         if not surfaces[key] and key not in used:
-            message = f"{key} is neither mentioned nor a speaker or addressee"
+            message = say("{key} is neither mentioned nor a speaker or addressee", key=key)
             problems.append(("registry-unused", message))
         yield from ((line, Finding(code, message, "registry")) for code, message in problems)
 
@@ -610,17 +700,20 @@ def keys_of_readings(record: AnyRecord) -> Iterator[str]:
             yield given["entity_id"]
 
 
-def _entry_problems(entry: RegistryEntry) -> Iterator[tuple[str, str]]:
+def _entry_problems(entry: RegistryEntry) -> Iterator[tuple[str, Message]]:
     """The codes and messages for everything wrong with an entry by itself."""
     key = entry.entity_id
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key):
-        yield "registry-key", f"{key!r} is not lower-case ASCII with single hyphens"
+        yield "registry-key", say("{key!r} is not lower-case ASCII with single hyphens", key=key)
     if entry.type not in TYPES:
-        yield "label", f"type is {entry.type!r}; allowed are {', '.join(TYPES)}"
+        yield "label", _not_allowed("type", entry.type, TYPES)
     for name in ("name_vi", "name_en"):
         if not getattr(entry, name).strip():
-            yield "missing-field", f"{key}: {name} is empty"
+            yield "missing-field", say("{key}: {name} is empty", key=key, name=name)
     if entry.kind not in KINDS:
-        yield "registry-kind", f"kind is {entry.kind!r}; allowed are {', '.join(KINDS)}"
+        yield "registry-kind", _not_allowed("kind", entry.kind, KINDS)
     if entry.wikidata and not re.fullmatch(r"Q[1-9]\d*", entry.wikidata):
-        yield "registry-wikidata", f"{key}: {entry.wikidata!r} is not of the form Q…"
+        yield (
+            "registry-wikidata",
+            say("{key}: {number!r} is not of the form Q…", key=key, number=entry.wikidata),
+        )

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from vinewsie.findings import Finding
+from vinewsie.messages import Message, say
 from vinewsie.model import Date, Document, read_as
 from vinewsie.scheme.layer import Layer, Scope
 
@@ -180,19 +181,35 @@ def vague_value(surface: str) -> str | None:
     return _UNITS[length["unit"] or length["these"]] if length else None
 
 
-def _vague(surface: str, record: Date) -> Iterator[str]:
+def _vague(surface: str, record: Date) -> Iterator[Message]:
     """What is wrong with ``vague`` and the value that it asks for."""
     expected = vague_value(surface)
     if _WEEKDAY.fullmatch(surface.casefold()) and not record.vague:
         return
     if record.vague != (expected is not None):
-        listed = "is" if expected is not None else "is not"
-        yield f"{surface!r} {listed} on the list of vague expressions, but vague is {record.vague}"
+        yield (
+            say(
+                "{surface!r} is on the list of vague expressions, but vague is {vague}",
+                surface=surface,
+                vague=record.vague,
+            )
+            if expected is not None
+            else say(
+                "{surface!r} is not on the list of vague expressions, but vague is {vague}",
+                surface=surface,
+                vague=record.vague,
+            )
+        )
     elif expected and record.value != expected:
-        yield f"{surface!r} has the value {expected}, not {record.value}"
+        yield say(
+            "{surface!r} has the value {expected}, not {value}",
+            surface=surface,
+            expected=expected,
+            value=record.value,
+        )
 
 
-def _weekday(surface: str, record: Date) -> Iterator[str]:
+def _weekday(surface: str, record: Date) -> Iterator[Message]:
     """What is wrong with the value of a day of the week."""
     found = _WEEKDAY.match(surface.casefold())
     if found is None or record.vague or record.value is None:
@@ -205,26 +222,38 @@ def _weekday(surface: str, record: Date) -> Iterator[str]:
     else:
         return
     if given != number:
-        yield f"{surface!r} is day {number} of the week; {record.value} is day {given}"
+        yield say(
+            "{surface!r} is day {number} of the week; {value} is day {given}",
+            surface=surface,
+            number=number,
+            value=record.value,
+            given=given,
+        )
 
 
-def _part_of_day(surface: str, record: Date) -> Iterator[str]:
+def _part_of_day(surface: str, record: Date) -> Iterator[Message]:
     """What is wrong with the value of a part of the day that stands alone."""
     found = _BARE_PART.fullmatch(surface.casefold())
     if found and record.type == "TIME" and record.value != (value := _PARTS_OF_DAY[found[1]]):
-        yield f"{surface!r} alone has the value {value}, not {record.value}"
+        yield say(
+            "{surface!r} alone has the value {expected}, not {value}",
+            surface=surface,
+            expected=value,
+            value=record.value,
+        )
 
 
-def _year_without_anchor(document: Document, record: Date) -> Iterator[str]:
+def _year_without_anchor(document: Document, record: Date) -> Iterator[Message]:
     """What is wrong with a year that the page does not print, where its day is not known."""
     segment = document.segment_at(record.start)
     year = re.match(r"\d{4}", record.value or "")
     if segment is None or segment.anchor_date or year is None:
         return
     if not re.search(rf"\b(?:{year[0]}|{year[0][2:]})\b", document.text):
-        yield (
-            f"value {record.value} has a year that the page does not print, "
-            "and its segment has no anchor date; write XXXX for the year"
+        yield say(
+            "value {value} has a year that the page does not print, and its segment has no anchor "
+            "date; write XXXX for the year",
+            value=record.value,
         )
 
 
@@ -238,7 +267,11 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
         for date_ in (record, *filter(None, read)):
             given = date_.value is not None or scope.complete
             if given and not well_formed(date_.value or "", date_.type):
-                message = f"value {date_.value!r} is not a TIMEX3 value of type {date_.type}"
+                message = say(
+                    "value {value!r} is not a TIMEX3 value of type {type}",
+                    value=date_.value,
+                    type=date_.type,
+                )
                 yield Finding("timex", message, "dates", index)
         if not scope.annotates("dates.vague"):
             continue
@@ -255,7 +288,7 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
         ):
             yield Finding("timex", message, "dates", index)
         if outside := _OUTSIDE.match(surface.casefold()):
-            message = f"{outside[1]!r} before the expression stands outside it"
+            message = say("{word!r} before the expression stands outside it", word=outside[1])
             yield Finding("edge-outside", message, "dates", index)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vinewsie.findings import Finding
+from vinewsie.messages import say
 from vinewsie.model import Document
 from vinewsie.scheme.inventories import TYPES
 from vinewsie.scheme.layer import Layer, Scope
@@ -17,22 +18,25 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
     for index, entity in enumerate(document.entities):
         entry = scope.registry.get(entity.entity_id or "")
         if entry is None:
-            yield Finding(
-                "registry-missing",
-                f"entity_id {entity.entity_id!r} is not in the registry",
-                "entities",
-                index,
-            )
+            message = say("entity_id {key!r} is not in the registry", key=entity.entity_id)
+            yield Finding("registry-missing", message, "entities", index)
             continue
         if entry.type != entity.type:
-            message = (
-                f"type is {entity.type}, but {entry.entity_id} is {entry.type} in the registry"
+            message = say(
+                "type is {type}, but {key} is {expected} in the registry",
+                type=entity.type,
+                key=entry.entity_id,
+                expected=entry.type,
             )
             yield Finding("registry-type", message, "entities", index)
         surface = document.text[entity.start : entity.end]
         if surface not in entry.aliases:
-            aliases = ", ".join(entry.aliases)
-            message = f"{surface!r} is not an alias of {entry.entity_id}; its aliases are {aliases}"
+            message = say(
+                "{surface!r} is not an alias of {key}; its aliases are {aliases}",
+                surface=surface,
+                key=entry.entity_id,
+                aliases=", ".join(entry.aliases),
+            )
             yield Finding("registry-alias", message, "entities", index)
 
 

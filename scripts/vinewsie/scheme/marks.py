@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from vinewsie.findings import Finding
+from vinewsie.messages import say
 from vinewsie.model import Document, Mark, Span
 from vinewsie.scheme.layer import Layer, Scope
 from vinewsie.text import syllables
@@ -103,27 +104,33 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
         if mark.status == "unopened":
             expected = [mark.close]
         if (mark.open or scope.complete) and printed != expected:
-            yield Finding(
-                "mark-edge",
-                f"the text has {printed} where the record has {expected}",
-                "marks",
-                index,
+            message = say(
+                "the text has {printed} where the record has {expected}",
+                printed=printed,
+                expected=expected,
             )
+            yield Finding("mark-edge", message, "marks", index)
         if (
             (mark.open or scope.complete)
             and scope.annotates("marks.close")
             and mark.status in STATUSES
             and mark.status != (status := status_of(mark.open, mark.close))
         ):
-            yield Finding(
-                "mark-status",
-                f"status is {mark.status}; {mark.open or ''} … {mark.close or ''} is {status}",
-                "marks",
-                index,
+            message = say(
+                "status is {given}; {open} … {close} is {status}",
+                given=mark.status,
+                open=mark.open or "",
+                close=mark.close or "",
+                status=status,
             )
+            yield Finding("mark-status", message, "marks", index)
         for place in places(mark):
             if place in owners:
-                message = f"the mark at {place} belongs to marks[{owners[place]}] already"
+                message = say(
+                    "the mark at {place} belongs to marks[{owner}] already",
+                    place=place,
+                    owner=owners[place],
+                )
                 yield Finding("mark-shared", message, "marks", index)
             owners.setdefault(place, index)
         if scope.annotates("marks.quote"):
@@ -134,22 +141,24 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
     for offset in quotation_marks(document.text):
         if offset not in owners and offset not in spared:
             around = document.text[max(0, offset - 15) : offset + 16].replace("\n", "⏎")
-            yield Finding(
-                "mark-missing",
-                f"the mark {document.text[offset]} at {offset} (… {around} …) is in no record",
-                "marks",
+            message = say(
+                "the mark {sign} at {place} (… {around} …) is in no record",
+                sign=document.text[offset],
+                place=offset,
+                around=around,
             )
+            yield Finding("mark-missing", message, "marks")
 
 
 def _quote_reference(document: Document, index: int, mark: Mark) -> Iterator[Finding]:
     if mark.function != "speech":
         if mark.quote is not None:
-            yield Finding(
-                "reference",
-                f"function is {mark.function}, so quote must be null, not {mark.quote!r}",
-                "marks",
-                index,
+            message = say(
+                "function is {function}, so quote must be null, not {quote!r}",
+                function=mark.function,
+                quote=mark.quote,
             )
+            yield Finding("reference", message, "marks", index)
         return
     # Syllables are compared because a comma or full stop before the closing mark is not content.
     words = syllables(document.text, [Span(start=mark.start, end=mark.end)])
@@ -157,15 +166,13 @@ def _quote_reference(document: Document, index: int, mark: Mark) -> Iterator[Fin
     parents = {q.parent for q in holders}
     innermost = [q.id for q in holders if q.id not in parents]
     if mark.quote not in innermost:
-        allowed = (
-            ", ".join(str(i) for i in innermost) or "none: no quotation's content holds the mark"
+        message = say(
+            "quote is {quote!r}; the innermost quotation is {allowed}",
+            quote=mark.quote,
+            allowed=", ".join(str(i) for i in innermost)
+            or say("none: no quotation's content holds the mark"),
         )
-        yield Finding(
-            "reference",
-            f"quote is {mark.quote!r}; the innermost quotation is {allowed}",
-            "marks",
-            index,
-        )
+        yield Finding("reference", message, "marks", index)
 
 
 LAYER = Layer(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from vinewsie.findings import Finding
+from vinewsie.messages import Message, joined, say
 from vinewsie.model import Document, Mark, Quote, Span, read_as
 from vinewsie.scheme.layer import Layer, Scope
 from vinewsie.scheme.marks import apostrophes, quotation_marks
@@ -74,29 +75,26 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
         where = ("quotes", index)
         for spans in (quote.content, *quote.alternates, quote.cue):
             if any(left.end > right.start for left, right in pairwise(spans)):
-                yield Finding(
-                    "content-order", "spans overlap or are not in the order of the text", *where
-                )
+                message = say("spans overlap or are not in the order of the text")
+                yield Finding("content-order", message, *where)
         if extra := set(quote.inherited) - set(quote.addressees):
-            message = f"{', '.join(sorted(extra))} is inherited, but no addressee"
+            message = say("{keys} is inherited, but no addressee", keys=", ".join(sorted(extra)))
             yield Finding("inherited", message, *where)
         if (
             marked
             and quote.kind in KINDS
             and quote.kind != (kind := kind_of(document.text, quote.content, document.marks))
         ):
-            yield Finding(
-                "kind",
-                f"kind is {quote.kind}, but by its quotation marks the content is {kind}",
-                *where,
+            message = say(
+                "kind is {given}, but by its quotation marks the content is {kind}",
+                given=quote.kind,
+                kind=kind,
             )
+            yield Finding("kind", message, *where)
         for key in (*(quote.speakers or ()), *quote.addressees):
             if scope.registry is not None and key not in scope.registry:
-                yield Finding(
-                    "registry-missing",
-                    f"speaker or addressee {key!r} is not in the registry",
-                    *where,
-                )
+                message = say("speaker or addressee {key!r} is not in the registry", key=key)
+                yield Finding("registry-missing", message, *where)
         yield from _source(quote, index, scope)
         yield from _readings(document, quote, index, scope)
     if scope.complete:
@@ -120,13 +118,13 @@ def _edges(document: Document) -> Iterator[Finding]:
             if text[span.end - 1 : span.end] == "." and span.end in ends:
                 outside.append(".")
             for sign in outside:
-                message = f"{sign!r} at the edge of the content stands outside it"
+                message = say("{sign!r} at the edge of the content stands outside it", sign=sign)
                 yield Finding("edge-outside", message, "quotes", index)
         for span in quote.cue:
             cue = text[span.start : span.end].casefold()
             for word in _ASPECT:
                 if cue.startswith(f"{word} "):
-                    message = f"{word!r} before the cue stands outside it"
+                    message = say("{word!r} before the cue stands outside it", word=word)
                     yield Finding("edge-outside", message, "quotes", index)
 
 
@@ -144,43 +142,52 @@ def _readings(document: Document, quote: Quote, index: int, scope: Scope) -> Ite
             continue
         for spans in (read.content, read.cue):
             if any(left.end > right.start for left, right in pairwise(spans)):
-                message = f"readings[{number}]: spans overlap or are not in the order of the text"
+                wrong = say("spans overlap or are not in the order of the text")
+                message = say("readings[{number}]: {finding}", number=number, finding=wrong)
                 yield Finding("content-order", message, "quotes", index)
         kinds = [kind_of(document.text, read.content, m) for m in (document.marks, other_marks)]
         if scope.annotates("marks.function") and read.kind in KINDS and read.kind not in kinds:
-            possible = " or ".join(dict.fromkeys(kinds))
-            message = f"readings[{number}]: kind is {read.kind}, "
-            message += f"but by its quotation marks the content is {possible}"
+            wrong = say(
+                "kind is {given}, but by its quotation marks the content is {kind}",
+                given=read.kind,
+                kind=joined(dict.fromkeys(kinds), say(" or ")),
+            )
+            message = say("readings[{number}]: {finding}", number=number, finding=wrong)
             yield Finding("kind", message, "quotes", index)
         for finding in _source(read, index, scope):
-            yield replace(finding, message=f"readings[{number}]: {finding.message}")
+            message = say("readings[{number}]: {finding}", number=number, finding=finding.message)
+            yield replace(finding, message=message)
 
 
 def _source(quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
     status = quote.source_status
     comparable = status is not None and (quote.source or scope.annotates("quotes.source"))
     if (comparable or scope.complete) and (quote.source is None) != (status == "absent"):
-        yield Finding(
-            "source", f"source_status is {status} and source is {quote.source}", "quotes", index
+        message = say(
+            "source_status is {status} and source is {source}",
+            status=status,
+            source=str(quote.source),
         )
+        yield Finding("source", message, "quotes", index)
     free = scope.complete and not quote.cue
     if free and (quote.kind, status) != ("direct", "absent"):
-        yield Finding(
-            "source",
-            f"without a cue only words in marks that stand free are a quotation: kind direct and "
-            f"source_status absent, not {quote.kind} and {status}",
-            "quotes",
-            index,
+        message = say(
+            "without a cue only words in marks that stand free are a quotation: kind direct and "
+            "source_status absent, not {kind} and {status}",
+            kind=quote.kind,
+            status=status,
         )
+        yield Finding("source", message, "quotes", index)
     if status in NAMELESS and quote.speakers and not (free and status == "absent"):
-        yield Finding(
-            "source",
-            f"a source that is {status} has no speakers, not {list(quote.speakers)}",
-            "quotes",
-            index,
+        message = say(
+            "a source that is {status} has no speakers, not {speakers}",
+            status=status,
+            speakers=list(quote.speakers),
         )
+        yield Finding("source", message, "quotes", index)
     if status == "named" and not quote.speakers and scope.annotates("quotes.speakers"):
-        yield Finding("source", "a named source has at least one speaker", "quotes", index)
+        message = say("a named source has at least one speaker")
+        yield Finding("source", message, "quotes", index)
 
 
 def _by_id(quotes: Sequence[Quote]) -> dict[str, int]:
@@ -203,7 +210,7 @@ def _said(quote: Quote) -> tuple[object, ...]:
     return (quote.content, quote.speakers is None, sorted(quote.speakers or ()), source)
 
 
-def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, str]]:
+def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, Message]]:
     """The parents that are none: unknown, in a cycle, or without their child's content inside.
 
     Args:
@@ -219,12 +226,21 @@ def parent_faults(quotes: Sequence[Quote]) -> Iterator[tuple[int, str, str]]:
         if quote.parent is None:
             continue
         if given[index] < 0:
-            yield index, "reference", f"parent {quote.parent!r} is no quotation of this document"
+            message = say("parent {parent!r} is no quotation of this document", parent=quote.parent)
+            yield index, "reference", message
         elif index in circular:
-            message = f"the parents of {quote.id} form a cycle: {quote.parent} leads back to it"
+            message = say(
+                "the parents of {id} form a cycle: {parent} leads back to it",
+                id=quote.id,
+                parent=quote.parent,
+            )
             yield index, "parent-cycle", message
         elif not _encloses(quotes[given[index]], quote):
-            message = f"the content of {quote.parent} does not enclose that of {quote.id}"
+            message = say(
+                "the content of {parent} does not enclose that of {id}",
+                parent=quote.parent,
+                id=quote.id,
+            )
             yield index, "parent-span", message
 
 

@@ -24,6 +24,7 @@ from vinewsie.formats.label_studio.config import (
     labels_of,
 )
 from vinewsie.formats.label_studio.page import LabellingPage, Region
+from vinewsie.messages import say
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -43,19 +44,22 @@ _REGION_ID = re.compile(r"[A-Za-z0-9_-]+")
 """The form of ids that the editor preserves."""
 _SHARED = frozenset({CUE, SOURCE, MEDIUM})
 """Parts that quotations may share; the page then has one region, with a relation from each."""
-_BREAKING = {"\0": "U+0000", "\r": "a carriage return"}
+_BREAKING = {"\0": "U+0000", "\r": say("a carriage return")}
 
 
 def check_text(document: Document) -> Iterator[Finding]:
     """Finds characters that shift offsets in a browser or cannot be sent."""
     for number, line in enumerate(document.text.split("\n"), start=1):
         for character in sorted(set(re.findall("[\0\r\ud800-\udfff]", line))):
-            name = _BREAKING.get(character, f"the lone surrogate U+{ord(character):04X}")
-            yield Finding(
-                "article-text",
-                f"line {number} has {name}, which would shift the offsets in the page",
-                doc_id=document.doc_id,
+            name = _BREAKING.get(character) or say(
+                "the lone surrogate {code}", code=f"U+{ord(character):04X}"
             )
+            message = say(
+                "line {number} has {name}, which would shift the offsets in the page",
+                number=number,
+                name=name,
+            )
+            yield Finding("article-text", message, doc_id=document.doc_id)
 
 
 def check_records(document: Document) -> Iterator[Finding]:
@@ -67,18 +71,16 @@ def check_records(document: Document) -> Iterator[Finding]:
                 yield finding.at(doc_id=document.doc_id)
             label = getattr(record, definition.label_field)
             if label not in allowed:
-                message = (
-                    f"{definition.label_field} is {label!r}; the page can show {', '.join(allowed)}"
+                message = say(
+                    "{name} is {value!r}; the page can show {allowed}",
+                    name=definition.label_field,
+                    value=label,
+                    allowed=", ".join(allowed),
                 )
                 yield Finding("label", message, layer, index, document.doc_id)
             if isinstance(record, Quote) and not record.content:
-                yield Finding(
-                    "missing-field",
-                    "content is empty; the page cannot show the quotation",
-                    layer,
-                    index,
-                    document.doc_id,
-                )
+                message = say("content is empty; the page cannot show the quotation")
+                yield Finding("missing-field", message, layer, index, document.doc_id)
 
 
 def region_ids(document: Document) -> dict[tuple[str, int], str]:

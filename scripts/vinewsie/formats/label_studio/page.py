@@ -23,7 +23,7 @@ from vinewsie.formats.label_studio.config import (
     labels_on,
     scheme_value,
 )
-from vinewsie.formats.label_studio.messages import Message, say
+from vinewsie.messages import Message, say
 
 TEXT, LABEL = "text", "label"
 """The names of the text and of its labels in the configuration."""
@@ -225,9 +225,13 @@ def read_page(
             del fields[item.id]
     for name in complete:
         if name not in layers:
-            findings.append(
-                Finding("label", f"{COMPLETE} says {name!r}; allowed are {', '.join(layers)}")
+            message = say(
+                "{field} says {name!r}; allowed are {allowed}",
+                field=COMPLETE,
+                name=name,
+                allowed=", ".join(layers),
             )
+            findings.append(Finding("label", message))
     return LabellingPage(
         regions, list(_arrows(items, regions, labelled, text, findings)), complete
     ), findings
@@ -238,11 +242,14 @@ def _items(result: Sequence[object], findings: list[Finding]) -> Iterator[_Item]
         try:
             item = msgspec.convert(raw, _Item)
         except msgspec.ValidationError as error:
-            findings.append(Finding("wrong-type", f"result[{index}]: {error}"))
+            message = say("result[{index}]: {error}", index=index, error=str(error))
+            findings.append(Finding("wrong-type", message))
             continue
         if item.type not in ("labels", "choices", "taxonomy", "textarea", "relation"):
-            message = (
-                f"result[{index}] is of type {item.type!r}, which the configuration does not make"
+            message = say(
+                "result[{index}] is of type {type!r}, which the configuration does not make",
+                index=index,
+                type=item.type,
             )
             findings.append(Finding("format", message))
             continue

@@ -22,8 +22,8 @@ from vinewsie.formats.label_studio.config import (
     SOURCE,
     YES,
 )
-from vinewsie.formats.label_studio.messages import say
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
+from vinewsie.messages import Message, joined, say
 from vinewsie.model import AnyRecord, Date, Entity, Mark, Quote, Span, reading_type
 from vinewsie.registry import name_key, slug
 from vinewsie.scheme.marks import DASHES, quotation_marks, status_of
@@ -46,7 +46,12 @@ _ROLES = {
 """The role of an arrow by its ends: the layer of a record, or the label of a part."""
 _OF_QUOTATIONS = frozenset({CUE, SOURCE, MEDIUM})
 """Parts that only quotations have."""
-_SINGLE = {QUOTE: "quotation", PARENT: "parent", SOURCE: "source", MEDIUM: "medium"}
+_SINGLE = {
+    QUOTE: say("quotation"),
+    PARENT: say("parent"),
+    SOURCE: say("source"),
+    MEDIUM: say("medium"),
+}
 """Roles that a record has at most once, with their names in findings."""
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NEW = ("new_entity", "new_speakers", "new_addressees")
@@ -144,14 +149,14 @@ class PageReader:
         for region_id, roles in links.items():
             for role, targets in roles.items():
                 if role in _SINGLE and len(targets) > 1:
-                    shown = " and ".join(describe(target, self._text) for target in targets)
+                    shown = [describe(target, self._text) for target in targets]
                     self._finding(
                         "reference",
                         self._page.regions[region_id],
                         say(
                             "has more than one {role}: {shown}; keep one relation",
                             role=_SINGLE[role],
-                            shown=shown,
+                            shown=joined(shown, say(" and ")),
                         ),
                     )
         return links
@@ -228,12 +233,13 @@ class PageReader:
                 [reading] = msgspec.convert(bare, expected)[READINGS]
                 found.append(reading)
             except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                reason = next((a for a in error.args if isinstance(a, Message)), str(error))
                 names = ", ".join(kind.__struct_fields__)
                 message = say(
                     "has the reading {line!r}: {error}; a reading is a JSON object with the fields "
                     "that differ, of {names}",
                     line=line,
-                    error=str(error),
+                    error=reason,
                     names=names,
                 )
                 self._finding("reading", region, message)
@@ -259,21 +265,29 @@ class PageReader:
         begin = self._text.rfind("\n", 0, region.start) + 1
         line = self._text[begin:].partition("\n")[0]
         if not words or line.count(words) != 1:
-            raise ValueError(f"{words!r} occurs {line.count(words)} times in the line")
+            raise ValueError(
+                say(
+                    "{words!r} occurs {count} times in the line",
+                    words=words,
+                    count=line.count(words),
+                )
+            )
         start = begin + line.index(words)
         return value | {"start": start, "end": start + len(words)}
 
     def _entity(self, region: Region) -> str | None:
         keys = self._keys(region, "entity", "new_entity")
         if len(keys) > 1:
-            message = say("stands for {keys}; keep one entity", keys=" and ".join(keys))
+            shown = joined(keys, say(" and "))
+            message = say("stands for {keys}; keep one entity", keys=shown)
             self._finding("reference", region, message)
         return keys[0] if keys else None
 
     def _date(self, region: Region, common: Mapping[str, Any]) -> Date:
         values = region.fields.get("value", ())
         if len(values) > 1:
-            message = say("has several values, {values}; keep one", values=" and ".join(values))
+            shown = joined(values, say(" and "))
+            message = say("has several values, {values}; keep one", values=shown)
             self._finding("timex", region, message)
         return Date(
             **common,

@@ -26,7 +26,6 @@ from vinewsie.formats.label_studio.drawing import (
     page_of,
     region_ids,
 )
-from vinewsie.formats.label_studio.messages import say
 from vinewsie.formats.label_studio.page import (
     LabellingPage,
     Region,
@@ -35,6 +34,7 @@ from vinewsie.formats.label_studio.page import (
     read_page,
 )
 from vinewsie.formats.label_studio.reading import PageReader, typed_names
+from vinewsie.messages import say
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,

@@ -7,7 +7,7 @@ for each English one; the codes of findings have their Vietnamese meaning there.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,9 @@ _TABLE = Path(__file__).with_name("messages.json")
 
 class Message(str):
     """A message in English that can be said in another language.
+
+    It is equal to the plain string, and ``str(message)`` is that string: msgspec encodes no
+    subclass of ``str``, but does with ``enc_hook=str``.
 
     Args:
         template: the English template, with names in braces.
@@ -35,10 +38,26 @@ class Message(str):
         message.template, message.values = template, values
         return message
 
+    def __reduce__(self) -> tuple[type[Message], tuple[str, Mapping[str, Any]]]:
+        """Copied and pickled by its template and values: findings go between processes."""
+        return type(self), (self.template, self.values)
+
 
 def say(template: str, /, **values: Any) -> Message:
     """A message; its template is a key of ``messages.json``."""
     return Message(template, values)
+
+
+def joined(parts: Iterable[str], separator: str = ", ") -> Message:
+    """Messages one after the other, as one message.
+
+    Args:
+        parts: the messages.
+        separator: what stands between two of them; may be a message.
+    """
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    template = "{separator}".join(f"{{{name}}}" for name in values)
+    return Message(template, {**values, "separator": separator})
 
 
 def in_language(message: str, lang: str) -> str:
@@ -55,8 +74,8 @@ def in_language(message: str, lang: str) -> str:
 def finding_in(finding: Finding, lang: str) -> Finding:
     """A finding with its message in a language.
 
-    The checks of gold have English messages alone; the Vietnamese meaning of the code then stands
-    before the message.
+    What a parser says of a file, and what is wrong with files of other formats, is English alone;
+    the Vietnamese meaning of the code then stands before the message.
     """
     message = in_language(finding.message, lang)
     if lang == "vi" and _is_english(finding.message):
