@@ -157,6 +157,20 @@ def test_of_several_annotators_one_is_chosen(tmp_path: Path) -> None:
     [
         ("polnear", "attributions/paper_2020-01-02_mayor_4b22.ann", "Cue:T2", "Cue:T99", "T99"),
         ("pdnc", "TheSmallHouse/quotation_info.csv", "[[1, 11]]", "[[1, ]", "row 1"),
+        ("pdnc", "TheSmallHouse/quotation_info.csv", "[[]],[[]],[[]]", "[[]],[[,[[]]", "row 1"),
+        ("pdnc", "TheSmallHouse/quotation_info.csv", "[[]],[[]],[[]]", "[[]],[1],[[]]", "row 1"),
+        ("pdnc", "TheSmallHouse/quotation_info.csv", '"[[1, 11]]",Tom,', '"[[1, 11]]"\nQ9,', "Q9"),
+        ("pdnc", "TheSmallHouse/quotation_info.csv", "Q1,", "Q\r1,", "is no table"),
+        ("pdnc", "TheSmallHouse/character_info.csv", "{'Tom'}", "{'Tom'", "row 1"),
+        ("pdnc", "TheSmallHouse/character_info.csv", "{'Tom'}", "{{}}", "row 1"),
+        ("pdnc", "TheSmallHouse/character_info.csv", "Tom,", "T\rom,", "is no table"),
+        (
+            "polnear",
+            "attributions/paper_2020-01-02_mayor_4b22.ann",
+            " 21 36",
+            " 21 " + "9" * 5000,
+            "T1",
+        ),
         ("wikinews.pretty.json", None, '"charBegin"', '"begin_"', "KeyError"),
         ("redewiedergabe.tsv", None, "\tintexpr\t", "\tother\t", "format"),
         ("directquote.txt", None, "The Out", "The", "one column"),
@@ -175,3 +189,11 @@ def test_a_broken_file_is_refused_with_its_place(
     with pytest.raises(FindingsError, match=message) as caught:
         vn.load(target)
     assert broken.name in str(caught.value)
+
+
+def test_spans_that_are_no_list_are_not_prodigys(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"text": "Huế", "spans": 7}\n', encoding="utf-8")
+    with pytest.raises(FindingsError) as caught:
+        vn.load(path)
+    assert "Traceback" not in str(caught.value)

@@ -173,3 +173,9 @@ def test_a_docbin_of_the_articles_is_one_for_spacy(
     for doc, document in zip(docs, gold.values(), strict=True):
         found = {(s.start_char, s.end_char, s.label_) for s in doc.spans["entities"]}
         assert found == {(e.start, e.end, e.type) for e in document.entities}
+
+
+def test_an_offset_without_end_in_webanno_is_no_row(tmp_path: Path) -> None:
+    line = "1-1\t0-" + "9" * 5000 + "\tHuế\t"
+    _, findings = read_text(webanno.FORMAT, tmp_path / "x.tsv", f"#FORMAT=WebAnno TSV 3.3\n{line}")
+    assert "is no row of tokens" in findings[0].message

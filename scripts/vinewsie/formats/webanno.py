@@ -43,7 +43,7 @@ _RESERVED = re.compile(r"[\\\[\]|_\->;*]")
 _SPACES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ITEM = re.compile(r"((?:\\.|[^\\|\[\]])*)(?:\[(\d+)\])?(?:\||$)")
-_ROW = re.compile(r"\d+-\d+(?:\.\d+)?\t(\d+)-(\d+)\t")
+_ROW = re.compile(r"\d+-\d+(?:\.\d+)?\t(\d{1,15})-(\d{1,15})\t")
 
 
 def recognises(sample: Sample) -> bool:

@@ -21,13 +21,15 @@ from typing import Any
 
 from vinewsie.decoding import given_records
 from vinewsie.files import read_text
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields
 from vinewsie.formats.quotations.parts import quotation, report_lost
 from vinewsie.model import RegistryEntry
 
 _TABLE, _TEXT, _CHARACTERS = "quotation_info.csv", "novel_text.txt", "character_info.csv"
 _COLUMNS = ("quoteID", "quoteByteSpans", "speaker")
+_WRONG = (AttributeError, KeyError, MemoryError, RecursionError, SyntaxError, TypeError, ValueError)
+"""What a cell that holds no Python literal of the expected form may raise."""
 _NOBODY = ("", "_unknowable", "_unknown", "_group")
 
 
@@ -56,15 +58,19 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     text, name = read_text(novel), folder.resolve().name
     lost: Counter[str] = Counter()
     quotes = []
-    for number, row in enumerate(csv.DictReader(io.StringIO(read_text(table))), start=1):
+    for number, row in enumerate(_rows(table, findings), start=1):
         try:
-            quotes.append(_quote(row, name))
-        except (KeyError, SyntaxError, TypeError, ValueError) as error:
-            message = f"row {number} ({row.get('quoteID')}) cannot be read: {error!r}"
+            quote = _quote(row, name)
+            inside = [span for part in _literal(row.get("mentionSpansList")) for span in part]
+        except _WRONG as error:
+            message = (
+                f"row {number} ({row.get('quoteID')}) cannot be read: {shortened(repr(error), 160)}"
+            )
             findings.append(Finding("format", message, file=str(table)))
             continue
+        quotes.append(quote)
         lost["referring expressions"] += bool(row.get("referringExpression"))
-        lost["mentions inside quotations"] += len(_flat(row.get("mentionSpansList") or "[]"))
+        lost["mentions inside quotations"] += len(inside)
     report_lost(lost, path, findings)
     yield ParsedDocument(
         {"quotes": given_records(quotes, "quotes")},
@@ -72,37 +78,53 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         name,
         file=str(table),
         line=1,
-        registry=tuple(_registry(folder / _CHARACTERS, name, quotes)),
+        registry=tuple(_registry(folder / _CHARACTERS, name, quotes, findings)),
     )
+
+
+def _rows(path: Path, findings: list[Finding]) -> Iterator[dict[str, Any]]:
+    """The rows of a table, up to one that cannot be read."""
+    try:
+        yield from csv.DictReader(io.StringIO(read_text(path)))
+    except csv.Error as error:
+        findings.append(Finding("format", f"is no table: {error}", file=str(path)))
 
 
 def _quote(row: dict[str, Any], novel: str) -> dict[str, Any]:
     return quotation(
         row["quoteID"],
-        [(int(start), int(end)) for start, end in ast.literal_eval(row["quoteByteSpans"])],
+        [(int(start), int(end)) for start, end in _literal(row["quoteByteSpans"])],
         kind="direct",
-        speakers=_keys(row["speaker"], novel),
+        speakers=_keys(row["speaker"] or "", novel),
         addressees=_keys(row.get("addressees") or "", novel),
     )
 
 
 def _keys(cell: str, novel: str) -> list[str]:
     """The keys of a name, or of a list of names."""
-    names = ast.literal_eval(cell) if cell.startswith("[") else [cell]
+    names = _literal(cell) if cell.startswith("[") else [cell]
     return [f"{novel}/{name}" for name in names if name not in _NOBODY]
 
 
-def _flat(cell: str) -> list[Any]:
-    return [span for part in ast.literal_eval(cell) for span in part]
+def _literal(cell: str | None) -> Any:
+    """The value of a cell that holds a Python list or set; of an empty cell an empty list."""
+    return ast.literal_eval(cell) if cell else []
 
 
-def _registry(path: Path, novel: str, quotes: list[dict[str, Any]]) -> Iterator[RegistryEntry]:
+def _registry(
+    path: Path, novel: str, quotes: list[dict[str, Any]], findings: list[Finding]
+) -> Iterator[RegistryEntry]:
     """The characters of the table, and those that only quotations name."""
     named: dict[str, set[str]] = {}
-    for row in csv.DictReader(io.StringIO(read_text(path))) if path.is_file() else ():
-        aliases = row.get("Aliases") or ""
-        given = ast.literal_eval(aliases) if aliases[:1] in ("{", "[") else aliases.split(",")
-        name = row.get("Main Name") or ""
+    for number, row in enumerate(_rows(path, findings) if path.is_file() else (), start=1):
+        name, aliases = row.get("Main Name") or "", row.get("Aliases") or ""
+        try:
+            given = _literal(aliases) if aliases[:1] in ("{", "[") else aliases.split(",")
+            given = {str(alias) for alias in given}
+        except _WRONG as error:
+            message = f"row {number} ({name}) has aliases that cannot be read: {shortened(repr(error), 160)}"
+            findings.append(Finding("format", message, file=str(path)))
+            continue
         named[f"{novel}/{name}"] = {name, *(alias.strip() for alias in given)} - {""}
     for quote in quotes:
         for key in (*quote.get("speakers", ()), *quote.get("addressees", ())):

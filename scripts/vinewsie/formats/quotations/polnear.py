@@ -24,7 +24,7 @@ from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, field
 from vinewsie.formats.quotations.parts import Place, one_span, quotation, report_lost
 
 _EVENT = re.compile(r"^E\d+\tAttribution\S*:T\d+", re.MULTILINE)
-_BOUND = re.compile(r"(T\d+)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t.*")
+_BOUND = re.compile(r"(T\d+)\t(\S+) (\d{1,15} \d{1,15}(?:;\d{1,15} \d{1,15})*)\t.*")
 _ARGUMENT = re.compile(r"(Source|Cue|Content)\d*:(T\d+)")
 _NAME = re.compile(r"(?P<text>.+)_(?P<annotator>[^_]+)")
 

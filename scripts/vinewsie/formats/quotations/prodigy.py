@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vinewsie.decoding import given_records
-from vinewsie.findings import Finding
+from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_items
 from vinewsie.formats.quotations.parts import Place, one_span, quotation, report_lost
 
@@ -29,7 +29,8 @@ def recognises(sample: Sample) -> bool:
         _role(span) is not None
         for value in sample.values
         if isinstance(value, Mapping) and isinstance(value.get("text"), str)
-        for span in value.get("spans") or ()
+        if isinstance(spans := value.get("spans"), list)
+        for span in spans
     )
 
 
@@ -52,7 +53,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         try:
             quotes = _quotes(example, lost)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            message = f"a span or relation has not Prodigy's form: {error!r}"
+            message = f"a span or relation has not Prodigy's form: {shortened(repr(error), 160)}"
             findings.append(Finding("format", message, file=str(path), line=line))
             continue
         meta = example.get("meta")
