@@ -157,7 +157,7 @@ def parsing_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     spacy = pytest.importorskip("spacy", reason="spaCy is not installed")
     pytest.importorskip("textacy", reason="textacy is not installed")
     from spacy.training import Example
-    from spacy.util import fix_random_seed
+    from thinc.api import fix_random_seed
 
     fix_random_seed(1)
     pipeline = spacy.blank("en")

@@ -28,7 +28,7 @@ def make(argument: str) -> Extractor:
         UnknownExtractorError: the pipeline cannot be loaded, or textacy does not have its language.
     """
     from textacy import constants
-    from textacy.extract import direct_quotations
+    from textacy.extract.triples import direct_quotations
 
     pipeline = pipeline_of("textacy", argument)
     if pipeline.lang not in constants.REPORTING_VERBS:

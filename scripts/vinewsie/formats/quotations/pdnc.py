@@ -122,7 +122,8 @@ def _registry(
             given = _literal(aliases) if aliases[:1] in ("{", "[") else aliases.split(",")
             given = {str(alias) for alias in given}
         except _WRONG as error:
-            message = f"row {number} ({name}) has aliases that cannot be read: {shortened(repr(error), 160)}"
+            reason = shortened(repr(error), 160)
+            message = f"row {number} ({name}) has aliases that cannot be read: {reason}"
             findings.append(Finding("format", message, file=str(path)))
             continue
         named[f"{novel}/{name}"] = {name, *(alias.strip() for alias in given)} - {""}
