@@ -31,7 +31,7 @@ Hôm 5/5, bà Trần Thị Mơ nói: “Cầu đã an toàn.”
 Ông Lê Văn Tám cho biết xe tải chưa được qua cầu.
 """
 DOC = "story-20240506"
-SECOND, PASSWORD = "lan@example.org", "mot-hai-ba-bon-5"
+SECOND, PASSWORD = "thu@example.org", "mot-hai-ba-bon-5"
 
 
 @dataclass
