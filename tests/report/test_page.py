@@ -240,23 +240,23 @@ def test_filters_and_search(rules: View, html: str, show: Any) -> None:
 def test_keys(rules: View, html: str, show: Any) -> None:
     opened = show(html)
     tab = opened.go()
-    tab.keyboard.press("j")
     first, second = rules.errors[:2]
-    tab.wait_for_function("a => location.hash === '#' + a", arg=first.address)
-    assert tab.locator("#detail .fields").is_visible()
-    tab.keyboard.press("n")
-    tab.wait_for_function("a => location.hash === '#' + a", arg=second.address)
-    tab.keyboard.press("k")
-    tab.wait_for_function("a => location.hash === '#' + a", arg=first.address)
+    # The address changes before the page does; the next key is for the page that is shown.
+    for key, shown in (("j", first), ("n", second), ("k", first)):
+        tab.keyboard.press(key)
+        tab.locator("#detail h2", has_text=f"#{shown.address}").wait_for()
+    tab.locator("#detail .fields").wait_for()
     tab.keyboard.press("a")
-    tab.wait_for_function("a => location.hash === '#article=' + a", arg=first.address)
-    assert tab.locator("#article .chosen").first.is_visible()
+    tab.locator("#article-detail h2", has_text=f"#{first.address}").wait_for()
+    tab.locator("#article .chosen").first.wait_for()
+    assert tab.evaluate("location.hash") == f"#article={first.address}"
     tab.keyboard.press("a")
-    tab.wait_for_function("a => location.hash === '#' + a", arg=first.address)
+    tab.locator("#article .chosen").first.wait_for(state="hidden")
+    assert tab.evaluate("location.hash") == f"#{first.address}"
     tab.keyboard.press("?")
-    assert tab.locator("#help").is_visible()
+    tab.locator("#help").wait_for()
     tab.keyboard.press("Escape")
-    assert not tab.locator("#help").is_visible()
+    tab.locator("#help").wait_for(state="hidden")
     tab.keyboard.press("/")
     tab.wait_for_function("() => document.activeElement.id === 'search'")
     tab.keyboard.type("j")
@@ -324,9 +324,10 @@ def test_keys_go_on_in_the_next_article(rules: View, html: str, show: Any) -> No
     opened = show(html)
     tab = opened.go(f"article={last.address}")
     for _ in range(4):
+        before = tab.locator("#article-detail h2").inner_text()
         tab.keyboard.press("j")
-        tab.wait_for_timeout(50)
-    assert rules.documents[1].gold.doc_id in opened.text("#article h2")
+        tab.locator("#article-detail h2:visible", has_not_text=before).wait_for()
+    tab.locator("#article h2", has_text=rules.documents[1].gold.doc_id).wait_for()
 
 
 def test_a_quotation_links_to_the_one_that_encloses_it(rules: View, html: str, show: Any) -> None:
