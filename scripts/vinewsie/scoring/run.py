@@ -189,7 +189,8 @@ def score(
         found.append(read)
     if not runs:
         _check_epochs(found)
-    answered = [prediction for read in found for prediction in read.by_doc.values()]
+    # Not a list: predictions that were read as columns would all be made.
+    answered = (prediction for read in found for prediction in read.by_doc.values())
     parts[0].warnings[:0] = [*gold.warnings, *_unused(own, gold, answered)]
     progress(f"{resamples} resamples")
     result = assemble(
