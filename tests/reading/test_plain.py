@@ -252,6 +252,39 @@ def test_checks_in_pieces_find_the_same(tmp_path: Path, monkeypatch: pytest.Monk
         assert outcome_of_gold(path) == full
 
 
+def test_a_score_of_plain_files_makes_no_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would cost most of the time and the memory; errors and hashes make them when asked.
+    Formats are recognised by the first ones.
+    """
+    for name in ("gold", "predictions"):
+        lines = [
+            {
+                "doc_id": f"d{number}",
+                **({"text": "ab cd"} if name == "gold" else {}),
+                "entities": [{"start": 0, "end": 2, "type": "PER"}],
+            }
+            for number in range(30)
+        ]
+        text = "".join(f"{json.dumps(line)}\n" for line in lines)
+        (tmp_path / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    made: list[PlainLine[Any]] = []
+    holder = PlainLine.holder
+
+    def noted(line: PlainLine[Any]) -> Any:
+        made.append(line)
+        return holder(line)
+
+    monkeypatch.setattr(PlainLine, "holder", noted)
+    gold = vn.load(tmp_path / "gold.jsonl")
+    result = vn.score(tmp_path / "predictions.jsonl", gold, measures=["entities.strict"])
+    assert result["entities.strict"].f1 == 1.0
+    assert len(made) < 5
+    assert result.records is not None
+    assert len(list(result.records)) == 30 <= len(made)
+
+
 def test_a_plain_document_is_decoded_when_it_is_first_read(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_bytes(ODD[0] + b"\n")
