@@ -12,7 +12,7 @@ MAX_ANSWER_VARIABLE = "VINEWSIE_MAX_ANSWER"
 """The environment variable that gives the limit of a run to its processes."""
 
 EPOCH_VARIABLE = "VINEWSIE_EPOCH"
-"""The environment variable that tells an extractor how often it is asked, from 1."""
+"""The environment variable that gives an extractor the number of the epoch, from 1."""
 
 RESAMPLES = 1000
 """Bootstrap resamples of an interval."""

@@ -32,7 +32,8 @@ def test_gliner_holds_nested_mentions(tmp_path: Path, ending: str) -> None:
     assert findings == []
     assert back.doc_id == RICH.doc_id
     assert back.text is not None
-    words = [back.text[e.start : e.end] for e in records(back, "entities")]  # type: ignore[union-attr]
+    read = [(e.start, e.end) for e in records(back, "entities")]  # type: ignore[union-attr]
+    words = [back.text[start:end] for start, end in read]
     ours = [RICH.text[e.start : e.end] for e in sorted(RICH.entities, key=lambda e: e.start)]
     assert [re.sub(r"\s", "", w) for w in words] == [re.sub(r"\s", "", w) for w in ours]
 

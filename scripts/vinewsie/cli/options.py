@@ -287,8 +287,8 @@ EPOCHS = click.option(
     default=1,
     show_default=True,
     metavar="N",
-    help="How often each document is asked about, for extractors that answer differently each "
-    "time; kept as FILE.1, FILE.2 and so on.",
+    help="Answers to each document, for extractors that answer differently each time. Each epoch "
+    "has its own file, such as answers.1.jsonl.",
 )
 MAX_ANSWER_OPTION = click.option(
     "--max-answer",

@@ -81,8 +81,7 @@ class RunOptions:
 
         if epochs > 1 and self.keep == STDOUT:
             raise click.UsageError("several epochs are several files: name one that is not -")
-        partials: list[Path] = []
-        done: list[ExtractorRun] = []
+        done: list[tuple[Path | None, ExtractorRun]] = []
         for epoch in range(1, epochs + 1):
             keep = self.keep and running.of_epoch(self.keep, epoch, epochs)
             partial = running.partial(keep) if keep not in (None, STDOUT) else None
@@ -106,14 +105,12 @@ class RunOptions:
                 raise click.Abort from None
             if keep is not None:
                 native.write(keep, ran.outputs)
-            if partial is not None:
-                partials.append(partial)
-            done.append(ran)
+            done.append((partial, ran))
         # Only now: if a later epoch is interrupted, earlier ones are not asked again.
-        for partial, ran in zip(partials, done, strict=False):
-            if not ran.failures:
+        for partial, ran in done:
+            if partial is not None and not ran.failures:
                 partial.unlink(missing_ok=True)
-        return done
+        return [ran for _, ran in done]
 
 
 def _of_epoch(progress: ProgressCallback, epoch: int, epochs: int, step: str) -> None:

@@ -53,8 +53,7 @@ class Settings:
         max_retries: repetitions of a request.
         max_answer: megabytes of the longest answer, decompressed.
         temperature: of the sampling.
-        epoch: how often the documents are asked about with this request, from 1; each epoch has its
-            own seed and its own stored answers.
+        epoch: the number of the epoch, from 1; each epoch has its own seed and stored answers.
     """
 
     model: str

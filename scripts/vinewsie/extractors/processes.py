@@ -72,7 +72,7 @@ class Process:
     Args:
         command: the arguments, or a line for the shell.
         longest: bytes of the longest line of output; a longer one is cut.
-        epoch: how often the documents are asked about, from 1.
+        epoch: the number of the epoch, from 1.
         shell: whether the shell runs it.
     """
 
@@ -248,7 +248,7 @@ def ask_command(command: str, timeout: float, longest: int, epoch: int) -> Ask:
         command: the command.
         timeout: seconds for each document.
         longest: bytes of the longest answer.
-        epoch: how often the documents are asked about, from 1.
+        epoch: the number of the epoch, from 1.
 
     Raises:
         UnknownExtractorError: when asked, if the shell cannot run the command.
@@ -266,7 +266,7 @@ def ask_worker(spec: str, timeout: float, longest: int, concurrency: int, epoch:
         timeout: seconds for each document once it is loaded.
         longest: bytes of the longest answer.
         concurrency: the number of documents that an ``async def`` is given at once.
-        epoch: how often the documents are asked about, from 1.
+        epoch: the number of the epoch, from 1.
 
     Raises:
         UnknownExtractorError: when asked, if the worker cannot load the extractor.

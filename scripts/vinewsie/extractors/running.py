@@ -125,8 +125,8 @@ def run(
             for its first answer, it has the seconds of all of them.
         concurrency: documents that each process gives an ``async def`` at once.
         max_answer: megabytes of the longest answer of a service or a process.
-        epoch: how often these documents are asked about with this run, from 1. A process finds it
-            in the environment variable ``VINEWSIE_EPOCH``.
+        epoch: the number of this epoch, from 1. A process finds it in the environment variable
+            ``VINEWSIE_EPOCH``.
         keep: the file that stores the answers as they arrive; the same call continues from there
             after an interruption or a failure.
         fresh: begin anew, whatever is stored.

@@ -45,24 +45,29 @@ def make(argument: str) -> Extractor:
                 raise ExtractorError(f"the pipeline {argument} gives no dependencies or no lemmas")
             if sum(token.is_quote for token in doc) % 2:
                 continue
-            text_map = TextMap(line.text, line.original)
-
-            def placed(tokens: Sequence[Token], text_map: TextMap, offset: int) -> Any:
-                begin, end = tokens[0].idx, tokens[-1].idx + len(tokens[-1])
-                span = text_map.span(begin, end)
-                return span and {"start": offset + span.start, "end": offset + span.end}
-
+            where = (TextMap(line.text, line.original), line.start)
             for speaker, cue, content in direct_quotations(doc):
-                where = (text_map, line.start)
-                inside = placed(content[1:-1], *where)  # without its marks
-                source = placed(speaker, *where)
-                cues = [placed(run, *where) for run in _runs(cue)]
+                inside = _placed(content[1:-1], *where)  # without its marks
+                source = _placed(speaker, *where)
+                cues = [_placed(run, *where) for run in _runs(cue)]
                 if inside and source:
                     found = {"kind": "direct", "content": [inside], "source": source}
                     quotes.append({**found, "cue": [span for span in cues if span]})
         return {"quotes": quotes}
 
     return extract
+
+
+def _placed(tokens: Sequence[Token], text_map: TextMap, offset: int) -> dict[str, int] | None:
+    """The span of tokens, sorted ones, in the document; None if it is not found again.
+
+    Args:
+        tokens: the tokens.
+        text_map: from the line that was read to that of the document.
+        offset: the offset of the line in the document.
+    """
+    span = text_map.span(tokens[0].idx, tokens[-1].idx + len(tokens[-1]))
+    return None if span is None else {"start": offset + span.start, "end": offset + span.end}
 
 
 def _runs(tokens: Sequence[Token]) -> list[list[Token]]:

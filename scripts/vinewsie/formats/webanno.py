@@ -1,8 +1,8 @@
 """WebAnno TSV 3, which the annotation tool INCEpTION imports and exports: a file a document.
 
-Source: https://inception-project.github.io/releases/36.0/docs/user-guide.html#sect_formats_webannotsv3.
-Offsets count UTF-16 units, as in Java. Reserved characters have a backslash. A number in brackets
-joins the tokens of an annotation, and tells stacked ones apart.
+Source: INCEpTION 36.0, User Guide, "WebAnno TSV 3.3" (inception-project.github.io). Offsets count
+UTF-16 units, as in Java. Reserved characters have a backslash. A number in brackets joins the
+tokens of an annotation, and tells stacked ones apart.
 
 Mentions are annotations of the built-in layer named entity, with ``value`` for the type and
 ``identifier`` for the entity. Dates are a custom layer ``webanno.custom.Timex3`` with the features

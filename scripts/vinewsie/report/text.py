@@ -352,8 +352,8 @@ def _legend(result: Result, shown: Mapping[str, Score]) -> list[str]:
         )
     if result.epochs is not None:
         notes.append(
-            f"{result.epochs['count']} epochs: each document was asked about so often; counts are "
-            "those of all answers. SD: standard deviation between epochs."
+            f"{result.epochs['count']} epochs: answers to each document, which are all counted. "
+            "SD: standard deviation between epochs."
         )
     if ci := next((score.ci for score in shown.values() if score.ci), None):
         method = f"{ci.get('method', 'percentile')} bootstrap"
