@@ -371,6 +371,18 @@ def test_commands_speak_vietnamese(desk: Desk, told: Callable[..., str]) -> None
         assert "một lệnh khác đang ghi vào" in told("pull")
 
 
+def test_a_page_that_nobody_saved_is_no_silence(desk: Desk, told: Callable[..., str]) -> None:
+    gold = desk.gold
+    state = SyncState(GOLD).with_agreed(GOLD, gold, result_of(gold))
+    data = data_of(gold, store.read(desk.folder).registry)
+    task = LabellingTask(7, data, [], meta=state.to_meta())
+    desk.file.write_bytes(msgspec.json.encode(task))
+    desk.project.proposed = proposals_of(gold)
+    assert "chưa ai lưu trang nào; chưa có gì để lấy về" in told("pull")
+    assert "nobody has saved a page yet" in told("pull", "--lang", "en")
+    assert "None" not in told("status")
+
+
 def test_without_a_server_the_advice_is_vietnamese(tmp_path: Path) -> None:
     from vinewsie.cli.label_studio import label_studio
 

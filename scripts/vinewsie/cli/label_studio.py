@@ -526,6 +526,8 @@ def pull(
         )
     _note_findings(report.findings)
     note(*map(_said, _registry_changes(report)))
+    if not report.downloads:
+        note(_said(say("nobody has saved a page yet; there is nothing to fetch")))
     for one in report.downloads:
         nothing = _said(say("no change"))
         echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or nothing}")
@@ -642,6 +644,8 @@ def status(options: ProjectOptions, format_: str, lang: str) -> None:
         [
             ", ".join(value)
             if isinstance(value, tuple)
+            else "–"
+            if value is None
             else _said(value if isinstance(value, str) else str(value))
             for value in msgspec.structs.astuple(row)
         ]
