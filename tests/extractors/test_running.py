@@ -32,7 +32,7 @@ from click.testing import Result
 
 import vinewsie as vn
 from vinewsie.defaults import TIMEOUT
-from vinewsie.extractors import ExtractorError, UnknownExtractorError, answers, running
+from vinewsie.extractors import ExtractorError, UnknownExtractorError, answers, processes, running
 from vinewsie.findings import FindingsError
 from vinewsie.model import Document, Segment
 from vinewsie.reading import native
@@ -641,6 +641,35 @@ def test_an_interrupted_run_is_continued(
     # Finished: the next run begins anew.
     assert cli(*arguments).exit_code == 0
     assert asked.read_text().split()[6:] == ["d1", "d2", "d3", "d4", "d5"]
+
+
+def test_an_answer_that_has_arrived_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that was written, but not read yet, when the run was interrupted."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(
+        "import pathlib, time\n"
+        "def f(d):\n"
+        "    if d.doc_id == 'd3':\n"
+        "        pathlib.Path('third').touch()\n"
+        "        time.sleep(600)\n"
+        "    return {}\n"
+    )
+    stop, taken = threading.Event(), []
+
+    class Sink:
+        def take(self, doc_id: str, answer: answers.Answer) -> None:
+            wait_until((tmp_path / "third").exists)
+            stop.set()
+            taken.append(doc_id)
+
+        def fail(self, doc_id: str, reason: str) -> None:
+            raise AssertionError((doc_id, reason))
+
+    ask = processes.ask_worker("mine:f", GUARD, 1 << 20, 1, 1)
+    ask(DOCUMENTS, Sink(), stop)
+    assert taken == ["d1", "d2"]
 
 
 def test_documents_that_failed_are_tried_again(

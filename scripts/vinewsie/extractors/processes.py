@@ -123,9 +123,7 @@ class Process:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Even if it has ended: its children may still run.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._guard.pid, signal.SIGKILL)
+        self.kill()
         self._guard.communicate()
         self._process.wait()
         self._copying.join(_GRACE)
@@ -136,6 +134,12 @@ class Process:
     def code(self) -> int | None:
         """The exit code; None while the process runs."""
         return self._process.poll()
+
+    def kill(self) -> None:
+        """Kills the process group. What it has written can still be read."""
+        # Even if the process has ended: its children may still run.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._guard.pid, signal.SIGKILL)
 
     def feed(self, documents: Sequence[Document]) -> None:
         """Writes the documents to the input and closes it, in the background."""
@@ -155,9 +159,11 @@ class Process:
 
         Args:
             until: the deadline, of the monotonic clock.
-            stop: ends the wait.
+            stop: ends the wait. A line that has arrived is given nevertheless, so that no answer is
+                lost when a run is interrupted.
         """
-        while not stop.is_set() and (left := until - monotonic()) > 0:
+        stopped = False
+        while (left := until - monotonic()) > 0:
             end = self._buffer.find(b"\n", self._searched) + 1
             if end or self._closed or len(self._buffer) > self._longest:
                 end = end or len(self._buffer)
@@ -166,14 +172,17 @@ class Process:
                 self._searched = 0
                 return line
             self._searched = len(self._buffer)
-            self._read(left)
+            if stopped:
+                break
+            stopped = stop.is_set()
+            self._read(0 if stopped else left)
         return None
 
     def _read(self, seconds: float) -> None:
         """Waits for output and reads it. If the process has ended and only its children hold the
         output open, a pause counts as the end.
         """
-        ended = self.code is not None
+        ended = seconds > 0 and self.code is not None
         if self._selector.select(min(seconds, _GRACE if ended else _POLL)):
             data = os.read(self._stdout.fileno(), _CHUNK)
             self._buffer += data
@@ -400,7 +409,9 @@ class ProcessSupervisor:
                 outcome.failure = failure
                 return outcome
             since = monotonic()
-            while not stop.is_set() and (outcome.open_ or not self._sequential):
+            while outcome.open_ or not self._sequential:
+                if stop.is_set():
+                    process.kill()  # it might answer faster than its answers are taken
                 line = process.line(since + self._seconds(outcome), stop)
                 if line is None:
                     outcome.failure = (
@@ -408,7 +419,8 @@ class ProcessSupervisor:
                     )
                     break
                 if not line:
-                    self._end(outcome, process, stop)
+                    if not stop.is_set():
+                        self._end(outcome, process, stop)
                     break
                 if (answer := outcome.answer(line)) is not None:
                     sink.take(answer["doc_id"], answer)
