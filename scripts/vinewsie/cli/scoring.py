@@ -274,16 +274,8 @@ def score(
 
     Several files are the epochs of one extractor: its answers to the same documents.
     """
-    from vinewsie.extractors.running import of_epoch
     from vinewsie.progress import show_progress
     from vinewsie.reading.ahead import read_ahead
-    from vinewsie.reading.gold import default_gold_note, load
-    from vinewsie.report import text
-    from vinewsie.scheme.inventories import LabelMap
-    from vinewsie.scoring import gates, resampling
-    from vinewsie.scoring import run as scoring
-    from vinewsie.scoring.errors import check_error_file, write_errors
-    from vinewsie.scoring.measures import wanted
 
     if bool(predictions) == (extractor is not None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
@@ -293,26 +285,38 @@ def score(
     several = epochs > 1 or len(predictions) > 1
     if several and report_to is not None:
         raise click.UsageError("--report shows the answers of one epoch: score one file with it")
-    kept = [keep and of_epoch(keep, epoch + 1, epochs) for epoch in range(epochs)]
-    not_an_input((output, errors_to, report_to, *kept), (*predictions, gold, labels))
-    if errors_to is not None:
-        check_error_file(errors_to)
-    label_map = LabelMap.load(labels) if labels is not None else None
-    limits = [gates.read(given) for given in fail_under]
-    asked = wanted(measures or None, scheme, min_overlap)
-    asked += [measure for measure, _ in limits if measure not in asked]
+    if engine == "ray" and len(predictions) != 1:
+        raise click.UsageError("--engine ray scores a file: give one PREDICTIONS")
     if unclear := [given for given in where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
     values = dict(given.split("=", 1) for given in where)
     ids = [doc_id for given in docs for doc_id in given] or None
     placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
     documents = None
-    with show_progress() as progress:
+    here = not several and extractor is None and engine != "ray"
+    only = predictions[0] if here else None
+    with show_progress() as progress, read_ahead(only, input_format) as ahead:
+        # These imports take a while, in which another process may read the predictions already.
+        from vinewsie.extractors.running import of_epoch
+        from vinewsie.reading.gold import default_gold_note, load
+        from vinewsie.report import text
+        from vinewsie.scheme.inventories import LabelMap
+        from vinewsie.scoring import gates, resampling
+        from vinewsie.scoring import run as scoring
+        from vinewsie.scoring.errors import check_error_file, write_errors
+        from vinewsie.scoring.measures import wanted
+
+        kept = [keep and of_epoch(keep, epoch + 1, epochs) for epoch in range(epochs)]
+        not_an_input((output, errors_to, report_to, *kept), (*predictions, gold, labels))
+        if errors_to is not None:
+            check_error_file(errors_to)
+        label_map = LabelMap.load(labels) if labels is not None else None
+        limits = [gates.read(given) for given in fail_under]
+        asked = wanted(measures or None, scheme, min_overlap)
+        asked += [measure for measure, _ in limits if measure not in asked]
         if gold is None and (other := default_gold_note()) is not None:
             note(other)
         if engine == "ray":
-            if len(predictions) != 1:
-                raise click.UsageError("--engine ray scores a file: give one PREDICTIONS")
             from vinewsie.scoring import ray as ray_engine
 
             result = ray_engine.score(
@@ -337,35 +341,33 @@ def score(
             if report_to is not None or text.holds_everything(result):
                 documents = load(gold, texts=texts, input_format=gold_format)
         else:
-            only = None if several or extractor is not None else predictions[0]
-            with read_ahead(only, input_format) as ahead:
-                documents = load(gold, texts=texts, input_format=gold_format)
-                if ahead is not only and resamples:
-                    resampling.prepare()
-                subject: Any = ahead
-                if extractor is not None:
-                    options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
-                    part = documents.only(values, ids)
-                    runs = options.epochs(extractor, part, epochs, progress)
-                    subject = scoring.Epochs(runs) if several else runs[0]
-                elif several:
-                    subject = scoring.Epochs(predictions)
-                result = scoring.score(
-                    subject,
-                    documents,
-                    measures=asked,
-                    labels=label_map,
-                    skip_invalid=skip_invalid,
-                    missing=missing,
-                    input_format=input_format,
-                    resamples=resamples,
-                    interval_unit=interval_unit,
-                    where=values,
-                    docs=ids,
-                    by=by,
-                    progress=progress,
-                    **placing,
-                )
+            documents = load(gold, texts=texts, input_format=gold_format)
+            if ahead is not only and resamples:
+                resampling.prepare()
+            subject: Any = ahead
+            if extractor is not None:
+                options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
+                part = documents.only(values, ids)
+                runs = options.epochs(extractor, part, epochs, progress)
+                subject = scoring.Epochs(runs) if several else runs[0]
+            elif several:
+                subject = scoring.Epochs(predictions)
+            result = scoring.score(
+                subject,
+                documents,
+                measures=asked,
+                labels=label_map,
+                skip_invalid=skip_invalid,
+                missing=missing,
+                input_format=input_format,
+                resamples=resamples,
+                interval_unit=interval_unit,
+                where=values,
+                docs=ids,
+                by=by,
+                progress=progress,
+                **placing,
+            )
     failures = result.predictions.get("failures", {})
     for doc_id in result.predictions["missing"]:
         why = f" ({failures[doc_id]})" if doc_id in failures else ""

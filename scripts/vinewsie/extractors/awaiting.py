@@ -4,12 +4,14 @@ clients that belong to a loop serve all documents, and a notebook's running loop
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 _STARTING = threading.Lock()
 
@@ -29,6 +31,8 @@ def awaited(output: Any) -> Any:
     """
     if not (inspect.isawaitable(output) or inspect.isasyncgen(output)):
         return output
+    import asyncio  # slow to load, and few extractors need it
+
     future = asyncio.run_coroutine_threadsafe(_outcome(output), _loop())
     try:
         result, error = future.result()
@@ -50,13 +54,15 @@ async def _outcome(output: Any) -> tuple[Any, BaseException | None]:
         return None, error
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def _loop() -> AbstractEventLoop:
     with _STARTING:  # a cache alone would start a loop for each thread that comes first
         return _started_loop()
 
 
 @cache
-def _started_loop() -> asyncio.AbstractEventLoop:
+def _started_loop() -> AbstractEventLoop:
+    import asyncio
+
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     return loop

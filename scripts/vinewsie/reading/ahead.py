@@ -43,6 +43,7 @@ class ReadAhead:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.DEVNULL,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its threads wait by turning round
         )
 
     def __iter__(self) -> Iterator[RawDocument]:

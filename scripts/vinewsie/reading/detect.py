@@ -58,7 +58,7 @@ def format_of(path: Path) -> str:
     for suffix in (".ann", ".csv"):
         whole = {_format_of_file(part) for part in parts if part.suffix == suffix}
         # Of a folder format, a document is several files, some of no format by themselves.
-        for name, format_ in foreign().items():
+        for name, format_ in foreign().items() if whole else ():
             if format_.folder and name in whole:
                 return name
     found = {part: _format_of_file(part) for part in parts}

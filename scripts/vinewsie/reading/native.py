@@ -190,7 +190,7 @@ def gold(
     for row in rows:
         if (plain := reader.read(row)) is not None:
             layers.add("entities")
-            yield row._replace(data=None), plain
+            yield RawDocument(row.file, row.line, None), plain
             continue
         document = _decoded(row, decoder)
         if document is None:
@@ -203,7 +203,7 @@ def gold(
             findings += [finding.at(row.file, row.line) for finding in found]
         if document is not None:
             _note_layers(document, row.data, layers)
-            yield row._replace(data=None), document
+            yield RawDocument(row.file, row.line, None), document
 
 
 def _decoded(row: RawDocument, decoder: msgspec.json.Decoder[R]) -> R | None:

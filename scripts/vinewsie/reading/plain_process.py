@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import mmap
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -15,11 +16,12 @@ import numpy as np
 from vinewsie.model import Prediction
 from vinewsie.packed import Ints, Packed
 from vinewsie.reading.plain import PlainLine, PlainReader
-from vinewsie.reading.records import RawDocument, rows_of
+from vinewsie.reading.records import RawDocument, rows_of, without_collection
 
 
 class PlainHead(msgspec.Struct):
-    """The first line of the output; sizes, starts, ends and types follow as int64.
+    """The first line of the output; sizes, starts, ends and types follow as int64. Spaces fill the
+    line, so that the columns can be read where they lie.
 
     Args:
         doc_ids: the documents of the plain lines.
@@ -43,8 +45,11 @@ class ReaderOfOutput(PlainReader[Prediction]):
 
     def __init__(self, output: BinaryIO) -> None:
         super().__init__(Prediction)
-        self._head = msgspec.json.decode(output.readline(), type=PlainHead)
-        self._columns: Ints = np.frombuffer(output.read(), dtype=np.int64)
+        line = output.readline()
+        self._head = msgspec.json.decode(line, type=PlainHead)
+        # The file is in memory already; read() would copy it.
+        mapped = mmap.mmap(output.fileno(), 0, access=mmap.ACCESS_READ)
+        self._columns: Ints = np.frombuffer(mapped, dtype=np.int64, offset=len(line))
         self._number = {line: number for number, line in enumerate(self._head.lines)}
 
     def read(self, row: RawDocument) -> PlainLine[Prediction] | None:
@@ -67,13 +72,15 @@ def main(path: Path) -> None:
     """Reads the plain lines of a file and prints their entities."""
     reader = PlainReader(Prediction)
     doc_ids, lines = [], []
-    for row in rows_of(path):
-        if (plain := reader.read(row)) is not None:
-            doc_ids.append(plain.doc_id)
-            lines.append(row.line)
+    with without_collection():
+        for row in rows_of(path):
+            if (plain := reader.read(row)) is not None:
+                doc_ids.append(plain.doc_id)
+                lines.append(row.line)
     packed = reader.packed()
-    head = PlainHead(doc_ids, lines, packed.types, len(packed.start))
-    sys.stdout.buffer.write(msgspec.json.encode(head) + b"\n")
+    head = msgspec.json.encode(PlainHead(doc_ids, lines, packed.types, len(packed.start)))
+    fill = b" " * (-(len(head) + 1) % packed.start.itemsize)
+    sys.stdout.buffer.write(head + fill + b"\n")
     for column in (packed.sizes, packed.start, packed.end, packed.type):
         sys.stdout.buffer.write(column.tobytes())
 

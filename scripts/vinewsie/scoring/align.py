@@ -404,6 +404,6 @@ def _ranges(low: Ints, high: Ints) -> tuple[Ints, Ints]:
     """For each i all pairs (i, j) with low[i] ≤ j < high[i]."""
     count = np.maximum(high - low, 0)
     left = np.repeat(np.arange(len(low)), count)
-    right = np.repeat(low - (np.cumsum(count) - count), count)
-    right += np.arange(len(left))
+    right = np.arange(len(left))
+    right += (low - (np.cumsum(count) - count))[left]
     return left, right

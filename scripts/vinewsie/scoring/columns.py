@@ -97,14 +97,15 @@ class Spans:
     def __len__(self) -> int:
         return len(self.start)
 
-    def options(self) -> tuple[Ints, Ints, Ints]:
+    def options(self) -> tuple[Ints | None, Ints, Ints]:
         """All spans that are right for an answer, the answers' own first, then the alternates.
 
         Returns:
-            Three columns of int64: index of the answer, start, end.
+            Three columns of int64: index of the answer (None where each has its own span alone),
+            start, end.
         """
         if not len(self.alternates[0]) and not self.unplaced.any():
-            return np.arange(len(self)), self.start, self.end
+            return None, self.start, self.end
         own = np.arange(len(self))[~self.unplaced]
         answer, start, end = self.alternates
         return (

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from vinewsie.defaults import RESAMPLES, SHUFFLES, UnitChoice
 from vinewsie.findings import VinewsieError
-from vinewsie.packed import Ints, Mask
+from vinewsie.packed import Codes, Ints, Mask
 from vinewsie.scoring.result import IntervalUnit, Result, Score, UnitCounts
 from vinewsie.scoring.summary import REASONS
 
@@ -35,7 +35,7 @@ interval over documents needs five of them.
 """
 _CELLS = 4_000_000
 """Swaps that are in memory at the same time."""
-_BLOCK = 1 << 16
+_BLOCK = 1 << 17
 """Draws that are made at the same time; they fit into the processor's cache."""
 
 
@@ -148,16 +148,19 @@ def bootstrap(sizes: Ints, tables: Sequence[Ints], resamples: int, seed: int = S
     if not tables or not total:
         return [rates(*np.zeros((3, resamples))) for _ in tables]
     # Measures share many columns, such as the numbers of gold answers.
-    columns, column = np.unique(np.concatenate(tables), axis=0, return_inverse=True)
-    counts = columns.T.astype(np.float64)
-    sums = np.empty((resamples, len(columns)))
+    every, codes = np.concatenate(tables), Codes()
+    column = codes.of((row.tobytes() for row in every), len(every))
+    counts = every[np.unique(column, return_index=True)[1]].T.astype(np.float64)
+    sums = np.empty((resamples, len(codes)))
     generator = np.random.default_rng(seed)
     base, size = np.repeat(np.cumsum(sizes) - sizes, sizes), np.repeat(sizes, sizes)
     step = max(1, _BLOCK // total)
     for begin in range(0, resamples, step):
         rows = min(step, resamples - begin)
-        drawn = base + (generator.random((rows, total)) * size).astype(np.int64)
-        drawn += np.arange(rows)[:, None] * total
+        place = generator.random((rows, total))
+        place *= size
+        drawn = place.astype(np.int64)
+        drawn += base + np.arange(rows)[:, None] * total
         times = np.bincount(drawn.ravel(), minlength=rows * total).reshape(rows, total)
         # Doubles add these integers exactly.
         sums[begin : begin + rows] = times.astype(np.float64) @ counts

@@ -45,6 +45,23 @@ class Overlaps:
         """The pairs divided into components, once for all measures."""
         return Graph.of(self.gold, self.predicted)
 
+    @cached_property
+    def _taken(self) -> list[tuple[Ints, Ints, Ints]]:
+        return []
+
+    def taken(self, chosen: Ints) -> tuple[Ints, Ints]:
+        """The gold and the predicted answers of chosen pairs; the same arrays for measures that
+        choose the same pairs, as most do in a large corpus.
+
+        Args:
+            chosen: (n_chosen,) int64, indices of pairs.
+        """
+        for earlier, gold, predicted in self._taken:
+            if np.array_equal(earlier, chosen):
+                return gold, predicted
+        self._taken.append((chosen, self.gold[chosen], self.predicted[chosen]))
+        return self._taken[-1][1:]
+
 
 def overlapping(gold: Spans, predicted: Spans, minimum: Fraction | None = None) -> Overlaps:
     """Finds the overlapping pairs of two sides, each pair once, by any of the gold's spans.
@@ -57,15 +74,17 @@ def overlapping(gold: Spans, predicted: Spans, minimum: Fraction | None = None) 
     """
     answer, start, end = gold.options()
     # Surfaces without a place have no extent, and no place in the order of starts.
-    placed = np.flatnonzero(~predicted.unplaced)
-    row, p = overlaps(start, end, predicted.start[placed], predicted.end[placed])
+    placed = np.flatnonzero(~predicted.unplaced) if predicted.unplaced.any() else None
+    other_start, other_end = (
+        column if placed is None else column[placed] for column in (predicted.start, predicted.end)
+    )
+    row, p = overlaps(start, end, other_start, other_end)
     if minimum is not None:
-        left, right = predicted.start[placed][p], predicted.end[placed][p]
-        shared = np.minimum(end[row], right) - np.maximum(start[row], left)
+        shared = np.minimum(end[row], other_end[p]) - np.maximum(start[row], other_start[p])
         kept = shared * minimum.denominator >= (end - start)[row] * minimum.numerator
         row, p = row[kept], p[kept]
-    g, p = answer[row], placed[p]
-    same = ((start[row] == predicted.start[p]) & (end[row] == predicted.end[p])).astype(np.int64)
+    same = ((start[row] == other_start[p]) & (end[row] == other_end[p])).astype(np.int64)
+    g, p = row if answer is None else answer[row], p if placed is None else placed[p]
     if len(gold.alternates[0]):
         order = np.lexsort((-same, p, g))
         g, p, same = g[order], p[order], same[order]
@@ -158,8 +177,7 @@ class SpanSides:
             chosen = kept[graph.solve([numbers[kept] for numbers in ranks])]
         return Aligned(
             *self._answers(label_field),
-            pairs.gold[chosen],
-            pairs.predicted[chosen],
+            *pairs.taken(chosen),
             credit[chosen],
             label_names(corpus),
             dropped=self.dropped,
