@@ -356,8 +356,14 @@ def test_commands_speak_vietnamese(desk: Desk, told: Callable[..., str]) -> None
     assert "type là LOC, nhưng trong danh mục thực thể hue là GPE: đổi lại loại" in told("pull")
     assert "type is LOC, but hue is GPE in the registry: give" in told("pull", "--lang", "en")
     assert f"{USER} đã sửa những gì đã gửi; push sẽ làm mất: entities ~1" in told("push")
-    states = told("status").splitlines()
-    assert [line.split()[-3:] for line in states[-1:]] == [["pull", "hoặc", "push"]]
+    first, *lines, page = told("status").splitlines()
+    assert first.endswith(": cần pull hoặc push")
+    assert lines == [
+        "  bản ghi: 9, đã duyệt: 0, chưa đọc: 0",
+        "  đã sửa: entities ~1",
+        f"  người lưu: {USER}",
+    ]
+    assert page.startswith("  trang: http://server/")
     assert "to be pulled or pushed" in told("status", "--lang", "en")
     [row] = json.loads(told("status", "--format", "json"))
     assert row["state"] == "to be pulled or pushed"

@@ -91,6 +91,27 @@ def test_words_that_stand_free_have_a_speaker_without_cue_and_source() -> None:
     assert any("has no speakers" in f for f in free("“Tôi sẽ về!”", speakers=("lan",), cue=cue))
 
 
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("Đáp: Tôi sẽ về!", False),
+        ("Mưa.\nĐáp: Tôi sẽ về!", False),
+        ("Mưa. Đáp: Tôi sẽ về!", True),
+        ("Đáp Tôi sẽ về!", True),
+    ],
+)
+def test_turns_of_an_interview_have_a_speaker_without_a_source(text: str, refused: bool) -> None:
+    quote = Quote(
+        kind="indirect",
+        content=(Span(**at(text, "Tôi sẽ về!")),),
+        cue=(Span(**at(text, "Đáp")),),
+        source_status="absent",
+        speakers=("lan",),
+    )
+    found = findings(text, quotes=(quote,))
+    assert any("has no speakers" in finding for finding in found) == refused
+
+
 def test_without_cue_and_marks_there_is_no_quotation() -> None:
     text = "Trời sẽ mưa."
     quote = Quote(id="q1", kind="indirect", content=(Span(start=0, end=11),))

@@ -140,7 +140,7 @@ def card_files(
         roles=sum(entry.kind == "role" for entry in corpus.registry.values()),
         zone_counts=_zone_counts(documents),
         repeats=_repeats(documents),
-        stages=_outcomes(corpus),
+        stages=figures.stages_of(corpus),
         registry=corpus.registry,
         leaderboard=leaderboard.render(rows, "markdown") if rows else "",
         picture=PICTURE if pictures else "",
@@ -464,11 +464,3 @@ def _repeats(documents: Mapping[str, Document]) -> dict[str, dict[str, tuple[int
             found = sum(segment is not None and segment.start in repeated for segment in segments)
             rows[doc_id][layer] = (found, len(starts))
     return rows
-
-
-def _outcomes(corpus: Annotations) -> dict[str, Counter[str]]:
-    """The number of decisions by stage and outcome."""
-    found: dict[str, Counter[str]] = {}
-    for decision in corpus.adjudication:
-        found.setdefault(decision.stage, Counter())[decision.outcome] += 1
-    return found

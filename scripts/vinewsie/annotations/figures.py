@@ -129,6 +129,7 @@ class SetFigures(msgspec.Struct, frozen=True):
         phenomena: the same by phenomenon.
         unseen: the scores of an extractor that had not been fitted to it.
         halves: F1 of the baseline by measure, on each of :data:`HALVES`, before and now.
+        stages: the number of decisions of the adjudication by stage and outcome.
     """
 
     articles: TextFigures
@@ -139,6 +140,7 @@ class SetFigures(msgspec.Struct, frozen=True):
     phenomena: list[Agreement] = []
     unseen: UnseenScores | None = None
     halves: dict[str, dict[str, float | None]] = {}
+    stages: dict[str, dict[str, int]] = {}
 
 
 class ThirdReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -326,7 +328,16 @@ def set_figures(corpus: Annotations, other: Annotations) -> SetFigures:
         phenomena=_rounded(agreement_by_phenomenon(*passes)) if passes else [],
         unseen=_unseen_scores(other),
         halves=_halves(other),
+        stages=stages_of(other),
     )
+
+
+def stages_of(corpus: Annotations) -> dict[str, dict[str, int]]:
+    """The number of decisions of the adjudication by stage and outcome."""
+    found: dict[str, Counter[str]] = {}
+    for decision in corpus.adjudication:
+        found.setdefault(decision.stage, Counter())[decision.outcome] += 1
+    return {stage: dict(sorted(outcomes.items())) for stage, outcomes in found.items()}
 
 
 def _rounded(rows: list[Agreement]) -> list[Agreement]:

@@ -625,10 +625,9 @@ def status(options: ProjectOptions, format_: str, lang: str) -> None:
     """Show the state of each document, compared with the files. JSON is in English."""
     import msgspec
 
-    from vinewsie.labelstudio.status import HEADERS
+    from vinewsie.labelstudio.status import described
     from vinewsie.labelstudio.status import status as state_of
     from vinewsie.messages import say
-    from vinewsie.tables import Table
 
     selection = options.select()
     with _show_progress() as progress:
@@ -640,19 +639,9 @@ def status(options: ProjectOptions, format_: str, lang: str) -> None:
         # Messages are no plain strings, and JSON is for programs.
         show_json(msgspec.to_builtins(rows, enc_hook=str))
         return
-    cells = [
-        [
-            ", ".join(value)
-            if isinstance(value, tuple)
-            else "–"
-            if value is None
-            else _said(value if isinstance(value, str) else str(value))
-            for value in msgspec.structs.astuple(row)
-        ]
-        for row in rows
-    ]
-    headers = [_said(HEADERS[name]) for name in rows[0].__struct_fields__] if rows else []
-    show(Table(headers, cells, "l" * len(headers)))
+    for row in rows:
+        for line in described(row):
+            echo(_said(line))
 
 
 @command("vinewsie label-studio config -o label_studio.xml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from vinewsie.annotations.changes import changes, summary
@@ -43,19 +45,25 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
-HEADERS = {
-    "doc_id": say("doc\nid"),
-    "layers": say("layers"),
-    "page": say("page"),
-    "by": say("by"),
-    "records": say("records"),
-    "signed_off": say("signed\noff"),
-    "unread": say("unread"),
-    "drafts": say("drafts"),
-    "changed": say("changed"),
-    "state": say("state"),
-}
-"""The headers of the table, by field."""
+def described(row: StatusRow) -> Iterator[Message]:
+    """The lines that show a row: the document and what is to be done first."""
+    names = ", ".join(row.layers)
+    yield say("{doc_id}, {layers}: {state}", doc_id=row.doc_id, layers=names, state=row.state)
+    if row.records is not None:
+        yield say(
+            "  records: {records}, signed off: {signed}, unread: {unread}",
+            records=row.records,
+            signed=row.signed_off,
+            unread=row.unread,
+        )
+    if row.changed:
+        yield say("  changed: {changed}", changed=row.changed)
+    if row.drafts:
+        yield say("  unsaved edits: {users}", users=", ".join(row.drafts))
+    if row.by:
+        yield say("  saved by: {user}", user=row.by)
+    if row.page:
+        yield say("  page: {page}", page=row.page)
 
 
 def status(project: Project, selection: Selection) -> list[StatusRow]:

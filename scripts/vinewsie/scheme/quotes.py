@@ -95,7 +95,7 @@ def check(document: Document, scope: Scope) -> Iterator[Finding]:
             if scope.registry is not None and key not in scope.registry:
                 message = say("speaker or addressee {key!r} is not in the registry", key=key)
                 yield Finding("registry-missing", message, *where)
-        yield from _source(quote, index, scope)
+        yield from _source(document, quote, index, scope)
         yield from _readings(document, quote, index, scope)
     if scope.complete:
         yield from _edges(document)
@@ -154,12 +154,22 @@ def _readings(document: Document, quote: Quote, index: int, scope: Scope) -> Ite
             )
             message = say("readings[{number}]: {finding}", number=number, finding=wrong)
             yield Finding("kind", message, "quotes", index)
-        for finding in _source(read, index, scope):
+        for finding in _source(document, read, index, scope):
             message = say("readings[{number}]: {finding}", number=number, finding=finding.message)
             yield replace(finding, message=message)
 
 
-def _source(quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
+def _opens_turn(text: str, quote: Quote) -> bool:
+    """Whether the cue opens a line and a colon follows: the turn of somebody whom the page names
+    elsewhere, as in an interview ("Hỏi:", "Đáp:").
+    """
+    return any(
+        text[span.end : span.end + 1] == ":" and text[span.start - 1 : span.start] in ("", "\n")
+        for span in quote.cue
+    )
+
+
+def _source(document: Document, quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
     status = quote.source_status
     comparable = status is not None and (quote.source or scope.annotates("quotes.source"))
     if (comparable or scope.complete) and (quote.source is None) != (status == "absent"):
@@ -178,7 +188,8 @@ def _source(quote: Quote, index: int, scope: Scope) -> Iterator[Finding]:
             status=status,
         )
         yield Finding("source", message, "quotes", index)
-    if status in NAMELESS and quote.speakers and not (free and status == "absent"):
+    known = status == "absent" and (free or _opens_turn(document.text, quote))
+    if status in NAMELESS and quote.speakers and not known:
         message = say(
             "a source that is {status} has no speakers, not {speakers}",
             status=status,
