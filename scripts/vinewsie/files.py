@@ -107,6 +107,12 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise FindingsError([Finding("file", message, file=str(path))]) from error
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a file is gzip, by its content."""
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) == _GZIP
+
+
 def unpacked(name: str, file: IO[bytes]) -> IO[bytes]:
     """An open file, from its beginning; gzip is unpacked while it is read.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import json
@@ -28,6 +29,24 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 logger = logging.getLogger("vinewsie")
+
+
+@contextlib.contextmanager
+def without_blas_threads() -> Iterator[None]:
+    """Libraries that are imported meanwhile start no threads for linear algebra.
+
+    OpenBLAS, which numpy and scipy bring, starts one for each further processor, and each turns
+    round for a while before it sleeps. Nothing here multiplies matrices that are worth it; an
+    extractor's process may, so that the setting does not stay.
+    """
+    name = "OPENBLAS_NUM_THREADS"
+    given = name in os.environ
+    os.environ.setdefault(name, "1")
+    try:
+        yield
+    finally:
+        if not given:
+            del os.environ[name]
 
 
 class StderrHandler(logging.Handler):

@@ -20,6 +20,7 @@ from vinewsie.cli.common import (
     show,
     show_json,
     show_stream,
+    without_blas_threads,
     write,
 )
 from vinewsie.cli.options import (
@@ -274,8 +275,10 @@ def score(
 
     Several files are the epochs of one extractor: its answers to the same documents.
     """
-    from vinewsie.progress import show_progress
-    from vinewsie.reading.ahead import read_ahead
+    with without_blas_threads():
+        from vinewsie.model import Document, Prediction
+        from vinewsie.progress import show_progress
+        from vinewsie.reading.ahead import read_ahead
 
     if bool(predictions) == (extractor is not None):
         raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
@@ -295,10 +298,14 @@ def score(
     documents = None
     here = not several and extractor is None and engine != "ray"
     only = predictions[0] if here else None
-    with show_progress() as progress, read_ahead(only, input_format) as ahead:
-        # These imports take a while, in which another process may read the predictions already.
+    with (
+        show_progress() as progress,
+        read_ahead(gold if here else None, Document, gold_format) as gold_ahead,
+        read_ahead(only, Prediction, input_format) as ahead,
+    ):
+        # These imports take a while, in which other processes may read the files already.
         from vinewsie.extractors.running import of_epoch
-        from vinewsie.reading.gold import default_gold_note, load
+        from vinewsie.reading.gold import default_gold_note, load, load_ahead
         from vinewsie.report import text
         from vinewsie.scheme.inventories import LabelMap
         from vinewsie.scoring import gates, resampling
@@ -341,10 +348,14 @@ def score(
             if report_to is not None or text.holds_everything(result):
                 documents = load(gold, texts=texts, input_format=gold_format)
         else:
-            documents = load(gold, texts=texts, input_format=gold_format)
-            if ahead is not only and resamples:
-                resampling.prepare()
-            subject: Any = ahead
+            if gold_ahead is not None or ahead is not None:
+                with without_blas_threads():
+                    resampling.prepare()
+            if gold_ahead is not None:
+                documents = load_ahead(gold_ahead, gold_format)
+            else:
+                documents = load(gold, texts=texts, input_format=gold_format)
+            subject: Any = ahead or only
             if extractor is not None:
                 options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
                 part = documents.only(values, ids)

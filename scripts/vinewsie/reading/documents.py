@@ -17,6 +17,7 @@ from vinewsie.formats.base import ParsedDocument
 from vinewsie.model import Document, RegistryEntry
 from vinewsie.packed import Packed
 from vinewsie.reading import native, placing
+from vinewsie.reading.ahead import ReadAhead
 from vinewsie.reading.detect import InputFormat, format_of, parsed_documents
 from vinewsie.reading.fast_checks import suspicious
 from vinewsie.reading.plain import Holders, PlainLine, PlainReader, made
@@ -41,7 +42,8 @@ class ReadGold(NamedTuple):
 
 
 def read_gold(
-    source: Path | Iterable[RawDocument], input_format: InputFormat | None = None
+    source: Path | Iterable[RawDocument] | ReadAhead[Document],
+    input_format: InputFormat | None = None,
 ) -> ReadGold:
     """Reads and checks gold documents.
 
@@ -62,7 +64,8 @@ def read_gold(
 
 
 def collect_gold(
-    source: Path | Iterable[RawDocument], input_format: InputFormat | None = None
+    source: Path | Iterable[RawDocument] | ReadAhead[Document],
+    input_format: InputFormat | None = None,
 ) -> tuple[ReadGold, list[RawDocument]]:
     """Reads gold as :func:`read_gold` does, and keeps documents with errors.
 
@@ -77,11 +80,11 @@ def collect_gold(
 
 
 def _collected(
-    source: Path | Iterable[RawDocument], chosen: InputFormat
+    source: Path | Iterable[RawDocument] | ReadAhead[Document], chosen: InputFormat
 ) -> tuple[ReadGold, list[RawDocument]]:
     findings: list[Finding] = []
     entries: dict[str, RegistryEntry] = {}
-    reader = PlainReader(Document)
+    reader = source.reader() if isinstance(source, ReadAhead) else PlainReader(Document)
     located: Iterable[tuple[RawDocument, Document | PlainLine[Document]]]
     name = (chosen.format or format_of(source)) if isinstance(source, Path) else NATIVE
     if isinstance(source, Path) and name != NATIVE:

@@ -28,6 +28,7 @@ from vinewsie.model import (
     records_of,
 )
 from vinewsie.packed import Packed
+from vinewsie.reading.ahead import ReadAhead
 from vinewsie.reading.detect import InputFormat, files_hash
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.plain import Holders, PlainLine, held_of
@@ -321,7 +322,16 @@ def load(
     place = Path(path)
     if (place / "manifest.json").is_file():
         return _load_folder(place, folder)
-    return _load_documents(place, input_format)
+    return _load_documents(place, place, input_format)
+
+
+def load_ahead(source: ReadAhead[Document], input_format: InputFormat | None = None) -> Gold:
+    """Loads gold documents that another process reads, as :func:`load` loads their file.
+
+    Raises:
+        FindingsError: the data are wrong; carries every finding.
+    """
+    return _load_documents(source.path, source, input_format)
 
 
 def set_folder(name: str) -> Path:
@@ -397,12 +407,14 @@ def united(registries: Iterable[Registry]) -> Registry:
     return Registry(entries.values())
 
 
-def _load_documents(path: Path, input_format: InputFormat | None) -> Gold:
+def _load_documents(
+    path: Path, source: Path | ReadAhead[Document], input_format: InputFormat | None
+) -> Gold:
     # One file is several golds if its columns, or its repair, are chosen.
     chosen = input_format is not None and input_format.options.choose_content
     with ThreadPoolExecutor(1) as other:
         digest = None if chosen else other.submit(files_hash, path)
-        documents, packed, warnings, layers, entries = read_gold(path, input_format)
+        documents, packed, warnings, layers, entries = read_gold(source, input_format)
     registry = Registry(entries)
     return Gold(
         documents,

@@ -9,13 +9,17 @@ every field is decoded in full (see :mod:`vinewsie.reading.native`), with the sa
 
 from __future__ import annotations
 
+import os
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar, overload
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 
 import msgspec
 import numpy as np
 
+from vinewsie.findings import Finding, FindingsError
 from vinewsie.model import AnyRecord, Document, Offset, Prediction, Record, records_of
 from vinewsie.packed import Codes, Ints, Packed
 from vinewsie.reading.fast_checks import misplaced, with_bad_edges
@@ -48,6 +52,52 @@ class PlainPrediction(Record, frozen=True, kw_only=True, gc=False):
 
     doc_id: str
     entities: list[PlainEntity]
+
+
+class FileLines:
+    """The lines of a file, which are read again when they are needed.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        self.state = state_of(os.fstat(self._file))
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Some of its bytes.
+
+        Raises:
+            FindingsError: the file was changed.
+        """
+        data = os.pread(self._file, length, offset)
+        if state_of(os.fstat(self._file)) != self.state:
+            message = "was changed while it was in use; repeat the command"
+            raise FindingsError([Finding("file", message, file=str(self._path))])
+        return data
+
+
+def state_of(file: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written."""
+    return file.st_size, file.st_mtime_ns, file.st_ino
+
+
+class LineOfFile(NamedTuple):
+    """A line that is not in memory."""
+
+    lines: FileLines
+    offset: int
+    length: int
+
+    def read(self) -> bytes:
+        """Its bytes; see :meth:`FileLines.read`."""
+        return self.lines.read(self.offset, self.length)
 
 
 class PlainLine(Generic[H]):
@@ -83,13 +133,17 @@ class PlainLine(Generic[H]):
     @property
     def data(self) -> bytes | None:
         """The line; None once the document was made."""
-        return self._row.data if isinstance(self._row.data, bytes) else None
+        data = self._row.data
+        if isinstance(data, LineOfFile):
+            return data.read()
+        return data if isinstance(data, bytes) else None
 
     def holder(self) -> H:
         """The document with its records, made once."""
         if self._holder is None:
-            assert isinstance(self._row.data, bytes)
-            self._holder = msgspec.json.decode(self._row.data, type=self._kind)
+            data = self.data
+            assert data is not None
+            self._holder = msgspec.json.decode(data, type=self._kind)
             self._row = self._row._replace(data=None)
         return self._holder
 

@@ -51,7 +51,7 @@ class ReadPredictions:
 
 
 def read_predictions(
-    source: Path | Iterable[object],
+    source: Path | Iterable[object] | ReadAhead[Prediction],
     documents: Mapping[str, Document],
     *,
     labels: frozenset[str] | None = None,
@@ -89,7 +89,7 @@ def read_predictions(
 
 
 def _read(
-    source: Path | Iterable[object],
+    source: Path | Iterable[object] | ReadAhead[Prediction],
     documents: Mapping[str, Document],
     labels: frozenset[str] | None,
     chosen: InputFormat,

@@ -32,11 +32,14 @@ def without_collection() -> Iterator[None]:
 
 
 class RawDocument(NamedTuple):
-    """A document that is not decoded yet: its file and line, and its bytes or parsed value."""
+    """A document that is not decoded yet: its file and line, and its bytes or parsed value; of a
+    line also where it begins in the file, in bytes.
+    """
 
     file: str | None
     line: int
     data: object
+    offset: int | None = None
 
 
 PARTS = (".jsonl", ".json", *columnar.SUFFIXES)
@@ -111,22 +114,24 @@ def _rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
         return
     lines = _lines(name, file)
     begin = [*itertools.islice(lines, 2)]
-    if json_text.one_a_line(*(line for _, line in begin), *[b""] * (2 - len(begin))):
-        for number, line in itertools.chain(begin, lines):
-            yield RawDocument(name, number, line)
+    if json_text.one_a_line(*(line for _, line, _ in begin), *[b""] * (2 - len(begin))):
+        for number, line, offset in itertools.chain(begin, lines):
+            yield RawDocument(name, number, line, offset)
         return
     file.seek(0)
     yield from _values(name, decoded(name, file.read(), 1).removeprefix("\ufeff"))
 
 
-def _lines(name: str, file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """The lines with content, with their numbers."""
+def _lines(name: str, file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
+    """The lines with content: number, bytes, and where they begin."""
+    end = 0
     for number, line in enumerate(file, start=1):
+        end += len(line)
         if not line.isascii():
             decoded(name, line, number)
             line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if line and not line.isspace():
-            yield number, line
+            yield number, line, end - len(line)
 
 
 def _values(name: str, text: str) -> Iterator[RawDocument]:
@@ -158,7 +163,7 @@ def json_lines(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
     """
     values = []
     with opened(path) as file:
-        for line, data in _lines(str(path), file):
+        for line, data, _ in _lines(str(path), file):
             before = len(findings)
             value = json_value(RawDocument(str(path), line, data), findings)
             if len(findings) == before:

@@ -186,7 +186,8 @@ def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, fl
 
 
 def prepare() -> None:
-    """Imports what intervals need, as while another process still reads the predictions."""
+    """Imports what alignment and intervals need, as while other processes read the files."""
+    import scipy.sparse.csgraph
     import scipy.special  # noqa: F401
 
 
