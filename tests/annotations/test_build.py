@@ -21,6 +21,7 @@ import yaml
 
 import matrix
 import vinewsie as vn
+import workbench
 from conftest import ANNOTATIONS, DATASET, ROOT
 from vinewsie.annotations.build import TABLES
 from vinewsie.reading.gold import FURTHER, MissingTextError
@@ -227,6 +228,22 @@ def test_a_custom_data_set_has_its_name_and_no_licence(
     head = yaml.safe_load((folder / "README.md").read_text(encoding="utf-8").split("---\n", 2)[1])
     assert list(head) == ["pretty_name", "language", "configs", "dataset_info"]
     assert head["pretty_name"] == name
+
+
+def test_a_custom_data_set_without_a_name_has_not_the_card_of_this_one(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    corpus = workbench.new_folder(tmp_path)
+    index = corpus / "articles" / "articles.json"
+    articles = json.loads(index.read_text(encoding="utf-8"))
+    del articles["name"]
+    index.write_text(json.dumps(articles), encoding="utf-8")
+    folder = tmp_path / "dataset"
+    built = cli("build", "--annotations", corpus, "-o", folder)
+    assert built.exit_code == 0, built.stderr
+    assert not (folder / "LICENSE").exists()
+    assert not (folder / "eval.yaml").exists()
+    assert "mainland usage" not in (folder / "README.md").read_text(encoding="utf-8")
 
 
 LOAD = """

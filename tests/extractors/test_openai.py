@@ -22,7 +22,7 @@ import pytest
 
 import vinewsie as vn
 from conftest import ROOT
-from vinewsie.extractors import ExtractorError, running
+from vinewsie.extractors import ExtractorError, openai_answer, running
 from vinewsie.extractors.awaiting import awaited
 from vinewsie.extractors.openai_answer import AnswerReader, parse
 from vinewsie.extractors.openai_endpoint import Settings, problems, settings_from
@@ -651,6 +651,34 @@ def test_a_short_key_is_not_masked_in_the_answer(ask: Ask) -> None:
 
 
 # Retries and fallbacks
+
+
+def test_brackets_alone_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each of many brackets is tried: each may be read for long before it breaks."""
+    tried = 0
+    decoder = openai_answer._DECODER
+
+    class Counting:
+        def raw_decode(self, text: str, begin: int) -> tuple[Any, int]:
+            nonlocal tried
+            tried += 1
+            return decoder.raw_decode(text, begin)
+
+    monkeypatch.setattr(openai_answer, "_DECODER", Counting())
+    for content in ("[" * 50_000, '{"a": ' * 10_000, "[1, " * 10_000):
+        tried = 0
+        with pytest.raises(ValueError, match="the answer is not JSON with"):
+            parse(content)
+        assert tried < 2_000
+    words = "Không có gì [Huế] {ở đây}. " * 2_000
+    assert parse(words + '{"entities": [{"text": "Huế"}]}')[0]["entities"] == [{"text": "Huế"}]
+
+
+def test_layers_deep_inside_are_found() -> None:
+    layers, whole = parse("[" * 400 + '{"a": {"dates": []}, "entities": []}' + "]" * 400)
+    assert (layers["entities"], whole) == ([], True)
+    layers, _ = parse('[{"a": [{"dates": [1]}]}, {"dates": [2]}]')
+    assert layers["dates"] == [1]
 
 
 @pytest.mark.parametrize(

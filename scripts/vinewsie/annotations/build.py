@@ -31,7 +31,7 @@ from vinewsie.columnar import read_parquet
 from vinewsie.files import read_bytes, write_folder
 from vinewsie.findings import Finding
 from vinewsie.model import RECORD_TYPES, RegistryEntry, Segment, reading_order, records_of
-from vinewsie.reading.gold import FURTHER, NAME, content_hash
+from vinewsie.reading.gold import FURTHER, content_hash
 from vinewsie.scheme import LAYERS
 
 TABLES = ("documents", *RECORD_TYPES, "registry")
@@ -180,7 +180,7 @@ def _write(
     texts = {
         **card_files(corpus, manifest, schemas, manifests, found),
         CROISSANT: json.dumps(described, indent=2, ensure_ascii=False) + "\n",
-        **({EVAL: eval_text(manifest, manifests)} if corpus.articles.name == NAME else {}),
+        **({EVAL: eval_text(manifest, manifests)} if corpus.articles.own else {}),
     }
     for name, text in texts.items():
         (folder / name).parent.mkdir(exist_ok=True)

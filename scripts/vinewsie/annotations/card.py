@@ -17,7 +17,6 @@ from vinewsie.annotations.figures import SetFigures, UnseenScores
 from vinewsie.annotations.leaderboard import LeaderboardRow
 from vinewsie.annotations.store import Annotations
 from vinewsie.model import Document, reading_order, records_of
-from vinewsie.reading.gold import NAME
 from vinewsie.scheme import LAYERS, ZONES
 from vinewsie.scheme.marks import FUNCTIONS
 from vinewsie.scoring.agreement import Agreement, agreement
@@ -99,7 +98,7 @@ def card_files(
     Returns:
         The content of each file by its name.
     """
-    own = corpus.articles.name == NAME
+    own = corpus.articles.own
     names = sorted(corpus.passes)
     pairs = list(combinations(names, 2))
     rows = leaderboard.read(corpus.folder)
@@ -110,7 +109,7 @@ def card_files(
     pictures = {PICTURE: drawn.read_text(encoding="utf-8")} if shown else {}
     card = TEMPLATES.get_template("card.md.j2" if own else "own_card.md.j2").render(
         head=yaml.safe_dump(
-            head(corpus.articles.name, manifest, schemas, sets),
+            head(corpus.articles, manifest, schemas, sets),
             allow_unicode=True,
             sort_keys=False,
         ),
@@ -292,7 +291,7 @@ def _half_widths(rows: Sequence[LeaderboardRow], other: str) -> str:
 
 
 def head(
-    name: str,
+    articles: store.Articles,
     manifest: Mapping[str, Any],
     schemas: Mapping[str, pa.Schema],
     sets: Mapping[str, Mapping[str, Any]],
@@ -303,7 +302,7 @@ def head(
     config keep it from serving old data.
 
     Args:
-        name: the name of the data set.
+        articles: the index of the data set.
         manifest: the content of ``manifest.json``.
         schemas: the Arrow schema of each config.
         sets: the manifests of the other sets, by name.
@@ -324,10 +323,10 @@ def head(
         )
     invented = any(about.get("invented") for about in sets.values())
     return {
-        "pretty_name": name,
+        "pretty_name": articles.name,
         "language": ["vi"],
-        **(_HUB if name == NAME else {}),
-        **({"language_creators": _WRITERS} if name == NAME and invented else {}),
+        **(_HUB if articles.own else {}),
+        **({"language_creators": _WRITERS} if articles.own and invented else {}),
         "configs": configs,
         "dataset_info": [
             {"config_name": table, "features": [_feature(field) for field in schema]}

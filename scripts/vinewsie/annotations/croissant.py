@@ -98,8 +98,8 @@ def croissant(
         sets: the manifests of the other sets of the data set, by name.
         hashes: the sha256 of the file of each table, by its path in the data set.
     """
-    own = corpus.articles.name == NAME
-    about = head(corpus.articles.name, manifest, schemas, sets)
+    own = corpus.articles.own
+    about = head(corpus.articles, manifest, schemas, sets)
     paths = {config["config_name"]: config["data_files"][0]["path"] for config in about["configs"]}
     return {
         "@context": _CONTEXT,

@@ -108,6 +108,14 @@ class Articles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     licence: str = ""
 
     @property
+    def own(self) -> bool:
+        """Whether these are the articles of ViNewsIE, of which its card speaks; ``articles.json``
+        of others may lack a name.
+        """
+        ids = {article.doc_id for article in self.articles}
+        return self.name == NAME and ids >= {"baoquocte-20231012", "epochtimes-vn-20220815"}
+
+    @property
     def surfaces(self) -> bool:
         """Whether the label files have the surfaces of their spans."""
         return self.texts is None

@@ -17,6 +17,10 @@ _DECODER = json.JSONDecoder(strict=False)
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
 _OPENING = re.compile(r"[{\[]")
 _BETWEEN = re.compile(r"[\s,]*")
+_EFFORT = 20
+"""Times that an answer may be read in all while its JSON is looked for."""
+_NESTED = 1000
+"""Characters that are read, at the least, before a value is found to be nested too deeply."""
 
 
 # From an answer's text to JSON
@@ -52,25 +56,32 @@ def parse(content: str) -> tuple[dict[str, Any], bool]:
 
 
 def _values(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The JSON values in a text that hold layers, each with its length."""
-    position = 0
-    while (opening := _OPENING.search(content, position)) is not None:
+    """The JSON values in a text that hold layers, each with its length. A bracket that begins none
+    costs what is read until that shows; of a text of brackets alone not all are tried.
+    """
+    position, left = 0, _EFFORT * len(content)
+    while left >= 0 and (opening := _OPENING.search(content, position)) is not None:
+        begin = opening.start()
         try:
-            value, position = _DECODER.raw_decode(content, opening.start())
-            layers = _layers_in(value)
-        except (ValueError, RecursionError):
+            value, position = _DECODER.raw_decode(content, begin)
+        except (ValueError, RecursionError) as error:
             position = opening.end()
+            left -= error.pos - begin if isinstance(error, json.JSONDecodeError) else _NESTED
             continue
-        if layers is not None:
-            yield position - opening.start(), layers
+        if (layers := _layers_in(value)) is not None:
+            yield position - begin, layers
 
 
 def _layers_in(value: Any) -> dict[str, Any] | None:
-    """The object that has layers: the value itself, or one nested in it."""
-    if isinstance(value, dict) and LAYERS.keys() & value.keys():
-        return {layer: value.get(layer) for layer in LAYERS}
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((found for item in inner if (found := _layers_in(item)) is not None), None)
+    """The first object that has layers: the value itself, or one nested in it."""
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict) and LAYERS.keys() & value.keys():
+            return {layer: value.get(layer) for layer in LAYERS}
+        if isinstance(value, dict | list):
+            left += reversed(value.values() if isinstance(value, dict) else value)
+    return None
 
 
 def _records_before_break(content: str, layer: str) -> list[Any] | None:
