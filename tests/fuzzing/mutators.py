@@ -191,7 +191,10 @@ def _json(data: bytes, random: Random) -> bytes:
     index = random.randrange(len(changed))
     changed[index] = changed_value(changed[index], random)
     ascii_only, indent = random.random() < 0.5, random.choice((None, None, None, 1))
-    text = "\n".join(json.dumps(one, ensure_ascii=ascii_only, indent=indent) for one in changed)
+    try:
+        text = "\n".join(json.dumps(one, ensure_ascii=ascii_only, indent=indent) for one in changed)
+    except RecursionError:  # what could just be read may be too deep to be written
+        return _lines(data, random)
     deep = "[" * 3000 + "]" * 3000
     text = text.replace(json.dumps(_DEEP), deep)
     return text.encode("utf-8", "surrogatepass") + b"\n"
