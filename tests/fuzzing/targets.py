@@ -427,6 +427,7 @@ def _serving(response: bytes) -> Iterator[str]:
                 except OSError:
                     return
                 with contextlib.suppress(OSError), connection:
+                    connection.settimeout(5.0)  # a client may leave its end open
                     connection.recv(1 << 16)
                     connection.sendall(response)
                     connection.shutdown(socket.SHUT_WR)

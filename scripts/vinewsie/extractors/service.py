@@ -243,7 +243,8 @@ def _posted(
             if isinstance(getattr(cause, "reason", None), NewConnectionError):
                 raise NoAnswerError(f"no service answers at {masked_url(url)}") from error
             raise NoAnswerError("the connection was lost") from error
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
+            # requests reads the address of a redirection that nobody follows.
             raise NoAnswerError(f"{type(error).__name__}: {error}") from error
 
 
