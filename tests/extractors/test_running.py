@@ -932,7 +932,10 @@ def test_a_service_that_does_not_finish_has_no_more_time(
             response("308 Permanent Redirect", "Location: https://vi.example/"),
             "redirected to https://vi.example/: give that address",
         ),
-        (response("302 Found", "Location: http://[x/"), "ValueError: Invalid IPv6 URL"),
+        (
+            response("302 Found", "Location: http://[x/"),
+            "it redirected to an address that cannot be read: Invalid IPv6 URL",
+        ),
         (response("500 Oops", body=b"x" * 1000), "HTTP 500 Oops: x{119}…"),
         (response("200 OK", body=b'{"info": {"p": NaN}}'), "NaN is not JSON"),
         (

@@ -35,9 +35,9 @@ logger = logging.getLogger("vinewsie")
 def without_blas_threads() -> Iterator[None]:
     """Libraries that are imported meanwhile start no threads for linear algebra.
 
-    OpenBLAS, which numpy and scipy bring, starts one for each further processor, and each turns
-    round for a while before it sleeps. Nothing here multiplies matrices that are worth it; an
-    extractor's process may, so that the setting does not stay.
+    OpenBLAS, which numpy and scipy bring, starts one for each further processor, and each
+    busy-waits before it sleeps. No command multiplies matrices large enough to gain from them; the
+    process of an extractor may, so the setting does not stay.
     """
     name = "OPENBLAS_NUM_THREADS"
     given = name in os.environ

@@ -243,9 +243,11 @@ def _posted(
             if isinstance(getattr(cause, "reason", None), NewConnectionError):
                 raise NoAnswerError(f"no service answers at {masked_url(url)}") from error
             raise NoAnswerError("the connection was lost") from error
-        except (requests.RequestException, ValueError) as error:
-            # requests reads the address of a redirection that nobody follows.
+        except requests.RequestException as error:
             raise NoAnswerError(f"{type(error).__name__}: {error}") from error
+        except ValueError as error:  # requests reads the address, though nobody follows it
+            message = f"it redirected to an address that cannot be read: {error}"
+            raise NoAnswerError(message) from error
 
 
 _NO_PROXIES = {"http": "", "https": "", "all": ""}

@@ -50,7 +50,7 @@ class ReadAhead(Generic[H]):
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its threads wait by turning round
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its idle threads busy-wait
         )
 
     def __iter__(self) -> Iterator[RawDocument]:
