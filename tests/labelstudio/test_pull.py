@@ -25,6 +25,7 @@ from vinewsie.formats.label_studio.tasks import data_of, result_of
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.pull import PullOptions, PullReport, PullTarget, pull
 from vinewsie.labelstudio.sources import GOLD, select
+from vinewsie.labelstudio.status import StatusRow, described
 from vinewsie.labelstudio.sync_state import SyncState
 from vinewsie.model import Document
 
@@ -387,6 +388,11 @@ def test_a_page_that_nobody_saved_is_no_silence(desk: Desk, told: Callable[..., 
     assert "chưa ai lưu trang nào; chưa có gì để lấy về" in told("pull")
     assert "nobody has saved a page yet" in told("pull", "--lang", "en")
     assert "None" not in told("status")
+
+
+def test_a_document_that_was_not_sent_may_have_no_layers() -> None:
+    rows = (StatusRow(doc_id="hue", state="new"), StatusRow(doc_id="hue", layers=("a", "b")))
+    assert [list(map(str, described(row))) for row in rows] == [["hue: new"], ["hue, a, b: "]]
 
 
 def test_without_a_server_the_advice_is_vietnamese(tmp_path: Path) -> None:

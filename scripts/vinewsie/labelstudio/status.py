@@ -47,8 +47,8 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def described(row: StatusRow) -> Iterator[Message]:
     """The lines that show a row: the document and what is to be done first."""
-    names = ", ".join(row.layers)
-    yield say("{doc_id}, {layers}: {state}", doc_id=row.doc_id, layers=names, state=row.state)
+    page = ", ".join((row.doc_id, *row.layers))
+    yield say("{page}: {state}", page=page, state=row.state)
     if row.records is not None:
         yield say(
             "  records: {records}, signed off: {signed}, unread: {unread}",
