@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,15 @@ def test_the_card_has_the_baseline_on_both_halves(
     assert kept.halves["entities.strict"]["seen"] == pytest.approx(
         result["entities.strict"].f1, abs=1e-6
     )
+
+
+def test_the_kept_figures_are_of_the_present_adjudication() -> None:
+    """A build without the texts keeps the figures; this one needs no text."""
+    kept = figures.read_figures(ROOT / "dataset" / "press")
+    assert kept is not None
+    decisions = (ANNOTATIONS / "press" / "adjudication.jsonl").read_text(encoding="utf-8")
+    stages = Counter(json.loads(line)["stage"] for line in decisions.splitlines())
+    assert {stage: sum(found.values()) for stage, found in kept.stages.items()} == stages
 
 
 @pytest.mark.skipif(not NTREX.is_dir(), reason="the texts of the press set are not here")
