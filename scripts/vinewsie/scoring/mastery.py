@@ -259,7 +259,7 @@ class _Units:
         table[1] = table[0]
         stratum: Ints = np.array([doc if self._segments else 0 for doc, _ in known], dtype=np.int64)
         [rates] = resampling.bootstrap(np.bincount(stratum), [table], resamples)
-        return resampling.interval(rates.recall, table[0], stratum)
+        return resampling.interval(rates.recall, table[2] / 2, table[0], stratum)
 
 
 def failed_by_all(results: Sequence[Sequence[Mastered]]) -> list[tuple[str, float, int]]:

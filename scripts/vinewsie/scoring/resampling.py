@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 SEED = 20220815
 LEVEL = 0.95
-METHOD = "expanded percentile"
+METHOD = "logit-scale"
 """How intervals are made; see :func:`interval`."""
 FEW_DOCUMENTS = 20
 """With fewer documents, segments are resampled."""
@@ -171,20 +171,6 @@ def bootstrap(sizes: Ints, tables: Sequence[Ints], resamples: int, seed: int = S
     ]
 
 
-def percentile_interval(values: Floats, level: float = LEVEL) -> tuple[float, float] | None:
-    """The percentile interval; None when fewer than half of the resamples have a value.
-
-    Args:
-        values: (n_resamples,) float64, NaN for no value.
-        level: the coverage of the interval.
-    """
-    known = values[~np.isnan(values)]
-    if len(known) * 2 < len(values) or not len(known):
-        return None
-    low, high = np.percentile(known, [50 * (1 - level), 50 * (1 + level)])
-    return float(low), float(high)
-
-
 def prepare() -> None:
     """Imports what alignment and intervals need, as while other processes read the files."""
     import scipy.sparse.csgraph
@@ -192,38 +178,69 @@ def prepare() -> None:
 
 
 def interval(
-    values: Floats, weight: Ints, stratum: Ints, level: float = LEVEL
+    values: Floats, part: Ints | Floats, weight: Ints, stratum: Ints, level: float = LEVEL
 ) -> tuple[float, float] | None:
-    """The percentile interval of a ratio, expanded for small samples.
+    """The interval of a rate: its logit, more and less a margin of error, turned back into a rate.
 
-    A bootstrap of n units has a variance that is too small by (n - 1) / n, and the normal quantiles
-    that a percentile interval stands for are too small for few units. Both are corrected by the
-    percentiles that are taken. In place of n stands the effective number of units, since a few
-    large units say less than many equal ones.
+    On the scale of rates a distribution near 0 or 1 is skewed, and an interval that does not heed
+    it is too short on the side of the middle; logits have no such bounds. The interval has the rate
+    in it, and is within 0 and 1.
 
     Args:
-        values: (n_resamples,) float64, the resampled ratio, NaN for no value.
-        weight: (n_clusters,) int64, the denominators of the ratio.
+        values: (n_resamples,) float64, the resampled rate, NaN for no value.
+        part: (n_clusters,), the numerators of the rate.
+        weight: (n_clusters,) int64, the denominators of the rate.
         stratum: (n_clusters,) int64, the stratum of each cluster.
         level: the coverage of the interval.
 
     Returns:
-        Low and high; None where too few units have answers, where fewer than half of the resamples
+        Low and high; None where the rate is 0 or 1, and where :func:`_margin` has none.
+
+    Source: Franco et al. (2019), the logit interval with effective sample sizes; the standard error
+    of a logit is that of the rate p by the delta method, divided by p (1 - p).
+    """
+    from scipy.special import expit, logit
+
+    margin = _margin(values, weight, stratum, level)
+    if margin is None:
+        return None
+    value = float(part.sum() / weight.sum())
+    if not 0 < value < 1:
+        return None
+    middle, reach = float(logit(value)), margin / (value * (1 - value))
+    return float(expit(middle - reach)), float(expit(middle + reach))
+
+
+def _margin(values: Floats, weight: Ints, stratum: Ints, level: float = LEVEL) -> float | None:
+    """The margin of error: the standard error of the resamples by the quantile of Student's t.
+
+    A bootstrap of n units has a variance that is too small by (n - 1) / n. In place of n stands the
+    effective number of units, since a few large units say less than many equal ones.
+
+    Args:
+        values: (n_resamples,) float64, the resampled statistic, NaN for no value.
+        weight: (n_clusters,) int64, how much each cluster says.
+        stratum: (n_clusters,) int64, the stratum of each cluster.
+        level: the coverage of the interval.
+
+    Returns:
+        The margin; None where too few units have answers, where fewer than half of the resamples
         have a value, and where the resamples do not differ.
 
-    Source: Hesterberg (2015), expanded percentile interval; Kish (1965), effective sample size.
+    Source: Efron and Tibshirani (1993), chapter 12; Kish (1965), effective sample size.
     """
-    from scipy.special import ndtr, stdtrit
+    from scipy.special import stdtrit
 
     answered = weight > 0
     strata = len(np.unique(stratum[answered]))
-    if int(answered.sum()) - strata < FREE_UNITS:
+    known = values[~np.isnan(values)]
+    few = int(answered.sum()) - strata < FREE_UNITS
+    if few or len(known) * 2 < len(values) or len(known) < 2 or known.min() == known.max():
         return None
     weights = weight.astype(np.float64)
     free = max(float(weights.sum() ** 2 / (weights**2).sum()) - strata, 1.0)
     quantile = np.sqrt((free + strata) / free) * stdtrit(free, (1 + level) / 2)
-    found = percentile_interval(values, float(1 - 2 * ndtr(-quantile)))
-    return None if found is None or found[0] == found[1] else found
+    return float(quantile * known.std(ddof=1))
 
 
 def counted(units: UnitCounts) -> Ints:
@@ -251,8 +268,8 @@ def _scales(a: Result, b: Result) -> tuple[int, int]:
 def paired_interval(
     a: Score, b: Score, unit: IntervalUnit, documents: int
 ) -> tuple[float, float] | None:
-    """The interval of the difference a - b of two scores: both are resampled together, on the units
-    in which either has answers.
+    """The interval of the difference a - b of two scores, more and less a margin of error: both are
+    resampled together, on the units in which either has answers.
 
     Args:
         a: the score of one result.
@@ -282,7 +299,11 @@ def paired_interval(
     ]
     ours, theirs = bootstrap(sizes, tables, RESAMPLES)
     weight = sum(table[0] + table[1] for table in tables)
-    return interval(ours.f1 - theirs.f1, np.asarray(weight), stratum)
+    margin = _margin(ours.f1 - theirs.f1, np.asarray(weight), stratum)
+    if margin is None:
+        return None
+    first, second = (float(table[2].sum() / table[:2].sum()) for table in tables)
+    return max(first - second - margin, -1.0), min(first - second + margin, 1.0)
 
 
 @dataclass(frozen=True)

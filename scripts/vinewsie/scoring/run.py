@@ -768,7 +768,7 @@ def _with_intervals(
     tables = [clusters.table(counts) for counts in by_unit.values()]
     resampled = resampling.bootstrap(clusters.sizes, tables, resamples)
     found = {}
-    for measure, (gold, predicted, _), rates in zip(by_unit, tables, resampled, strict=True):
+    for measure, (gold, predicted, credit), rates in zip(by_unit, tables, resampled, strict=True):
         intervals: Intervals = {
             "level": resampling.LEVEL,
             "unit": unit,
@@ -778,13 +778,15 @@ def _with_intervals(
             "seed": resampling.SEED,
             "note": resampling.note_on(len(sizes), unit),
         }
+        stratum, pairs = clusters.stratum, credit / 2
+        recall = resampling.interval(rates.recall, pairs, gold, stratum)
         if scores[measure].kind == "accuracy":
-            intervals["accuracy"] = resampling.interval(rates.recall, gold, clusters.stratum)
+            intervals["accuracy"] = recall
         else:
             intervals["precision"] = resampling.interval(
-                rates.precision, predicted, clusters.stratum
+                rates.precision, pairs, predicted, stratum
             )
-            intervals["recall"] = resampling.interval(rates.recall, gold, clusters.stratum)
-            intervals["f1"] = resampling.interval(rates.f1, gold + predicted, clusters.stratum)
+            intervals["recall"] = recall
+            intervals["f1"] = resampling.interval(rates.f1, credit, gold + predicted, stratum)
         found[measure] = replace(scores[measure], ci=intervals)
     return {**scores, **found}

@@ -218,6 +218,6 @@ def _with_intervals(
         yield ThresholdPoint(
             point.threshold,
             point.counts,
-            resampling.interval(rates.f1, table_[0] + table_[1], clusters.stratum),
-            resampling.interval(rates.recall, table_[0], clusters.stratum),
+            resampling.interval(rates.f1, table_[2], table_[0] + table_[1], clusters.stratum),
+            resampling.interval(rates.recall, table_[2] / 2, table_[0], clusters.stratum),
         )
