@@ -153,6 +153,11 @@ def test_a_nested_mention_is_not_outermost() -> None:
     assert (1, "outermost") not in shown
 
 
+def test_quotations_without_ids_are_in_no_chain() -> None:
+    document = Document(doc_id="d", text="Mưa. Gió.", quotes=(Quote(content=(SPAN,)),) * 2)
+    assert "in a chain" not in names(document, "quotes")
+
+
 def test_the_table_is_large_and_its_names_are_unique() -> None:
     assert len(TABLE) >= 40
     assert len({one.name for one in TABLE}) == len(TABLE)

@@ -96,9 +96,9 @@ class Facts:
         return Counter((e.start, e.end) for e in self.holder.entities)
 
     @cached_property
-    def parents(self) -> Counter[str | None]:
+    def parents(self) -> frozenset[str]:
         """The ids of the quotations that enclose others."""
-        return Counter(quote.parent for quote in self.holder.quotes)
+        return frozenset(q.parent for q in self.holder.quotes if q.parent is not None)
 
     @cached_property
     def marks_of(self) -> dict[str | None, list[Mark]]:
@@ -737,7 +737,7 @@ TABLE: tuple[Phenomenon, ...] = (
         "trong chuỗi",
         "within another quotation, or around one",
         "",
-        lambda q, f: q.parent is not None or f.parents[q.id] > 0,
+        lambda q, f: q.parent is not None or q.id in f.parents,
     ),
     _quote(
         "direct, cue before",
