@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +153,52 @@ def test_a_nested_mention_is_not_outermost() -> None:
     shown = [(place, one.name) for place, one in shown_by(document, document, "entities")]
     assert (0, "outermost") in shown
     assert (1, "outermost") not in shown
+
+
+ENDS = ("start", "end")
+
+
+def respelled(document: Document, spell: Callable[[str], str]) -> Document:
+    """A document whose text is spelled in another way, by character or in more characters."""
+    ends = [len(spell(document.text[:end])) for end in range(len(document.text) + 1)]
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(moved, value))
+        if not isinstance(value, msgspec.Struct):
+            return value
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        return type(value)(
+            **{
+                name: ends[field] if isinstance(field, int) and name in ENDS else moved(field)
+                for name, field in fields.items()
+            }
+        )
+
+    return msgspec.structs.replace(moved(document), text=spell(document.text))
+
+
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "NFD": lambda text: unicodedata.normalize("NFD", text),
+    "NBSP": lambda text: text.replace(" ", "\u00a0"),
+    "two spaces": lambda text: text.replace(" ", "  "),
+    "NFD, NBSP": lambda text: unicodedata.normalize("NFD", text).replace(" ", "\u00a0"),
+}
+
+
+def all_shown(document: Document) -> list[tuple[str, int, str]]:
+    return [
+        (layer, place, one.name)
+        for layer in RECORD_TYPES
+        for place, one in shown_by(document, document, layer)
+    ]
+
+
+@pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+def test_phenomena_are_the_same_in_another_spelling(spell: Callable[[str], str]) -> None:
+    examples = [OTHERS.get(one.name) or parsed(one.example) for one in TABLE]
+    for document in (*examples, *vn.load().values()):
+        assert all_shown(respelled(document, spell)) == all_shown(document), document.text
 
 
 def test_quotations_without_ids_are_in_no_chain() -> None:

@@ -2,7 +2,8 @@
 
 A predicate reads a record, the text around it, and the other records of its side. It needs no
 registry and no ids, so that it runs on gold of any origin and on predictions; a field that a record
-does not have makes a phenomenon false. Lists of words are in ``phenomena_words.json``.
+does not have makes a phenomenon false. Words are compared in NFC, with all white space as spaces.
+Lists of words are in ``phenomena_words.json``.
 
 Sources of the idea: HateCheck (Röttger et al. 2021), CheckList (Ribeiro et al. 2020).
 """
@@ -10,6 +11,7 @@ Sources of the idea: HateCheck (Röttger et al. 2021), CheckList (Ribeiro et al.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ from vinewsie.model import (
     Prediction,
     Quote,
     Segment,
+    Span,
     records_of,
 )
 from vinewsie.scheme import LAYERS
@@ -44,6 +47,14 @@ _LABELS = {
 """The fields whose values are phenomena, too, by layer."""
 _LONG_NAME, _LONG, _SHORT = 5, 40, 4
 """Syllables of a long name, of a long and of a short content."""
+_BEFORE = 40
+"""Code points that are searched for a title before a mention; enough for all in NFD, too."""
+_SPACE = re.compile(r"\s+")
+
+
+def _normalised(text: str) -> str:
+    """A text in NFC, and with a space for each stretch of white space."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", text))
 
 
 @cache
@@ -66,20 +77,21 @@ class Facts:
 
     def words(self, span: Any) -> str:
         """The words of a span."""
-        return self.text[span.start : span.end]
+        return self.between(span.start, span.end)
+
+    def between(self, start: int, end: int) -> str:
+        """The words from one offset to another."""
+        return _normalised(self.text[start:end])
 
     def said(self, spans: Iterable[Any]) -> str:
         """The words of several spans, in lower case."""
         return " ".join(self.words(span) for span in spans).casefold()
 
-    def before(self, span: Any, length: int = 40) -> str:
+    def before(self, span: Any) -> str:
         """What stands before a span in its line, in lower case."""
-        start = max(span.start - length, 0)
-        return self.text[start : span.start].rpartition("\n")[2].casefold()
-
-    def after(self, span: Any, length: int = 40) -> str:
-        """What stands behind a span in its line."""
-        return self.text[span.end : span.end + length].partition("\n")[0]
+        start = max(span.start - _BEFORE, 0)
+        line = self.text[start : span.start].rpartition("\n")[2]
+        return _normalised(line).casefold()
 
     def zone(self, span: Any) -> str:
         """The zone of a span; empty without segments."""
@@ -246,7 +258,7 @@ def _lunar(d: Date, facts: Facts) -> bool:
 def _range(d: Date, facts: Facts) -> bool:
     joint = re.compile(r"\s*(?:-|–|đến|tới|và)\s*")
     return any(
-        joint.fullmatch(facts.text[min(d.end, o.end) : max(d.start, o.start)]) is not None
+        joint.fullmatch(facts.between(min(d.end, o.end), max(d.start, o.start))) is not None
         for o in facts.holder.dates
         if o is not d and (o.start >= d.end or d.start >= o.end)
     )
@@ -341,7 +353,8 @@ def _metonym(q: Quote, facts: Facts) -> bool:
 
 
 def _content_size(q: Quote, facts: Facts) -> int:
-    return len(syllables(facts.text, q.content))
+    content = facts.said(q.content)
+    return len(syllables(content, [Span(start=0, end=len(content))]))
 
 
 def _zone_of_quote(*zones: str) -> Callable[[Quote, Facts], bool]:
