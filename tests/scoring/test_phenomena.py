@@ -84,6 +84,60 @@ OTHERS: dict[str, Document] = {
 }
 
 
+ALSO: dict[str, tuple[str, ...]] = {
+    "person behind a title": (
+        "TS. {PER:Lan}",
+        "PGS.TS. {PER:Đỗ Lan}",
+        "ThS {PER:Nam}",
+        "đại tá {PER:Nam}",
+        "bí thư {PER:Nam}",
+        "Thủ tướng\u00a0{PER:Larkin}",
+    ),
+    "Western or transcribed name": ("{PER:Kim Larkin} đến.", "{PER:Larkin} đến."),
+    "Korean name": ("{PER:Park Seung Hye} đến.", "{PER:Han Kyung-soo} đến."),
+    "Chinese name": (
+        "{PER:Xi Jiabao} đến.",
+        "{PER:Zhang Yimei} đến.",
+        "{PER:Han Zhelin} đến.",
+        "{PER:Âu Dương Tử} đến.",
+    ),
+    "weekday": ("{D=2023-10-09:Thứ 2}", "{D=2023-10-15:Chủ nhật, 15/10}"),
+    "lunar": ("{D=2019:năm Kỉ Hợi}", "{D=2001:năm Tân Tị}", "{D=2024-02-10:(Tết)}"),
+}
+"""Further examples of some phenomena."""
+UNLIKE: dict[str, tuple[str, ...]] = {
+    "person behind a title": ("chào em. {PER:Lan} về.", "tông {PER:Lan}"),
+    "bare given name": ("TS. {PER:Lan}", "ThS {PER:Nam}", "đại tá {PER:Nam}", "bí thư {PER:Nam}"),
+    "Western or transcribed name": (
+        "{PER:Xi Jiabao} đến.",
+        "{PER:Zhang Yimei} đến.",
+        "{PER:Hoàng Thị Klen} đến.",
+        "{PER:Krông Mlai} đến.",
+        "{PER:Pak} đến.",
+        "{GPE:Kansas} đến.",
+    ),
+    "Korean name": (
+        "{PER:Kim Larkin} đến.",
+        "{PER:Lee Kuan Thew} đến.",
+        "{PER:Han Zhelin} đến.",
+        "{PER:Kim Lan} đến.",
+    ),
+    "Chinese name": (
+        "{PER:Hồ Thế An} đến.",
+        "{PER:Trương Mỹ An} đến.",
+        "{PER:Đặng Lê An} đến.",
+        "{PER:Vương Đình An} đến.",
+        "{PER:Lưu Quang An} đến.",
+        "{PER:Tư Sáng} đến.",
+        "{PER:Âu Dương} đến.",
+        "{PER:Lin Larkin} đến.",
+    ),
+    "weekday": ("{D=2023-W41:tuần thứ 2}", "{D=2023-10:tháng thứ hai}"),
+    "lunar": ("{D=2024-01-01:Tết Dương lịch}", "{D=2023-Q3:quý III}"),
+}
+"""Counter-examples: what looks like a phenomenon, and does not show it."""
+
+
 def parsed(example: str) -> Document:
     """The document of an example; see :class:`Phenomenon`."""
     text, place = "", 0
@@ -148,6 +202,20 @@ def test_an_example_shows_it_and_others_of_the_layer_do_not_all(one: Phenomenon)
     assert not all(shown) or one.name == "outermost"
 
 
+@pytest.mark.parametrize(
+    ("name", "example", "shown"),
+    [
+        (name, example, shown)
+        for table, shown in ((ALSO, True), (UNLIKE, False))
+        for name, examples in table.items()
+        for example in examples
+    ],
+)
+def test_further_examples_and_counter_examples(name: str, example: str, shown: bool) -> None:
+    [layer] = {one.layer for one in TABLE if one.name == name}
+    assert (name in names(parsed(example), layer)) is shown
+
+
 def test_a_nested_mention_is_not_outermost() -> None:
     document = parsed("{ORG:Công an {GPE:Huế}}")
     shown = [(place, one.name) for place, one in shown_by(document, document, "entities")]
@@ -197,7 +265,8 @@ def all_shown(document: Document) -> list[tuple[str, int, str]]:
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
 def test_phenomena_are_the_same_in_another_spelling(spell: Callable[[str], str]) -> None:
     examples = [OTHERS.get(one.name) or parsed(one.example) for one in TABLE]
-    for document in (*examples, *vn.load().values()):
+    further = [parsed(e) for table in (ALSO, UNLIKE) for found in table.values() for e in found]
+    for document in (*examples, *further, *vn.load().values()):
         assert all_shown(respelled(document, spell)) == all_shown(document), document.text
 
 

@@ -184,25 +184,50 @@ _VIETNAMESE = re.compile(
 )
 
 
-def _foreign(e: Entity, facts: Facts) -> bool:
-    """Whether a syllable of the name cannot be Vietnamese."""
-    parts = SYLLABLE.findall(facts.words(e).casefold())
-    return any(not part.isdigit() and not _VIETNAMESE.fullmatch(part) for part in parts)
+_KOREAN = re.compile(
+    r"(?:kk|tt|pp|ss|jj|ch|sh(?=i)|[bdghjklmnprst])?[wy]?"
+    r"(?:ae|eo|eu|ee|oo|ou|oe|ui|[aeiou])(?:ng|ck|[bghklmnpt])?"
+)
+"""A syllable of a Korean given name, in the spellings in use."""
+_PINYIN = re.compile(
+    r"(?:"
+    r"[bpmf](?:[aou]|ai|ei|ao|ou|an|en|ang|eng|i|ie|iao|iu|ian|in|ing)"
+    r"|[dtnl](?:[aeu]|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|iang|in|ing|ui|uan|un|uo|ue)"
+    r"|[gkh](?:[aeu]|ai|ei|ao|ou|an|en|ang|eng|ong|ua|uai|ui|uan|uang|un|uo)"
+    r"|(?:zh|ch|sh|[rzcs])(?:[aeiu]|ai|ei|ao|ou|an|en|ang|eng|ong|ua|uai|ui|uan|uang|un|uo)"
+    r"|[jqx](?:i|ia|ie|iao|iu|ian|iang|in|ing|iong|u|ue|uan|un)"
+    r"|y(?:[aeiou]|ao|ou|an|ang|in|ing|ong|ue|uan|un)|w(?:[aou]|ai|ei|an|en|ang|eng)"
+    r"|an|ang|ai|ao|en|er|e|ou"
+    r"){1,2}"
+)
+"""One or two syllables of a Chinese given name in pinyin."""
 
 
-def _surname(kind: str) -> Callable[[Entity, Facts], bool]:
-    """Whether a person's name of several syllables begins with a surname of a list."""
+def _origin(e: Entity, facts: Facts) -> str:
+    """The group that a person's name belongs to by its form; empty where the form does not tell."""
+    name = facts.words(e).casefold()
+    parts = SYLLABLE.findall(name)
+    if e.type != "PER" or not parts:
+        return ""
+    first, given = parts[0], parts[1:]
+    foreign = any(not part.isdigit() and not _VIETNAMESE.fullmatch(part) for part in parts)
+    if not given:
+        # Korean and Chinese surnames alone tell no group, but are not Western.
+        return "western" if foreign and first not in _words("korean") | _words("pinyin") else ""
+    if foreign or "-" in name:
+        if first in _words("korean") and all(map(_KOREAN.fullmatch, given)):
+            return "korean"
+        if first in _words("pinyin") and all(map(_PINYIN.fullmatch, given)):
+            return "chinese"
+    surnames = {first, " ".join(parts[:-1][:2])}
+    for kind in ("chinese", "khmer", "highland"):
+        if surnames & _words(kind):
+            return kind
+    return "western" if foreign and first not in _words("surnames") else ""
 
-    def shows(e: Entity, facts: Facts) -> bool:
-        parts = SYLLABLE.findall(facts.words(e).casefold())
-        return e.type == "PER" and len(parts) > 1 and parts[0] in _words(kind)
 
-    return shows
-
-
-def _korean(e: Entity, facts: Facts) -> bool:
-    hyphen = "-" in facts.words(e)
-    return _surname("korean")(e, facts) and (hyphen or _foreign(e, facts))
+def _of_origin(group: str) -> Callable[[Entity, Facts], bool]:
+    return lambda e, facts: _origin(e, facts) == group
 
 
 def _named(kind: str) -> Callable[[Entity, Facts], bool]:
@@ -242,17 +267,26 @@ def _surface(kind: str) -> Callable[[Any, Facts], bool]:
     """Whether the words have one of a list, as whole words."""
 
     def shows(record: Any, facts: Facts) -> bool:
-        words = f" {facts.words(record).casefold()} "
+        words = f" {' '.join(SYLLABLE.findall(facts.words(record).casefold()))} "
         return any(f" {word} " in words for word in _words(kind))
 
     return shows
 
 
 def _lunar(d: Date, facts: Facts) -> bool:
-    parts = facts.words(d).casefold().split()
-    pairs = pairwise(parts)
-    years = any(a in _words("stems") and b in _words("branches") for a, b in pairs)
-    return years or any(part in _words("lunar") for part in parts) or "âm lịch" in " ".join(parts)
+    parts = SYLLABLE.findall(facts.words(d).casefold())
+    years = any(a in _words("stems") and b in _words("branches") for a, b in pairwise(parts))
+    return years or (_surface("lunar")(d, facts) and not _surface("solar")(d, facts))
+
+
+_WEEKDAY = re.compile(r"\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)\b")
+_ORDINAL = re.compile(r"\b(?:lần|tuần|tháng|quý|năm|thập niên|thế kỷ|thế kỉ) thứ ")
+"""thứ before the number of another unit than the day, as in tuần thứ 2."""
+
+
+def _weekday(d: Date, facts: Facts) -> bool:
+    words = facts.words(d).casefold()
+    return _WEEKDAY.search(_ORDINAL.sub("", words)) is not None
 
 
 def _range(d: Date, facts: Facts) -> bool:
@@ -431,43 +465,39 @@ TABLE: tuple[Phenomenon, ...] = (
     _entity(
         "Western or transcribed name",
         "tên phương Tây hoặc phiên âm",
-        "a person with a syllable that cannot be Vietnamese, and no other group below",
+        "a person with a syllable that cannot be Vietnamese, without a surname that is common in "
+        "Vietnam, and of no group below; also names of other languages that have no group",
         "{PER:Rafael Couto} đến.",
-        lambda e, f: (
-            e.type == "PER"
-            and _foreign(e, f)
-            and not _korean(e, f)
-            and not _surname("khmer")(e, f)
-            and not _surname("highland")(e, f)
-        ),
+        _of_origin("western"),
     ),
     _entity(
         "Korean name",
         "tên Triều Tiên, Hàn Quốc",
-        "a Korean surname with a hyphen or a syllable that cannot be Vietnamese",
+        "a romanised Korean surname and given name; of Sino-Vietnamese ones the form does not tell",
         "{PER:Park Joon-ho} đến.",
-        lambda e, f: e.type == "PER" and _korean(e, f),
+        _of_origin("korean"),
     ),
     _entity(
         "Chinese name",
         "tên Trung Quốc",
-        "a surname of a list, in pinyin or Sino-Vietnamese",
-        "{PER:Chu Tử Long} đá.",
-        lambda e, f: _surname("chinese")(e, f) and not _korean(e, f),
+        "in pinyin, or Sino-Vietnamese with a surname that is rare in Vietnam (Tập, Bành, Âu Dương "
+        "…); of those with a common one (Lý, Vương, Đặng …) the form does not tell",
+        "{PER:Bành Tử Long} đá.",
+        _of_origin("chinese"),
     ),
     _entity(
         "Khmer name",
         "tên Khmer",
         "a surname of a list",
         "{PER:Thạch Sa Rinh} bán cá.",
-        _surname("khmer"),
+        _of_origin("khmer"),
     ),
     _entity(
         "highland name",
         "tên dân tộc thiểu số",
         "a surname of a list of highland peoples",
         "{PER:Giàng A Sính} đáp.",
-        _surname("highland"),
+        _of_origin("highland"),
     ),
     _entity(
         "diaspora exonym",
@@ -570,10 +600,7 @@ TABLE: tuple[Phenomenon, ...] = (
         "thứ trong tuần",
         "a weekday is named",
         "{D=2023-10-11:hôm thứ Tư}",
-        lambda d, f: (
-            re.search(r"\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật)\b", f.words(d).casefold())
-            is not None
-        ),
+        _weekday,
     ),
     _date(
         "weekday without a date",
