@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 import vinewsie as vn
 from vinewsie.baseline import extract
 from vinewsie.model import RECORD_TYPES, Date, Document, Entity, Mark, Quote, Segment, Span
+from vinewsie.report.messages import message
 from vinewsie.scoring import mastery
 from vinewsie.scoring.phenomena import TABLE, Phenomenon, phenomena, shown_by
 from vinewsie.scoring.resampling import FEW_DOCUMENTS
@@ -47,6 +48,10 @@ OTHERS: dict[str, Document] = {
     "vague": with_segment("body", dates=(Date(start=0, end=3, type="DATE", vague=True),)),
     "with a modifier": with_segment("body", dates=(Date(start=0, end=3, mod="START"),)),
     "date in a teaser": with_segment("teaser_headline", dates=(DAY,)),
+    "speech marks in a teaser": with_segment("teaser_lead", marks=(MARKED,)),
+    "scare marks in a teaser": with_segment(
+        "teaser_headline", marks=(Mark(start=0, end=3, function="scare"),)
+    ),
     "partner missing": with_segment("body", marks=(MARKED,)),
     "mismatched marks": with_segment("body", marks=(Mark(start=0, end=3, status="mismatched"),)),
     "marks in a teaser": with_segment("teaser_lead", marks=(MARKED,)),
@@ -102,6 +107,11 @@ ALSO: dict[str, tuple[str, ...]] = {
         "{PER:Âu Dương Tử} đến.",
     ),
     "weekday": ("{D=2023-10-09:Thứ 2}", "{D=2023-10-15:Chủ nhật, 15/10}"),
+    "straight marks": ("nói '{M=speech:được}'",),
+    "curly marks": ("nói ‘{M=speech:được}’", "nói „{M=speech:được}“"),
+    "guillemets": ("nói ‹{M=speech:được}›",),
+    "theo": ("{K:Theo lời} {S=named:Lan}, {Q=indirect:trời mưa}.",),
+    "hearsay": ("Lan {K:bị cho là} {Q=indirect:đã đi}.", "{K:Nghe đồn} {Q=indirect:có mưa}."),
     "lunar": ("{D=2019:năm Kỉ Hợi}", "{D=2001:năm Tân Tị}", "{D=2024-02-10:(Tết)}"),
 }
 """Further examples of some phenomena."""
@@ -133,6 +143,13 @@ UNLIKE: dict[str, tuple[str, ...]] = {
         "{PER:Lin Larkin} đến.",
     ),
     "weekday": ("{D=2023-W41:tuần thứ 2}", "{D=2023-10:tháng thứ hai}"),
+    "straight marks": ("nói “{M=speech:được}”", "{M=speech:Được}"),
+    "curly marks": ('nói "{M=speech:được}"', "nói «{M=speech:được}»"),
+    "dash as mark": ("“{M=speech:Được}” – Lan nói.",),
+    "cue inside": (
+        "{K:Theo} Lan, {Q=indirect:trời mưa}, bà {K:cho biết}.",
+        "{K:Theo} Lan, “{Q=direct:mưa}” và “{Q+:gió}”, bà {K:cho biết}.",
+    ),
     "lunar": ("{D=2024-01-01:Tết Dương lịch}", "{D=2023-Q3:quý III}"),
 }
 """Counter-examples: what looks like a phenomenon, and does not show it."""
@@ -268,6 +285,24 @@ def test_phenomena_are_the_same_in_another_spelling(spell: Callable[[str], str])
     further = [parsed(e) for table in (ALSO, UNLIKE) for found in table.values() for e in found]
     for document in (*examples, *further, *vn.load().values()):
         assert all_shown(respelled(document, spell)) == all_shown(document), document.text
+
+
+def test_the_style_of_a_mark_without_an_opening_one_is_that_of_the_closing_one() -> None:
+    mark = Mark(start=0, end=3, close='"', status="unopened", function="speech")
+    shown = names(Document(doc_id="d", text='Mưa" – Lan nói.', marks=(mark,)), "marks")
+    assert "straight marks" in shown
+    assert "curly marks" not in shown
+
+
+def test_marks_in_the_body_are_not_those_in_a_teaser() -> None:
+    shown = names(with_segment("body", marks=(MARKED,)), "marks")
+    assert "speech marks in the body" in shown
+    assert "speech marks in a teaser" not in shown
+
+
+def test_the_page_names_each_phenomenon() -> None:
+    for one in TABLE:
+        assert message(f"phenomenon.{one.name}")
 
 
 def test_quotations_without_ids_are_in_no_chain() -> None:

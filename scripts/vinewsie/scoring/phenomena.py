@@ -34,6 +34,7 @@ from vinewsie.model import (
     records_of,
 )
 from vinewsie.scheme import LAYERS
+from vinewsie.scheme.marks import DASHES
 from vinewsie.text import SYLLABLE, syllables
 
 Holder = Document | Prediction
@@ -303,6 +304,23 @@ def _relative(d: Date, facts: Facts) -> bool:
     return not any(c.isdigit() for c in words) and _surface("relative")(d, facts) and not d.vague
 
 
+# Marks
+
+
+def _function_in(function: str, *zones: str) -> Callable[[Mark, Facts], bool]:
+    return lambda m, facts: m.function == function and facts.zone(m) in zones
+
+
+def _style(characters: str) -> Callable[[Mark, Facts], bool]:
+    """Whether the opening mark, or the closing one where it is alone, is one of some characters."""
+
+    def shows(m: Mark, facts: Facts) -> bool:
+        place = m.end if m.status == "unopened" else m.start - 1
+        return place >= 0 and facts.text[place : place + 1] in tuple(characters)
+
+    return shows
+
+
 # Quotations
 
 
@@ -314,21 +332,24 @@ def _cue_in(kind: str) -> Callable[[Quote, Facts], bool]:
     )
 
 
-def _theo(q: Quote, facts: Facts) -> bool:
-    return any(facts.words(span).casefold() == "theo" for span in q.cue)
-
-
 def _colon(q: Quote, facts: Facts) -> bool:
     return any(facts.words(span) == ":" for span in q.cue)
 
 
 def _place(q: Quote) -> str:
-    """Where the cue stands: ``before``, ``after`` or ``inside`` the content."""
+    """Where the cue stands: ``before`` or ``after`` the content, or ``inside``, between its parts.
+
+    Empty for a cue whose own parts stand around the content.
+    """
     if not q.cue or not q.content:
         return ""
     if all(cue.end <= q.content[0].start for cue in q.cue):
         return "before"
-    return "after" if all(cue.start >= q.content[-1].end for cue in q.cue) else "inside"
+    if all(cue.start >= q.content[-1].end for cue in q.cue):
+        return "after"
+    gaps = [(left.end, right.start) for left, right in pairwise(q.content)]
+    between = any(low <= cue.start and cue.end <= high for low, high in gaps for cue in q.cue)
+    return "inside" if between else ""
 
 
 def _lines(q: Quote, facts: Facts) -> int:
@@ -728,11 +749,32 @@ TABLE: tuple[Phenomenon, ...] = (
         lambda m, _: m.function == "speech",
     ),
     _mark(
+        "speech marks in the body",
+        "ngoặc lời nói trong thân bài",
+        "around words that somebody said, in the body",
+        "nói “{M=speech:được}”",
+        _function_in("speech", "", "body"),
+    ),
+    _mark(
+        "speech marks in a teaser",
+        "ngoặc lời nói trong tin dẫn",
+        "around words that somebody said, in a link to another article",
+        "",
+        _function_in("speech", *_TEASER),
+    ),
+    _mark(
         "scare marks in the body",
         "ngoặc mỉa trong thân bài",
         "around the writer's own irony, in the body",
         "‘{M=scare:trùm}’ sân cỏ",
-        lambda m, f: m.function == "scare" and f.zone(m) in ("", "body"),
+        _function_in("scare", "", "body"),
+    ),
+    _mark(
+        "scare marks in a teaser",
+        "ngoặc mỉa trong tin dẫn",
+        "around the writer's own irony, in a link to another article",
+        "",
+        _function_in("scare", *_TEASER),
     ),
     _mark(
         "title in marks",
@@ -761,9 +803,37 @@ TABLE: tuple[Phenomenon, ...] = (
     _mark(
         "single marks",
         "ngoặc đơn",
-        "one stroke each",
+        "one stroke each, straight or curly",
         "nói ‘{M=speech:được}’",
-        lambda m, f: f.text[max(m.start - 1, 0) : m.start] in tuple("‘'"),
+        _style("'‘’‛"),
+    ),
+    _mark(
+        "straight marks",
+        "ngoặc thẳng",
+        "as on a typewriter",
+        'nói "{M=speech:được}"',
+        _style("\"'"),
+    ),
+    _mark(
+        "curly marks",
+        "ngoặc cong",
+        "as in print, high or low",
+        "nói “{M=speech:được}”",
+        _style("“”„‟‘’‛"),
+    ),
+    _mark(
+        "guillemets",
+        "ngoặc góc",
+        "as in French print, double or single",
+        "nói «{M=speech:được}»",
+        _style("«»‹›"),
+    ),
+    _mark(
+        "dash as mark",
+        "gạch đầu lời thoại",
+        "a dash before spoken words, without a partner",
+        "–{M=speech: Mưa rồi} – Lan nói.",
+        _style("".join(DASHES)),
     ),
     _mark(
         "marks in a teaser",
@@ -860,7 +930,11 @@ TABLE: tuple[Phenomenon, ...] = (
         _colon,
     ),
     _quote(
-        "theo", "theo", "the cue is theo", "{K:Theo} {S=named:Lan}, {Q=indirect:trời mưa}.", _theo
+        "theo",
+        "theo",
+        "the cue is theo",
+        "{K:Theo} {S=named:Lan}, {Q=indirect:trời mưa}.",
+        _cue_in("according"),
     ),
     _quote(
         "cho biết, cho hay",
@@ -875,6 +949,13 @@ TABLE: tuple[Phenomenon, ...] = (
         "a cue that affirms",
         "Lan {K:khẳng định} {Q=indirect:trời mưa}.",
         _cue_in("affirm"),
+    ),
+    _quote(
+        "hearsay",
+        "được cho là, nghe đồn",
+        "a cue that leaves open who says it (được cho là, được biết, nghe nói, đồn)",
+        "Lan {K:được cho là} “{Q=direct:đã đi}”.",
+        _cue_in("hearsay"),
     ),
     _quote(
         "denial",
