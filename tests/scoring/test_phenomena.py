@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 import vinewsie as vn
 from vinewsie.baseline import extract
@@ -260,7 +262,8 @@ def respelled(document: Document, spell: Callable[[str], str]) -> Document:
             }
         )
 
-    return msgspec.structs.replace(moved(document), text=spell(document.text))
+    changed: Document = msgspec.structs.replace(moved(document), text=spell(document.text))
+    return changed
 
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
@@ -350,7 +353,7 @@ def test_the_gold_itself_has_a_recall_and_precision_of_1() -> None:
         )
         for doc in gold.values()
     ]
-    found = vn.phenomena(perfect, gold, resamples=20)
+    found = vn.phenomena(perfect, gold)
     assert len(found) > 60
     assert {one.recall for one in found} == {1.0}
     assert {one.precision for one in found} <= {1.0, None}
@@ -359,7 +362,7 @@ def test_the_gold_itself_has_a_recall_and_precision_of_1() -> None:
 def test_nothing_predicted_finds_nothing_and_a_layer_that_is_not_offered_has_no_recall() -> None:
     gold = vn.load()
     empty = [{"doc_id": doc_id, "entities": []} for doc_id in gold]
-    found = {one.name: one for one in vn.phenomena(empty, gold, resamples=0)}
+    found = {one.name: one for one in vn.phenomena(empty, gold)}
     assert found["nested"].recall == 0
     assert found["named source"].recall is None
     assert found["day"].recall is None
@@ -368,7 +371,7 @@ def test_nothing_predicted_finds_nothing_and_a_layer_that_is_not_offered_has_no_
 def test_counts_agree_with_the_errors_and_do_not_depend_on_the_order() -> None:
     gold = vn.load()
     result = vn.score(extract, gold, measures=[*mastery.MEASURES], resamples=0)
-    found = {one.name: one for one in mastery.mastered(result, gold, resamples=50)}
+    found = {one.name: one for one in mastery.mastered(result, gold)}
     missed = [
         (error["doc_id"], error["index"])
         for error in result.errors
@@ -394,9 +397,46 @@ def test_counts_agree_with_the_errors_and_do_not_depend_on_the_order() -> None:
         }
         for one in reversed(result.records or ())
     ]
-    again = {one.name: one for one in vn.phenomena(reversed_, gold, resamples=0)}
+    again = {one.name: one for one in vn.phenomena(reversed_, gold)}
     assert again["nested"].found == nested.found
     assert again["nested"].right == nested.right
+
+
+def test_the_interval_is_wilsons_where_each_cluster_has_a_case() -> None:
+    """But for Student's t in place of the normal distribution, and a case fewer."""
+    cases, right = np.ones(29, dtype=np.int64), np.eye(1, 29, dtype=np.int64)[0]
+    low, high = mastery.share_interval(cases, right) or (0, 0)
+    wilson = binomtest(1, 29).proportion_ci(method="wilson")
+    assert (low, high) == pytest.approx((wilson.low, wilson.high), abs=0.02)
+    assert high > wilson.high
+
+
+def test_copies_of_the_cases_in_their_clusters_tell_nothing_new() -> None:
+    cases, right = np.array([1, 2, 1, 3, 1, 2]), np.array([1, 2, 0, 3, 0, 0])
+    for share in (right, 0 * right, cases):
+        once, again = (mastery.share_interval(n * cases, n * share) for n in (1, 10))
+        assert again == pytest.approx(once)
+
+
+def test_all_and_none_have_an_interval_and_fewer_than_five_clusters_have_none() -> None:
+    cases = np.array([1, 1, 1, 1, 1])
+    assert mastery.share_interval(cases, 0 * cases) == pytest.approx((0, 0.607), abs=0.001)
+    assert mastery.share_interval(cases, cases) == pytest.approx((0.393, 1), abs=0.001)
+    assert mastery.share_interval(cases[:4], cases[:4]) is None
+    assert mastery.share_interval(2 * cases, cases) is not None  # the same share in each
+
+
+@pytest.mark.parametrize(("clusters", "share"), [(6, 0.1), (29, 0.03), (60, 0.5), (200, 0.95)])
+def test_intervals_cover_the_truth(clusters: int, share: float) -> None:
+    """Of shares that differ from cluster to cluster."""
+    draw = np.random.default_rng(0)
+    covered = 0
+    for _ in range(500):
+        cases = 1 + draw.poisson(1.0, clusters)
+        right = draw.binomial(cases, draw.beta(4 * share, 4 * (1 - share), clusters))
+        low, high = mastery.share_interval(cases, right) or (1, 0)
+        covered += low <= share <= high
+    assert covered >= 0.93 * 500
 
 
 def test_custom_gold_without_ids_and_segments(tmp_path: Path) -> None:
@@ -430,10 +470,18 @@ def test_the_command_counts_compares_and_lists_what_all_fail(tmp_path: Path, cli
     )
     both = cli("phenomena", path, "-e", "rules", "--layer", "entities")
     assert "rules" in both.stdout.splitlines()[0]
+    one = cli("phenomena", "-e", "rules").stdout
+    assert one.splitlines()[0].count("95 % CI") == 2
+    assert "Only 2 documents: this says how stable a number is" in one
+    assert "over the lines of" in one
     alone = cli("phenomena", path, "--failed-by-all")
     assert "name in a teaser" in alone.stdout
     table = cli("phenomena", path, "--format", "csv").stdout
     rows = [*csv.DictReader(io.StringIO(table))]
     assert {row["extractor"] for row in rows} == {str(path)}
+    outermost = next(row for row in rows if row["name"] == "outermost")
+    assert float(outermost["recall_low"]) == 0 < float(outermost["recall_high"]) < 0.2
+    assert (outermost["precision_low"], outermost["few"]) == ("", "False")
+    assert outermost["unit"] == "segment"
     values = json.loads(cli("phenomena", path, "--format", "json").stdout)[str(path)]
     assert {one["name"]: one["recall"] for one in values}["nested"] == 0.0
