@@ -279,7 +279,9 @@ def phenomena(
         write(json.dumps(lists, ensure_ascii=False, indent=2) + "\n", output)
     elif format_ == "csv":
         write(tables.as_csv(results), output)
-    elif output is not None:
-        write(str(tables.phenomena_report(results, failed=failed_by_all)), output)
     else:
-        show(tables.phenomena_report(results, failed=failed_by_all))
+        report = tables.phenomena_report(results, len(documents), failed=failed_by_all)
+        if output is not None:
+            write(str(report), output)
+        else:
+            show(report)

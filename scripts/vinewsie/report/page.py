@@ -165,7 +165,7 @@ def _mastered(view: View) -> list[Mastered]:
     if size > PHENOMENA:
         return []
     made = [pair.prediction for pair in view.documents]
-    return [one for one in phenomena(made, gold, resamples=0, skip_invalid=True) if one.cases]
+    return [one for one in phenomena(made, gold, skip_invalid=True) if one.cases]
 
 
 def _data(views: Sequence[View], language: str | None, compared: Compared | None) -> dict[str, Any]:

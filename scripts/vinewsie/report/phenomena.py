@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from vinewsie.report.text import rate
 from vinewsie.scoring.mastery import FEW, Mastered, failed_by_all
 from vinewsie.scoring.phenomena import TABLE
+from vinewsie.scoring.resampling import FREE_UNITS, note_on
 from vinewsie.tables import Report, Table, heading, paragraph
 
 LOW = 0.5
 """A phenomenon whose recall is at most this for every extractor is one that all fail."""
+_UNITS = {"document": "documents", "segment": "the lines of all documents"}
+_RATES = (
+    "R: share of the gold records with the phenomenon that are found (entities.strict; "
+    "dates.value; quotes.marked; quotes.relaxed; for sources attribution.joint). P: share of "
+    "the predicted records with it that are right."
+)
 
 
 def counts_table(counts: Mapping[str, Mapping[str, tuple[int, int]]]) -> Table:
@@ -39,12 +46,13 @@ def mastery_table(found: Sequence[Mastered]) -> Table:
             str(one.cases),
             str(one.documents),
             rate(one.precision),
+            interval(one.precision_interval),
             "–" if one.predicted is None else str(one.predicted),
         ]
         for one in found
     ]
-    columns = ["phenomenon", "layer", "R", "95 % CI", "cases", "docs", "P", "pred"]
-    return Table(columns, rows, "llrrrrrr")
+    columns = ["phenomenon", "layer", "R", "95 % CI", "cases", "docs", "P", "95 % CI", "pred"]
+    return Table(columns, rows, "llrrrrrrr")
 
 
 def interval(value: tuple[float, float] | None) -> str:
@@ -84,38 +92,50 @@ def failed_table(results: Mapping[str, Sequence[Mastered]]) -> Table:
     return Table(["phenomenon", "best recall", "cases"], rows, "lrr")
 
 
-def phenomena_report(results: Mapping[str, Sequence[Mastered]], *, failed: bool) -> Report:
+def phenomena_report(
+    results: Mapping[str, Sequence[Mastered]], documents: int, *, failed: bool
+) -> Report:
     """The report of one extractor or several.
 
     Args:
         results: the phenomena of each extractor by its name.
+        documents: the number of documents of the gold.
         failed: whether those that every extractor fails are shown alone.
     """
     if failed:
         title = f"Recall of at most {LOW} for every extractor that offers the layer"
-        return Report([heading(title), failed_table(results), "", *map(paragraph, _notes(failed))])
-    one = [*results.values()]
-    table = mastery_table(one[0]) if len(one) == 1 else beside_table(results)
-    return Report([table, "", *map(paragraph, _notes(failed))])
-
-
-def _notes(failed: bool) -> Iterator[str]:
-    yield (
-        "R: share of the gold records with the phenomenon that are found (entities.strict; "
-        "dates.value; quotes.marked; quotes.relaxed; for sources attribution.joint). P: share of "
-        "the predicted records with it that are right."
-    )
-    if not failed:
-        yield f"*: fewer than {FEW} cases"
+        return Report([heading(title), failed_table(results), "", paragraph(_RATES)])
+    found = [*results.values()]
+    notes = [_RATES, f"*: fewer than {FEW} cases"]
+    if len(found) > 1:
+        return Report([beside_table(results), "", *map(paragraph, notes)])
+    for unit in {one.unit for one in found[0]}:  # one at most
+        notes.append(
+            f"95 % CI: Wilson's interval with the effective number of cases, over {_UNITS[unit]}; "
+            f"–: fewer than {FREE_UNITS + 1} of them have cases."
+        )
+        notes += [f"{note}."] if (note := note_on(documents, unit)) else []
+    return Report([mastery_table(found[0]), "", *map(paragraph, notes)])
 
 
 def as_csv(results: Mapping[str, Sequence[Mastered]]) -> str:
     """The phenomena of all extractors as CSV."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
-    names = ("name", "layer", "measure", "cases", "documents", "found", "recall", "predicted")
-    writer.writerow(["extractor", *names, "right", "precision"])
+    names = ("name", "layer", "measure", "cases", "documents", "few", "found", "recall")
+    guessed = ("predicted", "right", "precision")
+    bounds = [f"{rate}_{end}" for rate in ("recall", "precision") for end in ("low", "high")]
+    writer.writerow(["extractor", *names, *bounds[:2], *guessed, *bounds[2:], "unit"])
     for who, found in results.items():
         for one in found:
-            writer.writerow([who, *(getattr(one, n) for n in (*names, "right", "precision"))])
+            writer.writerow(
+                [
+                    who,
+                    *(getattr(one, name) for name in names),
+                    *(one.recall_interval or ("", "")),
+                    *(getattr(one, name) for name in guessed),
+                    *(one.precision_interval or ("", "")),
+                    one.unit,
+                ]
+            )
     return target.getvalue()

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from vinewsie.defaults import RESAMPLES
 from vinewsie.model import Document, Mark, Prediction, Quote, records_of
 from vinewsie.packed import Ints
 from vinewsie.reading.gold import Gold, load
-from vinewsie.scoring import resampling
 from vinewsie.scoring.phenomena import TABLE, Phenomenon, shown_by
+from vinewsie.scoring.resampling import FREE_UNITS, LEVEL
 from vinewsie.scoring.result import IntervalUnit, Result
 from vinewsie.scoring.run import score
 
@@ -48,6 +47,7 @@ class Mastered:
         right: the number of those that match a gold record.
         precision: right / predicted; None without such records.
         precision_interval: its 95 % interval.
+        unit: what intervals take for independent; see :func:`share_interval`.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Mastered:
     right: int | None
     precision: float | None
     precision_interval: Interval
+    unit: IntervalUnit
 
     @property
     def few(self) -> bool:
@@ -76,22 +77,19 @@ class Mastered:
 def phenomena(
     predictions: Any,
     gold: Gold | str | Path | None = None,
-    *,
-    resamples: int = RESAMPLES,
     **options: Any,
 ) -> list[Mastered]:
     """Scores predictions, or an extractor, by phenomenon.
 
     >>> import vinewsie as vn
-    >>> found = vn.phenomena(list(vn.load().values()), resamples=0)
+    >>> found = vn.phenomena(list(vn.load().values()))
     >>> {one.recall for one in found}
     {1.0}
 
     Args:
         predictions: as for :func:`vinewsie.score`.
         gold: the gold; by default the packaged articles. A path is loaded.
-        resamples: bootstrap resamples of the intervals.
-        options: as for :func:`vinewsie.score`.
+        options: as for :func:`vinewsie.score`, but for measures and resamples.
 
     Returns:
         Those with cases or predictions, the lowest recall first.
@@ -99,7 +97,7 @@ def phenomena(
     if not isinstance(gold, Gold):
         gold = load(gold)
     result = score(predictions, gold, measures=[*MEASURES], resamples=0, **options)
-    return mastered(result, gold, resamples=resamples)
+    return mastered(result, gold)
 
 
 def counts(gold: Gold) -> dict[str, tuple[int, int]]:
@@ -108,17 +106,16 @@ def counts(gold: Gold) -> dict[str, tuple[int, int]]:
     return {one.name: (len(cases[one.name]), len({d for d, _ in cases[one.name]})) for one in TABLE}
 
 
-def mastered(result: Result, gold: Gold, *, resamples: int = RESAMPLES) -> list[Mastered]:
+def mastered(result: Result, gold: Gold) -> list[Mastered]:
     """The phenomena of a result that has :data:`MEASURES`; see :func:`phenomena`.
 
     Recall is that of the gold records that show the phenomenon, precision that of the predicted
-    records that do; both count a match as the measure does. Intervals are those of scores: the same
-    units and method.
+    records that do; both count a match as the measure does. Intervals have the units of those of
+    scores, but not their method; see :func:`share_interval`.
 
     Args:
         result: the result, with its errors and predicted records.
         gold: the gold.
-        resamples: bootstrap resamples of the intervals.
     """
     missed: defaultdict[str, set[Place]] = defaultdict(set)
     spurious: defaultdict[str, set[Place]] = defaultdict(set)
@@ -135,7 +132,8 @@ def mastered(result: Result, gold: Gold, *, resamples: int = RESAMPLES) -> list[
     gold_cases = _cases(gold)
     predictions = {one.doc_id: one for one in result.records or ()}
     guesses = _guesses(gold, predictions)
-    units = _Units(gold, result.interval_unit or "document")
+    unit = result.interval_unit or "document"
+    units = _Units(gold, unit)
     found = []
     for one in TABLE:
         cases = gold_cases[one.name]
@@ -151,7 +149,7 @@ def mastered(result: Result, gold: Gold, *, resamples: int = RESAMPLES) -> list[
         told = scored and one.layer != "marks" and result.records is not None
         sure = [place for place in guessed if place not in spurious[one.measure]]
         recall, precision = (
-            units.interval(total, part, records, one.layer, resamples) if wanted else None
+            units.interval(total, part, records, one.layer) if wanted else None
             for total, part, records, wanted in (
                 (cases, right, gold.documents, scored),
                 (guessed, sure, predictions, told),
@@ -171,6 +169,7 @@ def mastered(result: Result, gold: Gold, *, resamples: int = RESAMPLES) -> list[
                 len(sure) if told else None,
                 len(sure) / len(guessed) if guessed and told else None,
                 precision,
+                unit,
             )
         )
     rank = {one.name: number for number, one in enumerate(TABLE)}
@@ -206,7 +205,8 @@ def _kept(gold: Gold, place: Place, missed: set[Place], claims: Sequence[tuple[i
 
 
 class _Units:
-    """What intervals resample: documents, or the lines of each document, equal ones as one.
+    """What intervals take for independent: documents, or the lines of all documents, where equal
+    lines of a document are one.
 
     Args:
         gold: the gold.
@@ -219,7 +219,7 @@ class _Units:
         self._segments = unit == "segment"
 
     def _cluster(self, doc_id: str, record: Any) -> tuple[int, int]:
-        """The document and the line of a record; the line is 0 where documents are resampled."""
+        """The document and the line of a record; the line is 0 where the unit is the document."""
         document: Document = self._gold[doc_id]
         if not self._segments or not document.segments:
             return self._number[doc_id], 0
@@ -234,32 +234,63 @@ class _Units:
         right: Iterable[Place],
         holders: Mapping[str, Document | Prediction],
         layer: str,
-        resamples: int,
     ) -> Interval:
-        """The interval of a share: the units with cases are drawn.
+        """The interval of a share.
 
         Args:
             cases: the records.
             right: those that count.
             holders: the side that has them.
             layer: their layer.
-            resamples: number of resamples.
         """
-        if not cases or not resamples:
-            return None
         sure = set(right)
         keys = [self._cluster(d, records_of(holders[d], layer)[n]) for d, n in cases]
-        known = sorted(set(keys))
-        number = {key: place for place, key in enumerate(known)}
+        number = {key: place for place, key in enumerate(sorted(set(keys)))}
         at = np.array([number[key] for key in keys], dtype=np.int64)
         hit = np.array([place in sure for place in cases], dtype=np.int64)
-        table = np.zeros((3, len(known)), dtype=np.int64)
-        np.add.at(table[0], at, 1)
-        np.add.at(table[2], at, 2 * hit)
-        table[1] = table[0]
-        stratum: Ints = np.array([doc if self._segments else 0 for doc, _ in known], dtype=np.int64)
-        [rates] = resampling.bootstrap(np.bincount(stratum), [table], resamples)
-        return resampling.interval(rates.recall, table[2] / 2, table[0], stratum)
+        return share_interval(
+            np.bincount(at, minlength=len(number)),
+            np.bincount(at, weights=hit, minlength=len(number)).astype(np.int64),
+        )
+
+
+def share_interval(cases: Ints, right: Ints) -> Interval:
+    """The 95 % interval of a share of cases in clusters: Wilson's score interval with the
+    effective number of cases, and Student's t for the number of clusters.
+
+    A phenomenon has few cases, and often nearly all or none of them are found; there resamples
+    hardly differ, or not at all, and a bootstrap interval is too narrow, or missing. The effective
+    number is that of independent cases whose share has the variance that the clusters show. Where
+    they show none, as all cases are found, or none, it is the effective number of clusters.
+
+    Args:
+        cases: (n_clusters,) int64, the cases of each cluster, at least one.
+        right: (n_clusters,) int64, those that count.
+
+    Returns:
+        Low and high; None with too few clusters.
+
+    Source: Wilson (1927); Korn and Graubard (1998), confidence intervals for proportions with small
+    expected number of positive counts estimated from survey data; Kish (1965).
+    """
+    from scipy.special import stdtrit
+
+    clusters, total = len(cases), int(cases.sum())
+    if clusters - 1 < FREE_UNITS:
+        return None
+    share = int(right.sum()) / total
+    variance = share * (1 - share)
+    deviations = right - share * cases
+    observed = float((deviations**2).sum()) / total**2 * clusters / (clusters - 1)
+    if variance:
+        effective = min(variance / observed, total) if observed else total
+    else:
+        effective = total**2 / int((cases**2).sum())
+    quantile = float(stdtrit(clusters - 1, (1 + LEVEL) / 2))
+    weight = quantile**2 / effective
+    centre = share + weight / 2
+    half = float(np.sqrt(weight * (variance + weight / 4)))
+    return max((centre - half) / (1 + weight), 0.0), min((centre + half) / (1 + weight), 1.0)
 
 
 def failed_by_all(results: Sequence[Sequence[Mastered]]) -> list[tuple[str, float, int]]:

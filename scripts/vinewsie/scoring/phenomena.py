@@ -2,7 +2,8 @@
 
 A predicate reads a record, the text around it, and the other records of its side. It needs no
 registry and no ids, so that it runs on gold of any origin and on predictions; a field that a record
-does not have makes a phenomenon false. Lists of words are in ``phenomena_words.json``.
+does not have makes a phenomenon false. Words are compared in NFC, with all white space as spaces.
+Lists of words are in ``phenomena_words.json``.
 
 Sources of the idea: HateCheck (Röttger et al. 2021), CheckList (Ribeiro et al. 2020).
 """
@@ -10,6 +11,7 @@ Sources of the idea: HateCheck (Röttger et al. 2021), CheckList (Ribeiro et al.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,9 +30,11 @@ from vinewsie.model import (
     Prediction,
     Quote,
     Segment,
+    Span,
     records_of,
 )
 from vinewsie.scheme import LAYERS
+from vinewsie.scheme.marks import DASHES
 from vinewsie.text import SYLLABLE, syllables
 
 Holder = Document | Prediction
@@ -44,6 +48,14 @@ _LABELS = {
 """The fields whose values are phenomena, too, by layer."""
 _LONG_NAME, _LONG, _SHORT = 5, 40, 4
 """Syllables of a long name, of a long and of a short content."""
+_BEFORE = 40
+"""Code points that are searched for a title before a mention; enough for all in NFD, too."""
+_SPACE = re.compile(r"\s+")
+
+
+def _normalised(text: str) -> str:
+    """A text in NFC, and with a space for each stretch of white space."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", text))
 
 
 @cache
@@ -66,20 +78,21 @@ class Facts:
 
     def words(self, span: Any) -> str:
         """The words of a span."""
-        return self.text[span.start : span.end]
+        return self.between(span.start, span.end)
+
+    def between(self, start: int, end: int) -> str:
+        """The words from one offset to another."""
+        return _normalised(self.text[start:end])
 
     def said(self, spans: Iterable[Any]) -> str:
         """The words of several spans, in lower case."""
         return " ".join(self.words(span) for span in spans).casefold()
 
-    def before(self, span: Any, length: int = 40) -> str:
+    def before(self, span: Any) -> str:
         """What stands before a span in its line, in lower case."""
-        start = max(span.start - length, 0)
-        return self.text[start : span.start].rpartition("\n")[2].casefold()
-
-    def after(self, span: Any, length: int = 40) -> str:
-        """What stands behind a span in its line."""
-        return self.text[span.end : span.end + length].partition("\n")[0]
+        start = max(span.start - _BEFORE, 0)
+        line = self.text[start : span.start].rpartition("\n")[2]
+        return _normalised(line).casefold()
 
     def zone(self, span: Any) -> str:
         """The zone of a span; empty without segments."""
@@ -96,9 +109,9 @@ class Facts:
         return Counter((e.start, e.end) for e in self.holder.entities)
 
     @cached_property
-    def parents(self) -> Counter[str | None]:
+    def parents(self) -> frozenset[str]:
         """The ids of the quotations that enclose others."""
-        return Counter(quote.parent for quote in self.holder.quotes)
+        return frozenset(q.parent for q in self.holder.quotes if q.parent is not None)
 
     @cached_property
     def marks_of(self) -> dict[str | None, list[Mark]]:
@@ -172,25 +185,50 @@ _VIETNAMESE = re.compile(
 )
 
 
-def _foreign(e: Entity, facts: Facts) -> bool:
-    """Whether a syllable of the name cannot be Vietnamese."""
-    parts = SYLLABLE.findall(facts.words(e).casefold())
-    return any(not part.isdigit() and not _VIETNAMESE.fullmatch(part) for part in parts)
+_KOREAN = re.compile(
+    r"(?:kk|tt|pp|ss|jj|ch|sh(?=i)|[bdghjklmnprst])?[wy]?"
+    r"(?:ae|eo|eu|ee|oo|ou|oe|ui|[aeiou])(?:ng|ck|[bghklmnpt])?"
+)
+"""A syllable of a Korean given name, in the spellings in use."""
+_PINYIN = re.compile(
+    r"(?:"
+    r"[bpmf](?:[aou]|ai|ei|ao|ou|an|en|ang|eng|i|ie|iao|iu|ian|in|ing)"
+    r"|[dtnl](?:[aeu]|ai|ei|ao|ou|an|en|ang|eng|ong|i|ia|ie|iao|iu|ian|iang|in|ing|ui|uan|un|uo|ue)"
+    r"|[gkh](?:[aeu]|ai|ei|ao|ou|an|en|ang|eng|ong|ua|uai|ui|uan|uang|un|uo)"
+    r"|(?:zh|ch|sh|[rzcs])(?:[aeiu]|ai|ei|ao|ou|an|en|ang|eng|ong|ua|uai|ui|uan|uang|un|uo)"
+    r"|[jqx](?:i|ia|ie|iao|iu|ian|iang|in|ing|iong|u|ue|uan|un)"
+    r"|y(?:[aeiou]|ao|ou|an|ang|in|ing|ong|ue|uan|un)|w(?:[aou]|ai|ei|an|en|ang|eng)"
+    r"|an|ang|ai|ao|en|er|e|ou"
+    r"){1,2}"
+)
+"""One or two syllables of a Chinese given name in pinyin."""
 
 
-def _surname(kind: str) -> Callable[[Entity, Facts], bool]:
-    """Whether a person's name of several syllables begins with a surname of a list."""
+def _origin(e: Entity, facts: Facts) -> str:
+    """The group that a person's name belongs to by its form; empty where the form does not tell."""
+    name = facts.words(e).casefold()
+    parts = SYLLABLE.findall(name)
+    if e.type != "PER" or not parts:
+        return ""
+    first, given = parts[0], parts[1:]
+    foreign = any(not part.isdigit() and not _VIETNAMESE.fullmatch(part) for part in parts)
+    if not given:
+        # Korean and Chinese surnames alone tell no group, but are not Western.
+        return "western" if foreign and first not in _words("korean") | _words("pinyin") else ""
+    if foreign or "-" in name:
+        if first in _words("korean") and all(map(_KOREAN.fullmatch, given)):
+            return "korean"
+        if first in _words("pinyin") and all(map(_PINYIN.fullmatch, given)):
+            return "chinese"
+    surnames = {first, " ".join(parts[:-1][:2])}
+    for kind in ("chinese", "khmer", "highland"):
+        if surnames & _words(kind):
+            return kind
+    return "western" if foreign and first not in _words("surnames") else ""
 
-    def shows(e: Entity, facts: Facts) -> bool:
-        parts = SYLLABLE.findall(facts.words(e).casefold())
-        return e.type == "PER" and len(parts) > 1 and parts[0] in _words(kind)
 
-    return shows
-
-
-def _korean(e: Entity, facts: Facts) -> bool:
-    hyphen = "-" in facts.words(e)
-    return _surname("korean")(e, facts) and (hyphen or _foreign(e, facts))
+def _of_origin(group: str) -> Callable[[Entity, Facts], bool]:
+    return lambda e, facts: _origin(e, facts) == group
 
 
 def _named(kind: str) -> Callable[[Entity, Facts], bool]:
@@ -230,23 +268,32 @@ def _surface(kind: str) -> Callable[[Any, Facts], bool]:
     """Whether the words have one of a list, as whole words."""
 
     def shows(record: Any, facts: Facts) -> bool:
-        words = f" {facts.words(record).casefold()} "
+        words = f" {' '.join(SYLLABLE.findall(facts.words(record).casefold()))} "
         return any(f" {word} " in words for word in _words(kind))
 
     return shows
 
 
 def _lunar(d: Date, facts: Facts) -> bool:
-    parts = facts.words(d).casefold().split()
-    pairs = pairwise(parts)
-    years = any(a in _words("stems") and b in _words("branches") for a, b in pairs)
-    return years or any(part in _words("lunar") for part in parts) or "âm lịch" in " ".join(parts)
+    parts = SYLLABLE.findall(facts.words(d).casefold())
+    years = any(a in _words("stems") and b in _words("branches") for a, b in pairwise(parts))
+    return years or (_surface("lunar")(d, facts) and not _surface("solar")(d, facts))
+
+
+_WEEKDAY = re.compile(r"\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật)\b")
+_ORDINAL = re.compile(r"\b(?:lần|tuần|tháng|quý|năm|thập niên|thế kỷ|thế kỉ) thứ ")
+"""thứ before the number of another unit than the day, as in tuần thứ 2."""
+
+
+def _weekday(d: Date, facts: Facts) -> bool:
+    words = facts.words(d).casefold()
+    return _WEEKDAY.search(_ORDINAL.sub("", words)) is not None
 
 
 def _range(d: Date, facts: Facts) -> bool:
     joint = re.compile(r"\s*(?:-|–|đến|tới|và)\s*")
     return any(
-        joint.fullmatch(facts.text[min(d.end, o.end) : max(d.start, o.start)]) is not None
+        joint.fullmatch(facts.between(min(d.end, o.end), max(d.start, o.start))) is not None
         for o in facts.holder.dates
         if o is not d and (o.start >= d.end or d.start >= o.end)
     )
@@ -255,6 +302,23 @@ def _range(d: Date, facts: Facts) -> bool:
 def _relative(d: Date, facts: Facts) -> bool:
     words = facts.words(d)
     return not any(c.isdigit() for c in words) and _surface("relative")(d, facts) and not d.vague
+
+
+# Marks
+
+
+def _function_in(function: str, *zones: str) -> Callable[[Mark, Facts], bool]:
+    return lambda m, facts: m.function == function and facts.zone(m) in zones
+
+
+def _style(characters: str) -> Callable[[Mark, Facts], bool]:
+    """Whether the opening mark, or the closing one where it is alone, is one of some characters."""
+
+    def shows(m: Mark, facts: Facts) -> bool:
+        place = m.end if m.status == "unopened" else m.start - 1
+        return place >= 0 and facts.text[place : place + 1] in tuple(characters)
+
+    return shows
 
 
 # Quotations
@@ -268,21 +332,24 @@ def _cue_in(kind: str) -> Callable[[Quote, Facts], bool]:
     )
 
 
-def _theo(q: Quote, facts: Facts) -> bool:
-    return any(facts.words(span).casefold() == "theo" for span in q.cue)
-
-
 def _colon(q: Quote, facts: Facts) -> bool:
     return any(facts.words(span) == ":" for span in q.cue)
 
 
 def _place(q: Quote) -> str:
-    """Where the cue stands: ``before``, ``after`` or ``inside`` the content."""
+    """Where the cue stands: ``before`` or ``after`` the content, or ``inside``, between its parts.
+
+    Empty for a cue whose own parts stand around the content.
+    """
     if not q.cue or not q.content:
         return ""
     if all(cue.end <= q.content[0].start for cue in q.cue):
         return "before"
-    return "after" if all(cue.start >= q.content[-1].end for cue in q.cue) else "inside"
+    if all(cue.start >= q.content[-1].end for cue in q.cue):
+        return "after"
+    gaps = [(left.end, right.start) for left, right in pairwise(q.content)]
+    between = any(low <= cue.start and cue.end <= high for low, high in gaps for cue in q.cue)
+    return "inside" if between else ""
 
 
 def _lines(q: Quote, facts: Facts) -> int:
@@ -341,7 +408,8 @@ def _metonym(q: Quote, facts: Facts) -> bool:
 
 
 def _content_size(q: Quote, facts: Facts) -> int:
-    return len(syllables(facts.text, q.content))
+    content = facts.said(q.content)
+    return len(syllables(content, [Span(start=0, end=len(content))]))
 
 
 def _zone_of_quote(*zones: str) -> Callable[[Quote, Facts], bool]:
@@ -418,43 +486,39 @@ TABLE: tuple[Phenomenon, ...] = (
     _entity(
         "Western or transcribed name",
         "tên phương Tây hoặc phiên âm",
-        "a person with a syllable that cannot be Vietnamese, and no other group below",
+        "a person with a syllable that cannot be Vietnamese, without a surname that is common in "
+        "Vietnam, and of no group below; also names of other languages that have no group",
         "{PER:Rafael Couto} đến.",
-        lambda e, f: (
-            e.type == "PER"
-            and _foreign(e, f)
-            and not _korean(e, f)
-            and not _surname("khmer")(e, f)
-            and not _surname("highland")(e, f)
-        ),
+        _of_origin("western"),
     ),
     _entity(
         "Korean name",
         "tên Triều Tiên, Hàn Quốc",
-        "a Korean surname with a hyphen or a syllable that cannot be Vietnamese",
+        "a romanised Korean surname and given name; of Sino-Vietnamese ones the form does not tell",
         "{PER:Park Joon-ho} đến.",
-        lambda e, f: e.type == "PER" and _korean(e, f),
+        _of_origin("korean"),
     ),
     _entity(
         "Chinese name",
         "tên Trung Quốc",
-        "a surname of a list, in pinyin or Sino-Vietnamese",
-        "{PER:Chu Tử Long} đá.",
-        lambda e, f: _surname("chinese")(e, f) and not _korean(e, f),
+        "in pinyin, or Sino-Vietnamese with a surname that is rare in Vietnam (Tập, Bành, Âu Dương "
+        "…); of those with a common one (Lý, Vương, Đặng …) the form does not tell",
+        "{PER:Bành Tử Long} đá.",
+        _of_origin("chinese"),
     ),
     _entity(
         "Khmer name",
         "tên Khmer",
         "a surname of a list",
         "{PER:Thạch Sa Rinh} bán cá.",
-        _surname("khmer"),
+        _of_origin("khmer"),
     ),
     _entity(
         "highland name",
         "tên dân tộc thiểu số",
         "a surname of a list of highland peoples",
         "{PER:Giàng A Sính} đáp.",
-        _surname("highland"),
+        _of_origin("highland"),
     ),
     _entity(
         "diaspora exonym",
@@ -557,10 +621,7 @@ TABLE: tuple[Phenomenon, ...] = (
         "thứ trong tuần",
         "a weekday is named",
         "{D=2023-10-11:hôm thứ Tư}",
-        lambda d, f: (
-            re.search(r"\b(?:thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật)\b", f.words(d).casefold())
-            is not None
-        ),
+        _weekday,
     ),
     _date(
         "weekday without a date",
@@ -688,11 +749,32 @@ TABLE: tuple[Phenomenon, ...] = (
         lambda m, _: m.function == "speech",
     ),
     _mark(
+        "speech marks in the body",
+        "ngoặc lời nói trong thân bài",
+        "around words that somebody said, in the body",
+        "nói “{M=speech:được}”",
+        _function_in("speech", "", "body"),
+    ),
+    _mark(
+        "speech marks in a teaser",
+        "ngoặc lời nói trong tin dẫn",
+        "around words that somebody said, in a link to another article",
+        "",
+        _function_in("speech", *_TEASER),
+    ),
+    _mark(
         "scare marks in the body",
         "ngoặc mỉa trong thân bài",
         "around the writer's own irony, in the body",
         "‘{M=scare:trùm}’ sân cỏ",
-        lambda m, f: m.function == "scare" and f.zone(m) in ("", "body"),
+        _function_in("scare", "", "body"),
+    ),
+    _mark(
+        "scare marks in a teaser",
+        "ngoặc mỉa trong tin dẫn",
+        "around the writer's own irony, in a link to another article",
+        "",
+        _function_in("scare", *_TEASER),
     ),
     _mark(
         "title in marks",
@@ -721,9 +803,37 @@ TABLE: tuple[Phenomenon, ...] = (
     _mark(
         "single marks",
         "ngoặc đơn",
-        "one stroke each",
+        "one stroke each, straight or curly",
         "nói ‘{M=speech:được}’",
-        lambda m, f: f.text[max(m.start - 1, 0) : m.start] in tuple("‘'"),
+        _style("'‘’‛"),
+    ),
+    _mark(
+        "straight marks",
+        "ngoặc thẳng",
+        "as on a typewriter",
+        'nói "{M=speech:được}"',
+        _style("\"'"),
+    ),
+    _mark(
+        "curly marks",
+        "ngoặc cong",
+        "as in print, high or low",
+        "nói “{M=speech:được}”",
+        _style("“”„‟‘’‛"),
+    ),
+    _mark(
+        "guillemets",
+        "ngoặc góc",
+        "as in French print, double or single",
+        "nói «{M=speech:được}»",
+        _style("«»‹›"),
+    ),
+    _mark(
+        "dash as mark",
+        "gạch đầu lời thoại",
+        "a dash before spoken words, without a partner",
+        "–{M=speech: Mưa rồi} – Lan nói.",
+        _style("".join(DASHES)),
     ),
     _mark(
         "marks in a teaser",
@@ -737,7 +847,7 @@ TABLE: tuple[Phenomenon, ...] = (
         "trong chuỗi",
         "within another quotation, or around one",
         "",
-        lambda q, f: q.parent is not None or f.parents[q.id] > 0,
+        lambda q, f: q.parent is not None or q.id in f.parents,
     ),
     _quote(
         "direct, cue before",
@@ -820,7 +930,11 @@ TABLE: tuple[Phenomenon, ...] = (
         _colon,
     ),
     _quote(
-        "theo", "theo", "the cue is theo", "{K:Theo} {S=named:Lan}, {Q=indirect:trời mưa}.", _theo
+        "theo",
+        "theo",
+        "the cue is theo",
+        "{K:Theo} {S=named:Lan}, {Q=indirect:trời mưa}.",
+        _cue_in("according"),
     ),
     _quote(
         "cho biết, cho hay",
@@ -835,6 +949,13 @@ TABLE: tuple[Phenomenon, ...] = (
         "a cue that affirms",
         "Lan {K:khẳng định} {Q=indirect:trời mưa}.",
         _cue_in("affirm"),
+    ),
+    _quote(
+        "hearsay",
+        "được cho là, nghe đồn",
+        "a cue that leaves open who says it (được cho là, được biết, nghe nói, đồn)",
+        "Lan {K:được cho là} “{Q=direct:đã đi}”.",
+        _cue_in("hearsay"),
     ),
     _quote(
         "denial",
