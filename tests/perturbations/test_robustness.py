@@ -15,11 +15,21 @@ from hypothesis import strategies as st
 
 import vinewsie as vn
 from vinewsie.baseline import extract
-from vinewsie.model import RECORD_TYPES, Document, Entity, Quote, Segment, Span, records_of
+from vinewsie.model import (
+    RECORD_TYPES,
+    Document,
+    Entity,
+    Quote,
+    RegistryEntry,
+    Segment,
+    Span,
+    records_of,
+)
 from vinewsie.perturbations.edits import ChangedText, Edit
 from vinewsie.perturbations.projection import project, words_of
 from vinewsie.perturbations.run import Robustness, robustness
 from vinewsie.perturbations.table import PERTURBATIONS, TABLE, Page, Perturbation
+from vinewsie.registry import Registry
 from vinewsie.scheme.checks import check_structure
 
 Run = Callable[..., Any]
@@ -190,6 +200,117 @@ def test_marks_take_the_new_style_and_keep_their_status() -> None:
                 assert after.status == "balanced"
             else:
                 assert after.status == before.status
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        # An opening mark behind a colon or another opening mark, but the end of "A:".
+        ("marks-guillemets", 'Ông nói:"Được".', "Ông nói:«Được»."),
+        ("marks-guillemets", 'Ông nói:"…rồi".', "Ông nói:«…rồi»."),
+        ("marks-curly", "\"'A' b\" ông nói", "““A” b” ông nói"),
+        ("marks-curly", "Ông nói “'A' b”", "Ông nói ““A” b”"),
+        ("marks-curly", 'Dòng "Lưu ý:" ở đầu', "Dòng “Lưu ý:” ở đầu"),
+        # Apostrophes, feet and inches are no quotation marks.
+        ("marks-guillemets", "thập niên ’90", "thập niên ’90"),
+        ("marks-guillemets", "năm\u00a0'75 và 5 năm 'vàng'", "năm\u00a0'75 và 5 năm «vàng»"),
+        ("marks-guillemets", "cao 5'10\"", "cao 5'10\""),
+        ("marks-guillemets", '"cao 5\'10" lắm"', "«cao 5'10\" lắm»"),
+        ("marks-guillemets", 'ti vi 27" mới', 'ti vi 27" mới'),
+        ("marks-guillemets", 'nói "năm 2023"', "nói «năm 2023»"),
+        # Both spellings of i and y, not in names of several syllables.
+        ("y-for-i", "thế kỉ, kĩ sư, lí do, tị nạn", "thế kỷ, kỹ sư, lý do, tỵ nạn"),
+        (
+            "y-for-i",
+            "hi vọng, hi hi, tỉ mỉ, tỉ lệ, mì, li kì",
+            "hy vọng, hi hi, tỉ mỉ, tỷ lệ, mì, li kỳ",
+        ),
+        ("y-for-i", "Sĩ quan Thụy Sĩ, Kì", "Sĩ quan Thụy Sĩ, Kì"),
+        ("i-for-y", "Tỷ giá ở Mỹ. Kỹ sư", "Tỉ giá ở Mĩ. Kĩ sư"),
+        ("i-for-y", "Lý Minh Tâm, Hy Lạp, bà Lý", "Lý Minh Tâm, Hy Lạp, bà Lý"),
+        # Days: all words before them, all styles, ranges as a whole, no fractions and results.
+        (
+            "dates-in-words",
+            "Ngày 12/10, Sáng 13/10, HÔM 14/10",
+            "Ngày 12 tháng 10, Sáng 13 tháng 10, HÔM 14 tháng 10",
+        ),
+        (
+            "dates-in-words",
+            "hôm qua (12/10), thứ Tư 12/10, khuya\u00a012/10",
+            "hôm qua (12 tháng 10), thứ Tư 12 tháng 10, khuya\u00a012 tháng 10",
+        ),
+        ("dates-in-words", "ngày 12-10 và 12-10-2023", "ngày 12 tháng 10 và 12 tháng 10 năm 2023"),
+        ("dates-in-words", "thắng 2-1, 1/2 và các ngày 10-12", "thắng 2-1, 1/2 và các ngày 10-12"),
+        ("dates-in-words", "từ ngày 8-9/4, ngày 12/10-15/10", "từ ngày 8-9/4, ngày 12/10-15/10"),
+        ("dates-slashed", "từ ngày 12 tháng 10 đến 15-10", "từ ngày 12/10 đến 15/10"),
+        ("dates-slashed", "từ 12 tháng 10 đến ngày 15 tháng\u00a010", "từ 12/10 đến ngày 15/10"),
+        ("dates-hyphenated", "ngày 12/10–15/10", "ngày 12-10–15-10"),
+        ("dates-slashed", "ngày 10-12 tháng 10", "ngày 10-12 tháng 10"),
+        # Names beside a capitalised neighbour that is not part of them.
+        ("joined-names", "Tại Hà Nội", "Tại Hà Nội"),
+        ("joined-names", "Theo Thái Lan, Tổng thống Mỹ", "Theo Thái_Lan, Tổng_thống Mỹ"),
+        ("joined-names", "bán đảo Triều Tiên", "bán_đảo Triều_Tiên"),
+        ("joined-names", "Trung Quốc hội đàm", "Trung_Quốc hội đàm"),
+        # A name of two entries, a clipped name and one in a longer name stay.
+        ("exonyms", "Triều Tiên và Trung Quốc", "Triều Tiên và Trung Quốc"),
+        ("exonyms", "bán đảo Triều Tiên", "bán đảo Triều Tiên"),
+        ("exonyms", "Mỹ Tâm hát ở Mỹ Đình, Trần Mỹ", "Mỹ Tâm hát ở Mỹ Đình, Trần Mỹ"),
+        ("exonyms", "bà Mỹ gặp Tổng Thống Mỹ Tin Văn", "bà Mỹ gặp Tổng Thống Mỹ Tin Văn"),
+        ("exonyms", "Theo Mỹ, Nga Mỹ, Tổng Thống Mỹ", "Theo Hoa Kỳ, Nga Hoa Kỳ, Tổng Thống Hoa Kỳ"),
+        ("exonyms", "ở Hoa\u00a0Kỳ", "ở Mỹ"),
+    ],
+)
+def test_what_is_changed_and_what_is_not(name: str, before: str, after: str) -> None:
+    assert changed(PERTURBATIONS[name], document(before)).text == after
+
+
+def spans_of(doc: Document) -> list[Span]:
+    """All spans of the records of a document."""
+    quotes = [s for q in doc.quotes for s in (*q.content, *q.cue, q.source, q.medium) if s]
+    others = [r for layer in ("entities", "dates", "marks") for r in records_of(doc, layer)]
+    return [*quotes, *(Span(start=record.start, end=record.end) for record in others)]
+
+
+@pytest.mark.parametrize("gold", ["articles", "challenge"])
+def test_no_edge_of_a_record_lies_in_a_joined_word(gold: str) -> None:
+    loaded = vn.load(gold)
+    for doc in loaded.values():
+        edits = PERTURBATIONS["joined-names"].edits(Page(doc, loaded.registry))
+        places = {edit.start for edit in edits}
+        assert places
+        for span in spans_of(doc):
+            assert not places & {span.start - 1, span.end}
+
+
+@pytest.mark.parametrize("gold", ["articles", "challenge"])
+def test_exonyms_replace_mentions_and_widen_none(gold: str) -> None:
+    loaded = vn.load(gold)
+    for doc in loaded.values():
+        edits = [*PERTURBATIONS["exonyms"].edits(Page(doc, loaded.registry))]
+        mentions = {(mention.start, mention.end) for mention in doc.entities}
+        assert {(edit.start, edit.end) for edit in edits} <= mentions
+
+
+def test_an_exonym_changes_only_the_syllables_that_differ() -> None:
+    entry = RegistryEntry(
+        entity_id="b",
+        type="LOC",
+        name_vi="b",
+        name_en="b",
+        aliases=("vịnh Cá Heo", "VỊNH CÁ HEO", "vịnh Hải Âu", "vịnh Hải"),
+    )
+    text = "Ở vịnh Cá Heo, vịnh Hải Âu, vịnh Hải"
+    doc = document(text, entities=(Entity(start=7, end=13, type="GPE"),))
+    after = ChangedText(text, PERTURBATIONS["exonyms"].edits(Page(doc, Registry([entry]))))
+    assert after.text == "Ở vịnh Hải Âu, vịnh Cá Heo, vịnh Hải"
+    [mention] = project(doc, after).document.entities
+    assert words_of(mention, after.text) == ["Hải Âu"]
+
+
+def test_compounds_are_joined_without_a_registry() -> None:
+    doc = document("Thủ tướng tới thành phố Hà Nội")
+    edits = PERTURBATIONS["joined-names"].edits(Page(doc))
+    assert ChangedText(doc.text, edits).text == "Thủ_tướng tới thành_phố Hà Nội"
 
 
 def test_a_content_that_is_cut_is_truncated_and_a_name_that_is_cut_goes() -> None:
