@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import vinewsie as vn
 from vinewsie.baseline import extract
+from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.model import (
     RECORD_TYPES,
     Document,
@@ -27,9 +28,10 @@ from vinewsie.model import (
 )
 from vinewsie.perturbations.edits import ChangedText, Edit
 from vinewsie.perturbations.projection import project, words_of
-from vinewsie.perturbations.run import Robustness, robustness
+from vinewsie.perturbations.run import Original, Robustness, robustness
 from vinewsie.perturbations.table import PERTURBATIONS, TABLE, Page, Perturbation
 from vinewsie.registry import Registry
+from vinewsie.report.robustness import reservations, robustness_report
 from vinewsie.scheme.checks import check_structure
 
 Run = Callable[..., Any]
@@ -267,7 +269,7 @@ def test_what_is_changed_and_what_is_not(name: str, before: str, after: str) -> 
 def spans_of(doc: Document) -> list[Span]:
     """All spans of the records of a document."""
     quotes = [s for q in doc.quotes for s in (*q.content, *q.cue, q.source, q.medium) if s]
-    others = [r for layer in ("entities", "dates", "marks") for r in records_of(doc, layer)]
+    others = (*doc.entities, *doc.dates, *doc.marks)
     return [*quotes, *(Span(start=record.start, end=record.end) for record in others)]
 
 
@@ -358,6 +360,87 @@ def test_the_original_score_is_that_of_score_and_nothing_moves_under_nfd() -> No
         assert (one.changed, one.lost, one.gained) == (one.original, (), 0)
 
 
+def gold_of(path: Path, *ids: str) -> Path:
+    """A gold file of documents whose text is a place."""
+    entities = [{"start": 0, "end": 3, "type": "LOC"}]
+    lines = [{"doc_id": doc_id, "text": "Huế", "entities": entities} for doc_id in ids]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+ANY = "entities.strict(scheme=any)"
+
+
+def test_documents_without_an_answer_are_left_out_or_count_as_empty(tmp_path: Path) -> None:
+    def fails(doc: Document) -> list[tuple[int, int, str]]:
+        if doc.doc_id in ("a", "b@nfd"):
+            raise RuntimeError("HTTP 503")
+        return [(0, len(doc.text), "LOC")]
+
+    found = robustness(
+        fails, gold_of(tmp_path / "gold.jsonl", "a", "b", "c"), measures=[ANY], only=["nfd"]
+    )
+    assert found.dataset["documents"] == ["b", "c"]
+    assert "HTTP 503" in found.failures["a"]
+    [effect] = found.effects
+    assert (effect.original, effect.changed) == (1, pytest.approx(2 / 3))
+    assert [lost.doc_id for lost in effect.lost] == ["b"]
+    [changes] = found.changes
+    assert [*changes.failures] == ["b"]
+    notes = "\n".join(reservations(found))
+    assert "no answer for a; it is left out of the comparison" in notes
+    assert "nfd: no answer for b; it counts as empty there" in notes
+    assert Robustness.from_json(json.loads(found.dumps())) == found
+
+
+def test_without_an_original_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    def fails(doc: Document) -> list[Any]:
+        if "@" not in doc.doc_id:
+            raise RuntimeError("HTTP 503")
+        return []
+
+    with pytest.raises(ExtractorError, match=r"failed on every original\n  a: .*HTTP 503"):
+        robustness(fails, gold_of(tmp_path / "gold.jsonl", "a"), measures=[ANY], only=["nfd"])
+
+
+def test_invalid_records_are_told(tmp_path: Path) -> None:
+    def beyond(doc: Document) -> list[tuple[int, int, str]]:
+        return [(0, len(doc.text), "LOC"), (0, 1000, "LOC")]
+
+    found = robustness(beyond, gold_of(tmp_path / "gold.jsonl", "a"), measures=[ANY], only=["nfd"])
+    assert found.originals == (Original(ANY, pytest.approx(2 / 3), "scored"),)
+    assert "offset-range" in found.skipped[0]
+    assert (len(found.skipped), len(found.changes[0].skipped)) == (1, 1)
+    assert "spurious: 1 in the original pages, 1 in nfd." in "\n".join(reservations(found))
+
+
+def test_ids_of_changed_pages_are_no_ids_of_the_gold(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def finds(doc: Document) -> list[tuple[int, int, str]]:
+        seen.append(doc.doc_id)
+        return [(0, len(doc.text), "LOC")]
+
+    found = robustness(
+        finds, gold_of(tmp_path / "gold.jsonl", "a", "a@nfd"), measures=[ANY], only=["nfd"]
+    )
+    assert seen == ["a", "a@nfd", "a@@nfd", "a@nfd@@nfd"]
+    assert [(one.original, one.lost) for one in found.effects] == [(1, ())]
+
+
+def test_a_measure_without_a_score_is_not_unmoved(tmp_path: Path) -> None:
+    gold = gold_of(tmp_path / "gold.jsonl", "a")
+    finds_nothing = robustness(lambda doc: [], gold, measures=[ANY, "dates.strict"], only=["nfd"])
+    text = " ".join(str(robustness_report(finds_nothing)).split())
+    assert f"{ANY}: 0 on the original pages, so that no change can lower it" in text
+    assert "dates.strict: not scored (not annotated in this gold)" in text
+    assert "No score moves" not in text
+    finds = robustness(lambda doc: [(0, len(doc.text), "LOC")], gold, measures=[ANY], only=["nfd"])
+    text = str(robustness_report(finds))
+    assert f"{ANY}  1.000" in text
+    assert "No score moves under: nfd" in text
+
+
 def test_custom_gold_without_registry_has_no_exonyms(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     text = "Nga và Mỹ"
@@ -384,6 +467,7 @@ def test_the_command_its_json_and_the_page(tmp_path: Path, cli: Run) -> None:
     assert cli("robustness", "-e", "rules", *names, "--format", "json", "-o", made).exit_code == 0
     loaded = Robustness.load(made)
     assert Robustness.from_json(loaded.to_json()) == loaded
+    assert "The original pages" in run.stdout
     rows = cli("robustness", "-e", "rules", *names, "--format", "csv").stdout.splitlines()
     assert [row.split(",")[0] for row in rows] == ["perturbation", "nfd", "lower-case"]
     assert cli("robustness", "-e", "rules", "--only", "upside-down").exit_code == 2
