@@ -15,11 +15,23 @@ from hypothesis import strategies as st
 
 import vinewsie as vn
 from vinewsie.baseline import extract
-from vinewsie.model import RECORD_TYPES, Document, Entity, Quote, Segment, Span, records_of
+from vinewsie.extractors.catalogue import ExtractorError
+from vinewsie.model import (
+    RECORD_TYPES,
+    Document,
+    Entity,
+    Quote,
+    RegistryEntry,
+    Segment,
+    Span,
+    records_of,
+)
 from vinewsie.perturbations.edits import ChangedText, Edit
 from vinewsie.perturbations.projection import project, words_of
-from vinewsie.perturbations.run import Robustness, robustness
+from vinewsie.perturbations.run import Original, Robustness, robustness
 from vinewsie.perturbations.table import PERTURBATIONS, TABLE, Page, Perturbation
+from vinewsie.registry import Registry
+from vinewsie.report.robustness import reservations, robustness_report
 from vinewsie.scheme.checks import check_structure
 
 Run = Callable[..., Any]
@@ -192,6 +204,121 @@ def test_marks_take_the_new_style_and_keep_their_status() -> None:
                 assert after.status == before.status
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        # An opening mark behind a colon or another opening mark, but the end of "A:".
+        ("marks-guillemets", 'Ông nói:"Được".', "Ông nói:«Được»."),
+        ("marks-guillemets", 'Ông nói:"…rồi".', "Ông nói:«…rồi»."),
+        ("marks-curly", "\"'A' b\" ông nói", "““A” b” ông nói"),
+        ("marks-curly", "Ông nói “'A' b”", "Ông nói ““A” b”"),
+        ("marks-curly", 'Dòng "Lưu ý:" ở đầu', "Dòng “Lưu ý:” ở đầu"),
+        # Apostrophes, feet and inches are no quotation marks.
+        ("marks-guillemets", "thập niên ’90", "thập niên ’90"),
+        ("marks-guillemets", "năm\u00a0'75 và 5 năm 'vàng'", "năm\u00a0'75 và 5 năm «vàng»"),
+        ("marks-guillemets", "cao 5'10\"", "cao 5'10\""),
+        ("marks-guillemets", '"cao 5\'10" lắm"', "«cao 5'10\" lắm»"),
+        ("marks-guillemets", 'ti vi 27" mới', 'ti vi 27" mới'),
+        ("marks-guillemets", 'nói "năm 2023"', "nói «năm 2023»"),
+        # Both spellings of i and y, not in names of several syllables.
+        ("y-for-i", "thế kỉ, kĩ sư, lí do, tị nạn", "thế kỷ, kỹ sư, lý do, tỵ nạn"),
+        (
+            "y-for-i",
+            "hi vọng, hi hi, tỉ mỉ, tỉ lệ, mì, li kì",
+            "hy vọng, hi hi, tỉ mỉ, tỷ lệ, mì, li kỳ",
+        ),
+        ("y-for-i", "Sĩ quan Thụy Sĩ, Kì", "Sĩ quan Thụy Sĩ, Kì"),
+        ("i-for-y", "Tỷ giá ở Mỹ. Kỹ sư", "Tỉ giá ở Mĩ. Kĩ sư"),
+        ("i-for-y", "Lý Minh Tâm, Hy Lạp, bà Lý", "Lý Minh Tâm, Hy Lạp, bà Lý"),
+        # Days: all words before them, all styles, ranges as a whole, no fractions and results.
+        (
+            "dates-in-words",
+            "Ngày 12/10, Sáng 13/10, HÔM 14/10",
+            "Ngày 12 tháng 10, Sáng 13 tháng 10, HÔM 14 tháng 10",
+        ),
+        (
+            "dates-in-words",
+            "hôm qua (12/10), thứ Tư 12/10, khuya\u00a012/10",
+            "hôm qua (12 tháng 10), thứ Tư 12 tháng 10, khuya\u00a012 tháng 10",
+        ),
+        ("dates-in-words", "ngày 12-10 và 12-10-2023", "ngày 12 tháng 10 và 12 tháng 10 năm 2023"),
+        ("dates-in-words", "thắng 2-1, 1/2 và các ngày 10-12", "thắng 2-1, 1/2 và các ngày 10-12"),
+        ("dates-in-words", "từ ngày 8-9/4, ngày 12/10-15/10", "từ ngày 8-9/4, ngày 12/10-15/10"),
+        ("dates-slashed", "từ ngày 12 tháng 10 đến 15-10", "từ ngày 12/10 đến 15/10"),
+        ("dates-slashed", "từ 12 tháng 10 đến ngày 15 tháng\u00a010", "từ 12/10 đến ngày 15/10"),
+        ("dates-hyphenated", "ngày 12/10–15/10", "ngày 12-10–15-10"),
+        ("dates-slashed", "ngày 10-12 tháng 10", "ngày 10-12 tháng 10"),
+        # Names beside a capitalised neighbour that is not part of them.
+        ("joined-names", "Tại Hà Nội", "Tại Hà Nội"),
+        ("joined-names", "Theo Thái Lan, Tổng thống Mỹ", "Theo Thái_Lan, Tổng_thống Mỹ"),
+        ("joined-names", "bán đảo Triều Tiên", "bán_đảo Triều_Tiên"),
+        ("joined-names", "Trung Quốc hội đàm", "Trung_Quốc hội đàm"),
+        # A name of two entries, a clipped name and one in a longer name stay.
+        ("exonyms", "Triều Tiên và Trung Quốc", "Triều Tiên và Trung Quốc"),
+        ("exonyms", "bán đảo Triều Tiên", "bán đảo Triều Tiên"),
+        ("exonyms", "Mỹ Tâm hát ở Mỹ Đình, Trần Mỹ", "Mỹ Tâm hát ở Mỹ Đình, Trần Mỹ"),
+        ("exonyms", "bà Mỹ gặp Tổng Thống Mỹ Tin Văn", "bà Mỹ gặp Tổng Thống Mỹ Tin Văn"),
+        ("exonyms", "Theo Mỹ, Nga Mỹ, Tổng Thống Mỹ", "Theo Hoa Kỳ, Nga Hoa Kỳ, Tổng Thống Hoa Kỳ"),
+        ("exonyms", "ở Hoa\u00a0Kỳ", "ở Mỹ"),
+    ],
+)
+def test_what_is_changed_and_what_is_not(name: str, before: str, after: str) -> None:
+    assert changed(PERTURBATIONS[name], document(before)).text == after
+
+
+def spans_of(doc: Document) -> list[Span]:
+    """All spans of the records of a document."""
+    quotes = [s for q in doc.quotes for s in (*q.content, *q.cue, q.source, q.medium) if s]
+    others = [
+        *(Span(start=one.start, end=one.end) for one in doc.entities),
+        *(Span(start=one.start, end=one.end) for one in doc.dates),
+        *(Span(start=one.start, end=one.end) for one in doc.marks),
+    ]
+    return [*quotes, *others]
+
+
+@pytest.mark.parametrize("gold", ["articles", "challenge"])
+def test_no_edge_of_a_record_lies_in_a_joined_word(gold: str) -> None:
+    loaded = vn.load(gold)
+    for doc in loaded.values():
+        edits = PERTURBATIONS["joined-names"].edits(Page(doc, loaded.registry))
+        places = {edit.start for edit in edits}
+        assert places
+        for span in spans_of(doc):
+            assert not places & {span.start - 1, span.end}
+
+
+@pytest.mark.parametrize("gold", ["articles", "challenge"])
+def test_exonyms_replace_mentions_and_widen_none(gold: str) -> None:
+    loaded = vn.load(gold)
+    for doc in loaded.values():
+        edits = [*PERTURBATIONS["exonyms"].edits(Page(doc, loaded.registry))]
+        mentions = {(mention.start, mention.end) for mention in doc.entities}
+        assert {(edit.start, edit.end) for edit in edits} <= mentions
+
+
+def test_an_exonym_changes_only_the_syllables_that_differ() -> None:
+    entry = RegistryEntry(
+        entity_id="b",
+        type="LOC",
+        name_vi="b",
+        name_en="b",
+        aliases=("vịnh Cá Heo", "VỊNH CÁ HEO", "vịnh Hải Âu", "vịnh Hải"),
+    )
+    text = "Ở vịnh Cá Heo, vịnh Hải Âu, vịnh Hải"
+    doc = document(text, entities=(Entity(start=7, end=13, type="GPE"),))
+    after = ChangedText(text, PERTURBATIONS["exonyms"].edits(Page(doc, Registry([entry]))))
+    assert after.text == "Ở vịnh Hải Âu, vịnh Cá Heo, vịnh Hải"
+    [mention] = project(doc, after).document.entities
+    assert words_of(mention, after.text) == ["Hải Âu"]
+
+
+def test_compounds_are_joined_without_a_registry() -> None:
+    doc = document("Thủ tướng tới thành phố Hà Nội")
+    edits = PERTURBATIONS["joined-names"].edits(Page(doc))
+    assert ChangedText(doc.text, edits).text == "Thủ_tướng tới thành_phố Hà Nội"
+
+
 def test_a_content_that_is_cut_is_truncated_and_a_name_that_is_cut_goes() -> None:
     words = " ".join(f"chữ{n}" for n in range(14))
     doc = document(
@@ -237,6 +364,90 @@ def test_the_original_score_is_that_of_score_and_nothing_moves_under_nfd() -> No
         assert (one.changed, one.lost, one.gained) == (one.original, (), 0)
 
 
+def gold_of(path: Path, *ids: str) -> Path:
+    """A gold file of documents whose text is a place."""
+    entities = [{"start": 0, "end": 3, "type": "LOC"}]
+    lines = [{"doc_id": doc_id, "text": "Huế", "entities": entities} for doc_id in ids]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+ANY = "entities.strict(scheme=any)"
+
+
+def test_documents_without_an_answer_are_left_out_or_count_as_empty(tmp_path: Path) -> None:
+    def fails(doc: Document) -> list[tuple[int, int, str]]:
+        if doc.doc_id in ("a", "b@nfd"):
+            raise RuntimeError("HTTP 503")
+        return [(0, len(doc.text), "LOC")]
+
+    found = robustness(
+        fails, gold_of(tmp_path / "gold.jsonl", "a", "b", "c"), measures=[ANY], only=["nfd"]
+    )
+    assert found.dataset["documents"] == ["b", "c"]
+    assert "HTTP 503" in found.failures["a"]
+    [effect] = found.effects
+    assert effect.original == 1
+    assert effect.changed == pytest.approx(2 / 3)
+    assert [lost.doc_id for lost in effect.lost] == ["b"]
+    [changes] = found.changes
+    assert [*changes.failures] == ["b"]
+    notes = "\n".join(reservations(found))
+    assert "no answer for a; it is left out of the comparison" in notes
+    assert "nfd: no answer for b; it counts as empty there" in notes
+    assert Robustness.from_json(json.loads(found.dumps())) == found
+
+
+def test_without_an_original_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    def fails(doc: Document) -> list[Any]:
+        if "@" not in doc.doc_id:
+            raise RuntimeError("HTTP 503")
+        return []
+
+    with pytest.raises(ExtractorError, match=r"failed on every original\n  a: .*HTTP 503"):
+        robustness(fails, gold_of(tmp_path / "gold.jsonl", "a"), measures=[ANY], only=["nfd"])
+
+
+def test_invalid_records_are_told(tmp_path: Path) -> None:
+    def beyond(doc: Document) -> list[tuple[int, int, str]]:
+        return [(0, len(doc.text), "LOC"), (0, 1000, "LOC")]
+
+    found = robustness(beyond, gold_of(tmp_path / "gold.jsonl", "a"), measures=[ANY], only=["nfd"])
+    [original] = found.originals
+    assert original == Original(ANY, original.value, "scored")
+    assert original.value == pytest.approx(2 / 3)
+    assert "offset-range" in found.skipped[0]
+    assert (len(found.skipped), len(found.changes[0].skipped)) == (1, 1)
+    assert "spurious: 1 in the original pages, 1 in nfd." in "\n".join(reservations(found))
+
+
+def test_ids_of_changed_pages_are_no_ids_of_the_gold(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def finds(doc: Document) -> list[tuple[int, int, str]]:
+        seen.append(doc.doc_id)
+        return [(0, len(doc.text), "LOC")]
+
+    found = robustness(
+        finds, gold_of(tmp_path / "gold.jsonl", "a", "a@nfd"), measures=[ANY], only=["nfd"]
+    )
+    assert seen == ["a", "a@nfd", "a@@nfd", "a@nfd@@nfd"]
+    assert [(one.original, one.lost) for one in found.effects] == [(1, ())]
+
+
+def test_a_measure_without_a_score_is_not_unmoved(tmp_path: Path) -> None:
+    gold = gold_of(tmp_path / "gold.jsonl", "a")
+    finds_nothing = robustness(lambda doc: [], gold, measures=[ANY, "dates.strict"], only=["nfd"])
+    text = " ".join(str(robustness_report(finds_nothing)).split())
+    assert f"{ANY}: 0 on the original pages, so that no change can lower it" in text
+    assert "dates.strict: not scored (not annotated in this gold)" in text
+    assert "No score moves" not in text
+    finds = robustness(lambda doc: [(0, len(doc.text), "LOC")], gold, measures=[ANY], only=["nfd"])
+    text = str(robustness_report(finds))
+    assert f"{ANY}  1.000" in text
+    assert "No score moves under: nfd" in text
+
+
 def test_custom_gold_without_registry_has_no_exonyms(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     text = "Nga và Mỹ"
@@ -263,6 +474,7 @@ def test_the_command_its_json_and_the_page(tmp_path: Path, cli: Run) -> None:
     assert cli("robustness", "-e", "rules", *names, "--format", "json", "-o", made).exit_code == 0
     loaded = Robustness.load(made)
     assert Robustness.from_json(loaded.to_json()) == loaded
+    assert "The original pages" in run.stdout
     rows = cli("robustness", "-e", "rules", *names, "--format", "csv").stdout.splitlines()
     assert [row.split(",")[0] for row in rows] == ["perturbation", "nfd", "lower-case"]
     assert cli("robustness", "-e", "rules", "--only", "upside-down").exit_code == 2

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from vinewsie.cli.common import command, not_an_input, note, show, show_json, write
+from vinewsie.cli.common import command, logger, not_an_input, note, show, show_json, write
 from vinewsie.cli.options import (
     ANY_PATH,
     FILE,
@@ -193,6 +193,9 @@ def robustness(
             progress=progress,
             run=lambda spec, pages: options.run(spec, pages, progress),
         )
+    if format_ != "text" or output is not None:
+        for line in report_robustness.reservations(found):
+            logger.warning("%s", line)
     if format_ == "json":
         write(found.dumps(), output)
     elif format_ == "csv":

@@ -12,6 +12,7 @@ from msgspec.structs import replace as with_fields
 
 from vinewsie._version import __version__
 from vinewsie.extractors import running
+from vinewsie.extractors.catalogue import ExtractorError
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.files import read_text
 from vinewsie.findings import VinewsieError
@@ -22,6 +23,7 @@ from vinewsie.perturbations.table import PERTURBATIONS, Kind, Page
 from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading.gold import Gold, load
 from vinewsie.scoring import run as scoring
+from vinewsie.scoring.definitions import Status
 from vinewsie.scoring.measures import Measure, parse
 from vinewsie.scoring.resampling import paired_interval
 from vinewsie.scoring.result import IntervalUnit, Result
@@ -38,13 +40,30 @@ MEASURES = (
 )
 """The measures that are compared by default, those of the headline on the whole page."""
 _BETWEEN = "@"
-"""Stands between the id of a document and the perturbation in the id that an extractor sees."""
+"""Stands between the id of a document and the perturbation in the id that an extractor sees;
+doubled until no id of the gold has it.
+"""
 
 
 class UnknownPerturbationError(VinewsieError):
     """A perturbation is not in the table; the message lists those that are."""
 
     exit_code = 2
+
+
+@dataclass(frozen=True)
+class Original:
+    """The score of the original pages under a measure.
+
+    Args:
+        measure: the measure.
+        value: F1; None if there is none.
+        status: whether the measure was scored, or why not.
+    """
+
+    measure: str
+    value: float | None
+    status: Status
 
 
 @dataclass(frozen=True)
@@ -104,7 +123,9 @@ class Changes:
         documents: the number of documents whose text differs.
         records: the number of records some of whose words differ.
         removed: the number of records whose words are gone.
-        failures: for each document that the extractor failed on, the reason.
+        failures: for each document that the extractor failed on when it was changed, the reason;
+            its changed text counts as without any record found.
+        skipped: findings of invalid records, which count as spurious.
     """
 
     perturbation: str
@@ -112,6 +133,7 @@ class Changes:
     records: int
     removed: int
     failures: dict[str, str]
+    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -120,17 +142,24 @@ class Robustness:
 
     Args:
         extractor: its name.
-        dataset: what identifies the gold, as in a result.
+        dataset: what identifies the gold, as in a result, and the documents that are compared.
+        originals: by measure.
         effects: by perturbation and measure, in the order of the table.
         changes: by perturbation. One that changes no text has no effects.
+        failures: for each document that the extractor failed on as it is, the reason; it is left
+            out of the comparison.
+        skipped: findings of invalid records of the original pages, which count as spurious.
         unit: what the intervals resample.
         version: that of the package.
     """
 
     extractor: str
     dataset: dict[str, Any]
+    originals: tuple[Original, ...]
     effects: tuple[Effect, ...] = field(repr=False)
     changes: tuple[Changes, ...] = field(repr=False)
+    failures: dict[str, str]
+    skipped: tuple[str, ...] = field(repr=False)
     unit: IntervalUnit
     version: str = __version__
 
@@ -150,8 +179,16 @@ class Robustness:
                 Effect(**{**one, "lost": tuple(Lost(**lost) for lost in one["lost"])})
                 for one in value["effects"]
             )
-            changes = tuple(Changes(**one) for one in value["changes"])
-            return cls(**{**value, "effects": effects, "changes": changes})
+            changes = tuple(
+                Changes(**{**one, "skipped": tuple(one["skipped"])}) for one in value["changes"]
+            )
+            made = {
+                "originals": tuple(Original(**one) for one in value["originals"]),
+                "effects": effects,
+                "changes": changes,
+                "skipped": tuple(value["skipped"]),
+            }
+            return cls(**{**value, **made})
         except (KeyError, TypeError) as error:
             raise VinewsieError(f"is no result of vinewsie robustness: {error}") from None
 
@@ -190,7 +227,9 @@ def robustness(
 ) -> Robustness:
     """Runs an extractor on pages and on the same pages in other spellings, and compares its scores.
 
-    The extractor gets all pages in one run; the id of a changed page is ``DOC_ID@PERTURBATION``.
+    The extractor gets all pages in one run; the id of a changed page is ``DOC_ID@PERTURBATION``
+    (with more ``@`` if an id of the gold has it). A document whose original has no answer is left
+    out; one whose changed text alone has none counts as empty there.
 
     >>> import vinewsie as vn
     >>> found = vn.robustness(lambda doc: [], measures=["entities.strict"], only=["nfd"])
@@ -210,7 +249,7 @@ def robustness(
 
     Raises:
         UnknownPerturbationError: a perturbation is not in the table.
-        ExtractorError: the extractor failed on every document.
+        ExtractorError: the extractor failed on every document, or on every original.
     """
     names = [*PERTURBATIONS] if only is None else [*only]
     if unknown := [name for name in names if name not in PERTURBATIONS]:
@@ -220,9 +259,12 @@ def robustness(
     asked = [parse(m) if isinstance(m, str) else m for m in measures or MEASURES]
     if not isinstance(gold, Gold):
         gold = load(gold)
+    between = _BETWEEN
+    while any(between in doc_id for doc_id in gold):
+        between += _BETWEEN
     changed = {name: _changed(gold, name) for name in names}
     pages = [
-        with_fields(projected.document.unlabelled(), doc_id=f"{doc_id}{_BETWEEN}{name}")
+        with_fields(projected.document.unlabelled(), doc_id=f"{doc_id}{between}{name}")
         for name, of_name in changed.items()
         for doc_id, projected in of_name.items()
         if projected.document.text != gold[doc_id].text
@@ -236,42 +278,63 @@ def robustness(
         done = running.run(extract, documents, progress=progress)
     answers = {answer["doc_id"]: answer for answer in done.outputs}
 
-    def scored(name: str | None) -> Result:
-        held = gold if name is None else _gold_of(gold, changed[name])
-        found = []
-        for doc_id in gold:
-            # A page that is not changed has the answer of the original.
-            answer = answers.get(f"{doc_id}{_BETWEEN}{name}") if name else None
-            same = name is None or changed[name][doc_id].document.text == gold[doc_id].text
-            answer = answers.get(doc_id) if same else answer
-            if answer is not None:
-                found.append({**answer, "doc_id": doc_id})
-        progress(f"scoring {name or 'the original'}")
+    def failures_of(ids: Mapping[str, str]) -> dict[str, str]:
+        """The reasons for those of the documents without an answer, by the ids of their pages."""
+        return {
+            doc_id: done.failures.get(page, "no answer")
+            for doc_id, page in ids.items()
+            if page not in answers
+        }
+
+    failures = failures_of({doc_id: doc_id for doc_id in gold})
+    if len(failures) == len(gold):
+        lines = [f"  {doc_id}: {reason}" for doc_id, reason in failures.items()]
+        raise ExtractorError("\n".join([f"{done.name} failed on every original", *lines]))
+    if failures:
+        gold = gold.only(docs=[doc_id for doc_id in gold if doc_id not in failures])
+
+    def scored(name: str, held: Gold, pages: Mapping[str, str]) -> Result:
+        progress(f"scoring {name}")
+        found = [
+            {**answers[page], "doc_id": doc_id} for doc_id, page in pages.items() if page in answers
+        ]
         return scoring.score(found, held, measures=asked, resamples=0, skip_invalid=True)
 
-    original = scored(None)
+    # A page that is not changed has the answer of the original.
+    unchanged = {doc_id: doc_id for doc_id in gold}
+    original = scored("the original", gold, unchanged)
     effects: list[Effect] = []
     changes = []
-    for name, of_name in changed.items():
-        differ = {d for d, one in of_name.items() if one.document.text != gold[d].text}
-        marked = {doc_id: f"{doc_id}{_BETWEEN}{name}" for doc_id in sorted(differ)}
+    for name in names:
+        of_name = {doc_id: changed[name][doc_id] for doc_id in gold}
+        differ = {
+            doc_id: f"{doc_id}{between}{name}"
+            for doc_id, one in of_name.items()
+            if one.document.text != gold[doc_id].text
+        }
+        skipped: list[str] = []
+        if differ:
+            other = scored(name, _gold_of(gold, of_name), unchanged | differ)
+            effects += [_effect(name, measure, original, other, gold, of_name) for measure in asked]
+            skipped = other.predictions["skipped"]
         changes.append(
             Changes(
                 name,
                 len(differ),
                 sum(one.touched for one in of_name.values()),
                 sum(_size(gold[d]) - _size(one.document) for d, one in of_name.items()),
-                {d: done.failures[key] for d, key in marked.items() if key in done.failures},
+                failures_of(differ),
+                tuple(skipped),
             )
         )
-        if differ:
-            other = scored(name)
-            effects += [_effect(name, measure, original, other, gold, of_name) for measure in asked]
     return Robustness(
         done.name,
         dict(original.dataset),
+        tuple(Original(key, original[key].value, original[key].status) for key in map(str, asked)),
         tuple(effects),
         tuple(changes),
+        failures,
+        tuple(original.predictions["skipped"]),
         original.interval_unit or "document",
     )
 

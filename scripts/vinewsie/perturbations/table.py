@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 from random import Random
 from typing import Literal
 
 from vinewsie.model import Document
+from vinewsie.perturbations.dates import date_edits, hyphenated, in_words, slashed
 from vinewsie.perturbations.edits import Edit
+from vinewsie.perturbations.names import SPACE, NamesInText, exonym_edits, joining_edits
 from vinewsie.registry import Registry
 from vinewsie.text import SYLLABLE
 
@@ -148,6 +149,15 @@ def _swapped_tone(match: re.Match[str]) -> str:
 
 
 _I_FOR_Y = str.maketrans("yýỳỷỹỵYÝỲỶỸỴ", "iíìỉĩịIÍÌỈĨỊ")
+_Y_FOR_I = str.maketrans("iíìỉĩị", "yýỳỷỹỵ")
+
+
+def _i_for_y(page: Page) -> Iterator[Edit]:
+    """Not in names of several syllables: nobody writes Lí Hiển Long."""
+    names = NamesInText(page.text, page.registry)
+    for match in re.finditer(r"(?<!\w)[hklmstHKLMST][yýỳỷỹỵYÝỲỶỸỴ](?!\w)", page.text):
+        if match.group()[0].islower() or not names.in_longer_name(*match.span()):
+            yield Edit(*match.span(), match.group().translate(_I_FOR_Y))
 
 
 def _telex(syllable: str) -> str:
@@ -178,21 +188,49 @@ def _mistyped(page: Page) -> Iterator[Edit]:
 
 
 def _marks(open_: str, close: str) -> Callable[[Page], Iterator[Edit]]:
-    """Sets quotation marks in another style; an apostrophe inside a word is none."""
+    """Sets quotation marks in another style; apostrophes and the signs of feet and inches stay."""
 
     def edits(page: Page) -> Iterator[Edit]:
-        text = page.text
-        for match in re.finditer("[\"“”„«»‘’']", text):
-            place, mark = match.start(), match.group()
-            before, after = text[place - 1 : place], text[place + 1 : place + 2]
-            if mark in "’'" and before.isalnum() and after.isalnum():
-                continue
-            opens = mark in "“„«‘" or (
-                mark in "\"'" and (not before or before.isspace() or before in "([–-—")
-            )
+        for place, opens in _quotation_marks(page.text):
             yield Edit(place, place + 1, open_ if opens else close)
 
     return edits
+
+
+def _quotation_marks(text: str) -> Iterator[tuple[int, bool]]:
+    """The places of the quotation marks, and whether each opens."""
+    opened = -1
+    """The place of the last mark that opens."""
+    pending = 0
+    """Straight double marks that opened and did not close."""
+    for match in re.finditer("[\"“”„«»‘’']", text):
+        place, mark = match.start(), match.group()
+        before, after = text[place - 1 : place], text[place + 1 : place + 2]
+        if mark in "’'" and (
+            (before.isalnum() and after.isalnum())
+            or re.search(rf"(?:niên|năm){SPACE}[’']\d\d$", text[max(0, place - 5) : place + 3])
+        ):
+            continue  # D’Artagnan, thập niên ’90
+        if mark == '"' and before.isdigit():
+            feet = re.search(r"\d['’]\d+$", text[max(0, place - 5) : place])
+            if feet or not pending:
+                continue  # 5'10", 27"
+        opens = mark in "“„«‘" or (
+            mark in "\"'"
+            and (
+                not before
+                or before.isspace()
+                or before in "([–-—"
+                or opened == place - 1
+                # Not the end of "A:".
+                or (before == ":" and (after.isalnum() or after in ("…", *"“„«‘'\"")))
+            )
+        )
+        if opens:
+            opened = place
+        if mark == '"':
+            pending = pending + 1 if opens else max(pending - 1, 0)
+        yield place, opens
 
 
 _SWAPPED_DASHES = str.maketrans({"-": "–", "–": "-", "—": "-"})
@@ -210,18 +248,6 @@ def _wrapped(page: Page) -> Iterator[Edit]:
                 yield Edit(last, last + 1, "\n")
                 begin = last + 1
             last = place
-
-
-_NAME = r"[^\W\d_][^\W_]*"
-
-
-def _joined_names(page: Page) -> Iterator[Edit]:
-    """Syllables of capitalised runs joined, as word segmenters join names."""
-    for match in re.finditer(r"(?<=[^\W_]) (?=[^\W_])", page.text):
-        place = match.start()
-        before = re.search(rf"{_NAME}$", page.text[max(0, place - 20) : place])
-        if before is not None and before[0][0].isupper() and page.text[place + 1].isupper():
-            yield Edit(place, place + 1, "_")
 
 
 def _spaced(page: Page) -> Iterator[Edit]:
@@ -258,59 +284,8 @@ def _cut_teasers(page: Page) -> Iterator[Edit]:
                 yield Edit(segment.end, segment.end, "…")
 
 
-class _Exonyms:
-    """Countries and places by their names: the other usage for each."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.others: dict[str, str] = {}
-        names: set[str] = set()
-        for entry in registry.values():
-            names |= {entry.name_vi, *entry.aliases} - {""}
-        for entry in registry.values():
-            own = [name for name in entry.aliases if name]
-            if entry.type in ("GPE", "LOC") and entry.kind == "name" and len(own) > 1:
-                for name, other in zip(own, [*own[1:], own[0]], strict=True):
-                    self.others.setdefault(name, other)
-        self._names = sorted(names, key=len, reverse=True)
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Any registered name, the longest one first, so that a name inside another one stays."""
-        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self._names)) or '(?!)'})(?!\w)")
-
-
-def _exonyms(page: Page) -> Iterator[Edit]:
-    exonyms = _Exonyms(page.registry)
-    if exonyms.others:
-        for match in exonyms.pattern.finditer(page.text):
-            if (other := exonyms.others.get(match.group())) is not None:
-                yield Edit(*match.span(), other)
-
-
-_DAY_AND_MONTH = r"(?:0?[1-9]|[12]\d|3[01]){}(?:0?[1-9]|1[0-2])"
-_BEFORE = "".join(
-    f"(?<={word} )|" for word in ("ngày", "hôm", "sáng", "trưa", "chiều", "tối", "đêm")
-)[:-1]
-"""What stands before a day without a year, so that no fraction is a date."""
-
-
-def _dates(between: str, year: str) -> str:
-    """A day and month, with a year or behind a word for a day."""
-    day = _DAY_AND_MONTH.format(between)
-    return rf"(?<![\w/]){day}{year}\d{{4}}(?![\d/])|(?:{_BEFORE}){day}(?!{year}|[\d/])"
-
-
-_SLASHED, _WORDED = _dates("/", "/"), _dates(" tháng ", " năm ")
-
-
-def _parts(match: re.Match[str]) -> list[str]:
-    """Day, month, and the year if there is one."""
-    return re.findall(r"\d+", match.group())
-
-
-def _in_words(match: re.Match[str]) -> str:
-    day, month, *year = _parts(match)
-    return f"{day} tháng {month}" + "".join(f" năm {one}" for one in year)
+def _dates(style: Callable[[list[str]], str]) -> Callable[[Page], Iterator[Edit]]:
+    return lambda page: date_edits(page.text, style)
 
 
 TABLE: tuple[Perturbation, ...] = (
@@ -333,11 +308,18 @@ TABLE: tuple[Perturbation, ...] = (
     Perturbation(
         "i-for-y",
         "invariance",
-        "i for y at the end of a syllable after h, k, l, m, s, t",
+        "i for y alone after h, k, l, m, s, t; not in names of several syllables",
         ("kỹ sư ở Mỹ", "kĩ sư ở Mĩ"),
+        _i_for_y,
+    ),
+    Perturbation(
+        "y-for-i",
+        "invariance",
+        "y for i where both are in use: kỉ, kì, kĩ, kí, lí, mĩ, sĩ, tỉ, hi vọng; not in names",
+        ("bác sĩ ở Thụy Sĩ", "bác sỹ ở Thụy Sĩ"),
         by_pattern(
-            r"(?<![^\W_])[hklmstHKLMST][yýỳỷỹỵYÝỲỶỸỴ](?![^\W_])",
-            lambda match: match.group().translate(_I_FOR_Y),
+            r"(?<![^\W_])(?:hi(?= (?:vọng|sinh))|k[íìỉĩị]|l[íị]|mĩ|sĩ|tỉ(?! mỉ)|tị)(?![^\W_])",
+            lambda match: match.group().translate(_Y_FOR_I),
         ),
     ),
     Perturbation(
@@ -414,9 +396,9 @@ TABLE: tuple[Perturbation, ...] = (
     Perturbation(
         "joined-names",
         "invariance",
-        "underscores between the syllables of names, as word segmenters set them",
-        ("ở Hà Nội hôm qua", "ở Hà_Nội hôm qua"),
-        _joined_names,
+        "underscores in registered names and in titles and units, as word segmenters set them",
+        ("Thủ tướng Ấn Độ ở Thái Lan", "Thủ_tướng Ấn_Độ ở Thái_Lan"),
+        lambda page: joining_edits(page.text, page.registry),
         inverse=lambda text: text.replace("_", " "),
         undone=("_",),
     ),
@@ -430,30 +412,30 @@ TABLE: tuple[Perturbation, ...] = (
     Perturbation(
         "exonyms",
         "invariance",
-        "another name that the registry has of a place",
+        "the name of a place in another usage that the registry has",
         ("Mỹ và Bắc Hàn", "Hoa Kỳ và CHDCND Triều Tiên"),
-        _exonyms,
+        lambda page: exonym_edits(page.text, page.registry),
     ),
     Perturbation(
         "dates-in-words",
         "invariance",
-        "ngày 12/10 as ngày 12 tháng 10",
-        ("ngày 12/10 và 2/9/1945", "ngày 12 tháng 10 và 2 tháng 9 năm 1945"),
-        by_pattern(_SLASHED, _in_words),
+        "ngày 12/10 and ngày 12-10 as ngày 12 tháng 10",
+        ("ngày 12/10 và 2-9-1945", "ngày 12 tháng 10 và 2 tháng 9 năm 1945"),
+        _dates(in_words),
     ),
     Perturbation(
         "dates-hyphenated",
         "invariance",
-        "ngày 12/10 as ngày 12-10",
-        ("ngày 12/10 và 2/9/1945", "ngày 12-10 và 2-9-1945"),
-        by_pattern(_SLASHED, lambda match: "-".join(_parts(match))),
+        "ngày 12/10 and ngày 12 tháng 10 as ngày 12-10",
+        ("Ngày 12/10 và 2 tháng 9 năm 1945", "Ngày 12-10 và 2-9-1945"),
+        _dates(hyphenated),
     ),
     Perturbation(
         "dates-slashed",
         "invariance",
-        "ngày 12 tháng 10 as ngày 12/10",
-        ("ngày 12 tháng 10 năm 2023", "ngày 12/10/2023"),
-        by_pattern(_WORDED, lambda match: "/".join(_parts(match))),
+        "ngày 12-10 and ngày 12 tháng 10 as ngày 12/10",
+        ("ngày 12-10 và 2 tháng 9 năm 1945", "ngày 12/10 và 2/9/1945"),
+        _dates(slashed),
     ),
     Perturbation(
         "upper-headlines",

@@ -36,7 +36,14 @@ from vinewsie.report.payload import (
     shown_documents,
     title_of,
 )
-from vinewsie.report.robustness import KINDS, difference, effects_of, interval, without_effect
+from vinewsie.report.robustness import (
+    KINDS,
+    difference,
+    effects_of,
+    interval,
+    reservations,
+    without_effect,
+)
 from vinewsie.report.sentences import sentences
 from vinewsie.report.thresholds import thinned, threshold_of
 from vinewsie.scoring.mastery import Mastered, phenomena, phenomenon
@@ -127,6 +134,7 @@ def page(
         robustness=robustness,
         effects={kind: effects_of(robustness, kind) for kind in KINDS} if robustness else {},
         unmoved={kind: without_effect(robustness, kind) for kind in KINDS} if robustness else {},
+        reservations=reservations(robustness) if robustness else [],
         difference=difference,
         range_of=interval,
         about_of=lambda name: PERTURBATIONS[name].about if name in PERTURBATIONS else "",

@@ -11,6 +11,7 @@ from vinewsie.perturbations.run import Changes, Effect, Robustness
 from vinewsie.perturbations.table import PERTURBATIONS
 from vinewsie.report.text import plural, rate
 from vinewsie.scoring.resampling import note_on
+from vinewsie.scoring.summary import REASONS
 from vinewsie.tables import Report, Table, heading, paragraph
 
 KINDS = {
@@ -23,16 +24,26 @@ _LISTED = 10
 
 
 def effects_of(found: Robustness, kind: str) -> list[Effect]:
-    """The effects of a kind that are not nil, the largest loss first within the table's order."""
+    """The effects of a kind that are not nil, in the table's order; also those of a measure that
+    only one side has a score of.
+    """
     return [
         one
         for one in found.effects
-        if one.kind == kind and (one.difference or one.lost or one.gained)
+        if one.kind == kind
+        and (
+            one.difference
+            or one.lost
+            or one.gained
+            or (one.original is None) != (one.changed is None)
+        )
     ]
 
 
 def without_effect(found: Robustness, kind: str) -> list[str]:
-    """The perturbations of a kind that change pages and no score."""
+    """The perturbations of a kind that change pages and no score; none if all scores are 0."""
+    if not any(one.value for one in found.originals):
+        return []
     touched = {one.perturbation for one in effects_of(found, kind)}
     changed = {one.perturbation for one in found.changes if one.documents}
     return [
@@ -59,21 +70,63 @@ def interval(effect: Effect) -> str:
     return f"{effect.low:+.3f}…{effect.high:+.3f}"
 
 
+def reservations(found: Robustness) -> list[str]:
+    """What limits the comparison: measures without a score or with 0, documents without an answer,
+    and invalid records.
+    """
+    without: dict[str, list[str]] = {}
+    for one in found.originals:
+        if one.value is None:
+            reason = REASONS.get(one.status, "neither gold nor predictions")
+            without.setdefault(f"not scored ({reason})", []).append(one.measure)
+        elif one.value == 0:
+            nothing = "0 on the original pages, so that no change can lower it"
+            without.setdefault(nothing, []).append(one.measure)
+    notes = [f"{', '.join(measures)}: {what}" for what, measures in without.items()]
+    notes += [
+        f"no answer for {doc_id}; it is left out of the comparison ({escaped(reason)})"
+        for doc_id, reason in found.failures.items()
+    ]
+    notes += [
+        f"{one.perturbation}: no answer for {doc_id}; it counts as empty there ({escaped(reason)})"
+        for one in found.changes
+        for doc_id, reason in one.failures.items()
+    ]
+    skipped = {"the original pages": found.skipped}
+    skipped |= {one.perturbation: one.skipped for one in found.changes}
+    if counts := [f"{len(lines)} in {name}" for name, lines in skipped.items() if lines]:
+        first = next(line for lines in skipped.values() for line in lines)
+        notes.append(
+            f"records skipped as invalid, which count as spurious: {', '.join(counts)}. "
+            f"The first one: {escaped(first)}"
+        )
+    return notes
+
+
 def robustness_report(found: Robustness, *, listed: bool = False) -> Report:
-    """The effects by kind, and what has none.
+    """F1 on the original pages, the effects by kind, and what has none.
 
     Args:
         found: the robustness of an extractor.
         listed: whether lost records are listed.
     """
-    parts: list[str | Text | Table] = []
+    originals = [[one.measure, rate(one.value)] for one in found.originals]
+    parts: list[str | Text | Table] = [
+        heading("The original pages"),
+        Table(["measure", "F1"], originals, "lr"),
+        "",
+    ]
+    if notes := reservations(found):
+        parts += [*map(paragraph, notes), ""]
     for kind, title in KINDS.items():
-        effects = effects_of(found, kind)
-        parts += [heading(title)]
+        effects, unmoved = effects_of(found, kind), without_effect(found, kind)
+        if effects or unmoved:
+            parts += [heading(title)]
         if effects:
             parts += [_table(effects), ""]
-        if unmoved := without_effect(found, kind):
-            parts += [paragraph(f"No score moves under: {', '.join(unmoved)}"), ""]
+        if unmoved:
+            names = ", ".join(unmoved)
+            parts += [paragraph(f"No score moves under: {names} (--format csv has each row)"), ""]
         if listed:
             parts += [*_lost(effects), ""]
     if nothing := not_applicable(found):
@@ -125,8 +178,5 @@ def _notes(found: Robustness) -> Iterator[str]:
             f"{one.perturbation} takes {plural(one.removed, 'record')} away with their words; the "
             "original is scored with them."
         )
-    for one in found.changes:
-        for doc_id, reason in one.failures.items():
-            yield f"{one.perturbation}: no answer for {doc_id}: {reason}"
     if note := note_on(len(found.dataset["documents"]), found.unit):
         yield note
