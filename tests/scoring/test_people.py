@@ -96,7 +96,7 @@ def contested_gold(*readings: list[dict[str, Any]], registry: Registry = REGISTR
     return vn.Gold({"d": msgspec.convert(document, vn.Document)}, registry)
 
 
-READINGS = (
+READINGS: tuple[list[dict[str, Any]], ...] = (
     [{"speakers": ["chi"]}, {"speakers": ["an", "chi"]}, {"speakers": []}],
     [{"absent": True}],
     [],

@@ -535,8 +535,8 @@ def counted_quotes(talk: Quotations, pairs: Sharing, contested: str) -> tuple[Ma
         pairs: the aligned pairs.
         contested: the value of the parameter.
     """
-    gold = np.ones(len(talk.gold), dtype=np.bool_)
-    predicted = np.ones(len(talk.predicted), dtype=np.bool_)
+    gold: Mask = np.ones(len(talk.gold), dtype=np.bool_)
+    predicted: Mask = np.ones(len(talk.predicted), dtype=np.bool_)
     if contested == "skip":
         gold = np.array([not quote.contested for quote in talk.gold.quotes], dtype=np.bool_)
         predicted[pairs.predicted[~gold[pairs.gold]]] = False
