@@ -11,12 +11,16 @@ import msgspec
 import pytest
 
 import vinewsie as vn
-from vinewsie.report.text import score_report
+from vinewsie.report.text import error_commands, score_report
+from vinewsie.scoring.measures import parse, wanted
 from vinewsie.scoring.summary import left_out, shown_scores
 
 TEXT = "Ông An đến Hà Nội."
 NAMES = [{"start": 4, "end": 6, "type": "PER"}, {"start": 11, "end": 17, "type": "LOC"}]
 DATES = [{"start": 0, "end": 3, "type": "DATE"}]
+NOT_ANNOTATED = (
+    "dates.strict, dates.value, quotes.relaxed, attribution.joint: not annotated in this gold."
+)
 ZONES = [
     {"start": 0, "end": 10, "zone": "body", "item": 0},
     {"start": 11, "end": 18, "zone": "teaser", "item": 1},
@@ -36,18 +40,24 @@ def result_of(gold: vn.Gold, **options: Any) -> vn.Result:
 
 def test_layers_that_the_gold_does_not_have_take_no_room() -> None:
     shown = str(score_report(result_of(gold_of())))
-    for word in ("article", "zone  ", "Scare", "Direct", "Recall", "Speakers", "quotes"):
+    for word in ("article", "zone  ", "Scare", "Direct", "Recall", "Speakers"):
         assert word not in shown, word
     assert shown.count("entities.strict") == 2  # the row, and the signature
-    # The predictions have dates, so the reader is told why there is no score of them.
-    assert "dates.strict, dates.value: not annotated in this gold." in shown
+    assert NOT_ANNOTATED in " ".join(shown.split())
 
 
 def test_the_json_keeps_all_measures() -> None:
     result = result_of(gold_of())
     assert len(result.to_json()["measures"]) == len(result) == 10
     assert [*shown_scores(result)] == ["entities.strict"]
-    assert left_out(result) == {"not annotated in this gold": ["dates.strict", "dates.value"]}
+    assert left_out(result) == {
+        "not annotated in this gold": [
+            "dates.strict",
+            "dates.value",
+            "quotes.relaxed",
+            "attribution.joint",
+        ]
+    }
 
 
 def test_articles_are_shown_apart_where_the_page_has_more() -> None:
@@ -59,25 +69,58 @@ def test_articles_are_shown_apart_where_the_page_has_more() -> None:
     assert [*shown_scores(result_of(gold_of(), measures=asked))] == asked
 
 
-def test_a_measure_that_was_asked_for_is_never_dropped_in_silence() -> None:
-    asked = ["entities.strict", "entities.strict(label=FAC)", "quotes.kind"]
+def test_a_measure_that_was_asked_for_always_has_a_row() -> None:
+    asked = [
+        "entities.strict",
+        "entities.strict(zone=article)",
+        "entities.strict(label=FAC)",
+        "quotes.kind",
+        "attribution.cue(zone=article)",
+        "people.voice",
+    ]
     result = result_of(gold_of(), measures=asked)
-    assert left_out(result) == {
-        "neither gold nor predictions": ["entities.strict(label=FAC)"],
-        "not annotated in this gold": ["quotes.kind"],
-    }
+    assert [*shown_scores(result)] == asked
+    assert left_out(result) == {}
     for shown in (str(result), str(score_report(result))):
-        assert "quotes.kind" in shown
-    alone = result_of(gold_of(), measures=asked[2:])
-    assert [*shown_scores(alone)] == asked[2:]
-    assert "not annotated in this gold" in " ".join(str(score_report(alone)).split())
+        for measure in map(parse, asked):
+            assert f"{measure.layer}.{measure.name}" in shown
+        assert "not annotated in this gold" in " ".join(shown.split())
+    alone = result_of(gold_of(), measures=asked[3:4])
+    assert [*shown_scores(alone)] == asked[3:4]
+
+
+def test_a_measure_that_was_asked_for_beside_the_default_ones_has_a_row() -> None:
+    """As by --fail-under."""
+    asked = [*map(str, wanted(None, "any")), "quotes.kind"]
+    result = result_of(gold_of(), measures=asked)
+    assert [*shown_scores(result)] == ["entities.strict(scheme=any)", "quotes.kind"]
+    assert "quotes.relaxed" in left_out(result)["not annotated in this gold"]
+
+
+@pytest.mark.parametrize("nulls", [{}, {"value": None}])
+def test_values_that_are_all_missing_are_told(nulls: dict[str, None]) -> None:
+    """With one value among several dates, a note says how many are set aside."""
+    gold = gold_of(dates=[{**DATES[0], **nulls}])
+    predicted = {"dates": [{**DATES[0], "value": "2022-08-15"}]}
+    asked = result_of(gold, measures=["dates.value", "dates.strict"], more=predicted)
+    shown = " ".join(str(score_report(asked)).split())
+    assert "dates.value – – – – – – not annotated in this gold dates.strict 1.000" in shown
+    assert "dates.value: 1 gold record and 1 prediction of the whole page are set aside" in shown
+    default = " ".join(str(score_report(result_of(gold, more=predicted))).split())
+    assert "dates.value, quotes.relaxed, attribution.joint: not annotated in this gold." in default
+
+
+def test_errors_are_those_of_scored_measures() -> None:
+    result = result_of(gold_of(entities=NAMES[:1]), measures=["entities.strict", "dates.strict"])
+    assert result["dates.strict"].counts.predicted == 1
+    assert error_commands(result, "vinewsie errors p.jsonl") == []
 
 
 def test_groups_and_labels_are_those_of_the_shown_measures() -> None:
     result = result_of(gold_of(metadata={"outlet": "A"}), by="outlet")
     shown = str(score_report(result, by_label=True))
     assert shown.count("article") == 0
-    assert "dates" not in shown.partition("dates.strict, dates.value: not")[0]
+    assert "dates" not in shown.partition("dates.strict, dates.value, quotes")[0]
 
 
 def test_signatures_are_the_end_and_have_a_line_each(gold: vn.Gold) -> None:
@@ -157,5 +200,5 @@ def test_layers_that_are_not_offered_are_one_line(gold: vn.Gold) -> None:
     assert line in shown
     assert "not offered: no prediction mentions the layer; --missing zero counts it as" in shown
     short = str(result).splitlines()
-    assert len(short) == 4 + 2 * 4  # headers, two scores, and four measures with a reason
+    assert len(short) == 4 + 4 + 1  # headers, two scores, and four measures with their reason
     assert short[-1].strip() == "not offered"

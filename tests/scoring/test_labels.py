@@ -194,3 +194,28 @@ def test_min_overlap_on_the_command_line(cli: Run, tmp_path: Path) -> None:
     wrong = cli(*command, "--min-overlap", "50")
     assert wrong.exit_code == 2
     assert "overlap is a number above 0 and up to 1" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "measure", "told"),
+    [
+        (["--min-overlap", "0.5"], "entities.linked", "overlap (--min-overlap) has no effect on"),
+        (["--scheme", "any"], "dates.strict", "scheme (--scheme) has no effect on dates."),
+        (["--labels", "labels.json"], "dates.strict", "(--labels) has no effect on dates.strict"),
+    ],
+)
+def test_an_option_that_no_measure_takes_is_refused(
+    cli: Run, tmp_path: Path, option: list[str], measure: str, told: str
+) -> None:
+    row = {"doc_id": "d", "text": "Hà Nội", "entities": [{"start": 0, "end": 6, "type": "LOC"}]}
+    file = tmp_path / "g.jsonl"
+    file.write_text(json.dumps(row), "utf-8")
+    (tmp_path / "labels.json").write_text('{"LOC": "GPE"}', "utf-8")
+    option = [str(tmp_path / value) if value.endswith(".json") else value for value in option]
+    command = ["score", str(file), "--gold", str(file), "-m", measure, *option]
+    refused = cli(*command)
+    assert refused.exit_code == 2
+    assert told in " ".join(refused.stderr.split())
+    assert "entities.type" in refused.stderr
+    # Beside one measure that takes it, others keep theirs.
+    assert cli(*command, "-m", "entities.type").exit_code == 0

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import vinewsie as vn
-from vinewsie.model import RegistryEntry
+from vinewsie.model import Quote, RegistryEntry, read_as
 from vinewsie.registry import Registry
 from vinewsie.report.text import voice_table
 
@@ -84,3 +84,119 @@ def test_misattributed_is_a_share_of_the_predictions_that_name_somebody() -> Non
     assert (error["error"], error["index"]) == ("wrong", 0)
     assert error["gold_speakers"] == ["an"]
     assert error["speakers"] == [{"given": "Chi", "by": "name", "readings": ["chi"]}]
+
+
+def contested_gold(*readings: list[dict[str, Any]], registry: Registry = REGISTRY) -> vn.Gold:
+    """The quotations of An, Bình, Huế and An; those that have readings are contested."""
+    records = [
+        {**quote, **({"contested": True, "readings": own} if own else {})}
+        for quote, own in zip(quotes("an", "bình", "huế", "an"), readings, strict=True)
+    ]
+    document = {"doc_id": "d", "text": TEXT, "quotes": records}
+    return vn.Gold({"d": msgspec.convert(document, vn.Document)}, registry)
+
+
+READINGS: tuple[list[dict[str, Any]], ...] = (
+    [{"speakers": ["chi"]}, {"speakers": ["an", "chi"]}, {"speakers": []}],
+    [{"absent": True}],
+    [],
+    [{"content": [{"start": TEXT.index("mười"), "end": TEXT.index("mười") + 4}]}],
+)
+"""Another speaker, two, or none; no quotation; and of An another content, a third of its own."""
+
+
+def contested_counts(
+    measure: str, predicted: list[dict[str, Any]], gold: vn.Gold
+) -> tuple[tuple[int, int, int], ...]:
+    """Gold, predicted and matched with count, skip and lenient."""
+    names = [f"{measure}(contested={value})" for value in ("count", "skip", "lenient")]
+    prediction = {"doc_id": "d", "quotes": predicted}
+    found = vn.score([prediction], gold, measures=names, resamples=0)
+    return tuple((c.gold, c.predicted, c.matched) for c in (found[n].counts for n in names))
+
+
+@pytest.mark.parametrize(
+    ("speakers", "voice", "document"),
+    [
+        # The gold as it is.
+        (("An", "Bình", "Huế", "An"),
+         ((4, 4, 4), (1, 1, 1), (4, 4, 4)), ((2, 2, 2), (0, 0, 0), (2, 2, 2))),
+        # The reading of another speaker.
+        (("Chi", "Bình", "Huế", "An"),
+         ((4, 4, 3), (1, 1, 1), (4, 4, 4)), ((2, 3, 2), (0, 0, 0), (3, 3, 3))),
+        # The reading of no speaker.
+        (("", "Bình", "Huế", "An"),
+         ((4, 3, 3), (1, 1, 1), (3, 3, 3)), ((2, 2, 2), (0, 0, 0), (2, 2, 2))),
+        # A speaker of no reading; the gold's own stays.
+        (("Ai", "Bình", "Huế", "An"),
+         ((4, 4, 3), (1, 1, 1), (4, 4, 3)), ((2, 3, 2), (0, 0, 0), (2, 3, 2))),
+        # A quotation that can be absent, of a wrong speaker.
+        (("An", "Chi", "Huế", "An"),
+         ((4, 4, 3), (1, 1, 1), (4, 4, 3)), ((2, 2, 1), (0, 0, 0), (2, 2, 1))),
+    ],
+)  # fmt: skip
+def test_contested_quotations(
+    speakers: tuple[str, ...], voice: tuple[Any, ...], document: tuple[Any, ...]
+) -> None:
+    gold, predicted = contested_gold(*READINGS), quotes(*speakers)
+    assert contested_counts("people.voice", predicted, gold) == voice
+    assert contested_counts("people.document", predicted, gold) == document
+
+
+def test_quotations_that_another_reading_does_not_have() -> None:
+    gold, every = contested_gold(*READINGS), quotes("An", "Bình", "Huế", "An")
+    without = [*every[:1], *every[2:]]
+    assert contested_counts("people.voice", without, gold) == ((4, 3, 3), (1, 1, 1), (3, 3, 3))
+    assert contested_counts("people.document", without, gold) == ((2, 1, 1), (0, 0, 0), (1, 1, 1))
+    # A prediction with the content of a reading is left out with the gold, too.
+    short = [*every[:3], {**every[3], **READINGS[3][0]}]
+    assert contested_counts("people.voice", short, gold) == ((4, 4, 4), (1, 1, 1), (4, 4, 4))
+    # A quotation that no reading lets be absent is missed.
+    assert contested_counts("people.voice", every[1:], gold) == ((4, 3, 3), (1, 1, 1), (4, 3, 3))
+
+
+def test_a_speaker_of_contested_and_other_quotations_counts_by_the_others() -> None:
+    gold = contested_gold(READINGS[0], [], [], [])
+    predicted = quotes("Chi", "Bình", "Huế", "An")
+    assert contested_counts("people.document", predicted, gold) == ((2, 3, 2), (2, 2, 2), (3, 3, 3))
+
+
+def test_without_a_registry_the_speakers_of_a_reading_are_those_of_its_names() -> None:
+    """As the speakers of the record itself are."""
+    chi = {"start": 0, "end": 2, "type": "PER", "entity_id": "e1"}
+    quote = {**quotes("e2", "", "", "")[0], "contested": True, "readings": [{"speakers": ["An"]}]}
+    document = {"doc_id": "d", "text": TEXT, "entities": [chi], "quotes": [quote]}
+    gold = vn.Gold({"d": msgspec.convert(document, vn.Document)}, Registry())
+    measures = ["attribution.joint(contested=lenient)", "people.voice(contested=lenient)"]
+    prediction = {"doc_id": "d", "quotes": quotes("e1", "", "", "")[:1]}
+    result = vn.score([prediction], gold, measures=measures, resamples=0)
+    assert [score.f1 for score in result.values()] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_each_reading_of_the_packaged_quotations_is_right(number: int, gold: vn.Gold) -> None:
+    """The reading of this number of each contested quotation, or its last one."""
+
+    def read(quote: Quote) -> Quote | None:
+        return read_as(quote, ([*quote.readings[: number + 1]])[-1]) if quote.readings else quote
+
+    predicted = [
+        vn.Prediction(
+            doc_id=d.doc_id, quotes=tuple(q for q in map(read, d.quotes) if q is not None)
+        )
+        for d in gold.values()
+    ]
+    measures = [
+        f"people.{name}(contested={value})"
+        for name in ("voice", "document")
+        for value in ("count", "skip", "lenient")
+    ]
+    count, skip, lenient = zip(
+        *(
+            [score.f1 for score in vn.score(predicted, gold, measures=names, resamples=0).values()]
+            for names in (measures[:3], measures[3:])
+        ),
+        strict=True,
+    )
+    assert max(count) < 1
+    assert skip == lenient == (1.0, 1.0)

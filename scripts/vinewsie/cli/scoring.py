@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from vinewsie.progress import ProgressCallback
     from vinewsie.reading.detect import InputFormat
     from vinewsie.reading.gold import Gold
+    from vinewsie.scoring.measures import Measure
     from vinewsie.scoring.result import Missing, Result
+    from vinewsie.tables import Report
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,78 @@ class RunOptions:
             if partial is not None and not ran.failures:
                 partial.unlink(missing_ok=True)
         return [ran for _, ran in done]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreOptions:
+    """The arguments and options of ``vinewsie score``, by the names that the command gives them."""
+
+    predictions: tuple[Path, ...]
+    extractor: str | None
+    input_format: InputFormat | None
+    gold: Path | None
+    gold_format: InputFormat | None
+    texts: Path | None
+    measures: tuple[str, ...]
+    scheme: str | None
+    min_overlap: str | None
+    labels: Path | None
+    where: tuple[str, ...]
+    docs: tuple[tuple[str, ...], ...]
+    by: str | None
+    resolve: str | None
+    missing: Missing
+    skip_invalid: bool
+    resamples: int
+    interval_unit: UnitChoice
+    format_: str
+    fail_under: tuple[str, ...]
+    by_label: bool
+    output: Path | None
+    errors_to: Path | None
+    report_to: Path | None
+    keep: Path | None
+    epochs: int
+    jobs: int
+    concurrency: int
+    timeout: float
+    max_answer: int
+    fresh: bool
+    engine: str
+
+    @property
+    def several(self) -> bool:
+        """Whether there are several epochs."""
+        return self.epochs > 1 or len(self.predictions) > 1
+
+    @property
+    def one_file_here(self) -> bool:
+        """Whether one file of predictions is scored in this process."""
+        return not self.several and self.extractor is None and self.engine != "ray"
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """The values of the metadata that documents are chosen by."""
+        return dict(given.split("=", 1) for given in self.where)
+
+    @property
+    def doc_ids(self) -> list[str] | None:
+        """The ids that documents are chosen by; None for all documents."""
+        return [doc_id for given in self.docs for doc_id in given] or None
+
+    @functools.cached_property
+    def limits(self) -> list[tuple[Measure, float]]:
+        """The measures that have a limit, with it."""
+        from vinewsie.scoring import gates
+
+        return [gates.read(given) for given in self.fail_under]
+
+    @property
+    def running(self) -> RunOptions:
+        """How the extractor is run."""
+        return RunOptions(
+            self.jobs, self.concurrency, self.timeout, self.max_answer, self.fresh, self.keep
+        )
 
 
 def _of_epoch(progress: ProgressCallback, epoch: int, epochs: int, step: str) -> None:
@@ -237,182 +311,213 @@ def _of_epoch(progress: ProgressCallback, epoch: int, epochs: int, step: str) ->
     help="ray scores in a Ray cluster (extra ray), which also reads native part files; the result "
     "is the same.",
 )
-def score(
-    predictions: tuple[Path, ...],
-    extractor: str | None,
-    input_format: InputFormat | None,
-    gold: Path | None,
-    gold_format: InputFormat | None,
-    texts: Path | None,
-    measures: tuple[str, ...],
-    scheme: str | None,
-    min_overlap: str | None,
-    labels: Path | None,
-    where: tuple[str, ...],
-    docs: tuple[tuple[str, ...], ...],
-    by: str | None,
-    resolve: str | None,
-    missing: Missing,
-    skip_invalid: bool,
-    resamples: int,
-    interval_unit: UnitChoice,
-    format_: str,
-    fail_under: tuple[str, ...],
-    by_label: bool,
-    output: Path | None,
-    errors_to: Path | None,
-    report_to: Path | None,
-    keep: Path | None,
-    epochs: int,
-    jobs: int,
-    concurrency: int,
-    timeout: float,
-    max_answer: int,
-    fresh: bool,
-    engine: str,
-) -> None:
+def score(**given: Any) -> None:
     """Score a prediction file in any format, or an extractor, against the gold.
 
     Several files are the epochs of one extractor: its answers to the same documents.
     """
+    options = ScoreOptions(**given)
+    _check_score_usage(options)
+    result, documents = _result_of(options)
+    _note_findings(result)
+    _write_errors_and_report(options, result, documents)
+    _show_result(options, result, documents)
+
+    from vinewsie.scoring import gates
+
+    if reasons := gates.unmet(result, options.limits):
+        note(*reasons)
+        raise SystemExit(1)
+
+
+def _check_score_usage(options: ScoreOptions) -> None:
+    """Checks that the options of a score go together.
+
+    Raises:
+        UsageError: they do not.
+    """
+    extractor = options.extractor is not None
+    if bool(options.predictions) == extractor:
+        raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
+    if not extractor and (options.keep is not None or options.epochs > 1):
+        name = "--epochs" if options.keep is None else "--keep"
+        raise click.UsageError(f"{name} needs --extractor SPEC; files are epochs by themselves")
+    if options.several and options.report_to is not None:
+        raise click.UsageError("--report shows the answers of one epoch: score one file with it")
+    if options.engine == "ray" and len(options.predictions) != 1:
+        raise click.UsageError("--engine ray scores a file: give one PREDICTIONS")
+    if unclear := [given for given in options.where if "=" not in given]:
+        raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
+
+
+def _result_of(options: ScoreOptions) -> tuple[Result, Gold | None]:
+    """The result, and the gold; None if it was scored elsewhere and no text of it is shown."""
     with without_blas_threads():
         from vinewsie.model import Document, Prediction
         from vinewsie.progress import show_progress
         from vinewsie.reading.ahead import read_ahead
 
-    if bool(predictions) == (extractor is not None):
-        raise click.UsageError("give a file of predictions or --extractor SPEC, one of the two")
-    if extractor is None and (keep is not None or epochs > 1):
-        name = "--epochs" if keep is None else "--keep"
-        raise click.UsageError(f"{name} needs --extractor SPEC; files are epochs by themselves")
-    several = epochs > 1 or len(predictions) > 1
-    if several and report_to is not None:
-        raise click.UsageError("--report shows the answers of one epoch: score one file with it")
-    if engine == "ray" and len(predictions) != 1:
-        raise click.UsageError("--engine ray scores a file: give one PREDICTIONS")
-    if unclear := [given for given in where if "=" not in given]:
-        raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
-    values = dict(given.split("=", 1) for given in where)
-    ids = [doc_id for given in docs for doc_id in given] or None
-    placing: dict[str, Any] = {"resolve": resolve} if resolve is not None else {}
-    documents = None
-    here = not several and extractor is None and engine != "ray"
-    only = predictions[0] if here else None
+    gold, file = (options.gold, options.predictions[0]) if options.one_file_here else (None, None)
     with (
         show_progress() as progress,
-        read_ahead(gold if here else None, Document, gold_format) as gold_ahead,
-        read_ahead(only, Prediction, input_format) as ahead,
+        read_ahead(gold, Document, options.gold_format) as gold_ahead,
+        read_ahead(file, Prediction, options.input_format) as ahead,
     ):
         # These imports take a while, in which other processes may read the files already.
-        from vinewsie.extractors.running import of_epoch
         from vinewsie.reading.gold import default_gold_note, load, load_ahead
         from vinewsie.report import text
-        from vinewsie.scheme.inventories import LabelMap
-        from vinewsie.scoring import gates, resampling
+        from vinewsie.scoring import resampling
         from vinewsie.scoring import run as scoring
-        from vinewsie.scoring.errors import check_error_file, write_errors
-        from vinewsie.scoring.measures import wanted
 
-        kept = [keep and of_epoch(keep, epoch + 1, epochs) for epoch in range(epochs)]
-        not_an_input((output, errors_to, report_to, *kept), (*predictions, gold, labels))
-        if errors_to is not None:
-            check_error_file(errors_to)
-        label_map = LabelMap.load(labels) if labels is not None else None
-        limits = [gates.read(given) for given in fail_under]
-        asked = wanted(measures or None, scheme, min_overlap)
-        asked += [measure for measure, _ in limits if measure not in asked]
-        if gold is None and (other := default_gold_note()) is not None:
+        _check_outputs(options)
+        arguments = _score_arguments(options)
+        if options.gold is None and (other := default_gold_note()) is not None:
             note(other)
-        if engine == "ray":
+        load_gold = functools.partial(
+            load, options.gold, texts=options.texts, input_format=options.gold_format
+        )
+        if options.engine == "ray":
             from vinewsie.scoring import ray as ray_engine
 
             result = ray_engine.score(
-                predictions[0],
-                gold,
-                asked,
-                skip_invalid=skip_invalid,
-                missing=missing,
-                resamples=resamples,
-                interval_unit=interval_unit,
-                input_format=input_format,
-                gold_format=gold_format,
-                texts=texts,
-                labels=label_map,
-                where=values or None,
-                docs=ids,
-                by=by,
+                options.predictions[0],
+                options.gold,
+                gold_format=options.gold_format,
+                texts=options.texts,
                 progress=progress,
-                **placing,
+                **arguments,
             )
             # What is shown of the errors needs the texts; of large corpora nothing is.
-            if report_to is not None or text.holds_everything(result):
-                documents = load(gold, texts=texts, input_format=gold_format)
+            shown = options.report_to is not None or text.holds_everything(result)
+            return result, load_gold() if shown else None
+        if gold_ahead is not None or ahead is not None:
+            with without_blas_threads():
+                resampling.prepare()
+        if gold_ahead is not None:
+            documents = load_ahead(gold_ahead, options.gold_format)
         else:
-            if gold_ahead is not None or ahead is not None:
-                with without_blas_threads():
-                    resampling.prepare()
-            if gold_ahead is not None:
-                documents = load_ahead(gold_ahead, gold_format)
-            else:
-                documents = load(gold, texts=texts, input_format=gold_format)
-            subject: Any = ahead or only
-            if extractor is not None:
-                options = RunOptions(jobs, concurrency, timeout, max_answer, fresh, keep)
-                part = documents.only(values, ids)
-                runs = options.epochs(extractor, part, epochs, progress)
-                subject = scoring.Epochs(runs) if several else runs[0]
-            elif several:
-                subject = scoring.Epochs(predictions)
-            result = scoring.score(
-                subject,
-                documents,
-                measures=asked,
-                labels=label_map,
-                skip_invalid=skip_invalid,
-                missing=missing,
-                input_format=input_format,
-                resamples=resamples,
-                interval_unit=interval_unit,
-                where=values,
-                docs=ids,
-                by=by,
-                progress=progress,
-                **placing,
-            )
+            documents = load_gold()
+        subject = ahead or _subject(options, documents, progress)
+        return scoring.score(subject, documents, progress=progress, **arguments), documents
+
+
+def _check_outputs(options: ScoreOptions) -> None:
+    """Checks that no file that is written is read, too, and that errors can be written."""
+    from vinewsie.extractors.running import of_epoch
+    from vinewsie.scoring.errors import check_error_file
+
+    epochs = options.epochs
+    kept = [options.keep and of_epoch(options.keep, n + 1, epochs) for n in range(epochs)]
+    not_an_input(
+        (options.output, options.errors_to, options.report_to, *kept),
+        (*options.predictions, options.gold, options.labels),
+    )
+    if options.errors_to is not None:
+        check_error_file(options.errors_to)
+
+
+def _score_arguments(options: ScoreOptions) -> dict[str, Any]:
+    """The arguments of a score that do not depend on where it is computed."""
+    from vinewsie.scheme.inventories import LabelMap
+    from vinewsie.scoring.measures import wanted
+
+    labels = LabelMap.load(options.labels) if options.labels is not None else None
+    limited = [measure for measure, _ in options.limits]
+    asked = wanted(options.measures or None, options.scheme, options.min_overlap)
+    return {
+        "measures": [*asked, *(measure for measure in limited if measure not in asked)],
+        "labels": labels,
+        "skip_invalid": options.skip_invalid,
+        "missing": options.missing,
+        "input_format": options.input_format,
+        "resamples": options.resamples,
+        "interval_unit": options.interval_unit,
+        "where": options.metadata or None,
+        "docs": options.doc_ids,
+        "by": options.by,
+        **({"resolve": options.resolve} if options.resolve is not None else {}),
+    }
+
+
+def _subject(options: ScoreOptions, documents: Gold, progress: ProgressCallback) -> Any:
+    """What is scored: a file, several as epochs, or the answers of the extractor, which is run."""
+    from vinewsie.scoring.run import Epochs
+
+    if options.extractor is None:
+        return Epochs(options.predictions) if options.several else options.predictions[0]
+    part = documents.only(options.metadata, options.doc_ids)
+    runs = options.running.epochs(options.extractor, part, options.epochs, progress)
+    return Epochs(runs) if options.several else runs[0]
+
+
+def _note_findings(result: Result) -> None:
+    """Tells which documents have no prediction, and the warnings."""
     failures = result.predictions.get("failures", {})
     for doc_id in result.predictions["missing"]:
         why = f" ({failures[doc_id]})" if doc_id in failures else ""
         logger.warning("no prediction for %s; it counts as empty%s", doc_id, why)
     note(*result.predictions["warnings"])
-    if errors_to is not None:
-        write_errors(errors_to, result.errors)
-        note(f"wrote {errors_to}")
-    if report_to is not None and documents is not None:
-        _write_report(report_to, result, documents)
-    if format_ == "text":
-        scored = ["-e", extractor] if extractor is not None else [*map(str, predictions)]
-        options_of_both = {"-m": measures, "--scheme": scheme, **gold_given(gold), "--texts": texts}
-        more = (labels, where, docs, resolve, skip_invalid, min_overlap, missing != "dash")
-        again = _errors_command(
-            scored, options_of_both, whole=not any((*more, several, input_format, gold_format))
-        )
-        after = text.error_commands(result, again)
-        if after and not several and documents is not None and text.holds_everything(result):
-            from vinewsie.report import error_list
 
-            after = [error_list.frequent_errors(result, documents), *after]
-        report = text.score_report(result, by_label=by_label, after_scores=after)
+
+def _write_errors_and_report(options: ScoreOptions, result: Result, documents: Gold | None) -> None:
+    """Writes the files of errors that were asked for."""
+    from vinewsie.scoring.errors import write_errors
+
+    if options.errors_to is not None:
+        write_errors(options.errors_to, result.errors)
+        note(f"wrote {options.errors_to}")
+    if options.report_to is not None and documents is not None:
+        _write_report(options.report_to, result, documents)
+
+
+def _show_result(options: ScoreOptions, result: Result, documents: Gold | None) -> None:
+    """Prints or writes the result in the format that was asked for."""
+    from vinewsie.report import text
+
+    output = options.output
+    if options.format_ == "text":
+        report = _text_report(options, result, documents)
         if output is None:
             show(report)
         else:
             write(str(report), output)
-    elif format_ == "json" and output is None and sys.stdout.isatty():
+    elif options.format_ == "json" and output is None and sys.stdout.isatty():
         write(result.dumps(indent=2), output)
     else:
-        write(text.render(result, format_), output)
-    if reasons := gates.unmet(result, limits):
-        note(*reasons)
-        raise SystemExit(1)
+        write(text.render(result, options.format_), output)
+
+
+def _text_report(options: ScoreOptions, result: Result, documents: Gold | None) -> Report:
+    """The result as text, with its most frequent errors and the command that shows them all."""
+    from vinewsie.report import text
+
+    after = text.error_commands(result, _errors_command_of(options))
+    one = after and not options.several
+    if one and documents is not None and text.holds_everything(result):
+        from vinewsie.report import error_list
+
+        after = [error_list.frequent_errors(result, documents), *after]
+    return text.score_report(result, by_label=options.by_label, after_scores=after)
+
+
+def _errors_command_of(options: ScoreOptions) -> str:
+    """The command that shows the errors of a score with these options."""
+    extractor, files = options.extractor, map(str, options.predictions)
+    more = (
+        *(options.labels, options.where, options.docs, options.resolve, options.skip_invalid),
+        *(options.min_overlap, options.missing != "dash", options.several),
+        *(options.input_format, options.gold_format),
+    )
+    return _errors_command(
+        ["-e", extractor] if extractor is not None else [*files],
+        {
+            "-m": options.measures,
+            "--scheme": options.scheme,
+            **gold_given(options.gold),
+            "--texts": options.texts,
+        },
+        whole=not any(more),
+    )
 
 
 def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) -> str:

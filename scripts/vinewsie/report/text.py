@@ -240,7 +240,8 @@ def error_commands(result: Result, command: str) -> list[str | Text | Table]:
         result: the result.
         command: the command that shows them.
     """
-    if all(c.gold == c.predicted == c.matched for c in (s.counts for s in result.values())):
+    scored = (score.counts for score in result.values() if score.status == "scored")
+    if all(counts.gold == counts.predicted == counts.matched for counts in scored):
         return []
     if result.epochs is not None:
         shown = Text.assemble("The errors of one epoch: ", ("vinewsie errors FILE", "cyan"))
@@ -283,7 +284,8 @@ def score_report(
         parts += [table, ""]
     parts += after_scores
     for name, score in shown.items():
-        if (parse(name).layer, parse(name).name) == ("people", "voice"):
+        voice = (parse(name).layer, parse(name).name) == ("people", "voice")
+        if voice and score.status == "scored":
             parts += [voice_table(score), ""]
     for table in group_tables(result):
         parts += [table, ""]

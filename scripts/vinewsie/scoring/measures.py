@@ -168,20 +168,52 @@ def wanted(
         overlap: the least overlap of those measures that have one and name none.
 
     Raises:
-        MeasureError: a name cannot be read.
+        MeasureError: a name cannot be read; a scheme or an overlap is given, and none of the
+            measures has one.
     """
     if isinstance(measures, str):
         measures = [measures]
     asked = [m if isinstance(m, Measure) else parse(m) for m in measures or headline()]
-    for name, value in ((entities.SCHEME.name, scheme), (entities.OVERLAP.name, overlap)):
-        if value is not None:
-            asked = [
-                m.with_params(**{name: value})
-                if name in (p.name for p in m.definition.parameters) and name not in dict(m.params)
-                else m
-                for m in asked
-            ]
+    for name, option, value in (
+        (entities.SCHEME.name, "--scheme", scheme),
+        (entities.OVERLAP.name, "--min-overlap", overlap),
+    ):
+        if value is None:
+            continue
+        if not any(_takes(measure, name) for measure in asked):
+            others = ", ".join(str(measure) for measure in all_measures() if _takes(measure, name))
+            raise MeasureError(
+                f"{name} ({option}) has no effect on {', '.join(map(str, asked))}; it is a "
+                f"parameter of {others}"
+            )
+        asked = [
+            m.with_params(**{name: value}) if _takes(m, name) and name not in dict(m.params) else m
+            for m in asked
+        ]
     return list(dict.fromkeys(asked))
+
+
+def _takes(measure: Measure, name: str) -> bool:
+    """Whether a measure has a parameter of this name."""
+    return any(parameter.name == name for parameter in measure.definition.parameters)
+
+
+def check_label_map(asked: Iterable[Measure], own: LabelMap | None) -> None:
+    """Checks that a label map applies to some measure.
+
+    Args:
+        asked: the measures.
+        own: a user-supplied label map.
+
+    Raises:
+        MeasureError: it applies to none of the measures.
+    """
+    names = {str(measure): measure.definition.mapped_labels for measure in asked}
+    if own and not any(names.values()):
+        others = ", ".join(str(m) for m in all_measures() if m.definition.mapped_labels)
+        raise MeasureError(
+            f"the label map (--labels) has no effect on {', '.join(names)}; it applies to {others}"
+        )
 
 
 def check_labels(asked: Iterable[Measure], own: LabelMap | None = None) -> None:

@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from vinewsie.packed import Mask
 from vinewsie.scheme.inventories import LabelMap
 from vinewsie.scoring.alignment import FULL, Aligned, Answers, label_names
 from vinewsie.scoring.columns import NO_LABEL, Corpus
-from vinewsie.scoring.definitions import MeasureDefinition, Parameter, any_true
-from vinewsie.scoring.quotations import SPEAKERS, Quotations, QuoteColumns
+from vinewsie.scoring.definitions import CONTESTED, MeasureDefinition, Parameter, any_true
+from vinewsie.scoring.quotations import SPEAKERS, Quotations, QuoteColumns, counted_quotes
 from vinewsie.scoring.speakers import is_speaker_type, unknown_key
 
 
@@ -30,6 +31,13 @@ class _Said(NamedTuple):
 class PeopleMeasure(MeasureDefinition):
     """A measure of the speakers of documents.
 
+    Of contested golds (parameter ``contested``), ``count`` has the speakers as they are. ``skip``
+    leaves out contested quotations and the predictions that are aligned with them; a speaker who
+    has other quotations still counts by these. ``lenient`` gives a contested quotation the speakers
+    of the reading that the prediction aligned with it names, or else its own; and leaves it out if
+    another reading does not have it and nothing is aligned with it. Then both sides are compared as
+    with ``count``, so that predictions in any reading of each quotation are right.
+
     Args:
         counts: ``persons``, each person or organisation once in a document; or ``quotations``, each
             quotation of each speaker.
@@ -42,8 +50,8 @@ class PeopleMeasure(MeasureDefinition):
 
     @property
     def own_parameters(self) -> tuple[Parameter, ...]:
-        """How speakers are resolved."""
-        return (SPEAKERS,)
+        """How speakers are resolved; contested golds."""
+        return (SPEAKERS, CONTESTED)
 
     @property
     def gold_fields(self) -> tuple[str, ...]:
@@ -60,11 +68,13 @@ class PeopleMeasure(MeasureDefinition):
 
     def align(self, corpus: Corpus, values: Mapping[str, str]) -> Aligned:
         """Aligns equal speakers of a document, in the order of the text."""
-        talk = Quotations.of(corpus)
-        strict = values[SPEAKERS.name] == "strict"
+        contested, strict = values[CONTESTED.name], values[SPEAKERS.name] == "strict"
+        talk = Quotations.of(corpus, lenient=contested != "count")
+        counted = counted_quotes(talk, talk.pairs(strict=strict), contested)
+        speakers = self._gold_speakers(talk, strict, lenient=contested == "lenient")
         sides = (
-            self._counted(self._gold(talk, strict)),
-            self._counted(self._predicted(talk, strict)),
+            self._counted(self._gold(talk, speakers, counted[0])),
+            self._counted(self._predicted(talk, strict, speakers, counted)),
         )
         waiting: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
         for number, said in reversed(list(enumerate(sides[1]))):
@@ -82,23 +92,43 @@ class PeopleMeasure(MeasureDefinition):
         credit = np.full(len(table), FULL, dtype=np.int64)
         return Aligned(gold, predicted, table[:, 0], table[:, 1], credit, label_names(corpus))
 
-    def _gold(self, talk: Quotations, strict: bool) -> Iterator[_Said]:
-        speakers = talk.speakers(strict).gold
-        for quote in _in_reading_order(talk.gold):
+    def _gold_speakers(
+        self, talk: Quotations, strict: bool, *, lenient: bool
+    ) -> list[frozenset[str]]:
+        """The speakers of each gold quotation; if lenient, in the reading that was predicted."""
+        speakers = talk.speakers(strict)
+        found = speakers.gold.copy()
+        if lenient:
+            pairs = talk.pairs(strict=strict)
+            for gold, predicted in zip(pairs.gold.tolist(), pairs.predicted.tolist(), strict=True):
+                if talk.gold.quotes[gold].contested:
+                    found[gold] = speakers.chosen(gold, predicted)
+        return found
+
+    def _gold(
+        self, talk: Quotations, speakers: list[frozenset[str]], counted: Mask
+    ) -> Iterator[_Said]:
+        for quote in _in_reading_order(talk.gold, counted):
             doc = int(talk.gold.doc[quote])
             for key in sorted(speakers[quote]):
                 yield _Said(doc, quote, key, talk.corpus.names[doc].type_of(key))
 
-    def _predicted(self, talk: Quotations, strict: bool) -> Iterator[_Said]:
+    def _predicted(
+        self,
+        talk: Quotations,
+        strict: bool,
+        gold_speakers: list[frozenset[str]],
+        counted: tuple[Mask, Mask],
+    ) -> Iterator[_Said]:
         """The speakers as they were resolved beside the aligned gold quotation; of several readings
         the one that the gold quotes, or the first.
         """
         speakers, pairs = talk.speakers(strict), talk.pairs(strict=strict)
         partner = dict(zip(pairs.predicted.tolist(), pairs.gold.tolist(), strict=True))
         quoted: defaultdict[int, set[str]] = defaultdict(set)
-        for quote, doc in enumerate(talk.gold.doc.tolist()):
-            quoted[doc] |= speakers.gold[quote]
-        for quote in _in_reading_order(talk.predicted):
+        for quote in np.flatnonzero(counted[0]).tolist():
+            quoted[int(talk.gold.doc[quote])] |= gold_speakers[quote]
+        for quote in _in_reading_order(talk.predicted, counted[1]):
             doc = int(talk.predicted.doc[quote])
             named: set[str] = set()
             for name in speakers.readings(quote, partner.get(quote)):
@@ -131,10 +161,13 @@ class PeopleMeasure(MeasureDefinition):
         return Answers(corpus.codes.of(labels, len(side)), answer.unit, answer.doc, answer.record)
 
 
-def _in_reading_order(side: QuoteColumns) -> list[int]:
-    """The quotations of a side by document and text, whatever the order of the records."""
-    order: list[int] = np.argsort(side.place).tolist()
-    return order
+def _in_reading_order(side: QuoteColumns, counted: Mask) -> list[int]:
+    """The quotations of a side that count, by document and text, whatever the order of the
+    records.
+    """
+    order = np.argsort(side.place)
+    chosen: list[int] = order[counted[order]].tolist()
+    return chosen
 
 
 MEASURES = (

@@ -484,7 +484,11 @@ class QuoteMeasure(MeasureDefinition):
             found = _in_syllables(found, talk, pairs)
         view = "leaf" if self.over == "innermost" else values[VIEW.name]
         shown = _shown(talk, view)
-        _set_aside(talk, pairs, shown, contested)
+        sides = (talk.gold, talk.predicted)
+        for mask, side, counted in zip(
+            shown, sides, counted_quotes(talk, pairs, contested), strict=True
+        ):
+            mask[side.answer[~counted]] = False
         if self.over == "innermost":
             return _each_gold(found.restricted(*shown))
         if self.over == "aligned" or values.get(ON.name) == "aligned":
@@ -521,26 +525,25 @@ def _shown(talk: Quotations, view: str) -> tuple[Mask, Mask]:
     return shown(talk.gold), shown(talk.predicted)
 
 
-def _set_aside(talk: Quotations, pairs: Sharing, shown: tuple[Mask, Mask], contested: str) -> None:
-    """Takes contested golds out of the answers that are shown: all, with the predictions that are
-    aligned with them; or those that another reading does not have and nothing is aligned with.
+def counted_quotes(talk: Quotations, pairs: Sharing, contested: str) -> tuple[Mask, Mask]:
+    """The quotations that count, (n_gold,) and (n_predicted,) bool: with ``skip`` all but the
+    contested golds and the predictions that are aligned with them; with ``lenient`` all but the
+    golds that another reading does not have and nothing is aligned with.
 
     Args:
         talk: the quotations.
         pairs: the aligned pairs.
-        shown: the answers of both sides that are shown; it is changed.
         contested: the value of the parameter.
     """
-    gold, predicted = shown
+    gold: Mask = np.ones(len(talk.gold), dtype=np.bool_)
+    predicted: Mask = np.ones(len(talk.predicted), dtype=np.bool_)
     if contested == "skip":
-        out = np.array([quote.contested for quote in talk.gold.quotes], dtype=np.bool_)
-        predicted[talk.predicted.answer[pairs.predicted[out[pairs.gold]]]] = False
+        gold = np.array([not quote.contested for quote in talk.gold.quotes], dtype=np.bool_)
+        predicted[pairs.predicted[~gold[pairs.gold]]] = False
     elif contested == "lenient":
-        out = talk.gold.optional.copy()
-        out[pairs.gold] = False
-    else:
-        return
-    gold[talk.gold.answer[out]] = False
+        gold = ~talk.gold.optional
+        gold[pairs.gold] = True
+    return gold, predicted
 
 
 def _in_syllables(aligned: Aligned, talk: Quotations, pairs: Sharing) -> Aligned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -79,23 +79,23 @@ class QuoteSpeakers:
     @cached_property
     def gold(self) -> list[frozenset[str]]:
         """The keys of each gold quotation's speakers."""
-        names = self._corpus.names
         return [
-            (
-                frozenset(quote.speakers)
-                if self._strict
-                else frozenset(map(names[doc].gold_key, quote.speakers))
-            )
-            if quote.speakers is not None
-            else self._covered(quote, doc)
+            self._covered(quote, doc) if quote.speakers is None else self._keys(quote.speakers, doc)
             for quote, doc in zip(self._gold, self._gold_doc, strict=True)
         ]
 
-    def _choices(self, quote: Quote, own: frozenset[str]) -> Readings:
+    def _keys(self, speakers: Iterable[str], doc: int) -> frozenset[str]:
+        """The keys of speakers as the gold gives them."""
+        return frozenset(
+            speakers if self._strict else map(self._corpus.names[doc].gold_key, speakers)
+        )
+
+    def _choices(self, gold: int) -> Readings:
         """The sets of speakers that are right for a gold quotation, its own first."""
-        others = quote.readings if self._lenient else ()
-        more = (frozenset(r.speakers) for r in others if r.speakers is not None)
-        return (own, *more)
+        others = self._gold[gold].readings if self._lenient else ()
+        doc = self._gold_doc[gold]
+        more = (self._keys(r.speakers, doc) for r in others if r.speakers is not None)
+        return (self.gold[gold], *more)
 
     @cached_property
     def predicted(self) -> list[tuple[NamedSpeaker, ...]]:
@@ -126,7 +126,7 @@ class QuoteSpeakers:
         are right for a gold quotation, and the readings of each name of a prediction.
         """
         golds, readings = Codes(), Codes()
-        ours = golds.of(map(self._choices, self._gold, self.gold), len(self.gold))
+        ours = golds.of(map(self._choices, range(len(self.gold))), len(self.gold))
         theirs = readings.of(
             (tuple(name.readings for name in named) for named in self.predicted),
             len(self.predicted),
@@ -263,6 +263,14 @@ class QuoteSpeakers:
                 given = self._predicted[predicted].speakers or ("",)
                 return tuple(NamedSpeaker(name, by, self.gold[gold]) for name in given)
         return named
+
+    def chosen(self, gold: int, predicted: int) -> frozenset[str]:
+        """The speakers of a gold quotation in the reading whose speakers the prediction names; its
+        own if there is none. The gold's own reading comes first.
+        """
+        names = tuple(name.readings for name in self.readings(predicted, gold))
+        right = (choice for choice in self._choices(gold) if _agree(choice, names))
+        return next(right, self.gold[gold])
 
 
 def mentions_of(corpus: Corpus) -> list[Mentions]:

@@ -37,7 +37,13 @@ from vinewsie.scoring.counting import filtered, score_of
 from vinewsie.scoring.definitions import Status
 from vinewsie.scoring.diagnostics import Diagnostics, diagnose
 from vinewsie.scoring.errors import ERROR_KINDS, ErrorList, errors_of
-from vinewsie.scoring.measures import Measure, accepted_labels, check_labels, wanted
+from vinewsie.scoring.measures import (
+    Measure,
+    accepted_labels,
+    check_label_map,
+    check_labels,
+    wanted,
+)
 from vinewsie.scoring.result import (
     RECORDS,
     Counts,
@@ -141,13 +147,15 @@ def score(
 
     Raises:
         FindingsError: the predictions are wrong; nothing was scored. Carries every finding.
-        MeasureError: a measure is unknown.
+        MeasureError: a measure is unknown; or a scheme or a label map is given, and none of the
+            measures takes it.
         SelectionError: the gold has no such document, field or value.
         ExtractorError: the extractor failed on every document.
         EpochsError: epochs have answers to different documents, or there are none.
     """
     asked = wanted(measures, scheme)
     own = labels if labels is None or isinstance(labels, LabelMap) else LabelMap.of(labels)
+    check_label_map(asked, own)
     if not isinstance(gold, Gold):
         progress("reading gold")
         gold = load(gold)

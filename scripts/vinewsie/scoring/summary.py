@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from vinewsie.markup import element, shown, view
 from vinewsie.scoring.definitions import ZONE
-from vinewsie.scoring.measures import headline, parse
+from vinewsie.scoring.entities import SCHEME
+from vinewsie.scoring.measures import parse, wanted
 from vinewsie.tables import Table
 
 if TYPE_CHECKING:
@@ -26,20 +27,25 @@ _NAME = 34
 def shown_scores(result: Result) -> dict[str, Score]:
     """The scores that people are shown; the result's JSON has all.
 
-    Measures without rates are left out, and those of the article where all that is labelled is the
-    article; with custom gold also those without gold and predictions. If nothing is left, all
-    scores are shown.
+    A measure that was asked for is always shown. Of those that are scored by default, measures
+    without rates are left out, and those of the article where all that is labelled is the article;
+    with custom gold also those without gold and predictions. If nothing is left, all of them are
+    shown.
     """
-    custom = not result.dataset["version"]
+    custom, default = not result.dataset["version"], _scored_by_default(result)
     scores = {
         name: score
         for name, score in result.items()
-        if score.status == "scored" and (not custom or score.counts.gold or score.counts.predicted)
+        if name not in default
+        or (
+            score.status == "scored" and (not custom or score.counts.gold or score.counts.predicted)
+        )
     } or dict(result.items())
     twins = {
         name: page
         for name in scores
-        if (measure := parse(name)).values[ZONE.name] == "article"
+        if name in default
+        and (measure := parse(name)).values[ZONE.name] == "article"
         and (page := str(measure.with_params(zone="page"))) in scores
     }
     if any(scores[name] != scores[page] for name, page in twins.items()):
@@ -48,22 +54,31 @@ def shown_scores(result: Result) -> dict[str, Score]:
 
 
 def left_out(result: Result) -> dict[str, list[str]]:
-    """By the reason, the measures that are not shown although gold or predictions have answers to
-    them, or although they were asked for (they are not scored by default); without those of the
-    article.
-    """
-    default, shown = {str(measure) for measure in headline()}, shown_scores(result)
+    """The measures that are not shown, by the reason; without those of the article."""
+    shown = shown_scores(result)
     found: dict[str, list[str]] = {}
     for name, score in result.items():
-        told = name not in default or score.counts.gold or score.counts.predicted
-        if name not in shown and told and parse(name).values[ZONE.name] == "page":
+        if name not in shown and parse(name).values[ZONE.name] == "page":
             reason = REASONS.get(score.status, "neither gold nor predictions")
             found.setdefault(reason, []).append(name)
     return found
 
 
+def _scored_by_default(result: Result) -> frozenset[str]:
+    """The measures that are scored where none is asked for, if the result has all of them; none of
+    a result of measures that were asked for.
+    """
+    first = next(iter(result.measures), None)
+    # The option --scheme is one for all measures, and a measure that has it comes first.
+    scheme = dict(first.params).get(SCHEME.name) if first is not None else None
+    default = wanted(None, scheme)
+    return frozenset(map(str, default)) if result.measures.keys() >= set(default) else frozenset()
+
+
 def short_table(result: Result) -> Table:
-    """Measure, precision, recall, F1 or accuracy, and its 95 % interval; one row a measure."""
+    """Measure, precision, recall, F1 or accuracy, and its 95 % interval. Each shown measure has a
+    row, and all that are left out for one reason have one.
+    """
     scores = shown_scores(result)
     kinds = {score.kind for score in scores.values()}
     value = "F1" if kinds <= {"f1"} else "accuracy" if kinds == {"accuracy"} else "F1 or acc."
@@ -78,7 +93,7 @@ def short_table(result: Result) -> Table:
         rows.append((title, *rates, _rate(score.value), interval))
     headers = ("measure", "P", "R", value, "95 % interval")
     for reason, names in left_out(result).items():
-        rows += [(f"{_broken(name)}\n  {reason}", "–", "–", "–", "") for name in names]
+        rows.append(("\n".join([*map(_broken, names), f"  {reason}"]), "–", "–", "–", ""))
     return Table(headers, rows, "lrrrr")
 
 
