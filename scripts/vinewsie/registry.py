@@ -13,12 +13,16 @@ from vinewsie.model import RegistryEntry
 # and name is not dropped. Words for relatives and staff are none of them ("vợ ông …", "luật sư …"):
 # before a name, they name another person.
 FORMAL_HONORIFICS = ("ông", "bà", "ngài")
-HONORIFICS = (*FORMAL_HONORIFICS, "anh", "chị", "cô")
+HONORIFICS = (*FORMAL_HONORIFICS, "anh", "chị", "cô", "cụ")
 RANKS = (
     "giáo sư",
+    "gs",
     "phó giáo sư",
+    "pgs",
     "tiến sĩ",
+    "ts",
     "thạc sĩ",
+    "ths",
     "tướng",
     "đại tướng",
     "thượng tướng",
@@ -66,7 +70,31 @@ OFFICES = (
     "nghị sĩ",
     "thượng nghị sĩ",
     "hạ nghị sĩ",
+    "nghị viên",
+    "hiệu trưởng",
+    "giám mục",
+    "linh mục",
+    "mục sư",
+    "nhà thơ",
+    "nhà văn",
+    "nhà báo",
+    "nhà nghiên cứu",
+    "nhà khoa học",
+    "nhà sử học",
+    "phóng viên",
+    "nghệ sĩ",
+    "ca sĩ",
+    "nhạc sĩ",
+    "họa sĩ",
+    "diễn viên",
+    "đạo diễn",
+    "mc",
+    "hoa hậu",
+    "huấn luyện viên",
+    "hlv",
+    "trọng tài",
 )
+"""Offices and professions."""
 
 
 def _any_of(words: Iterable[str]) -> str:

@@ -47,17 +47,22 @@ _ORGANISATIONS = ("ORG", "ORGANIZATION", "ORGANISATION")
 _PRONOUNS = frozenset(
     {
         *("ông", "bà", "anh", "chị", "cô", "ngài", "họ", "tôi", "nó", "hắn", "mình", "y"),
+        *("cụ", "bác", "em", "cháu"),
         *("ông ấy", "ông ta", "bà ấy", "bà ta", "anh ấy", "anh ta", "cô ấy", "cô ta", "chúng tôi"),
         *("he", "she", "they", "it", "we", "i", "you"),
     }
 )
 _PORTFOLIOS = (
-    *("bộ", "ngoại giao", "quốc phòng", "nội vụ", "tài chính", "tư pháp", "thương mại", "kinh tế"),
+    *("ngoại giao", "quốc phòng", "nội vụ", "tài chính", "tư pháp", "thương mại", "kinh tế"),
     *("năng lượng", "y tế", "giáo dục", "công an", "an ninh", "nông nghiệp", "giao thông"),
-    *("quốc hội", "thượng viện", "hạ viện", "ủy ban", "uỷ ban", "hội đồng"),
-    *("điện kremlin", "nhà trắng", "lầu năm góc"),
+    *("quốc hội", "thượng viện", "hạ viện", "điện kremlin", "nhà trắng", "lầu năm góc"),
 )
 """What a title may be of, beside registered names."""
+_BODIES = (
+    *("bộ", "sở", "viện", "bệnh viện", "đại học", "trường", "ủy ban", "uỷ ban", "hội đồng", "hội"),
+    *("hiệp hội", "công ty", "tập đoàn"),
+)
+"""Beginnings of names of organisations: a name right behind them is the organisation's."""
 _GOVERNMENTS = (
     *("chính phủ", "chính quyền", "phía", "nhà nước", "nước", "quốc gia", "liên bang", "lb"),
     *("vương quốc", "the"),
@@ -80,6 +85,7 @@ _TAGS: Mapping[Words, str] = {
         ("t", (*OFFICES, "president", "prime minister")),
         ("q", ("cựu", "nguyên", "cố", "tân", "đương kim", "quyền", "vị")),
         ("b", _PORTFOLIOS),
+        ("v", _BODIES),
         ("m", _MEDIA),
         ("g", _GOVERNMENTS),
         ("l", ("của", "ở", "tại")),
@@ -88,26 +94,29 @@ _TAGS: Mapping[Words, str] = {
     for phrase in phrases
 }
 """The tags of known words: honorifics that are words for relatives, too (k), and that are not (h),
-ranks (r), offices (t), what qualifies them (q), portfolios (b), media (m), governments (g), links
-(l) and conjunctions (a). Names have the tags p (person), s (a person known by an office alone),
-o (organisation) and n (others); other words x if they are capitalised, like a name, and w if not.
-A spaced dash is a comma, other signs are their own tags.
+ranks (r), offices (t), what qualifies them (q), portfolios (b), bodies (v), media (m), governments
+(g), links (l) and conjunctions (a). Names have the tags p (person), s (a person known by an office
+alone), o (organisation) and n (others); other words x if they are capitalised, like a name, and w
+if not. A spaced dash is a comma; a comma, a full stop and brackets are their own tags, ! is any
+other sign.
 """
 _LONGEST_TAGGED = max(map(len, _TAGS))
 # A capitalised word right before the name may be a part of it: "Tổng thống Lyudmila Putin".
-_MODIFIERS = "(?:(?:l?[bgnox])*l?[bno])?"
-_TITLE = f"h?q?(?:t,|r,?)*[rt]{_MODIFIERS}"
+_MODIFIERS = "(?:(?:l?[bgnovx])*l?[bno])?"
+_TITLE = rf"h?q?(?:t,|r[,.]?)*[rt]\.?{_MODIFIERS}"
+# A noun phrase without names, then an honorific: "Con trai bà, anh …".
+_NOUNS = "w[bghklmnotvw]*"
 _BEFORE = {
-    "p": re.compile(rf"(?:{_TITLE}(?:,[hk]\.?)?|[hk]\.?)?"),
+    "p": re.compile(rf"(?:{_TITLE}(?:,[hk]\.?)?|(?:{_NOUNS},)?[hk]\.?)?"),
     "s": re.compile("h?"),
     "o": re.compile("(?:mg?n?|g)?"),
     "n": re.compile("g*"),
 }
 """What may stand before the name that a phrase is about, by the tag of the name."""
 # No second speaker: no other person, no conjunction, and no title with a name that is not known.
-_KNOWN = "bgmnoqrtw"
+_KNOWN = "bgmnoqrtvw"
 _WORD = rf"(?:(?![bnort]x+(?![{_KNOWN}x]))[{_KNOWN}lx.])"
-_APPOSITIONS = rf"(?:l{_WORD}+)?(?:,(?=[bgmqrtw]){_WORD}+|\((?=[%s]){_WORD}+(?:,{_WORD}+)*\))*"
+_APPOSITIONS = rf"(?:(?:l|,(?=[bgmqrtvw])){_WORD}+|\((?=[%s]){_WORD}+(?:,{_WORD}+)*\))*"
 _BEHIND = {
     "p": re.compile(_APPOSITIONS % _KNOWN),
     "s": re.compile(_APPOSITIONS % _KNOWN),
@@ -434,12 +443,12 @@ def _longest(known: Container[Words], words: Words, at: int, longest: int) -> Wo
 
 
 def _signs(gap: str) -> Iterator[_Token]:
-    """The signs between two words; hyphens and white space are none."""
+    """The signs between two words; hyphens, quotation marks and white space are none."""
     for number, sign in enumerate(gap):
         if sign in "-\u2010\u2011\u2012\u2013\u2014":
             if gap[number - 1 : number].isspace() and gap[number + 1 : number + 2].isspace():
                 yield _Token(",")
-        elif not sign.isspace():
+        elif not sign.isspace() and sign not in "\"'“”‘’«»":
             yield _Token(sign if sign in ",.()" else "!")
 
 
