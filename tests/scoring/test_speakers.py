@@ -206,6 +206,13 @@ def test_two_countries_are_not_one_speaker(
 
 
 @pytest.mark.parametrize(
+    "phrase", ["Reuters (Yonhap)", "Reuters, Yonhap", "Putin, Tổng thống Rosa Minh của Lào"]
+)
+def test_names_in_apposition_are_not_one_speaker(pages: list[SpeakerNames], phrase: str) -> None:
+    assert not any(page.read(phrase).readings for page in pages)
+
+
+@pytest.mark.parametrize(
     "word",
     [
         *("báo", "nhà báo", "tờ báo", "báo chí", "hãng", "hãng tin", "hãng thông tấn", "đài"),

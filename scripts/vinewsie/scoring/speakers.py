@@ -426,8 +426,9 @@ def _tokens(text: str, names: _Names, tag_of: Callable[[frozenset[str]], str]) -
             taken = tagged
             yield _Token(_TAGS[tagged])
         else:
-            # A capital with a small letter behind it begins a noun phrase, not a name.
+            # A capital with a small letter behind it begins a noun phrase, not a name; but "của".
             follows = at + 1 < len(words) and not capital[at + 1]
+            follows = follows and _TAGS.get(words[at + 1 : at + 2]) not in ("a", "l")
             noun = follows and text[syllables[at].end() : syllables[at + 1].start()].isspace()
             name = capital[at] and not taken[0].isdigit() and not noun
             yield _Token("x" if name else "w")
@@ -461,5 +462,7 @@ def _subject(tokens: Sequence[_Token]) -> frozenset[str]:
             and _BEFORE[tag].fullmatch(tags, 0, number)
             and _BEHIND[tag].fullmatch(tags, number + 1)
         ):
-            return keys
+            # One organisation behind another in brackets must be its abbreviation.
+            other = tags.startswith("o(o)", number) and not keys & tokens[number + 2].keys
+            return frozenset() if other else keys
     return frozenset()
