@@ -103,6 +103,12 @@ def test_status_follows_from_the_marks() -> None:
         ("Bà", "bà"),
         ("Bàng", "bàng"),
         ("Tổng thống Nga", "nga"),
+        ("Giáo sư Tiến sĩ Lan", "lan"),
+        # Not who is named, but a sister, a lawyer, an envoy.
+        ("chị ông Minh", "chị ông minh"),
+        ("chị Tổng thống Minh", "chị tổng thống minh"),
+        ("luật sư Tổng thống Minh", "luật sư tổng thống minh"),
+        ("Đại sứ Tổng thống Minh", "đại sứ tổng thống minh"),
     ],
 )
 def test_name_keys(name: str, key: str) -> None:

@@ -9,44 +9,105 @@ from functools import lru_cache
 
 from vinewsie.model import RegistryEntry
 
-# Words that may stand before a name without changing it. A country between title and name is not
-# dropped.
-TITLES = (
-    "ông",
-    "bà",
-    "anh",
-    "chị",
-    "cô",
-    "ngài",
+# Words that may stand before a person's name without changing who it is. A country between title
+# and name is not dropped. Words for relatives and staff are none of them ("vợ ông …", "luật sư …"):
+# before a name, they name another person.
+FORMAL_HONORIFICS = ("ông", "bà", "ngài")
+HONORIFICS = (*FORMAL_HONORIFICS, "anh", "chị", "cô", "cụ")
+RANKS = (
+    "giáo sư",
+    "gs",
+    "phó giáo sư",
+    "pgs",
+    "tiến sĩ",
+    "ts",
+    "thạc sĩ",
+    "ths",
+    "tướng",
+    "đại tướng",
+    "thượng tướng",
+    "trung tướng",
+    "thiếu tướng",
+    "đại tá",
+)
+"""Titles that may stand before another title."""
+OFFICES = (
     "nhà lãnh đạo",
+    "nhà lãnh đạo tối cao",
     "lãnh đạo",
+    "lãnh đạo tối cao",
+    "lãnh tụ",
+    "lãnh tụ tối cao",
+    "người đứng đầu",
     "nhà vua",
     "vua",
+    "quốc vương",
     "nữ hoàng",
+    "giáo hoàng",
     "tổng thống",
     "phó tổng thống",
     "thủ tướng",
+    "thủ tướng chính phủ",
     "phó thủ tướng",
     "chủ tịch nước",
     "chủ tịch",
     "phó chủ tịch",
     "tổng bí thư",
+    "bí thư",
+    "phó bí thư",
     "ngoại trưởng",
     "bộ trưởng",
     "thứ trưởng",
+    "thống đốc",
+    "thị trưởng",
     "đại sứ",
-    "tướng",
-    "đại tướng",
+    "phó đại sứ",
     "tổng thư ký",
-    "giáo sư",
-    "tiến sĩ",
-    "luật sư",
+    "phó tổng thư ký",
+    "giám đốc",
+    "phó giám đốc",
+    "tổng giám đốc",
     "nghị sĩ",
     "thượng nghị sĩ",
+    "hạ nghị sĩ",
+    "nghị viên",
+    "hiệu trưởng",
+    "giám mục",
+    "linh mục",
+    "mục sư",
+    "nhà thơ",
+    "nhà văn",
+    "nhà báo",
+    "nhà nghiên cứu",
+    "nhà khoa học",
+    "nhà sử học",
+    "phóng viên",
+    "nghệ sĩ",
+    "ca sĩ",
+    "nhạc sĩ",
+    "họa sĩ",
+    "diễn viên",
+    "đạo diễn",
+    "mc",
+    "hoa hậu",
+    "huấn luyện viên",
+    "hlv",
+    "trọng tài",
 )
-_TITLE = re.compile(
-    "(?:" + "|".join(sorted((re.escape(t) for t in TITLES), key=len, reverse=True)) + r")\s+(?=\S)"
-)
+"""Offices and professions."""
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"
+
+
+# Nothing is dropped before a second honorific or title: "chị Tổng thống …" and "chị ông …" are the
+# sister of the person named. An honorific that is no word for a relative may stand before a title.
+_FORMAL = rf"{_any_of(FORMAL_HONORIFICS)}\s+"
+_TITLES = rf"(?:{_any_of(RANKS)}\s+)*{_any_of((*RANKS, *OFFICES))}\s+"
+_NAME = rf"(?!{_any_of((*HONORIFICS, *RANKS, *OFFICES))}\s)(?=\S)"
+_HONORIFIC = re.compile(rf"^(?:{_any_of(HONORIFICS)}\s+{_NAME}|{_FORMAL}(?={_TITLES}{_NAME}))")
+_TITLE = re.compile(rf"^(?:{_FORMAL})?{_TITLES}{_NAME}|{_HONORIFIC.pattern}")
 _HYPHENS = re.compile(r"[-\u2010-\u2015\u2212]")
 
 
@@ -58,12 +119,15 @@ def folded(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def without_honorific(name: str) -> str:
+    """A name, folded, without a leading honorific; a title stays."""
+    return _HONORIFIC.sub("", folded(name), count=1)
+
+
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
-    """The form in which names are compared: folded, leading titles dropped."""
-    key = folded(name)
-    while title := _TITLE.match(key):
-        key = key[title.end() :]
-    return key
+    """The form in which names are compared: folded, leading honorific and titles dropped."""
+    return _TITLE.sub("", folded(name), count=1)
 
 
 def slug(name: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -96,6 +97,25 @@ def test_each_error_has_its_sentence_with_both_sides_marked(errors: error_list.E
     )
     assert len(errors) == 6
     assert [error.address for error in errors[1:3]] == ["e2", "e3"]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["Tổng thống An"], "Tổng thống An (by name: An)"),
+        (["Vợ bà Bình", "Ông"], "Vợ bà Bình (unknown), Ông (unknown)"),
+        ([""], "– (unknown)"),
+    ],
+)
+def test_a_wrong_speaker_says_how_it_was_resolved(given: list[str], shown: str) -> None:
+    entities = [{**entity, "entity_id": "An"} for entity in GOLD["entities"][:1]]
+    gold = vn.Gold({"d": msgspec.convert({**GOLD, "entities": entities}, vn.Document)})
+    guess = [{**GOLD["quotes"][0], "source": None, "speakers": given}]
+    result = vn.score(
+        [{"doc_id": "d", "quotes": guess}], gold, measures=["attribution.joint"], resamples=0
+    )
+    [error] = vn.errors(result, gold)
+    assert f"    speakers: gold Bình, predicted {shown}\n" in str(error)
 
 
 def test_the_command_prints_the_same(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import msgspec
@@ -200,3 +201,29 @@ def test_each_reading_of_the_packaged_quotations_is_right(number: int, gold: vn.
     )
     assert max(count) < 1
     assert skip == lenient == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("strict", ["", "(speakers=strict)"])
+@pytest.mark.parametrize("nobody", ["Ông", "họ", "  ", unicodedata.normalize("NFD", "ông\u00a0ấy")])
+def test_a_pronoun_and_an_empty_text_name_nobody(nobody: str, strict: str) -> None:
+    names = ("misattributed", "joint")
+    measures = [f"attribution.{name}{strict}" for name in names]
+    measures += [f"people.document{strict}", f"people.voice{strict}"]
+    spoken = [{**quote, "speakers": [nobody]} for quote in quotes("An", "An", "An", "An")]
+    result = vn.score([{"doc_id": "d", "quotes": spoken}], GOLD, measures=measures, resamples=0)
+    misattributed, joint, document, voice = result.values()
+    assert misattributed.counts.predicted == 0
+    assert (joint.counts.predicted, joint.counts.matched) == (4, 0)
+    assert document.counts.predicted == voice.counts.predicted == 0
+    assert result.diagnostics["attribution"]["wrong"]["withheld"] == 4
+
+
+def test_a_role_without_a_name_is_a_wrong_speaker() -> None:
+    result = score("attribution.misattributed", "Người phát ngôn", "", "Huế", "An")
+    assert result["attribution.misattributed"].accuracy == pytest.approx(1 / 3)
+    assert result.diagnostics["attribution"]["wrong"] == {
+        "another": 0,
+        "invented": 1,
+        "withheld": 1,
+        "relayer": 0,
+    }

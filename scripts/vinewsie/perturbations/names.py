@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from vinewsie.perturbations.edits import Edit
-from vinewsie.registry import TITLES, Registry, folded
+from vinewsie.registry import OFFICES, RANKS, Registry, folded
 from vinewsie.text import SYLLABLE
 
 SPACE = "[ \u00a0]"
 """A space, which may be a no-break one."""
-_OFFICES = tuple(title for title in TITLES if " " in title)
+_OFFICES = tuple(title for title in (*RANKS, *OFFICES) if " " in title)
 _ADDRESS = frozenset({"ông", "bà", "anh", "chị", "cô", "em", "chú", "bác", "cậu", "dì"})
 """What stands before a person's name."""
 _OPENERS = frozenset(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import islice, pairwise, starmap
 from pathlib import Path
 from shlex import quote
 from typing import Literal, overload
@@ -381,9 +381,17 @@ def _fields(part: View, case: Case) -> dict[str, dict[Side, str]]:
     found: dict[str, dict[Side, str]] = {}
     for field in part.fields(case):
         values: dict[Side, str | None] = {"gold": field.gold, "predicted": field.predicted}
+        if field.name == "speakers" and case.speakers:
+            values["predicted"] = ", ".join(starmap(_resolved, case.speakers))
         if (field.differs and field.name not in _SEEN) if paired else field.name in chosen:
             found[field.name] = {side: values[side] or "–" for side in sides}
     return found
+
+
+def _resolved(given: str, by: str, keys: Sequence[str]) -> str:
+    """A speaker as it was given, and how it was resolved."""
+    how = f"by {by}: {', '.join(keys)}" if keys else by
+    return f"{given or '–'} ({how})"
 
 
 def errors(

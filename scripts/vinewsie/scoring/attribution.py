@@ -40,7 +40,7 @@ def same_speakers(talk: Quotations, gold: Ints, predicted: Ints, strict: bool) -
 def misattributed(talk: Quotations, gold: Ints, predicted: Ints, strict: bool) -> Verdicts:
     """Whether aligned predictions name a wrong speaker; those that name nobody are not judged."""
     speakers = talk.speakers(strict)
-    named = np.array([bool(speakers.predicted[p]) for p in predicted.tolist()], dtype=np.bool_)
+    named = np.array([speakers.names_somebody(p) for p in predicted.tolist()], dtype=np.bool_)
     return ~speakers.same(gold, predicted), named
 
 
@@ -196,7 +196,10 @@ MEASURES = (
     ),
     AttributionMeasure(
         name="misattributed",
-        matches="aligned predictions with a wrong speaker, of those that name one; lower is better",
+        matches=(
+            "aligned predictions with a wrong speaker, of those that name one (a role without a "
+            "name does, a pronoun does not); lower is better"
+        ),
         source="the correction rate of a newsroom; error rate of attribution.speaker",
         agree=misattributed,
         compares=("speakers",),

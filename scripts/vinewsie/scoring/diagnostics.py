@@ -222,9 +222,9 @@ def phenomena(quote: Quote, broken: Collection[str], *, outer: bool) -> Iterator
 def attribution(corpus: Corpus) -> AttributionDiagnostics:
     """Kinds of wrong speakers on the relaxed alignment.
 
-    ``withheld``: no speaker is named. ``relayer``: the speaker of an enclosing quotation is named.
-    ``invented``: the gold has no speaker, or the page has no entity of that name. ``another``: a
-    different entity of the page, or too many or too few of the right ones.
+    ``withheld``: no speaker is named, but for a pronoun. ``relayer``: the speaker of an enclosing
+    quotation is named. ``invented``: the gold has no speaker, or the page has no entity of that
+    name. ``another``: a different entity of the page, or too many or too few of the right ones.
     """
     wrong: Counter[str] = Counter(dict.fromkeys(("another", "invented", "withheld", "relayer"), 0))
     talk = Quotations.of(corpus)
@@ -245,7 +245,7 @@ def speaker_mistake(talk: Quotations, g: int, p: int) -> str:
     """
     speakers = talk.speakers()
     said, meant = speakers.predicted[p], speakers.gold[g]
-    if not said:
+    if not speakers.names_somebody(p):
         return "withheld"
     if any(speakers.same_one(outer, p) for outer in talk.gold.chain(g)):
         return "relayer"

@@ -136,7 +136,7 @@ class PeopleMeasure(MeasureDefinition):
                     named |= name.readings
                 elif name.readings:
                     named.add(min(name.readings & quoted[doc] or name.readings))
-                else:
+                elif name.names_somebody:
                     named.add(unknown_key(name.given))
             for key in sorted(named):
                 yield _Said(doc, quote, key, talk.corpus.names[doc].type_of(key))

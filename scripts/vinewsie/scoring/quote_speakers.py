@@ -107,12 +107,13 @@ class QuoteSpeakers:
     def _named(self, quote: Quote, doc: int) -> tuple[NamedSpeaker, ...]:
         names = self._corpus.names[doc]
         if quote.speakers is not None:
-            if not self._strict:
-                return tuple(map(names.read, quote.speakers))
-            keys = dict.fromkeys(map(names.resolve, quote.speakers))
-            return tuple(NamedSpeaker(key, "name", frozenset({key})) for key in keys)
+            return tuple(map(names.read_strictly if self._strict else names.read, quote.speakers))
         covered = self._covered(quote, doc)
         return tuple(NamedSpeaker(key, "mention", frozenset({key})) for key in covered)
+
+    def names_somebody(self, predicted: int) -> bool:
+        """Whether a predicted quotation names a speaker, by more than pronouns and empty texts."""
+        return any(name.names_somebody for name in self.predicted[predicted])
 
     def _covered(self, quote: Quote, doc: int) -> frozenset[str]:
         if quote.source is None:

@@ -791,9 +791,7 @@ def _with_intervals(
         if scores[measure].kind == "accuracy":
             intervals["accuracy"] = recall
         else:
-            intervals["precision"] = resampling.interval(
-                rates.precision, pairs, predicted, stratum
-            )
+            intervals["precision"] = resampling.interval(rates.precision, pairs, predicted, stratum)
             intervals["recall"] = recall
             intervals["f1"] = resampling.interval(rates.f1, credit, gold + predicted, stratum)
         found[measure] = replace(scores[measure], ci=intervals)
