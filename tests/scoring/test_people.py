@@ -149,6 +149,10 @@ def test_quotations_that_another_reading_does_not_have() -> None:
     without = [*every[:1], *every[2:]]
     assert contested_counts("people.voice", without, gold) == ((4, 3, 3), (1, 1, 1), (3, 3, 3))
     assert contested_counts("people.document", without, gold) == ((2, 1, 1), (0, 0, 0), (1, 1, 1))
+    # Elsewhere, its speaker is right: lenient never takes a match away.
+    moved = [*without, {"content": [{"start": 0, "end": 6}], "speakers": ["Bình"]}]
+    assert contested_counts("people.voice", moved, gold) == ((4, 4, 4), (1, 2, 1), (4, 4, 4))
+    assert contested_counts("people.document", moved, gold) == ((2, 2, 2), (0, 1, 0), (2, 2, 2))
     # A prediction with the content of a reading is left out with the gold, too.
     short = [*every[:3], {**every[3], **READINGS[3][0]}]
     assert contested_counts("people.voice", short, gold) == ((4, 4, 4), (1, 1, 1), (4, 4, 4))

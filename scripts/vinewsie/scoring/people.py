@@ -19,12 +19,13 @@ from vinewsie.scoring.speakers import is_speaker_type, unknown_key
 
 
 class _Said(NamedTuple):
-    """A quotation of one speaker."""
+    """A quotation of one speaker; an optional one may be missing on the other side."""
 
     doc: int
     quote: int
     speaker: str
     type: str | None
+    optional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +35,10 @@ class PeopleMeasure(MeasureDefinition):
     Of contested golds (parameter ``contested``), ``count`` has the speakers as they are. ``skip``
     leaves out contested quotations and the predictions that are aligned with them; a speaker who
     has other quotations still counts by these. ``lenient`` gives a contested quotation the speakers
-    of the reading that the prediction aligned with it names, or else its own; and leaves it out if
-    another reading does not have it and nothing is aligned with it. Then both sides are compared as
-    with ``count``, so that predictions in any reading of each quotation are right.
+    of the reading that the prediction aligned with it names, or else its own. Then both sides are
+    compared as with ``count``; but an answer that rests on quotations alone that another reading
+    does not have, and that nothing is aligned with, is left out if it is not matched. So
+    predictions in any reading of each quotation are right.
 
     Args:
         counts: ``persons``, each person or organisation once in a document; or ``quotations``, each
@@ -70,27 +72,33 @@ class PeopleMeasure(MeasureDefinition):
         """Aligns equal speakers of a document, in the order of the text."""
         contested, strict = values[CONTESTED.name], values[SPEAKERS.name] == "strict"
         talk = Quotations.of(corpus, lenient=contested != "count")
-        counted = counted_quotes(talk, talk.pairs(strict=strict), contested)
+        golds, predictions = counted_quotes(talk, talk.pairs(strict=strict), contested)
+        # Golds that lenient does not count may still be matched: by a quotation of the speaker.
+        optional = ~golds & (contested == "lenient")
+        golds |= optional
         speakers = self._gold_speakers(talk, strict, lenient=contested == "lenient")
         sides = (
-            self._counted(self._gold(talk, speakers, counted[0])),
-            self._counted(self._predicted(talk, strict, speakers, counted)),
+            self._counted(self._gold(talk, speakers, golds, optional)),
+            self._counted(self._predicted(talk, strict, speakers, golds, predictions)),
         )
         waiting: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
         for number, said in reversed(list(enumerate(sides[1]))):
             waiting[said.doc, said.speaker].append(number)
-        pairs = [
+        pairs = sorted(
             (number, waiting[said.doc, said.speaker].pop())
-            for number, said in enumerate(sides[0])
+            for number, said in sorted(enumerate(sides[0]), key=lambda item: item[1].optional)
             if waiting[said.doc, said.speaker]
-        ]
+        )
         table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         gold, predicted = (
             self._answers(corpus, talk, side, of_gold)
             for side, of_gold in zip(sides, (True, False), strict=True)
         )
         credit = np.full(len(table), FULL, dtype=np.int64)
-        return Aligned(gold, predicted, table[:, 0], table[:, 1], credit, label_names(corpus))
+        found = Aligned(gold, predicted, table[:, 0], table[:, 1], credit, label_names(corpus))
+        kept = np.array([not said.optional for said in sides[0]], dtype=np.bool_)
+        kept[found.pair_gold] = True
+        return found.restricted(kept, np.ones(len(sides[1]), dtype=np.bool_))
 
     def _gold_speakers(
         self, talk: Quotations, strict: bool, *, lenient: bool
@@ -106,19 +114,21 @@ class PeopleMeasure(MeasureDefinition):
         return found
 
     def _gold(
-        self, talk: Quotations, speakers: list[frozenset[str]], counted: Mask
+        self, talk: Quotations, speakers: list[frozenset[str]], counted: Mask, optional: Mask
     ) -> Iterator[_Said]:
         for quote in _in_reading_order(talk.gold, counted):
             doc = int(talk.gold.doc[quote])
             for key in sorted(speakers[quote]):
-                yield _Said(doc, quote, key, talk.corpus.names[doc].type_of(key))
+                type_ = talk.corpus.names[doc].type_of(key)
+                yield _Said(doc, quote, key, type_, bool(optional[quote]))
 
     def _predicted(
         self,
         talk: Quotations,
         strict: bool,
         gold_speakers: list[frozenset[str]],
-        counted: tuple[Mask, Mask],
+        gold_counted: Mask,
+        counted: Mask,
     ) -> Iterator[_Said]:
         """The speakers as they were resolved beside the aligned gold quotation; of several readings
         the one that the gold quotes, or the first.
@@ -126,9 +136,9 @@ class PeopleMeasure(MeasureDefinition):
         speakers, pairs = talk.speakers(strict), talk.pairs(strict=strict)
         partner = dict(zip(pairs.predicted.tolist(), pairs.gold.tolist(), strict=True))
         quoted: defaultdict[int, set[str]] = defaultdict(set)
-        for quote in np.flatnonzero(counted[0]).tolist():
+        for quote in np.flatnonzero(gold_counted).tolist():
             quoted[int(talk.gold.doc[quote])] |= gold_speakers[quote]
-        for quote in _in_reading_order(talk.predicted, counted[1]):
+        for quote in _in_reading_order(talk.predicted, counted):
             doc = int(talk.predicted.doc[quote])
             named: set[str] = set()
             for name in speakers.readings(quote, partner.get(quote)):
@@ -147,8 +157,11 @@ class PeopleMeasure(MeasureDefinition):
             return list(said)
         first: dict[tuple[int, str], _Said] = {}
         for one in said:
-            if is_speaker_type(one.type):
-                first.setdefault((one.doc, one.speaker), one)
+            key = one.doc, one.speaker
+            if is_speaker_type(one.type) and (
+                key not in first or first[key].optional > one.optional
+            ):
+                first[key] = one
         return list(first.values())
 
     def _answers(self, corpus: Corpus, talk: Quotations, side: list[_Said], gold: bool) -> Answers:
