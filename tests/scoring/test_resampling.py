@@ -442,14 +442,15 @@ def test_the_interval_is_that_of_the_logit() -> None:
         found = interval(values, part, weight, stratum)
         assert found == pytest.approx(logit_interval(0.9, spread * np.sqrt(units / free), free))
         # Units without answers and strata without answers do not matter.
-        more = [np.concatenate([row, np.zeros(9, np.int64)]) for row in (part, weight)]
-        further = np.concatenate([stratum, np.full(9, 99)])
-        assert interval(values, *more, further) == pytest.approx(found)
+        none = np.zeros(9, np.int64)
+        part, weight = np.concatenate([part, none]), np.concatenate([weight, none])
+        stratum = np.concatenate([stratum, np.full(9, 99)])
+        assert interval(values, part, weight, stratum) == pytest.approx(found)
     # One large unit and nine small ones are as good as (19²) / (10² + 9) equal ones.
     effective = 19**2 / 109
     error = spread * np.sqrt(effective / (effective - 1))
-    weight = np.array([10] + [1] * 9)
-    found = interval(values, np.array([9.1] + [0.8] * 10)[:10], weight, np.zeros(10, np.int64))
+    one_large = np.array([10] + [1] * 9), np.zeros(10, np.int64)
+    found = interval(values, np.array([9.1] + [0.8] * 9), *one_large)
     value = (9.1 + 0.8 * 9) / 19
     assert found == pytest.approx(logit_interval(value, error, effective - 1))
 
