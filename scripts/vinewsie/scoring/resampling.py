@@ -33,6 +33,8 @@ FREE_UNITS = 4
 """Least number of units with answers, less one for each stratum, that an interval needs: an
 interval over documents needs five of them.
 """
+_DIGITS = 12
+"""Decimals of an interval's ends; those beyond differ between processors."""
 _CELLS = 4_000_000
 """Swaps that are in memory at the same time."""
 _BLOCK = 1 << 17
@@ -208,7 +210,9 @@ def interval(
     if not 0 < value < 1:
         return None
     middle, reach = float(logit(value)), margin / (value * (1 - value))
-    return float(expit(middle - reach)), float(expit(middle + reach))
+    return round(float(expit(middle - reach)), _DIGITS), round(
+        float(expit(middle + reach)), _DIGITS
+    )
 
 
 def _margin(values: Floats, weight: Ints, stratum: Ints, level: float = LEVEL) -> float | None:
@@ -303,7 +307,8 @@ def paired_interval(
     if margin is None:
         return None
     first, second = (float(table[2].sum() / table[:2].sum()) for table in tables)
-    return max(first - second - margin, -1.0), min(first - second + margin, 1.0)
+    low, high = max(first - second - margin, -1.0), min(first - second + margin, 1.0)
+    return round(low, _DIGITS), round(high, _DIGITS)
 
 
 @dataclass(frozen=True)
