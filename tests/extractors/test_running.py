@@ -840,7 +840,7 @@ def test_a_service(url: str, jobs: int) -> None:
     }
 
 
-NGA = {"start": 4, "end": 7, "type": "GPE"}
+NGA: dict[str, Any] = {"start": 4, "end": 7, "type": "GPE"}
 FORMS: list[tuple[Any, Any]] = [
     ([{"text": "Nga", "label": "GPE"}], {"text": "Nga", "type": "GPE"}),
     ([{"start": 4, "end": 7, "tag": "GPE"}], NGA),
@@ -853,7 +853,7 @@ FORMS: list[tuple[Any, Any]] = [
 
 
 @pytest.mark.parametrize(("entities", "record"), FORMS)
-def test_one_answer_is_read_alike_whoever_gives_it(
+def test_one_answer_is_read_alike_from_every_source(
     entities: Any, record: Any, tmp_path: Path, serve: Serve, cli: Run
 ) -> None:
     body = json.dumps({"doc_id": "d1", "entities": entities}, ensure_ascii=False)
