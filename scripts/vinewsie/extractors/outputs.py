@@ -64,10 +64,9 @@ def read_output(output: object, document: Document) -> ReadOutput:
 
     Args:
         output: a :class:`~vinewsie.model.Prediction`; records by layer; entities as a list, tuple,
-            iterator or table of dicts, ``(start, end, label)``, ``(text, label)``, each perhaps
-            with a score, or objects;
-            entities by label; a spaCy ``Doc`` or its spans; rows of a Hugging Face pipeline;
-            tagged tokens; or JSON text of these.
+            iterator or table of dicts, ``(start, end, label)`` and ``(text, label)`` (each perhaps
+            with a score behind) or objects; entities by label; a spaCy ``Doc`` or its spans; rows
+            of a Hugging Face pipeline; tagged tokens; or JSON text of these.
         document: the document that it was given.
 
     Raises:
