@@ -1,4 +1,4 @@
-"""What Python extractors may return: the forms that libraries and language models give, each made
+"""What extractors may return: the forms that libraries and language models give, each made
 by the real library, and what is refused.
 """
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import unicodedata
 from collections import namedtuple
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from vinewsie.extractors import ExtractorError, running
 from vinewsie.extractors.answers import call
 from vinewsie.extractors.outputs import EXAMPLE, OutputError, read_output
 from vinewsie.model import Document
+from vinewsie.reading.predictions import read_predictions
 
 DOCUMENT = Document(doc_id="d1", text="Nga gặp Pháp ở Huế")
 NGA = {"start": 0, "end": 3, "type": "GPE"}
@@ -75,15 +77,27 @@ def entities_of(output: object) -> Any:
         generator(),
         {"entities": generator()},
         iter([(0, 3, "GPE")]),
+        [(0, 3, "GPE", 0.5)],
+        [(0.0, np.float64(3), "GPE")],
+        {"GPE": [(0, 3)]},
+        [{"begin": 0, "end": 3, "tag": "GPE"}],
+        [{"start": 0, "end": 3, "category": "GPE"}],
+        [{"start": 0, "end": 3, "labels": ["GPE"]}],
         pd.DataFrame({"start": [0], "end": [3], "label": ["GPE"]}),
         {"entities": pd.DataFrame({"start": [0.0], "end": [3.0], "type": ["GPE"]})},
         '[{"start": 0, "end": 3, "type": "GPE"}]',
         b'\xef\xbb\xbf{"entities": [[0, 3, "GPE"]]}',
         'Đây là kết quả:\n```json\n[{"start": 0, "end": 3, "label": "GPE"}]\n```\n',
+        'Đây là kết quả: [{"start": 0, "end": 3, "label": "GPE"}] Hết.',
+        '```json\n[{"start": 0, "end": 3, "label": "GPE"}]',
+        '```[{"start": 0, "end": 3, "label": "GPE"}]```',
+        '<think>có lẽ [1, 2]</think>[{"start": 0, "end": 3, "label": "GPE"}]',
     ],
 )
 def test_entities_with_offsets(output: object) -> None:
-    assert entities_of(output) == [NGA]
+    found = entities_of(output)
+    assert found == [NGA]
+    assert {type(found[0][name]) for name in ("start", "end")} == {int}  # 0.0 equals 0
 
 
 @pytest.mark.parametrize(
@@ -91,6 +105,8 @@ def test_entities_with_offsets(output: object) -> None:
     [
         [NAMED],
         [("Nga", "GPE")],
+        [("Nga", "GPE", 0.5)],
+        [{"entity": "Nga", "category": "GPE"}],
         [{"name": "Nga", "label": "GPE"}],
         [Surface("Nga", "GPE")],
         {"GPE": ["Nga"]},
@@ -152,6 +168,92 @@ def test_rows_of_a_hugging_face_pipeline(output: object) -> None:
     assert entities_of({"entities": output}) == [NGA]
 
 
+@pytest.mark.parametrize("word", ["▁Pháp", " Pháp"])
+@pytest.mark.parametrize("label", [{"entity_group": "GPE"}, {"entity": "B-GPE", "index": 3}])
+def test_spaces_that_a_tokenizer_counts_to_a_word_are_trimmed(
+    word: str, label: dict[str, Any]
+) -> None:
+    rows = [{**label, "word": word, "score": 0.9, "start": 7, "end": 12}]
+    for output in (rows, [rows], {"entities": rows}, {"text": DOCUMENT.text, "entities": rows}):
+        assert entities_of(output) == [{"start": 8, "end": 12, "type": "GPE"}]
+
+
+TOKENS, TAGS = ["Nga", "gặp", "Pháp", "ở", "Huế"], ["B-GPE", "O", "B-GPE", "O", "B-LOC"]
+SPANS = [(0, 3, "GPE"), (8, 12, "GPE"), (15, 18, "LOC")]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"tokens": TOKENS, "tags": TAGS},
+        {"doc_id": "d1", "words": TOKENS, "ner_tags": TAGS},
+        [{"tokens": TOKENS[:2], "tags": TAGS[:2]}, {"tokens": TOKENS[2:], "tags": TAGS[2:]}],
+        [*zip(TOKENS, TAGS, strict=True)],
+        [(token, "N", "B-NP", tag) for token, tag in zip(TOKENS, TAGS, strict=True)],
+        [{"word": token, "tag": tag} for token, tag in zip(TOKENS, TAGS, strict=True)],
+        [[{"word": token, "tag": tag} for token, tag in zip(TOKENS, TAGS, strict=True)]],
+        {"entities": [*zip(TOKENS, TAGS, strict=True)]},
+        [*zip(TOKENS, [tag.removeprefix("B-") for tag in TAGS], strict=True)],
+        json.dumps({"tokens": TOKENS, "tags": TAGS}),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        DOCUMENT.text,
+        DOCUMENT.text.replace(" ", "\N{NO-BREAK SPACE}"),
+        unicodedata.normalize("NFD", DOCUMENT.text),
+    ],
+)
+def test_tagged_tokens(output: object, text: str) -> None:
+    prediction = predicted(output, text)
+    found = [(text[e.start : e.end], e.type) for e in prediction.entities]
+    assert [(unicodedata.normalize("NFC", surface), label) for surface, label in found] == [
+        (DOCUMENT.text[start:end], label) for start, end, label in SPANS
+    ]
+
+
+def predicted(output: object, text: str) -> vn.Prediction:
+    """What an extractor's value is for a document of a text, placed in it."""
+    document = Document(doc_id="d1", text=text)
+    read = read_predictions([call(lambda _: output, document)], {"d1": document})
+    assert read.findings == []
+    return read.by_doc["d1"]
+
+
+def test_tagged_tokens_without_entities() -> None:
+    assert entities_of({"tokens": [], "tags": []}) == []
+    assert entities_of([("Nga", "O")]) == []
+
+
+def test_surfaces_whose_labels_have_a_hyphen_are_no_tokens() -> None:
+    assert entities_of([("Nga", "B-GPE"), ("Huế", "LOC")]) == [
+        {"text": "Nga", "type": "B-GPE"},
+        {"text": "Huế", "type": "LOC"},
+    ]
+
+
+def test_a_list_that_breaks_off_is_read_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    answer = call(lambda _: '[{"text": "Nga", "type": "GPE"}, {"text": "Ph', DOCUMENT)
+    assert answer["entities"] == [NAMED]
+    assert caplog.messages == [
+        "d1: the answer is not one JSON value, or breaks off; 1 records are read"
+    ]
+
+
+def test_a_table_with_a_gap_is_scored(tmp_path: Path) -> None:
+    """pandas makes floats of a column of whole numbers with a gap."""
+    gold = tmp_path / "gold.jsonl"
+    records = [NGA, {"start": 15, "end": 18, "type": "GPE"}]
+    line = {"doc_id": "d1", "text": DOCUMENT.text, "entities": records}
+    gold.write_text(json.dumps(line), encoding="utf-8")
+    table = pd.DataFrame({"start": [0, None], "end": [3, None], "text": ["Nga", "Huế"]})
+    assert table["start"].dtype == float
+    output = {"entities": table.assign(type="GPE")}
+    result = vn.score(lambda _: output, gold=gold, measures=["entities.strict"], resamples=0)
+    assert result["entities.strict"].f1 == 1
+
+
 def test_other_layers_take_the_same_forms() -> None:
     output = {"dates": [(0, 3, "DATE")], "marks": [{"start": 0, "end": 3, "label": "speech"}]}
     assert read_output(output, DOCUMENT).answer == {
@@ -191,11 +293,33 @@ def test_misspelt_fields_are_refused_when_they_are_read(output: Any) -> None:
         ({"entities": [Path()]}, r"returned a value of type pathlib\.\w+"),
         ("Tôi không biết.", "returned text that is not JSON: 'Tôi không biết.'"),
         ([{"word": 3, "entity": "B-GPE"}], "returned what cannot be read: .* word is 3"),
+        (
+            [(0, 3, "GPE", "Nga")],
+            r'no known form, such as \[0,3,"GPE","Nga"\] \(int, int, str, str\)',
+        ),
+        ([("Nga", 0, 3, "GPE")], r"no known form, such as .* \(str, int, int, str\)"),
+        (
+            [((0, 3), "GPE")],
+            r"entities of no known form, such as \[\[0,3\],\"GPE\"\] \(list, str\)",
+        ),
+        ([{"span": [0, 3], "label": "GPE"}], r'such as {"span":\[0,3\],"label":"GPE"} \(dict\)'),
+        ([{"token": "Nga", "tag": "B-GPE"}], r"entities of no known form, .* \(dict\)"),
+        ({"dates": ["hôm nay"]}, r'returned dates of no known form, such as "hôm nay" \(str\)'),
+        ([range(3)], "returned a value of type range"),
+        ({"tokens": ["Nga"], "tags": [1]}, "returned tags that are numbers; return their names"),
+        ({"tokens": ["Nga"], "tags": ["O", "O"]}, "a row has 1 tokens, but 2 tags"),
+        ({"dates": [("Nga", "O")]}, "returned tagged tokens as dates; tags give entities"),
+        ({"entities": [("Nga", "B-GPE")], "dates": []}, "returned tagged tokens as entities"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_its_type(output: object, reason: str) -> None:
     with pytest.raises(OutputError, match=reason):
         read_output(output, DOCUMENT)
+
+
+def test_a_single_row_of_another_form_is_reported_by_the_reader() -> None:
+    with pytest.raises(vn.FindingsError, match=r"entities\[1\]: not-object: .*\[0,3\]"):
+        vn.score(lambda _: [NAMED, ((0, 3), "GPE")], resamples=0)
 
 
 def test_an_example_that_works_is_shown_once() -> None:

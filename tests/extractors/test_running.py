@@ -840,6 +840,55 @@ def test_a_service(url: str, jobs: int) -> None:
     }
 
 
+NGA: dict[str, Any] = {"start": 4, "end": 7, "type": "GPE"}
+FORMS: list[tuple[Any, Any]] = [
+    ([{"text": "Nga", "label": "GPE"}], {"text": "Nga", "type": "GPE"}),
+    ([{"start": 4, "end": 7, "tag": "GPE"}], NGA),
+    ([{"begin": 4.0, "stop": 7.0, "labels": ["GPE"]}], NGA),
+    ([[4, 7, "GPE"]], NGA),
+    ([{"entity_group": "GPE", "word": "▁Nga", "start": 3, "end": 7}], NGA),
+    ({"GPE": ["Nga"]}, {"text": "Nga", "type": "GPE"}),
+]
+"""What extractors answer for entities, and as what it is read."""
+
+
+@pytest.mark.parametrize(("entities", "record"), FORMS)
+def test_one_answer_is_read_alike_from_every_source(
+    entities: Any, record: Any, tmp_path: Path, serve: Serve, cli: Run
+) -> None:
+    body = json.dumps({"doc_id": "d1", "entities": entities}, ensure_ascii=False)
+    (tmp_path / "answer").write_text(body + "\n", encoding="utf-8")
+    data = body.encode()
+
+    def answer(connection: socket.socket, _: int) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n"
+        connection.sendall(head.encode() + data)
+
+    runs = [
+        running.run_here(lambda _: json.loads(body), DOCUMENTS[:1]),
+        running.run(f"cmd:cat {tmp_path / 'answer'}", DOCUMENTS[:1]),
+        running.run(serve(answer), DOCUMENTS[:1]),
+    ]
+    for run in runs:
+        assert run.outputs == [{"doc_id": "d1", "entities": [record]}]
+    gold = tmp_path / "gold.jsonl"
+    native.write(gold, [vn.Document(doc_id="d1", text="d1: Nga", entities=(vn.Entity(**NGA),))])
+    scored = cli("score", tmp_path / "answer", "--gold", gold, "-m", "entities.strict")
+    assert re.search(r"entities\.strict.* 1\.000", scored.stdout), scored.output
+
+
+def test_a_command_whose_answers_have_no_known_form_is_shown_one(tmp_path: Path) -> None:
+    (tmp_path / "answer").write_text('{"doc_id": "d1", "entities": [{"span": [4, 7]}]}\n')
+    with pytest.raises(ExtractorError) as raised:
+        running.run(f"cmd:cat {tmp_path / 'answer'}", DOCUMENTS[:1])
+    first, reason, *example = str(raised.value).splitlines()
+    assert reason == ('  d1: returned entities of no known form, such as {"span":[4,7]} (dict)'), (
+        first
+    )
+    native_line = json.loads(example[-1])
+    assert native_line["entities"] == [{"start": 0, "end": 3, "type": "GPE"}]
+
+
 def test_no_service() -> None:
     with pytest.raises(ExtractorError, match=r"no service answers at HTTP://127\.0\.0\.1:9/"):
         running.run("HTTP://127.0.0.1:9/", DOCUMENTS)

@@ -236,6 +236,41 @@ def test_further_fields_give_one_warning_and_misspelt_ones_are_errors(tmp_path: 
     assert (finding.severity, finding.code) == ("error", "unknown-field")
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "Nam", "label": "PER"},
+        {"mention": "Nam", "entity_type": "PER"},
+        {"entity": "Nam", "class": "PER"},
+        {"name": "Nam", "entity": "PER"},
+        {"start": 4, "end": 7, "tag": "PER"},
+        {"start_char": 4, "end_char": 7, "type": None, "category": "PER"},
+        {"begin": 4.0, "stop": 7.0, "labels": ["PER"]},
+    ],
+)
+def test_native_records_may_have_the_names_of_other_tools(fields: dict[str, Any]) -> None:
+    read = read_predictions([{"doc_id": "d", "entities": [fields]}], GOLD)
+    assert found(read) == FOUND[:1]
+    assert read.findings == []
+
+
+def test_the_label_of_a_mark_has_the_same_names() -> None:
+    marks = [{"start": 4, "end": 7, "type": "speech"}]
+    read = read_predictions([{"doc_id": "d", "marks": marks}], GOLD)
+    assert [mark.function for mark in read.by_doc["d"].marks] == ["speech"]
+
+
+@pytest.mark.parametrize("field", [{"nerLabel": "người"}, {"loại": "PER"}])
+def test_the_only_label_of_a_record_is_not_ignored(field: dict[str, str]) -> None:
+    record = {"start": 4, "end": 7, **field}
+    (finding,) = read_predictions([{"doc_id": "d", "entities": [record]}], GOLD).findings
+    assert (finding.severity, finding.code) == ("error", "unknown-field")
+    (finding,) = read_predictions(
+        [{"doc_id": "d", "entities": [record | {"type": "PER"}]}], GOLD
+    ).findings
+    assert finding.severity == "warning"
+
+
 def test_indented_documents_one_after_another(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     one = {"doc_id": "a", "text": "Nam", "entities": [{"start": 0, "end": 3, "type": "PER"}]}

@@ -114,10 +114,25 @@ def call(
             output = list(output)
     except failures as error:
         return {"doc_id": document.doc_id, "error": _reason(error)}
+    return understood(output, document)
+
+
+def understood(output: object, document: Document, example: str = EXAMPLE) -> Answer:
+    """What an extractor gave for a document, as an answer of native records.
+
+    Args:
+        output: a value in a form that :func:`read_output` reads.
+        document: the document.
+        example: advice for the case that the value is not understood.
+
+    Returns:
+        The answer in JSON's types; or the field ``error`` with the reason why there is none, and
+        perhaps ``hint`` with the advice.
+    """
     try:
         return _checked(output, document)
     except OutputError as error:
-        return {"doc_id": document.doc_id, "error": str(error), "hint": EXAMPLE}
+        return {"doc_id": document.doc_id, "error": str(error), "hint": example}
     except (TypeError, ValueError, RecursionError) as error:
         return {"doc_id": document.doc_id, "error": str(error)}
 
@@ -174,9 +189,11 @@ def _reason(error: BaseException) -> str:
 
 
 def _checked(output: object, document: Document) -> Answer:
-    read, ignored = read_output(output, document)
+    read, ignored, warnings = read_output(output, document)
     for name in ignored:
         _warn_ignored(name)
+    for warning in warnings:
+        logger.warning("%s: %s", document.doc_id, warning)
     answer: Answer = {"doc_id": document.doc_id, **read}
     if answer["doc_id"] != document.doc_id:
         raise ValueError(f"answered for {answer['doc_id']!r}")

@@ -1,26 +1,29 @@
-"""Reads what a Python extractor returns, in the forms that libraries and language models give.
+"""Reads what an extractor returns, in the forms that libraries and language models give.
 
 Everything becomes native records by layer. A list, table or iterator holds entities; a dict holds
-records by layer, or entities by label. What has none of the forms is refused.
+records by layer, entities by label, or tagged tokens. What has none of the forms is refused.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from vinewsie.decoding import CONFIDENCE, GivenRecord, RawRecord
-from vinewsie.findings import Finding, errors
-from vinewsie.formats import huggingface, spacy
+from vinewsie.decoding import SCORE, GivenRecord, RawRecord
+from vinewsie.findings import Finding, errors, shortened
+from vinewsie.formats import huggingface, spacy, token_tags
+from vinewsie.formats.answers import parsed_text
 from vinewsie.formats.base import Options, ParsedDocument
+from vinewsie.formats.field_names import MISSPELT, NAMES, native_record, with_native_names
 from vinewsie.formats.mention_lists import MentionList, given
+from vinewsie.formats.tags import OUTSIDE, has_affix
 from vinewsie.model import RECORD_TYPES, Document, Prediction
 from vinewsie.reading.native import without_defaults
+from vinewsie.reading.placing import unpadded
 from vinewsie.scheme import LAYERS
 
 EXAMPLE = """\
@@ -32,17 +35,8 @@ An extractor that works:
 
 _FIELDS = frozenset({"doc_id", "text", "segments", "info", "error", *RECORD_TYPES})
 """The fields of an answer."""
-_SYNONYMS = {
-    "start": ("start_char", "start_offset"),
-    "end": ("end_char", "end_offset"),
-    "text": ("word", "name", "surface"),
-}
-"""The names of other tools for fields of a record that has one span."""
-_LABELS = ("label", "entity_group", "entity_type")
-"""The names of other tools for the label of such a record."""
-_MISSPELT = 0.8
-"""The similarity from which an unknown field counts as a misspelt one, which the reader refuses."""
-_FENCED = re.compile(r"```\w*\s*\n(.*?)```", re.DOTALL)
+_BESIDE = frozenset({"doc_id", "info"})
+"""The fields of an answer that may stand beside tagged tokens."""
 _SOURCE = Path("the returned value")
 """The file that findings of formats name."""
 
@@ -57,10 +51,12 @@ class ReadOutput(NamedTuple):
     Args:
         answer: native records by layer, in JSON's types, and the further fields of an answer.
         ignored: the fields of records that have no place in the native format.
+        warnings: what else was lost.
     """
 
     answer: dict[str, Any]
     ignored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def read_output(output: object, document: Document) -> ReadOutput:
@@ -68,9 +64,9 @@ def read_output(output: object, document: Document) -> ReadOutput:
 
     Args:
         output: a :class:`~vinewsie.model.Prediction`; records by layer; entities as a list, tuple,
-            iterator or table of dicts, ``(start, end, label)``, ``(text, label)`` or objects;
-            entities by label; a spaCy ``Doc`` or its spans; rows of a Hugging Face pipeline; or
-            JSON text of these.
+            iterator or table of dicts, ``(start, end, label)`` and ``(text, label)`` (each perhaps
+            with a score behind) or objects; entities by label; a spaCy ``Doc`` or its spans; rows
+            of a Hugging Face pipeline; tagged tokens; or JSON text of these.
         document: the document that it was given.
 
     Raises:
@@ -80,27 +76,33 @@ def read_output(output: object, document: Document) -> ReadOutput:
         return ReadOutput(_of_struct(output))
     if _is_spacy(output, "Doc"):
         return ReadOutput(_of_doc(output, document))
-    value = _json(output) if isinstance(output, str | bytes) else plain(output)
+    warnings: list[str] = []
+    value = _json(output, warnings) if isinstance(output, str | bytes) else plain(output)
     ignored: list[str] = []
-    if isinstance(value, list):
+    if (sentences := _tagged(value)) is not None:
+        answer = _of_tokens(sentences)
+        if isinstance(value, dict):
+            answer |= {name: part for name, part in value.items() if name in _BESIDE}
+    elif isinstance(value, list):
         rows = _rows(value)
         if wrong := [row for row in rows if not isinstance(row, Mapping | list)]:
             raise OutputError(f"returned a {type(output).__name__} of {type(wrong[0]).__name__}")
-        answer = {"entities": _records("entities", rows, ignored)}
+        answer = {"entities": _records("entities", rows, document.text, ignored)}
     elif not isinstance(value, dict):
         raise OutputError(f"returned {_described(output)}")
     elif isinstance(value.get("text"), str) and isinstance(value.get("ents"), list):
         answer = _of_doc(value, document)
     elif _by_label(value):
-        answer = {"entities": _records("entities", _labelled("entities", value), ignored)}
+        answer = {"entities": _records("entities", value, document.text, ignored)}
     elif {"start", "end"} <= value.keys() and not _FIELDS & (value.keys() - {"text"}):
         raise OutputError("returned one record; a list of records is expected")
     else:
+        text = value["text"] if isinstance(value.get("text"), str) else document.text
         answer = {
-            name: _records(name, part, ignored) if name in RECORD_TYPES else part
+            name: _records(name, part, text, ignored) if name in RECORD_TYPES else part
             for name, part in value.items()
         }
-    return ReadOutput(answer, tuple(dict.fromkeys(ignored)))
+    return ReadOutput(answer, tuple(dict.fromkeys(ignored)), tuple(warnings))
 
 
 def plain(value: Any) -> Any:
@@ -130,10 +132,10 @@ def _builtin(value: Any) -> Any:
         return plain(value.tolist())
     if isinstance(value, Iterator):
         return [plain(part) for part in value]
-    names = {*RECORD_TYPES["entities"].__struct_fields__, *_LABELS}.union(*_SYNONYMS.values())
+    names = {*RECORD_TYPES["entities"].__struct_fields__}.union(*NAMES.values()) - {"stop"}
     fields = {name: getattr(value, name) for name in sorted(names) if hasattr(value, name)}
-    if {"start", "end"} <= fields.keys() or {"start_char", "end_char"} <= fields.keys():
-        return plain(fields)
+    if all(fields.keys() & NAMES[offset] for offset in ("start", "end")):
+        return plain({name: part for name, part in fields.items() if not callable(part)})
     raise OutputError(f"returned {_described(value)}")
 
 
@@ -163,16 +165,24 @@ def _described(value: object) -> str:
     return f"a value of type {module}{kind.__qualname__}"
 
 
-def _json(text: str | bytes) -> Any:
-    """The value of JSON text, be it in a fenced block with prose around it."""
+def _json(text: str | bytes, warnings: list[str]) -> Any:
+    """The value of JSON text, be it in prose, a fenced block or behind thoughts.
+
+    Args:
+        text: the text.
+        warnings: where a warning is added if only a part can be read.
+    """
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     text = text.removeprefix("\ufeff")
-    for part in (text, *_FENCED.findall(text)):
-        try:
-            return msgspec.json.decode(part)
-        except msgspec.DecodeError:
-            continue
-    raise OutputError(f"returned text that is not JSON: {text[:60]!r}")
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        findings: list[Finding] = []
+        value = parsed_text(text, findings)
+    if errors(findings):
+        raise OutputError(f"returned text that is not JSON: {text[:60]!r}")
+    warnings += [finding.message for finding in findings]
+    return value
 
 
 def _of_struct(output: Prediction | Document) -> dict[str, Any]:
@@ -222,7 +232,7 @@ def _by_label(value: Mapping[str, Any]) -> bool:
     return bool(value) and all(
         isinstance(part, list)
         and name not in _FIELDS
-        and not difflib.get_close_matches(name.lower(), _FIELDS, cutoff=_MISSPELT)
+        and not difflib.get_close_matches(name.lower(), _FIELDS, cutoff=MISSPELT)
         for name, part in value.items()
     )
 
@@ -230,19 +240,34 @@ def _by_label(value: Mapping[str, Any]) -> bool:
 def _labelled(layer: str, value: Mapping[str, list[Any]]) -> list[Any]:
     field = LAYERS[layer].label_field
     return [
-        {field: label, **(row if isinstance(row, Mapping) else {"text": row})}
+        {field: label, **row} if isinstance(row, Mapping) else row
         for label, rows in value.items()
-        for row in rows
+        for row in map(_of_row, rows)
     ]
 
 
-def _records(layer: str, rows: Any, ignored: list[str]) -> Any:
-    """The native records of a layer. What has no known form stays, for the reader to report.
+def _of_row(row: Any) -> Any:
+    """A row under a label: a surface, a pair of offsets, or a record."""
+    match row:
+        case str():
+            return {"text": row}
+        case [int() | float(), int() | float()]:
+            return {"start": row[0], "end": row[1]}
+        case _:
+            return row
+
+
+def _records(layer: str, rows: Any, text: str, ignored: list[str]) -> Any:
+    """The native records of a layer. A row of no known form stays, for the reader to report.
 
     Args:
         layer: the layer.
         rows: its value, in JSON's types.
+        text: the text that offsets count in.
         ignored: where the names of fields that are left out are added.
+
+    Raises:
+        OutputError: no row has a known form.
     """
     if isinstance(rows, Mapping) and _by_label(rows):
         rows = _labelled(layer, rows)
@@ -250,8 +275,28 @@ def _records(layer: str, rows: Any, ignored: list[str]) -> Any:
         return rows
     rows = _rows(rows)
     if layer == "entities" and any(map(_is_piece, rows)):
-        return _huggingface(rows)
-    return [_record(layer, row, ignored) for row in rows]
+        return _huggingface(rows, text)
+    if _tagged(rows) is not None:
+        raise OutputError(f"returned tagged tokens as {layer}; tags give entities, and those alone")
+    records = [_record(layer, row, ignored) for row in rows]
+    if rows and not any(_is_known(layer, record) for record in records):
+        raise OutputError(f"returned {layer} of no known form, such as {_shown(rows[0])}")
+    return records
+
+
+def _is_known(layer: str, record: Any) -> bool:
+    """Whether a record has a place, or a field whose name the reader corrects."""
+    fields = {*RECORD_TYPES[layer].__struct_fields__}
+    places = {"start", "end", "text", "content"}
+    return isinstance(record, Mapping) and bool(record.keys() & places or record.keys() - fields)
+
+
+def _shown(row: Any) -> str:
+    """A row, for a message, with the types that it is made of."""
+    kind = type(row).__name__
+    if isinstance(row, list):
+        kind = ", ".join(type(part).__name__ for part in row)
+    return f"{shortened(msgspec.json.encode(row).decode())} ({kind})"
 
 
 def _is_piece(row: object) -> bool:
@@ -259,52 +304,93 @@ def _is_piece(row: object) -> bool:
     return isinstance(row, Mapping) and "word" in row and ("entity" in row or "entity_group" in row)
 
 
-def _huggingface(rows: list[Any]) -> list[Any]:
-    """The entities of a pipeline's rows, read as in a file."""
+def _huggingface(rows: list[Any], text: str) -> list[Any]:
+    """The entities of a pipeline's rows, read as in a file, with offsets in a text."""
     findings: list[Finding] = []
     pages: Iterator[ParsedDocument] = huggingface.documents(
         [MentionList(rows)], _SOURCE, findings, Options()
     )
-    records = [record for page in pages for record in _given(page.layers["entities"])]
+    records = [r for page in pages for r in _given(unpadded(page, text).layers["entities"])]
     _refuse(findings)
     return records
 
 
+def _tagged(value: Any) -> list[dict[str, Any]] | None:
+    """The sentences of tagged tokens, each with its tokens and tags; None if a value is none.
+
+    Sentences are dicts with the columns of the format ``tokens``. Tokens of one may also be rows,
+    the tag last, as taggers give them: ``("Ông", "O")``.
+    """
+    if isinstance(value, dict) and value.keys() - _BESIDE == {"entities"}:
+        return _tagged(value["entities"])
+    rows = [value] if isinstance(value, dict) else value
+    if not isinstance(rows, list) or not (rows := _rows(rows)):
+        return None
+    columns = [token_tags.columns_of(row) for row in rows]
+    if all(columns) and not any(RECORD_TYPES.keys() & row.keys() for row in rows):
+        return [
+            {"tokens": row[found[0]], "tags": row[found[1]]}
+            for row, found in zip(rows, columns, strict=True)
+            if found is not None
+        ]
+    tokens: list[str] = []
+    tags: list[str] = []
+    for row in rows:
+        if (token := _token(row)) is None:
+            return None
+        tokens.append(token[0])
+        tags.append(token[1])
+    if OUTSIDE in tags or all(map(has_affix, tags)):
+        return [{"tokens": tokens, "tags": tags}]
+    return None  # surfaces with their labels
+
+
+def _token(row: Any) -> tuple[str, str] | None:
+    """The token and the tag of a row; None if it may have another form."""
+    match row:
+        case [str(), *_, str()]:
+            return row[0], row[-1]
+        case dict() if not _is_piece(row):
+            named = with_native_names(row, "entities")
+            token, tag = named.get("text"), named.get("type")
+            if isinstance(token, str) and isinstance(tag, str) and named.get("start") is None:
+                return token, tag
+    return None
+
+
+def _of_tokens(sentences: list[dict[str, Any]]) -> dict[str, Any]:
+    """The entities of tagged tokens, with the text that the tokens make: offsets in it are moved
+    to the document's when they are read.
+    """
+    if any(isinstance(tag, int) for sentence in sentences for tag in sentence["tags"]):
+        raise OutputError("returned tags that are numbers; return their names, such as B-PER")
+    findings: list[Finding] = []
+    rows = [*enumerate(sentences, start=1)]
+    pages = [*token_tags.documents(rows, _SOURCE, findings, Options(), {})]
+    _refuse(findings)
+    if not pages:
+        return {"entities": []}
+    return {"text": pages[0].text, "entities": _given(pages[0].layers["entities"])}
+
+
 def _record(layer: str, row: Any, ignored: list[str]) -> Any:
+    """The native record of a row; a row of another form as it is."""
     label = LAYERS[layer].label_field
     match row:
-        case [int(), int()] if layer != "quotes":
-            return {"start": row[0], "end": row[1]}
-        case [int(), int(), str() | None] if layer != "quotes":
-            return {"start": row[0], "end": row[1], label: row[2]}
-        case [str(), str()] if layer != "quotes":
-            return {"text": row[0], label: row[1]}
         case dict():
-            return _known(layer, _renamed(row, label) if layer != "quotes" else row, ignored)
+            record = row
+        case _ if layer == "quotes":
+            return row
+        case (
+            [int() | float(), int() | float()]
+            | [int() | float(), int() | float(), str() | None]
+            | [int() | float(), int() | float(), str() | None, int() | float()]
+        ):
+            record = dict(zip(("start", "end", label, SCORE), row, strict=False))
+        case [str(), str()] | [str(), str(), int() | float()]:
+            record = dict(zip(("text", label, SCORE), row, strict=False))
         case _:
             return row
-
-
-def _renamed(row: dict[str, Any], label: str) -> dict[str, Any]:
-    """A record with the native names of its fields."""
-    native = {
-        other: name for name, others in {**_SYNONYMS, label: _LABELS}.items() for other in others
-    }
-    return {
-        native[name] if name in native and native[name] not in row else name: value
-        for name, value in row.items()
-    }
-
-
-def _known(layer: str, row: dict[str, Any], ignored: list[str]) -> dict[str, Any]:
-    """A record without the fields that the layer does not have, but for misspelt ones."""
-    fields = [field.name for field in msgspec.structs.fields(RECORD_TYPES[layer])]
-    others = [
-        name
-        for name in row
-        if name not in fields
-        and name not in ("text", CONFIDENCE)
-        and not difflib.get_close_matches(name, fields, n=1, cutoff=_MISSPELT)
-    ]
+    native, others = native_record(record, layer)
     ignored += others
-    return {name: value for name, value in row.items() if name not in others}
+    return native

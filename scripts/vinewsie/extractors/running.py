@@ -18,7 +18,7 @@ from time import monotonic
 from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 from vinewsie.extractors import processes
 from vinewsie.extractors.answer_store import answer_store
-from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error
+from vinewsie.extractors.answers import Answer, Ask, call, one_line, pop_error, understood
 from vinewsie.extractors.catalogue import Extractor, ExtractorError
 from vinewsie.extractors.spec import (
     CommandSpec,
@@ -39,6 +39,11 @@ _LISTED = 20
 
 _POLL = 0.2
 """Seconds between checks for signals."""
+
+_EXAMPLE = """\
+An answer that works:
+    {"doc_id": "d1", "entities": [{"start": 0, "end": 3, "type": "GPE"}]}"""
+"""Shown once to those whose command or service answers something else."""
 
 _TOKENS = {"prompt_tokens": "tokens read", "completion_tokens": "written"}
 """What the progress of a language model tells of the ``info`` of its answers."""
@@ -143,7 +148,13 @@ def run(
     ask = _ask(parsed, timeout, concurrency, max_answer << 20, epoch)
     with answer_store(keep, parsed, documents, fresh=fresh) as (stored, store), _ended_by_signals():
         collector = AnswerCollector(
-            parsed.text, documents, stored, store, progress, layers_of(parsed)
+            parsed.text,
+            documents,
+            stored,
+            store,
+            progress,
+            layers_of(parsed),
+            native=not isinstance(parsed, CommandSpec | ServiceSpec),
         )
         begun = monotonic()
         if left := [document for document in documents if document.doc_id not in stored]:
@@ -186,6 +197,8 @@ class AnswerCollector:
         progress: called with the number of documents done.
         layers: the layers that the extractor fills; an answer without one of them has no records
             there.
+        native: whether answers have native records; those of commands and services are read as the
+            values that Python functions return.
     """
 
     def __init__(
@@ -196,9 +209,12 @@ class AnswerCollector:
         store: Callable[[Answer], None] = lambda _: None,
         progress: ProgressCallback = no_progress,
         layers: Sequence[str] = (),
+        *,
+        native: bool = True,
     ) -> None:
         self._name, self._documents, self._store, self._progress = name, documents, store, progress
         self._layers = layers
+        self._to_read = {} if native else {document.doc_id: document for document in documents}
         self._answers = dict(stored or {})
         self._failures: dict[str, str] = {}
         self._hints: dict[str, None] = {}
@@ -216,6 +232,8 @@ class AnswerCollector:
 
     def take(self, doc_id: str, answer: Answer) -> None:
         """Takes the answer for a document; one with the field ``error`` is a failure."""
+        if doc_id in self._to_read and answer.get("error") is None:
+            answer = understood(answer, self._to_read[doc_id], _EXAMPLE)
         if (reason := pop_error(answer)) is not None:
             if isinstance(hint := answer.get("hint"), str):
                 self._hints[hint] = None

@@ -22,6 +22,7 @@ from vinewsie.decoding import given_records
 from vinewsie.files import read_text, unpacked_name
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
+from vinewsie.formats.field_names import NAMES, with_native_names
 from vinewsie.formats.mention_lists import report_unknown
 from vinewsie.json_text import embedded
 from vinewsie.model import RECORD_TYPES
@@ -32,14 +33,7 @@ _TEXTS = ("answer", "response", "output", "completion", "generated_text", "outpu
 """Fields that hold the text of an answer."""
 _WRAPPERS = ("result", "results", "data", "output", "response", "annotations", "named_entities")
 """Fields in which models wrap what they were asked for."""
-_NAMES = {
-    "text": ("text", "name", "word", "surface", "mention", "span", "entity"),
-    "type": ("type", "label", "entity_type", "entity_group", "category", "class", "tag"),
-    "start": ("start", "start_offset", "start_char", "begin"),
-    "end": ("end", "end_offset", "end_char", "stop"),
-}
-"""The fields of an entity or date, each with the names that it has in answers."""
-_OTHER_NAMES = frozenset(name for names in _NAMES.values() for name in names[1:])
+_OTHER_NAMES = frozenset(name for names in NAMES.values() for name in names[1:])
 _LABEL = re.compile(r"[A-ZĐ][A-ZĐ0-9_ -]*")
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
 
@@ -134,8 +128,16 @@ def _joined(content: Any) -> str | None:
     return None
 
 
-def _parsed(text: str, findings: list[Finding]) -> Any:
-    """The JSON in the text of an answer; None, with a finding, if there is none."""
+def parsed_text(text: str, findings: list[Finding]) -> Any:
+    """The JSON in the text of an answer, which may have prose, fences and thoughts around it.
+
+    Args:
+        text: the text.
+        findings: where an error is appended if there is no JSON, or a warning if it breaks off.
+
+    Returns:
+        The value, or those records that are whole; None if there is no JSON.
+    """
     said = _THINKING.sub("", text)
     found = [*embedded(said)]
     if not found:
@@ -158,7 +160,7 @@ def _parsed(text: str, findings: list[Finding]) -> Any:
 def _is_record(value: object, field: str = "text") -> bool:
     """Whether a value is an object with a field of a record, by any of its names."""
     return isinstance(value, Mapping) and any(
-        isinstance(value.get(name), str) for name in _NAMES[field]
+        isinstance(value.get(name), str) for name in NAMES[field]
     )
 
 
@@ -210,22 +212,10 @@ class _RecordReader:
             return {surface: [{"text": item}] if layer == "quotes" else item}
         if not isinstance(item, Mapping):
             return item
-        names = _NAMES if layer in ("entities", "dates") else {}
         record: dict[str, Any] = {}
-        used = set()
-        for field, others in names.items():
-            found = next((n for n in others if item.get(n) is not None and n not in used), None)
-            if field == "text" and found == "entity" and not _has_label(item):
-                found = None
-            if found is not None:
-                record[field] = item[found]
-                used.add(found)
-        if names and "type" not in record and "entity" in item and "entity" not in used:
-            record["type"] = item["entity"]
-            used.add("entity")
         known = RECORD_TYPES[layer].__struct_fields__
-        for name, value in item.items():
-            if name in used or value is None:
+        for name, value in with_native_names(item, layer).items():
+            if value is None:
                 continue
             if name in known:
                 record[name] = _spans(value) if name in ("content", "cue") else value
@@ -240,10 +230,6 @@ class _RecordReader:
                 record.pop(name, None) is not None for name in ("start", "end")
             )
         return record
-
-
-def _has_label(item: Mapping[str, Any]) -> bool:
-    return any(item.get(name) is not None for name in _NAMES["type"])
 
 
 def _of_tuple(item: Sequence[Any]) -> Any:
@@ -333,7 +319,7 @@ def _document(
     answer: _Answer, ignored: Counter[str], findings: list[Finding]
 ) -> ParsedDocument | None:
     said = isinstance(answer.content, str)
-    content = _parsed(answer.content, findings) if said else answer.content
+    content = parsed_text(answer.content, findings) if said else answer.content
     if content is None and findings:
         return None
     layers = _layers(content)

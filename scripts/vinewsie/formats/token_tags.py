@@ -27,7 +27,7 @@ TAGS = ("ner_tags", "ner", "tags", "labels")
 _DOCUMENTS = ("doc_id", "document_id")
 
 
-def _columns(row: object) -> tuple[str, str] | None:
+def columns_of(row: object) -> tuple[str, str] | None:
     """The columns of tokens and tags; None if a row has none."""
     if not isinstance(row, Mapping):
         return None
@@ -53,7 +53,7 @@ def recognises(sample: Sample) -> bool:
     """Whether the first row has tokens and as many tags."""
     values = [(1, value) for value in sample.values]
     rows = _rows(values)
-    columns = _columns(rows[0][1]) if rows else None
+    columns = columns_of(rows[0][1]) if rows else None
     return columns is not None and len(rows[0][1][columns[0]]) == len(rows[0][1][columns[1]])
 
 
@@ -66,8 +66,27 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         options: the tag scheme, and the names of class labels.
     """
     rows = _rows(json_values(path, findings))
-    first = next((row for _, row in rows if _columns(row) is not None), None)
-    columns = _columns(first)
+    yield from documents(rows, path, findings, options, _class_names(path))
+
+
+def documents(
+    rows: Sequence[tuple[int, Any]],
+    path: Path,
+    findings: list[Finding],
+    options: Options,
+    class_names: Mapping[str, Sequence[str]],
+) -> Iterator[ParsedDocument]:
+    """The documents of rows.
+
+    Args:
+        rows: the sentences with their lines, in JSON's types.
+        path: the file that findings name.
+        findings: where errors and warnings are appended.
+        options: the tag scheme, and the names of class labels.
+        class_names: the names of class labels by column, where the file has them.
+    """
+    first = next((row for _, row in rows if columns_of(row) is not None), None)
+    columns = columns_of(first)
     if first is None or columns is None:
         message = f"has no rows with {' or '.join(TOKENS)} and {' or '.join(TAGS)}"
         findings.append(Finding("format", message, file=str(path)))
@@ -77,7 +96,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     if others:
         message = f"tags are read from {tags}, not from {', '.join(others)}"
         findings.append(Finding("format-loss", message, file=str(path), severity="warning"))
-    names = options.class_names or _class_names(path).get(tags)
+    names = options.class_names or class_names.get(tags)
     by_row = all(isinstance(row, Mapping) and "id" in row for _, row in rows)
     pages: list[TaggedDocument] = []
     for line, row in rows:

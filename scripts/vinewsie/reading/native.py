@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,10 +11,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from vinewsie.decoding import CONFIDENCE, given_records, read_object, read_record
+from vinewsie.decoding import given_records, read_object, read_record
 from vinewsie.files import write_text
 from vinewsie.findings import Finding
 from vinewsie.formats.base import ParsedDocument
+from vinewsie.formats.field_names import native_record
 from vinewsie.model import RECORD_TYPES, Document, Entity, Prediction, Record, Segment, records_of
 from vinewsie.reading.plain import PlainLine, PlainReader, made
 from vinewsie.reading.records import RawDocument, json_value
@@ -150,26 +150,18 @@ def _prediction(
 
 
 def _without_further(record: object, layer: str, further: Counter[str]) -> object:
-    """A record without fields that extractors add, such as a reason.
-
-    A name that is near to one of a field stays, and is an error: it may be misspelt.
+    """A record with native names, without fields that extractors add, such as a reason.
 
     Args:
         record: the JSON value of a record.
         layer: its layer.
         further: counts the fields by name.
     """
-    known = RECORD_TYPES[layer].__struct_fields__
-    if not isinstance(record, Mapping) or not record.keys() - known:
+    if not isinstance(record, Mapping) or not record.keys() - RECORD_TYPES[layer].__struct_fields__:
         return record
-    kept = {*known, "text", CONFIDENCE}
-    added = [
-        name
-        for name in record
-        if name not in kept and not difflib.get_close_matches(str(name), known, n=1)
-    ]
-    further.update(map(str, added))
-    return {name: value for name, value in record.items() if name not in added}
+    native, ignored = native_record(record, layer)
+    further.update(map(str, ignored))
+    return native
 
 
 def gold(

@@ -89,7 +89,7 @@ def identified_documents(
             continue
         document = documents[doc_id]
         text = document.text if page.text is None else page.text
-        bare = _unpadded(_in_code_points(page, text, findings), text)
+        bare = unpadded(_in_code_points(page, text, findings), text)
         named = msgspec.structs.replace(bare, doc_id=doc_id)
         if page.text is None or page.text == document.text:
             yield named
@@ -109,8 +109,13 @@ def _map(page: ParsedDocument, document: Document) -> TextMap:
     return TextMap(text, document.text)
 
 
-def _unpadded(page: ParsedDocument, text: str) -> ParsedDocument:
-    """The document without white space at the edges of its entities, where it may be padded."""
+def unpadded(page: ParsedDocument, text: str) -> ParsedDocument:
+    """The document without white space at the edges of its entities, where it may be padded.
+
+    Args:
+        page: the document.
+        text: the text that its offsets count in.
+    """
     if not page.padded:
         return page
 
@@ -363,7 +368,7 @@ def gold(
             )
             findings.append(Finding("missing-field", message, file=page.file, line=page.line))
             continue
-        page = _unpadded(_in_code_points(page, page.text, findings), page.text)
+        page = unpadded(_in_code_points(page, page.text, findings), page.text)
         assert page.text is not None
         doc_id = page.doc_id or page.hint or "document"
         if page.doc_id is None:
