@@ -95,6 +95,18 @@ def test_spacy_finds_the_scorer_without_an_import() -> None:
     assert point.load() is spacy_scorer
 
 
+def test_gold_that_spacy_cannot_align_is_told_by_spacy() -> None:
+    """No scorer sees it; the documents say so."""
+    spacy = pytest.importorskip("spacy")
+    training = pytest.importorskip("spacy.training")
+    page = spacy.blank("xx").make_doc("Ngagia và Mỹ")
+    with pytest.warns(UserWarning, match="W030"):
+        example = training.Example.from_dict(page, {"entities": [(0, 3, "GPE"), (10, 12, "GPE")]})
+    assert [span.text for span in example.reference.ents] == ["Mỹ"]
+    example.predicted.ents = [example.predicted.char_span(10, 12, label="GPE")]
+    assert spacy_scorer()([example])["ents_f"] == 1.0
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=["trainer", "spacy", "scikit-learn"])
 def test_the_examples_train_and_print_a_score(example: str, tmp_path: Path) -> None:
     if "transformers" in example:

@@ -109,8 +109,8 @@ def spacy_scorer(measure: str = MEASURE) -> Callable[..., dict[str, Any]]:
 
     Returns:
         A function from examples to ``ents_p``, ``ents_r``, ``ents_f`` (None without a denominator)
-        and ``ents_per_type``, with ``p``, ``r``, ``f`` of each label. spaCy's own scorer leaves out
-        what does not align with its tokens; this one counts it.
+        and ``ents_per_type``, with ``p``, ``r``, ``f`` of each label. Gold that does not align with
+        the tokens is not in an example, so that no scorer can count it.
     """
     parse(measure)
 
