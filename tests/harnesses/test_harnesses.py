@@ -89,7 +89,10 @@ def by_user(answers: dict[str, str]) -> dict[str, str]:
     }
 
 
-def with_inspect(answers: dict[str, str], tmp_path: Path) -> tuple[dict[str, float], Any]:
+def with_inspect(
+    answers: dict[str, str], tmp_path: Path, **options: Any
+) -> tuple[dict[str, float], Any]:
+    """The metrics and the log. The model fails on documents that have no answer."""
     from inspect_ai import eval as evaluate
     from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
@@ -103,7 +106,7 @@ def with_inspect(answers: dict[str, str], tmp_path: Path) -> tuple[dict[str, flo
         return output
 
     model = get_model("mockllm/model", custom_outputs=reply)
-    [log] = evaluate(vinewsie(), model=model, log_dir=str(tmp_path), display="none")
+    [log] = evaluate(vinewsie(), model=model, log_dir=str(tmp_path), display="none", **options)
     assert log.status == "success"
     assert log.results is not None
     found = {}
@@ -193,6 +196,7 @@ def test_three_ways_to_ask_give_the_same_numbers(
         assert f"prompt:vi-{PROMPT_VERSION}" in here.signature_of(name)
     broken = [d for d, answer in answers.items() if read(answer).records is None]
     assert list(there.predictions["failures"]) == broken
+    assert by_inspect["documents answered"] == len(answers) - len(broken)
     for sample in log.samples:
         [found] = sample.scores.values()
         if sample.id in broken:
@@ -200,6 +204,23 @@ def test_three_ways_to_ask_give_the_same_numbers(
             assert found.metadata["broken"]
         else:
             assert "entities.strict: missed" in found.explanation
+
+
+def test_a_sample_that_fails_counts_as_missing_and_one_left_out_does_not(
+    tmp_path: Path,
+    server: Server,  # noqa: F811
+    settings: Settings,  # noqa: F811
+) -> None:
+    first, second = GOLD
+    answers = {second: ANSWERS["fenced"][second]}
+    here = with_openai(answers, server, settings)
+    found, _ = with_inspect(answers, tmp_path / "failed", fail_on_error=False)
+    assert found["entities.strict micro_f1"] == here["entities.strict"].f1
+    assert (found["documents answered"], found["documents counted"]) == (1, 2)
+    part = scored({first: ANSWERS["fenced"][first]}, GOLD, "vi", resamples=0)
+    found, _ = with_inspect(ANSWERS["fenced"], tmp_path / "limited", limit=1)
+    assert found["entities.strict micro_f1"] == part["entities.strict"].f1
+    assert (found["documents answered"], found["documents counted"]) == (1, 1)
 
 
 def test_the_errors_of_a_sample_are_cut_and_counted() -> None:
