@@ -21,7 +21,15 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.solver import TaskState, generate
 
 from vinewsie.defaults import RESAMPLES
-from vinewsie.harnesses.answers import HEADLINE, MEASURES, errors_of, gold_of, question, scored
+from vinewsie.harnesses.answers import (
+    HEADLINE,
+    MEASURES,
+    errors_of,
+    gold_of,
+    question,
+    scored,
+    versions,
+)
 from vinewsie.scoring.result import Score as MeasureScore
 
 _MAX_TOKENS = 16384
@@ -164,6 +172,7 @@ def _task(measures: Sequence[str], name: str, language: str) -> Task:
         # Else the samples that failed would be left out, and the score be that of the others.
         score_on_error=True,
         version=gold.version,
+        metadata=versions(name, language),
     )
 
 

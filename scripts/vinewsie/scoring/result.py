@@ -66,6 +66,11 @@ class DatasetInfo(TypedDict):
     part: NotRequired[PartInfo]
 
 
+def data_name(dataset: DatasetInfo) -> str:
+    """The gold in signatures: its version, or else its name, and the beginning of its hash."""
+    return f"{dataset['version'] or dataset['name']}@{dataset['sha256'][:6]}"
+
+
 class UnplacedSurface(TypedDict):
     """A predicted surface that does not occur in the text."""
 
@@ -615,7 +620,7 @@ class Result(Mapping[str, Score]):
         parts = [
             f"{measure.layer}.{measure.name}",
             f"docs:{len(self.dataset['documents'])}",
-            f"data:{self.dataset['version'] or self.dataset['name']}@{self.dataset['sha256'][:6]}",
+            f"data:{data_name(self.dataset)}",
             f"zone:{measure.values[ZONE.name]}",
             *own,
             f"resolve:{self.resolve}",
