@@ -249,7 +249,8 @@ def reporting(gold: vn.Gold, prompts: list[str]) -> list[dict[str, Any]]:
 def test_answers_have_one_result_whether_asked_or_read_from_a_file(
     gold: vn.Gold, tmp_path: Path
 ) -> None:
-    path, common = tmp_path / "answers.jsonl", {"measures": ["entities.strict"], "resamples": 0}
+    path = tmp_path / "answers.jsonl"
+    common: dict[str, Any] = {"measures": ["entities.strict"], "resamples": 0}
     answers = reporting(gold, ["vi-1", "vi-1"])
     path.write_text("\n".join(map(json.dumps, answers)), encoding="utf-8")
     by_id = {answer["doc_id"]: answer for answer in answers}
