@@ -1068,6 +1068,8 @@ def test_info_of_several_answers_is_added_up() -> None:
         {"model": "n"},
     ]
     assert answers.total(infos) == {"tokens": 5, "model": ["m", "n"], "cost": 0.75}
+    assert answers.total([{"seed": "auto"}, {"seed": 3}]) == {"seed": ["auto", 3]}
+    assert answers.total([{"stop": ["a"]}, {"stop": ["a"]}]) == {"stop": ["a"]}
 
 
 def test_children_do_not_outlive_the_run(

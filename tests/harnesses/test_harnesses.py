@@ -22,7 +22,7 @@ from vinewsie.extractors import ExtractorError, running
 from vinewsie.extractors.openai_endpoint import Settings
 from vinewsie.extractors.openai_prompt import PROMPT_VERSION
 from vinewsie.extractors.with_openai import extractor_of
-from vinewsie.harnesses.answers import HEADLINE, errors_of, question, read, scored
+from vinewsie.harnesses.answers import HEADLINE, errors_of, question, read, scored, versions
 from vinewsie.scoring.run import score
 
 pytest.importorskip("openai")
@@ -89,7 +89,10 @@ def by_user(answers: dict[str, str]) -> dict[str, str]:
     }
 
 
-def with_inspect(answers: dict[str, str], tmp_path: Path) -> tuple[dict[str, float], Any]:
+def with_inspect(
+    answers: dict[str, str], tmp_path: Path, **options: Any
+) -> tuple[dict[str, float], Any]:
+    """The metrics and the log. The model fails on documents that have no answer."""
     from inspect_ai import eval as evaluate
     from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
@@ -103,7 +106,7 @@ def with_inspect(answers: dict[str, str], tmp_path: Path) -> tuple[dict[str, flo
         return output
 
     model = get_model("mockllm/model", custom_outputs=reply)
-    [log] = evaluate(vinewsie(), model=model, log_dir=str(tmp_path), display="none")
+    [log] = evaluate(vinewsie(), model=model, log_dir=str(tmp_path), display="none", **options)
     assert log.status == "success"
     assert log.results is not None
     found = {}
@@ -113,7 +116,8 @@ def with_inspect(answers: dict[str, str], tmp_path: Path) -> tuple[dict[str, flo
     return found, log
 
 
-def with_lm_eval(answers: dict[str, str]) -> dict[str, float]:
+def with_lm_eval(answers: dict[str, str]) -> tuple[dict[str, float], Any]:
+    """The metrics and all results."""
     from lm_eval import simple_evaluate
     from lm_eval.api.model import LM
     from lm_eval.tasks import TaskManager
@@ -136,8 +140,9 @@ def with_lm_eval(answers: dict[str, str]) -> dict[str, float]:
     manager = TaskManager(include_path=str(TASKS), include_defaults=False)
     results = simple_evaluate(
         model=Mock(), tasks=["vinewsie"], task_manager=manager, bootstrap_iters=0
-    )["results"]["vinewsie"]
-    return {name: results[f"{name},none"] for name in HEADLINE}
+    )
+    found = results["results"]["vinewsie"]
+    return {name: found[f"{name},none"] for name in HEADLINE}, results
 
 
 def with_openai(answers: dict[str, str], state: Server, chosen: Settings) -> vn.Result:
@@ -180,7 +185,28 @@ def test_three_ways_to_ask_give_the_same_numbers(
     here = with_openai(answers, server, settings)
     there = scored(answers, GOLD, "vi")
     by_inspect, log = with_inspect(answers, tmp_path)
-    by_lm_eval = with_lm_eval(answers)
+    by_lm_eval, results = with_lm_eval(answers)
+    assert here.signature == there.signature
+    assert f"|prompt:vi-{PROMPT_VERSION}|" in here.signature
+    # What does not depend on the choice of samples stands in the results of a task, ...
+    chosen = versions("articles", "vi")
+    assert all(f"|{name}:{value}" in here.signature for name, value in chosen.items())
+    assert log.eval.metadata.items() >= chosen.items()
+    assert results["configs"]["vinewsie"]["metadata"].items() >= chosen.items()
+    assert [f"{name}:{value}" for name, value in chosen.items()] == results["versions"][
+        "vinewsie"
+    ].split(", ")
+    # ... and a signature with each sample.
+    alone = {
+        doc_id: scored({doc_id: answer}, GOLD, "vi", resamples=0)
+        for doc_id, answer in answers.items()
+    }
+    for sample in log.samples:
+        [found] = sample.scores.values()
+        assert found.metadata["signature"] == alone[sample.id].signature
+    for sample in results["samples"]["vinewsie"]:
+        result = alone[sample["doc"]["doc_id"]]
+        assert [sample[name][-1] for name in HEADLINE] == result.signature.splitlines()
     for name in HEADLINE:
         assert here[name].f1 is not None
         assert there[name].f1 == here[name].f1
@@ -189,10 +215,9 @@ def test_three_ways_to_ask_give_the_same_numbers(
         for key, end in zip(("low", "high"), here[name].interval, strict=True):
             value = by_inspect[f"{name} interval_{key}"]
             assert value == end if end is not None else math.isnan(value)
-        assert f"prompt:vi-{PROMPT_VERSION}" in there.signature_of(name)
-        assert f"prompt:vi-{PROMPT_VERSION}" in here.signature_of(name)
     broken = [d for d, answer in answers.items() if read(answer).records is None]
     assert list(there.predictions["failures"]) == broken
+    assert by_inspect["documents answered"] == len(answers) - len(broken)
     for sample in log.samples:
         [found] = sample.scores.values()
         if sample.id in broken:
@@ -200,6 +225,38 @@ def test_three_ways_to_ask_give_the_same_numbers(
             assert found.metadata["broken"]
         else:
             assert "entities.strict: missed" in found.explanation
+
+
+def test_a_sample_that_fails_counts_as_missing_and_one_left_out_does_not(
+    tmp_path: Path,
+    server: Server,  # noqa: F811
+    settings: Settings,  # noqa: F811
+) -> None:
+    first, second = GOLD
+    answers = {second: ANSWERS["fenced"][second]}
+    here = with_openai(answers, server, settings)
+    found, _ = with_inspect(answers, tmp_path / "failed", fail_on_error=False)
+    assert found["entities.strict micro_f1"] == here["entities.strict"].f1
+    assert (found["documents answered"], found["documents counted"]) == (1, 2)
+    part = scored({first: ANSWERS["fenced"][first]}, GOLD, "vi", resamples=0)
+    found, _ = with_inspect(ANSWERS["fenced"], tmp_path / "limited", limit=1)
+    assert found["entities.strict micro_f1"] == part["entities.strict"].f1
+    assert (found["documents answered"], found["documents counted"]) == (1, 1)
+
+
+def test_an_answer_that_is_not_unicode_is_broken_as_for_the_extractor(
+    server: Server,  # noqa: F811
+    settings: Settings,  # noqa: F811
+) -> None:
+    first, second = GOLD
+    answers = {
+        first: json.dumps({"entities": [{"text": "Huế\ud800", "type": "GPE"}]}),
+        second: ANSWERS["fenced"][second],
+    }
+    here, there = with_openai(answers, server, settings), scored(answers, GOLD, "vi")
+    assert [*there.predictions["failures"]] == [*here.predictions["failures"]] == [first]
+    assert there.signature == here.signature
+    assert there.dumps()
 
 
 def test_the_errors_of_a_sample_are_cut_and_counted() -> None:

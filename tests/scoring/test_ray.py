@@ -120,6 +120,8 @@ def test_all_layers_of_the_real_articles(tmp_path: Path) -> None:
                 }
             )
     predictions[5]["entities"] = [{"text": "Atlantis", "type": "LOC"}]
+    for number in (7, 30):
+        predictions[number]["info"] = {"prompt": f"vi-{number}", "prompt_tokens": number}
     folders = (
         write_parts(tmp_path / "gold", gold, 3),
         write_parts(tmp_path / "predictions", predictions, 2),
@@ -129,6 +131,7 @@ def test_all_layers_of_the_real_articles(tmp_path: Path) -> None:
         [str(m) for base in all_measures() for m in (base, base.with_params(zone="article"))],
     )
     assert len(result.predictions["not_in_text"]) == 1
+    assert result.predictions["info"] == {"prompt": ["vi-7", "vi-30"], "prompt_tokens": 37}
     repeats = ["entities.strict", "entities.strict(repeats=once)"]
     assert same(*folders, repeats, interval_unit="segment").interval_unit == "segment"
 

@@ -234,6 +234,59 @@ def test_every_setting_of_a_measure_has_a_signature_of_its_own(gold: vn.Gold) ->
     assert len(set(signatures)) == len(signatures) == len({str(measure) for measure in measures})
 
 
+def reporting(gold: vn.Gold, prompts: list[str]) -> list[dict[str, Any]]:
+    """An answer to each document with the report of the extractor ``openai``."""
+    return [
+        {
+            "doc_id": doc_id,
+            "entities": [{"start": 0, "end": 4, "type": "ORG"}],
+            "info": {"model": "m", "prompt": prompt, "prompt_tokens": 2, "cost": 0.5},
+        }
+        for doc_id, prompt in zip(gold, prompts, strict=True)
+    ]
+
+
+def test_answers_have_one_result_whether_asked_or_read_from_a_file(
+    gold: vn.Gold, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.jsonl"
+    common: dict[str, Any] = {"measures": ["entities.strict"], "resamples": 0}
+    answers = reporting(gold, ["vi-1", "vi-1"])
+    path.write_text("\n".join(map(json.dumps, answers)), encoding="utf-8")
+    by_id = {answer["doc_id"]: answer for answer in answers}
+    asked = vn.score(lambda document: by_id[document.doc_id], **common)
+    info = {"model": "m", "prompt": "vi-1", "prompt_tokens": 4, "cost": 1.0}
+    for result in (asked, vn.score(path, **common), vn.score(answers, **common)):
+        assert result.predictions["info"] == info
+        assert result.signature == asked.signature
+        assert "|prompt:vi-1|" in result.signature
+    epochs = vn.score(vn.Epochs([path, path]), **common)
+    assert epochs.predictions["info"] == {**info, "prompt_tokens": 8, "cost": 2.0}
+    # A part has the reports of its documents.
+    part = vn.score(path, docs=[next(iter(gold))], **common)
+    assert part.predictions["info"] == {**info, "prompt_tokens": 2, "cost": 0.5}
+    bare = [{**answer, "info": None} for answer in answers]
+    assert "info" not in vn.score(bare, **common).predictions
+
+
+@pytest.mark.parametrize(
+    ("prompts", "expected"),
+    [
+        (["vi-2", "vi-1"], "vi-1+vi-2"),
+        (["Tìm tên\xa0người|\nnơi chốn"] * 2, "38b72f"),
+    ],
+    ids=["two", "a whole prompt"],
+)
+def test_the_prompt_in_a_signature_is_a_short_name(
+    gold: vn.Gold, prompts: list[str], expected: str
+) -> None:
+    answers = reporting(gold, prompts)
+    result = vn.score(answers, measures=["entities.strict"], resamples=0)
+    assert f"|prompt:{expected}|" in result.signature
+    again = vn.score(answers[::-1], measures=["entities.strict"], resamples=0)
+    assert again.signature == result.signature
+
+
 def doubtful(gold: vn.Gold) -> vn.Gold:
     """The gold with more contested records: each fourth date, in another reading none."""
     absent = (DateReading(absent=True),)

@@ -138,20 +138,22 @@ def understood(output: object, document: Document, example: str = EXAMPLE) -> An
 
 
 def total(infos: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The ``info`` of several answers as one: numbers added up, other values listed once each."""
-    sums: dict[str, Any] = {}
+    """The ``info`` of several answers as one: numbers added up, other values listed once each. Of a
+    name that has both, all values are listed.
+    """
+    values: dict[str, list[Any]] = {}
     for info in infos:
         for name, value in info.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                sums[name] = sums.get(name, 0) + value
-            else:
-                known = sums.setdefault(name, [])
-                if isinstance(known, list) and value not in known:
-                    known.append(value)
-    return {
-        name: value[0] if isinstance(value, list) and len(value) == 1 else value
-        for name, value in sums.items()
-    }
+            values.setdefault(name, []).append(value)
+    return {name: _together(found) for name, found in values.items()}
+
+
+def _together(values: Sequence[Any]) -> Any:
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return sum(values)
+    # By repr: a value may be a list or a mapping, which no set can hold.
+    distinct = list({repr(value): value for value in values}.values())
+    return distinct[0] if len(distinct) == 1 else distinct
 
 
 def one_line(text: str, limit: int = 300) -> str:

@@ -22,6 +22,11 @@ LineSpans = Sequence[tuple[int, int]]
 """Lines of a text as half-open spans."""
 
 
+def prompt_name(language: str) -> str:
+    """A prompt in signatures: its language and version."""
+    return f"{language}-{PROMPT_VERSION}"
+
+
 @cache
 def instructions(language: str) -> str:
     """The prompt in a language."""

@@ -31,7 +31,7 @@ from vinewsie.extractors.openai_endpoint import (
     problems,
     settings_from,
 )
-from vinewsie.extractors.openai_prompt import PROMPT_VERSION, LineSpans, messages
+from vinewsie.extractors.openai_prompt import LineSpans, messages, prompt_name
 from vinewsie.model import RECORD_TYPES, Document, records_of
 from vinewsie.reading.predictions import read_predictions
 from vinewsie.text import lines
@@ -73,7 +73,7 @@ def _info(counts: Counter[str], settings: Settings) -> dict[str, Any]:
     """Numbers, which are added up over documents, and strings, which are collected."""
     info: dict[str, Any] = {
         "model": settings.model,
-        "prompt": f"{settings.language}-{PROMPT_VERSION}",
+        "prompt": prompt_name(settings.language),
         **counts,
     }
     if settings.price is not None and {"prompt_tokens", "completion_tokens"} <= counts.keys():

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from vinewsie._version import __version__
 from vinewsie.defaults import RESAMPLES
+from vinewsie.extractors.answers import pop_error, understood
 from vinewsie.extractors.openai_answer import AnswerReader, parse
-from vinewsie.extractors.openai_prompt import LANGUAGES, PROMPT_VERSION, messages
+from vinewsie.extractors.openai_prompt import LANGUAGES, messages, prompt_name
 from vinewsie.extractors.running import ExtractorRun
 from vinewsie.model import Document
 from vinewsie.reading.gold import Gold, load
-from vinewsie.scoring.result import Result
+from vinewsie.scoring.result import DatasetInfo, Result, data_name
 from vinewsie.scoring.run import score
 from vinewsie.text import lines
 
@@ -58,6 +60,17 @@ def question(document: Document, language: str) -> list[dict[str, str]]:
     return messages(document, tuple(lines(document.text)), language)
 
 
+def versions(name: str, language: str) -> dict[str, str]:
+    """What can change the score of the same answers, by its name in signatures.
+
+    Args:
+        name: the packaged set.
+        language: of the prompt.
+    """
+    data = data_name(cast(DatasetInfo, gold_of(name).about()))
+    return {"data": data, "prompt": prompt_name(language), "vinewsie": __version__}
+
+
 def read(answer: str) -> ReadAnswer:
     """Reads a model's answer; what is broken is noted, and what stands before the break is kept."""
     try:
@@ -96,11 +109,15 @@ def scored(
         records, notes = read(answer)
         if records is None:
             done.failures[doc_id] = notes[0]
+            continue
+        info = {"prompt": prompt_name(language), "model": model}
+        output = understood({**records, "info": info}, gold[doc_id])
+        if (reason := pop_error(output)) is not None:
+            done.failures[doc_id] = f"broken answer, counted as missing: {reason}"
         else:
-            info = {"prompt": f"{language}-{PROMPT_VERSION}", "model": model}
-            done.outputs.append({"doc_id": doc_id, **records, "info": info})
+            done.outputs.append(output)
     asked = gold if set(answers) == set(gold) else gold.only(docs=list(answers))
-    return score(done, asked, measures=measures, resamples=resamples, skip_invalid=True)
+    return score(done, asked, measures=measures, resamples=resamples)
 
 
 def errors_of(result: Result, doc_id: str, limit: int = 60) -> str:

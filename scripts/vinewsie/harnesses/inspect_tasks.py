@@ -2,8 +2,10 @@
 
 ``vinewsie`` has all layers, ``vinewsie_entities``, ``vinewsie_dates`` and ``vinewsie_quotes`` one
 each. A metric is the micro F1 of all samples, as ``vinewsie score`` has it, with its interval as
-further metrics. Each sample's errors are its explanation in the log. An answer that is no JSON
-counts as missing. Samples are asked once: with several epochs the score would be that of the first.
+further metrics. Each sample's errors are its explanation in the log. A sample that fails, and an
+answer that is no JSON, count as missing; ``documents`` says how many of the documents that the
+scores are of were answered. Samples are asked once: with several epochs the score would be that of
+the first.
 """
 
 from __future__ import annotations
@@ -19,10 +21,20 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.solver import TaskState, generate
 
 from vinewsie.defaults import RESAMPLES
-from vinewsie.harnesses.answers import HEADLINE, MEASURES, errors_of, gold_of, question, scored
+from vinewsie.harnesses.answers import (
+    HEADLINE,
+    MEASURES,
+    errors_of,
+    gold_of,
+    question,
+    scored,
+    versions,
+)
 from vinewsie.scoring.result import Score as MeasureScore
 
 _MAX_TOKENS = 16384
+_DOCUMENTS = "documents"
+"""The key of the values that say whether a sample was answered; the others are measures."""
 
 
 @metric
@@ -47,6 +59,26 @@ def interval_low(measure: str, name: str, language: str) -> Metric:
 def interval_high(measure: str, name: str, language: str) -> Metric:
     """The upper end of its 95 % interval; see :func:`micro_f1`."""
     return _rate(measure, name, language, lambda score: score.interval[1])
+
+
+@metric
+def answered() -> Metric:
+    """The number of documents with an answer; the others are counted as missing."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        return sum(not (one.score.metadata or {}).get("broken", True) for one in scores)
+
+    return compute
+
+
+@metric
+def counted() -> Metric:
+    """The number of documents that the scores are of."""
+
+    def compute(scores: list[SampleScore]) -> float:
+        return len(scores)
+
+    return compute
 
 
 def _rate(
@@ -90,6 +122,7 @@ def _scorer(measures: Sequence[str], name: str, language: str) -> Scorer:
         ]
         for measure in measures
     }
+    metrics[_DOCUMENTS] = [answered(), counted()]
 
     @scorer(metrics=metrics, name="vinewsie")
     def records() -> Scorer:
@@ -98,8 +131,9 @@ def _scorer(measures: Sequence[str], name: str, language: str) -> Scorer:
             result = scored(
                 {doc_id: answer}, gold_of(name), language, measures=measures, resamples=0
             )
-            values: dict[str, Any] = {m: result[m].f1 for m in measures}
             broken = result.predictions["failures"].get(doc_id)
+            values: dict[str, Any] = {m: result[m].f1 for m in measures}
+            values[_DOCUMENTS] = int(broken is None)
             return Score(
                 value=values,
                 answer=answer,
@@ -135,7 +169,10 @@ def _task(measures: Sequence[str], name: str, language: str) -> Task:
         solver=generate(),
         scorer=_scorer(measures, name, language),
         config=GenerateConfig(temperature=0.0, max_tokens=_MAX_TOKENS),
+        # Else the samples that failed would be left out, and the score be that of the others.
+        score_on_error=True,
         version=gold.version,
+        metadata=versions(name, language),
     )
 
 

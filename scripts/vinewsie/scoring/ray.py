@@ -194,7 +194,6 @@ def _part_of(read: ReadPredictions, ids: Sequence[str]) -> ReadPredictions:
         by_doc=Holders({doc_id: held_of(read.by_doc, doc_id) for doc_id in there}),
         packed=None if read.packed is None else read.packed.take(rows),
         findings=[],
-        info={},
     )
 
 

@@ -66,6 +66,11 @@ class DatasetInfo(TypedDict):
     part: NotRequired[PartInfo]
 
 
+def data_name(dataset: DatasetInfo) -> str:
+    """The gold in signatures: its version, or else its name, and the beginning of its hash."""
+    return f"{dataset['version'] or dataset['name']}@{dataset['sha256'][:6]}"
+
+
 class UnplacedSurface(TypedDict):
     """A predicted surface that does not occur in the text."""
 
@@ -79,7 +84,8 @@ class PredictionInfo(TypedDict):
     """The predictions of a result.
 
     ``missing``: documents without a prediction. ``skipped`` and ``warnings``: findings as printed.
-    ``failures`` (by document), ``versions`` and ``info`` are those of an extractor.
+    ``failures`` (by document) and ``versions`` are those of an extractor. ``info`` is what the
+    documents of an extractor or a file report, added up.
     """
 
     missing: list[str]
@@ -614,7 +620,7 @@ class Result(Mapping[str, Score]):
         parts = [
             f"{measure.layer}.{measure.name}",
             f"docs:{len(self.dataset['documents'])}",
-            f"data:{self.dataset['version'] or self.dataset['name']}@{self.dataset['sha256'][:6]}",
+            f"data:{data_name(self.dataset)}",
             f"zone:{measure.values[ZONE.name]}",
             *own,
             f"resolve:{self.resolve}",
@@ -631,7 +637,7 @@ class Result(Mapping[str, Score]):
         if self.labels and measure.definition.mapped_labels:
             parts.append(f"labels:{self.labels['sha256'][:6]}")
         if prompt := (self.predictions.get("info") or {}).get("prompt"):
-            parts.append(f"prompt:{prompt}")
+            parts.append(f"prompt:{_prompt(prompt)}")
         return "|".join([*parts, f"vinewsie:{self.scorer['version']}"])
 
     @property
@@ -868,6 +874,16 @@ class Result(Mapping[str, Score]):
             for name, s in scores.items()
         ]
         return pd.DataFrame(rows).set_index("measure")
+
+
+def _prompt(given: object) -> str:
+    """The versions of prompts in a signature. A file may give anything, such as a whole prompt:
+    what is no short name is hashed.
+    """
+    found = "+".join(sorted(map(str, given if isinstance(given, list) else [given])))
+    if re.fullmatch(r"[\w.+-]{1,40}", found):
+        return found
+    return hashlib.sha256(found.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def is_result(path: Path) -> bool:

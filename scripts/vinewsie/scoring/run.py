@@ -7,7 +7,7 @@ of parts add up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -55,6 +55,7 @@ from vinewsie.scoring.result import (
     IntervalUnit,
     LabelMapInfo,
     Missing,
+    PredictionInfo,
     Result,
     Score,
     UnitCounts,
@@ -221,7 +222,7 @@ def score(
     if runs:
         about["failures"] = running.failures_of(runs)
         about["versions"] = runs[0].versions
-        about["info"] = total(info for read in found for info in read.info.values())
+        about.setdefault("info", {})
     return replace(result, labels=about_labels, predictions=about, by=groups)
 
 
@@ -344,6 +345,7 @@ class Part:
         layers: the layers that are annotated, be it without records; None if that is not known.
         offered: the layers that the predictions mention.
         details: errors, diagnostics and hashes.
+        info: what the extractor reports about its work, by document.
         epoch: the epoch of the predictions, from 1; 0 if there is only one.
     """
 
@@ -360,6 +362,7 @@ class Part:
     layers: frozenset[str] | None
     offered: frozenset[str]
     details: ScoredDetails
+    info: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     epoch: int = 0
 
 
@@ -455,6 +458,7 @@ def score_part(
         layers=gold.layers,
         offered=frozenset(read.offered),
         details=ScoredDetails(corpus, aligned),
+        info={doc_id: info for doc_id, info in read.info.items() if doc_id in gold},
     )
 
 
@@ -593,15 +597,20 @@ def assemble(
     warnings = [line for part in parts for line in part.warnings]
     if extractor is None:
         warnings += _left_out(scores, parts)
+    about: PredictionInfo = {
+        "missing": sorted(lacking, key=place.__getitem__),
+        "not_in_text": sorted(not_in_text, key=lambda lost: place[lost["doc_id"]]),
+        "skipped": [line for part in parts for line in part.skipped],
+        "warnings": warnings,
+    }
+    infos = [(place[doc_id], info) for part in parts for doc_id, info in part.info.items()]
+    if infos:
+        infos.sort(key=lambda placed: placed[0])
+        about["info"] = total(info for _, info in infos)
     return Result(
         dataset=dataset,
         measures=scores,
-        predictions={
-            "missing": sorted(lacking, key=place.__getitem__),
-            "not_in_text": sorted(not_in_text, key=lambda lost: place[lost["doc_id"]]),
-            "skipped": [line for part in parts for line in part.skipped],
-            "warnings": warnings,
-        },
+        predictions=about,
         extractor=extractor,
         resolve="+".join(sorted(frozenset().union(*(part.resolved for part in parts)))) or "none",
         skip_invalid=skip_invalid,
