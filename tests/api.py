@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ KEPT = Path(__file__).parent / "data" / "api.json"
 SOURCE = Path(__file__).resolve().parents[1] / "scripts"
 
 Api = dict[str, dict[str, Any]]
-"""For each name: its parameters, each with kind and default, and the names of its members; methods
-are names of their own.
+"""For each name: its parameters, each with kind and default; or the names of its members, and its
+fields, inherited ones included, each with type and default. Methods are names of their own.
 """
 
 
@@ -51,11 +51,23 @@ def _described(name: str, one: Any) -> Iterator[tuple[str, dict[str, Any]]] | di
         for key, member in one.members.items()
         if not key.startswith("_") and not isinstance(member, griffe.Alias)
     }
-    found: dict[str, Any] = {name: {"members": sorted(members)}}
+    found: dict[str, Any] = {name: {"members": sorted(members), "fields": _fields(one)}}
     for key, member in members.items():
         if isinstance(member, griffe.Function):
             found |= {f"{name}.{key}": {"parameters": _parameters(member)}}
     return found
+
+
+def _fields(one: griffe.Class) -> list[list[str | None]]:
+    """What the constructor of a struct or a data class takes."""
+    return [
+        [key, _text(member.annotation), _text(member.value)]
+        for key, found in {**one.inherited_members, **one.members}.items()
+        for member in [found.final_target if isinstance(found, griffe.Alias) else found]
+        if not key.startswith("_") and isinstance(member, griffe.Attribute)
+        if member.annotation is not None and "ClassVar" not in str(member.annotation)
+        if not {"property", "cached-property"} & member.labels
+    ]
 
 
 def _parameters(function: griffe.Function) -> list[list[str | None]]:
@@ -85,9 +97,28 @@ def broken(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             continue
         gone = set(before.get("members", ())) - set(after.get("members", ()))
         found += [f"{name}.{member} is gone" for member in sorted(gone)]
+        found += _broken_fields(name, before.get("fields", ()), after.get("fields", ()))
         if "parameters" in before and "parameters" in after:
             found += [f"{name}: {what}" for what in _broken_call(before, after)]
     return found
+
+
+def _broken_fields(name: str, before: Iterable[Any], after: Iterable[Any]) -> Iterator[str]:
+    had = {field: (kind, default) for field, kind, default in before}
+    has = {field: (kind, default) for field, kind, default in after}
+    for field, (kind, default) in has.items():
+        if field not in had:
+            if default is None:
+                yield f"{name}.{field} is new and required"
+            continue
+        old_kind, old_default = had[field]
+        if kind != old_kind:
+            yield f"{name}.{field} is {kind}, and was {old_kind}"
+        if default != old_default:
+            now, was = (
+                "required" if one is None else f"{one} by default" for one in (default, old_default)
+            )
+            yield f"{name}.{field} is {now}, and was {was}"
 
 
 def _broken_call(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,12 @@ def test_no_signature_is_broken() -> None:
     assert broken(OLD, public_api()) == []
 
 
+def changed_field(api: dict[str, Any], name: str, field: str, place: int, value: Any) -> None:
+    """Changes the type (place 1) or the default (place 2) of a field."""
+    [held] = [one for one in api[name]["fields"] if one[0] == field]
+    held[place] = value
+
+
 def test_every_public_name_is_held() -> None:
     assert set(NAMES) <= OLD.keys()
 
@@ -34,6 +40,18 @@ def test_every_public_name_is_held() -> None:
         (lambda api: api.pop("load"), "load is gone"),
         (lambda api: api["Result"]["members"].remove("save"), "Result.save is gone"),
         (lambda api: api["score"]["parameters"].pop(1), "score: parameter gold is gone"),
+        (
+            lambda api: api["Entity"]["fields"].append(["more", "int", None]),
+            "Entity.more is new and required",
+        ),
+        (
+            lambda api: changed_field(api, "Entity", "type", 2, None),
+            "Entity.type is required, and was None by default",
+        ),
+        (
+            lambda api: changed_field(api, "Entity", "start", 1, "str"),
+            "Entity.start is str, and was Offset",
+        ),
         (
             lambda api: api["data_folder"]["parameters"].append(["x", "keyword-only", None]),
             "data_folder: parameter x is new and required",

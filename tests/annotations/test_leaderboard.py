@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,18 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / leaderboard.FILE).write_text("[{}]")
     with pytest.raises(FindingsError, match=r"leaderboard\.json: json: .*leaderboard --write"):
         leaderboard.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--add", "a={}", "--add", "a={}"), ("-e", "rules", "--add", "rules={}")],
+    ids=["files", "extractor and file"],
+)
+def test_two_systems_of_one_name_are_refused(
+    options: tuple[str, ...], tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"doc_id": "baoquocte-20231012"}\n')
+    refused = cli("leaderboard", *(option.format(file) for option in options))
+    assert refused.exit_code == 2
+    assert "each system needs a name of its own" in " ".join(refused.stderr.split())

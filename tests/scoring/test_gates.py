@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import Result as Run
 
@@ -98,8 +99,33 @@ def test_a_result_is_worse_by_its_corrected_p(results: list[vn.Result]) -> None:
         f"{MEASURE}: B is worse than A",
         f"{MEASURE}: C is worse than A",
     ]
-    assert gates.worse(differences, 0.001) == []
+    for sentence in gates.worse(differences, 0.001):
+        assert "200 shuffles are too few to tell: no p is under 0.01493" in sentence
     assert gates.worse(vn.compare(*results[::-1], resamples=200), 0.05) == []
+
+
+def test_units_that_are_too_few_do_not_let_everything_pass() -> None:
+    """Of five documents no p is under 2 / 2⁵."""
+    entities = [{"start": 0, "end": 4, "type": "GPE"}]
+    page = {"text": "Huế đẹp", "entities": entities}
+    for count in (5, 6):
+        gold = vn.Gold(
+            {d: msgspec.convert({"doc_id": d, **page}, vn.Document) for d in "abcdef"[:count]}
+        )
+        right, nothing = (
+            vn.score([{"doc_id": d, "entities": e} for d in gold], gold, measures=[MEASURE])
+            for e in (entities, [])
+        )
+        [sentence] = gates.worse(vn.compare(right, nothing), 0.05)
+        if count == 5:
+            assert sentence == (
+                f"{MEASURE}: B may be worse than A, 0.0000 against 1.0000, but 5 documents are too "
+                "few to tell: no p is under 0.0625, and the level is 0.05"
+            )
+        else:
+            assert "B is worse than A" in sentence
+        assert gates.worse(vn.compare(right, right), 0.05) == []
+        assert gates.worse(vn.compare(nothing, right), 0.05) == []
 
 
 def test_a_lost_layer_is_worse(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
@@ -15,7 +15,7 @@ import yaml
 from vinewsie.annotations.build import FILES
 from vinewsie.annotations.croissant import CROISSANT, missing
 from vinewsie.files import read_bytes, write_folder
-from vinewsie.findings import Finding, VinewsieError
+from vinewsie.findings import Finding, FindingsError, VinewsieError
 from vinewsie.tables import Table
 
 MANIFEST = "manifest.json"
@@ -42,6 +42,38 @@ class PublishError(VinewsieError):
     """The host cannot be reached, or refuses the data set."""
 
 
+class ManifestTable(msgspec.Struct):
+    """A table of a manifest, as far as publication reads it."""
+
+    sha256: str
+
+
+class Manifest(msgspec.Struct):
+    """What a manifest says of the data, as far as publication reads it."""
+
+    data_version: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*$")]
+    sha256: str
+    tables: dict[str, ManifestTable]
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What is equal where the data are."""
+        return self.sha256, {name: table.sha256 for name, table in self.tables.items()}
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """By which versions are sorted."""
+        return tuple(map(int, self.data_version.split(".")))
+
+
+def _manifest(file: str, data: bytes) -> Manifest:
+    try:
+        return msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"is no manifest of a data set: {error}; remove it, or publish elsewhere"
+        raise FindingsError([Finding("published", message, file=file)]) from error
+
+
 def tree(folder: Path, url: str | None) -> dict[str, bytes]:
     """The files of a built data set as they are published.
 
@@ -63,18 +95,20 @@ def tree(folder: Path, url: str | None) -> dict[str, bytes]:
     return files
 
 
-def manifests(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """The manifests among the files, those of further sets included, by path."""
+def manifests(files: Mapping[str, bytes]) -> dict[str, Manifest]:
+    """The manifests among the files, those of further sets included, by path.
+
+    Raises:
+        FindingsError: a file of that name is none.
+    """
     return {
-        name: msgspec.json.decode(data)
+        name: _manifest(name, data)
         for name, data in files.items()
         if name.rpartition("/")[2] == MANIFEST
     }
 
 
-def refusals(
-    files: Mapping[str, bytes], published: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Finding]:
+def refusals(files: Mapping[str, bytes], published: Mapping[str, Manifest]) -> Iterator[Finding]:
     """What speaks against the publication of files that are not stale.
 
     Args:
@@ -83,24 +117,18 @@ def refusals(
     """
     for name, manifest in manifests(files).items():
         old = published.get(name)
-        if old is None or _content(old) == _content(manifest):
+        if old is None or old.content == manifest.content:
             continue
-        version, before = manifest["data_version"], old["data_version"]
-        if _order(version) <= _order(before):
-            message = f"the data changed, and data_version {version} is not above {before}"
+        if manifest.order <= old.order:
+            message = (
+                f"the data changed, and data_version {manifest.data_version} is not above "
+                f"{old.data_version}"
+            )
             yield Finding("published", message, file=name)
     head = yaml.safe_load(files["README.md"].decode().split("---\n", 2)[1])
     yield from vocabulary_findings(head)
     for name in missing(msgspec.json.decode(files[CROISSANT])):
         yield Finding("croissant", f"Croissant 1.1 requires {name}", file=CROISSANT)
-
-
-def _content(manifest: Mapping[str, Any]) -> tuple[Any, ...]:
-    return manifest["sha256"], {name: one["sha256"] for name, one in manifest["tables"].items()}
-
-
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def vocabulary_findings(head: Mapping[str, Any]) -> Iterator[Finding]:
@@ -149,7 +177,7 @@ def address(repository: str) -> str:
     return f"{HfApi().endpoint}/datasets/{repository}"
 
 
-def published_at(repository: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+def published_at(repository: str, files: Mapping[str, bytes]) -> dict[str, Manifest]:
     """The manifests that a repository has.
 
     Args:
@@ -161,6 +189,7 @@ def published_at(repository: str, files: Mapping[str, bytes]) -> dict[str, Any]:
 
     Raises:
         PublishError: the host cannot be reached.
+        FindingsError: a file of that name is no manifest.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import (
@@ -184,7 +213,7 @@ def published_at(repository: str, files: Mapping[str, bytes]) -> dict[str, Any]:
                 continue
             except Exception as error:
                 raise PublishError(f"{address(repository)}: {error}") from error
-            found[name] = msgspec.json.decode(read_bytes(Path(path)))
+            found[name] = _manifest(name, read_bytes(Path(path)))
     return found
 
 
@@ -203,7 +232,7 @@ def upload(repository: str, files: Mapping[str, bytes]) -> str:
     """
     from huggingface_hub import HfApi
 
-    version = manifests(files)[MANIFEST]["data_version"]
+    version = manifests(files)[MANIFEST].data_version
     try:
         api = HfApi()
         api.create_repo(repository, repo_type="dataset", exist_ok=True)
@@ -218,10 +247,14 @@ def upload(repository: str, files: Mapping[str, bytes]) -> str:
     return str(done.commit_url)
 
 
-def published_in(folder: Path) -> dict[str, Any]:
-    """The manifests of a folder that was written before, by path."""
+def published_in(folder: Path) -> dict[str, Manifest]:
+    """The manifests of a folder that was written before, by path.
+
+    Raises:
+        FindingsError: a file of that name is none.
+    """
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob(MANIFEST)}
-    return {name: msgspec.json.decode(read_bytes(path)) for name, path in found.items()}
+    return {name: _manifest(name, read_bytes(path)) for name, path in found.items()}
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:

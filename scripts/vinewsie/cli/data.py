@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -182,6 +183,8 @@ def publish(
         raise click.UsageError("give OWNER/NAME, or --to FOLDER")
     if folder is not None and url is None:
         raise click.UsageError("--to needs --url, the address at the host")
+    if url is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        raise click.UsageError(f"--url {url}: write an address such as https://example.org/data")
     read = _read(annotations)
     target = read.folder.parent / "dataset"
     if stale := list(builder.stale(read, target, sets=_further_sets(read))):

@@ -763,6 +763,9 @@ def leaderboard(
     if add or gold is not None or measures:
         if write_to:
             raise click.UsageError("--write keeps the scores of the packaged sets alone")
+        names = [*extractor, *(given.partition("=")[0] for given in add)]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise click.UsageError(f"{', '.join(twice)}: each system needs a name of its own")
         files = dict(_named_file(given) for given in add)
         if not extractor and not files:
             raise click.UsageError("give --extractor SPEC or --add NAME=FILE")

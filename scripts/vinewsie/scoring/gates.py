@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from vinewsie.findings import VinewsieError
 from vinewsie.scoring.measures import Measure, parse
@@ -60,13 +62,16 @@ def unmet(result: Result, gates: Iterable[tuple[Measure, float]]) -> list[str]:
 
 
 def worse(differences: Sequence[Difference], level: float) -> list[str]:
-    """A sentence for each measure in which a later result is worse than the first one.
+    """A sentence for each measure in which a later result is worse than the first one, or has a
+    lower score on so few units, or with so few shuffles, that no p-value can be as small as the
+    level: such a gate would let everything pass.
 
     Args:
         differences: of all pairs of results.
         level: the largest p-value, with Holm's correction, that counts as a difference.
     """
     found = []
+    tests = Counter(one.measure for one in differences if one.p is not None)
     for one in differences:
         if one.first != 0 or one.a is None:
             continue
@@ -77,10 +82,22 @@ def worse(differences: Sequence[Difference], level: float) -> list[str]:
         assert one.difference is not None
         assert one.p_holm is not None
         loss = -one.difference if parse(one.measure).definition.lower_is_better else one.difference
-        if loss > 0 and one.p_holm <= level:
+        if loss <= 0:
+            continue
+        against = f"{one.b:.4f} against {one.a:.4f}"
+        # Of 2ⁿ ways to swap n units, two are at least as extreme as any; one shuffle is what is.
+        few, smallest = max(
+            (f"{one.units} {one.unit}s", 2 / 2**one.units),
+            (f"{one.resamples} shuffles", 1 / (one.resamples + 1)),
+            key=itemgetter(1),
+        )
+        smallest = min(1.0, tests[one.measure] * smallest)
+        if one.p_holm <= level:
+            found.append(f"{one.measure}: {name} is worse than A, {against} (p = {one.p_holm:.4f})")
+        elif smallest > level:
             found.append(
-                f"{one.measure}: {name} is worse than A, {one.b:.4f} against {one.a:.4f} "
-                f"(p = {one.p_holm:.4f})"
+                f"{one.measure}: {name} may be worse than A, {against}, but {few} are too few to "
+                f"tell: no p is under {smallest:.4g}, and the level is {level:g}"
             )
     return found
 
