@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -264,6 +265,7 @@ def test_a_new_entity_that_is_there_already_is_refused(desk: Desk) -> None:
     assert [one.entity_id for one in desk.pull().new] == ["tam-2"]
     desk.save([*result_of(gold), *drawn("nước", "PER", new_entity=["Tám"])], desk.gold)
     [found] = desk.refused()
+    assert str(found.file).endswith("?task=7&annotation=1&region=xY_1")
     assert "the new entity tam has the name “Tám” of “Lê Văn Tám · le-van-tam”" in found.message
     assert [one.entity_id for one in desk.pull(new_entities=["tam"]).new] == ["tam"]
 
@@ -272,10 +274,33 @@ def test_a_name_with_the_key_of_another_entity_is_refused(desk: Desk) -> None:
     gold = desk.gold
     desk.save([*result_of(gold), *drawn("hàng trăm", "GPE", new_entity=["Huệ"])], gold)
     [found] = desk.refused()
+    assert str(found.file).endswith("?task=7&annotation=1&region=xY_1")
     assert (found.code, "“Huệ” would get the key hue, which is that of “Huế”" in found.message) == (
         "registry-key",
         True,
     )
+
+
+def test_two_new_names_with_one_key_are_refused_at_the_second(desk: Desk) -> None:
+    gold = desk.gold
+    regions = [
+        *drawn("hàng trăm", "MISC", new_entity=["Sông Hà"]),
+        *named("zZ_2", drawn("chúng tôi", "MISC", new_entity=["Sông Hạ"])),
+    ]
+    desk.save([*result_of(gold), *regions], gold)
+    [found] = desk.refused()
+    assert "“Sông Hà” and “Sông Hạ” would have the same key song-ha: type a key" in found.message
+    assert found.file == "http://server/projects/1/data?task=7&annotation=1&region=zZ_2"
+    # The same name in another case or normal form is no second one.
+    again = unicodedata.normalize("NFD", "SÔNG HÀ")
+    regions = [*regions[:2], *named("zZ_2", drawn("chúng tôi", "MISC", new_entity=[again]))]
+    desk.save([*result_of(gold), *regions], gold)
+    assert [(one.entity_id, one.name_vi) for one in desk.pull().new] == [("song-ha", "Sông Hà")]
+
+
+def named(region: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items of a region with another id."""
+    return [item | {"id": region} for item in items]
 
 
 def test_a_span_that_is_drawn_again_is_named_with_what_to_do(desk: Desk) -> None:

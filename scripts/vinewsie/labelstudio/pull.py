@@ -16,7 +16,7 @@ import msgspec
 from vinewsie.annotations import signoff
 from vinewsie.annotations.adjudicate.outcome import registry_for
 from vinewsie.annotations.changes import Change, changes, summary
-from vinewsie.annotations.entities import Retyped, doubtful, retyped
+from vinewsie.annotations.entities import Retyped, TypedName, doubtful, retyped
 from vinewsie.annotations.origins import decided
 from vinewsie.annotations.staging import check
 from vinewsie.annotations.store import (
@@ -29,6 +29,7 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio import proposals
+from vinewsie.formats.label_studio.reading import key_of_name
 from vinewsie.formats.label_studio.tasks import (
     document_of,
     new_names,
@@ -282,9 +283,13 @@ def _contents(
         registry, names = annotations.registry, _typed_names(downloads)
         if options.retype:
             registry, report.retyped = retyped(gold.values(), registry)
-        entries, new = registry_for(
-            gold.values(), registry, {key: typed[0] for key, typed in names.items()}
-        )
+        first = {
+            key: one.name
+            for key, typed in names.items()
+            for one in reversed(typed)
+            if one.name != key
+        }
+        entries, new = registry_for(gold.values(), registry, first)
         report.new = [entry for entry in entries if entry.entity_id in new]
         kept = {entry.entity_id for entry in entries}
         report.dropped = [entry for key, entry in registry.items() if key not in kept]
@@ -297,13 +302,15 @@ def _contents(
     return contents
 
 
-def _typed_names(downloads: Iterable[Download]) -> dict[str, list[str]]:
-    """The names that annotators typed for entities of the gold, by their keys."""
-    names: dict[str, list[str]] = {}
+def _typed_names(downloads: Iterable[Download]) -> dict[str, list[TypedName]]:
+    """What annotators typed for entities of the gold, by the keys that are made of it."""
+    names: dict[str, list[TypedName]] = {}
     for one in downloads:
         if one.target.folder == GOLD:
-            for key, name in new_names(one.annotation.result, one.document.text).items():
-                names.setdefault(key, []).append(name)
+            for name, region in new_names(one.annotation.result, one.document.text):
+                page = one.project.page(one.task, one.annotation, region)
+                typed = TypedName(name, page, one.task.doc_id)
+                names.setdefault(key_of_name(name), []).append(typed)
     return names
 
 

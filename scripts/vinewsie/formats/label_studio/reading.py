@@ -427,15 +427,12 @@ def key_of_name(name: str) -> str:
     return name if _KEY.fullmatch(name) else slug(name_key(name))
 
 
-def typed_names(page: LabellingPage) -> dict[str, str]:
-    """The names that annotators typed for new entities, by the keys that are made of them."""
-    return {
-        key_of_name(name): name
-        for region in page.regions.values()
-        for field in _NEW
-        for name in _typed(region.fields.get(field, ()))
-        if not _KEY.fullmatch(name)
-    }
+def typed_names(page: LabellingPage) -> Iterator[tuple[str, str]]:
+    """What annotators typed for new entities, names and keys, each with the id of its region."""
+    for region in page.regions.values():
+        for field in _NEW:
+            for name in _typed(region.fields.get(field, ())):
+                yield name, region.id
 
 
 def _kind(region: Region) -> str:

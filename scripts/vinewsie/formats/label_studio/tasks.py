@@ -240,9 +240,9 @@ def complete_layers(result: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(layer for layer in RECORD_TYPES if layer in page.complete)
 
 
-def new_names(result: Sequence[Mapping[str, Any]], text: str) -> dict[str, str]:
-    """The names that annotators typed for new entities, by the keys that are made of them."""
-    return typed_names(read_page(result, text)[0])
+def new_names(result: Sequence[Mapping[str, Any]], text: str) -> list[tuple[str, str]]:
+    """What annotators typed for new entities, names and keys, each with the id of its region."""
+    return list(typed_names(read_page(result, text)[0]))
 
 
 def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
