@@ -333,7 +333,9 @@ def layers_off(*layers: str) -> dict[str, Any]:
     }
 
 
-def test_proposals_that_nobody_read_are_gold_only_on_demand(desk: Desk) -> None:
+def test_proposals_that_nobody_read_are_gold_only_by_their_number(
+    desk: Desk, told: Callable[..., str]
+) -> None:
     proposed = desk.project.proposed = proposals_of(desk.gold)
     for layer in ("entities", "dates", "marks", "quotes"):
         (desk.folder / "gold" / workbench.DOC / f"{layer}.jsonl").write_text("", encoding="utf-8")
@@ -351,9 +353,12 @@ def test_proposals_that_nobody_read_are_gold_only_on_demand(desk: Desk) -> None:
         if item.get("id") != "e4"
     ]
     desk.save([*saved, sign_off("e1", 0, 3), layers_off("quotes")])
-    [found] = desk.refused()
-    assert "entities 2, marks 1" in found.message
-    [download] = desk.pull(accept_unread=True).downloads
+    # Neither the sign-off of a layer nor a number that is too small shows that they were read.
+    [found] = desk.refused(unread=5)
+    assert "entities 2, marks 1, quotes 3, 3 of them in layers signed off as a" in found.message
+    assert "with --unread 6" in found.message
+    assert "trong đó 3 chỉ được duyệt theo cả lớp" in told("pull")
+    [download] = desk.pull(unread=6).downloads
     assert download.proposals == {
         "entities": ProposalCounts(accepted=1, deleted=1, unread=2),
         "dates": ProposalCounts(changed=1),

@@ -482,9 +482,11 @@ def _upload(
     "--ignore-drafts", is_flag=True, help="Fetch what is saved, although there are unsaved edits."
 )
 @click.option(
-    "--accept-unread",
-    is_flag=True,
-    help="Make gold also of proposals that nobody has changed or signed off.",
+    "--unread",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Make gold also of up to N proposals that nobody has changed or signed off one by one.",
 )
 @click.option(
     "--retype",
@@ -503,6 +505,7 @@ def pull(
     options: ProjectOptions,
     passes: tuple[str, ...],
     new_entities: tuple[str, ...],
+    unread: int,
     lang: str,
     **flags: bool,
 ) -> None:
@@ -521,7 +524,7 @@ def pull(
             options.projects(),
             selection,
             targets,
-            pulling.PullOptions(**flags, new_entities=new_entities),
+            pulling.PullOptions(**flags, unread=unread, new_entities=new_entities),
             progress,
         )
     _note_findings(report.findings)

@@ -147,14 +147,15 @@ class PullOptions:
     Args:
         overwrite: replace also label files that have changed since the last push or pull.
         ignore_drafts: fetch what is saved, although there are unsaved edits.
-        accept_unread: make gold also of proposals that nobody has changed or signed off.
+        unread: make gold also of proposals that nobody has changed or signed off one by one, if
+            the documents have at most this number of them.
         retype: give a registry entry the type that all its mentions have in the page.
         new_entities: keys of new entities that have the name of another one.
     """
 
     overwrite: bool = False
     ignore_drafts: bool = False
-    accept_unread: bool = False
+    unread: int = 0
     retype: bool = False
     new_entities: Sequence[str] = ()
 
@@ -183,8 +184,7 @@ def pull(
     """
     annotations = selection.annotations
     report = read(projects, selection, targets, options, progress)
-    if not options.accept_unread:
-        report.findings += [finding for one in report.downloads for finding in _unread(one)]
+    report.findings += _unread(report.downloads, options.unread)
     refuse_errors(report.findings)
     downloads = [one for one in report.downloads if not one.keep]
     contents = _contents(annotations, downloads, report, options)
@@ -225,23 +225,47 @@ def refuse_errors(findings: Sequence[Finding]) -> None:
         raise FindingsError(findings)
 
 
-def _unread(one: Download) -> Iterator[Finding]:
-    """The finding about proposals that would become gold unread."""
-    if one.target.folder != GOLD or one.keep:
+def _unread(downloads: Sequence[Download], accepted: int) -> Iterator[Finding]:
+    """Finds the proposals that would become gold unread, if they are more than ``accepted``.
+
+    The sign-off of a whole layer is one key, and does not show that its proposals were read.
+    """
+    found = [
+        (one, _count_in_gold(one, "unread"), _count_in_gold(one, "with layer")) for one in downloads
+    ]
+    total = sum((unread + with_layer).total() for _, unread, with_layer in found)
+    if total <= accepted:
         return
-    counts: Counter[str] = Counter()
-    for change in one.changes:
-        if change.after is not None and one.states.get(change.id) == "unread":
-            counts[change.layer] += 1
-    if counts:
-        shown = ", ".join(f"{layer} {count}" for layer, count in counts.items())
+    for one, unread, with_layer in found:
+        counts = unread + with_layer
+        if not counts:
+            continue
+        by_layer = (
+            say(", {count} of them in layers signed off as a whole", count=with_layer.total())
+            if with_layer
+            else ""
+        )
         message = say(
-            "proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
-            "each record or the whole layer; with --accept-unread they become gold unread",
-            shown=shown,
+            "proposals that nobody has changed or signed off one by one: {shown}{by_layer}. Read "
+            "them, and sign off each; or repeat the pull with --unread {total}, the number of all "
+            "that then become gold unread",
+            shown=", ".join(f"{layer} {count}" for layer, count in counts.items()),
+            by_layer=by_layer,
+            total=total,
         )
         page = one.project.page(one.task)
         yield Finding("unread", message, file=page, doc_id=one.task.doc_id)
+
+
+def _count_in_gold(one: Download, state: proposals.State) -> Counter[str]:
+    """How many proposals in this state change the gold, by layer."""
+    if one.target.folder != GOLD:
+        return Counter()
+    return Counter(
+        change.layer
+        for change in one.changes
+        if change.after is not None and one.states.get(change.id) == state
+    )
 
 
 def _saved_by(one: Download) -> tuple[str, str]:
