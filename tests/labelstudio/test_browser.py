@@ -364,6 +364,11 @@ def test_the_page_shows_labels_fields_and_text_beside_one_another(
             ("list", ".lsf-tabs-panel_alignment_right"),
         )
     }
+    # The buttons and marks of the list of regions end within it, however long the words.
+    ends = page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('.lsf-outliner-item__controls')]"
+        ".map(item => item.getBoundingClientRect().right))"
+    )
     rows = page.evaluate(
         "() => new Set([...document.querySelectorAll('.vn-labels .lsf-label')]"
         ".map(label => label.offsetTop)).size"
@@ -374,6 +379,7 @@ def test_the_page_shows_labels_fields_and_text_beside_one_another(
     assert boxes["fields"]["x"] >= boxes["text"]["x"] + boxes["text"]["width"]
     assert boxes["fields"]["x"] + boxes["fields"]["width"] <= boxes["list"]["x"]
     assert 0 <= boxes["fields"]["y"] < 200
+    assert boxes["list"]["x"] < ends <= width
 
 
 def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
@@ -387,6 +393,22 @@ def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
     site.click("Hợp tác xã")
     site.press("5")
     assert site.changes(number, labelled()) == [("entities", "e7", "type", "FAC")]
+
+
+def test_an_entity_is_found_by_another_name(site: Site) -> None:
+    known = RegistryEntry(
+        entity_id="phan", type="PER", name_vi="Phan", name_en="Phan", aliases=("Ông Phan Lau",)
+    )
+    site.registry = {"phan": known}
+    number = site.send(labelled())
+    site.take("2")
+    site.drag("mở cửa")
+    page = site.editor.page
+    unsigned = page.locator(".vn-unsigned:visible")
+    assert unsigned.inner_text() == "chưa ai duyệt"
+    site.choose("Thực thể", "Phan Lau", "Ông Phan Lau")
+    [(_, _, _, entity)] = site.changes(number, labelled())
+    assert (entity.type, entity.entity_id) == ("ORG", "phan")
 
 
 # What goes wrong

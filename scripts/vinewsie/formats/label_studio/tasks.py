@@ -291,14 +291,23 @@ def _anchors(document: Document) -> str:
 
 
 def _choices(document: Document, registry: Mapping[str, RegistryEntry]) -> list[dict[str, str]]:
+    """The entities to choose from. The lists are searched in what they show, so that it has the
+    names under which pages mention an entity.
+    """
     keys = set(registry)
     keys.update(entity.entity_id for entity in document.entities if entity.entity_id)
     for quote in document.quotes:
         keys.update([*(quote.speakers or ()), *quote.addressees])
     return [
-        {"value": f"{registry[key].name_vi} · {key}" if key in registry else key, "alias": key}
+        {"value": _shown(registry[key]) if key in registry else key, "alias": key}
         for key in sorted(keys)
     ]
+
+
+def _shown(entry: RegistryEntry) -> str:
+    """An entry of the registry in a list: its name, key, and other names."""
+    others = ", ".join(alias for alias in entry.aliases if alias != entry.name_vi)
+    return " · ".join(part for part in (entry.name_vi, entry.entity_id, others) if part)
 
 
 def _check_data(data: Mapping[str, Any], base: Document) -> Iterator[Finding]:
