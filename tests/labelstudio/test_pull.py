@@ -384,21 +384,24 @@ def test_a_relation_that_is_deleted_is_a_change(desk: Desk) -> None:
 def test_commands_speak_vietnamese(desk: Desk, told: Callable[..., str]) -> None:
     gold = desk.gold
     desk.save(with_label(result_of(gold), "e1", "LOC"), gold)
-    assert "type là LOC, nhưng trong danh mục thực thể hue là GPE: đổi lại loại" in told("pull")
+    assert (
+        "Nơi chốn “Huế” (dòng 1, [0, 3)): loại là Nơi chốn, nhưng trong danh mục thực thể hue là "
+        "Nước/tỉnh/thành: đổi lại loại"
+    ) in told("pull")
     assert "type is LOC, but hue is GPE in the registry: give" in told("pull", "--lang", "en")
-    assert f"{USER} đã sửa những gì đã gửi; push sẽ làm mất: entities ~1" in told("push")
+    assert f"{USER} đã sửa những gì đã gửi; push sẽ làm mất: thực thể có tên ~1" in told("push")
     first, *lines, page = told("status").splitlines()
     assert first.endswith(": cần pull hoặc push")
     assert lines == [
         "  bản ghi: 9, đã duyệt: 0, chưa đọc: 0",
-        "  đã sửa: entities ~1",
+        "  đã sửa: thực thể có tên ~1",
         f"  người lưu: {USER}",
     ]
     assert page.startswith("  trang: http://server/")
     assert "to be pulled or pushed" in told("status", "--lang", "en")
     [row] = json.loads(told("status", "--format", "json"))
     assert row["state"] == "to be pulled or pushed"
-    assert "e1 “Huế” đã sửa: type" in told("pull", "--retype")
+    assert "thực thể có tên e1 “Huế” đã sửa: loại" in told("pull", "--retype")
     assert "không có gì phải gửi" in told("push")
     assert "không có bài 'x'; có các bài" in told("pull", "x")
     wrong = told("pull", "--pass", "c=nobody@example.org")

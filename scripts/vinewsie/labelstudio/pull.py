@@ -29,6 +29,7 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio import proposals
+from vinewsie.formats.label_studio.config import word
 from vinewsie.formats.label_studio.reading import key_of_name
 from vinewsie.formats.label_studio.tasks import (
     document_of,
@@ -249,7 +250,7 @@ def _unread(downloads: Sequence[Download], accepted: int) -> Iterator[Finding]:
             "proposals that nobody has changed or signed off one by one: {shown}{by_layer}. Read "
             "them, and sign off each; or repeat the pull with --unread {total}, the number of all "
             "that then become gold unread",
-            shown=", ".join(f"{layer} {count}" for layer, count in counts.items()),
+            shown=joined(joined([word(layer), str(n)], " ") for layer, n in counts.items()),
             by_layer=by_layer,
             total=total,
         )

@@ -21,6 +21,7 @@ from vinewsie.formats.label_studio.config import (
     SIGNED_OFF,
     SOURCE,
     YES,
+    word,
 )
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
 from vinewsie.messages import Message, joined, say
@@ -129,7 +130,7 @@ class PageReader:
                 message = say(
                     "has no relation; it is taken for the {label} of {owner}, the only quotation "
                     "of its line without one",
-                    label=region.label,
+                    label=word(region.label),
                     owner=describe(owner, self._text),
                 )
                 self._finding("reference", region, message, severity="warning")
@@ -140,7 +141,7 @@ class PageReader:
                 say(
                     "belongs to no record; draw a relation to it from the record whose {label} it "
                     "is, or delete it",
-                    label=region.label,
+                    label=word(region.label),
                 ),
             )
         for roles in links.values():

@@ -18,7 +18,14 @@ from typing import Any
 import msgspec
 
 from vinewsie.findings import Finding, FindingsError, errors, shortened
-from vinewsie.formats.label_studio.config import ALL, COMPLETE, layers_hash, ordered_layers
+from vinewsie.formats.label_studio.config import (
+    ALL,
+    COMPLETE,
+    field_word,
+    layers_hash,
+    ordered_layers,
+    word,
+)
 from vinewsie.formats.label_studio.drawing import (
     check_records,
     check_text,
@@ -34,7 +41,7 @@ from vinewsie.formats.label_studio.page import (
     read_page,
 )
 from vinewsie.formats.label_studio.reading import PageReader, typed_names
-from vinewsie.messages import say
+from vinewsie.messages import Message, say
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -263,11 +270,30 @@ def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding
                 message=say(
                     "{region}: {finding}",
                     region=describe(region, document.text),
-                    finding=finding.message,
+                    finding=_in_words(finding.message),
                 ),
                 region=region.id,
             )
         )
+
+
+_VALUES = frozenset({"type", "expected", "given", "kind", "status", "function"})
+"""The names of values of the scheme in messages about records."""
+
+
+def _in_words(message: str) -> str:
+    """A message about a record with the words of the page for values of the scheme."""
+    if not isinstance(message, Message):
+        return message
+    values = {
+        name: word(value)
+        if name in _VALUES and type(value) is str
+        else _in_words(value)
+        if isinstance(value, str)
+        else value
+        for name, value in message.values.items()
+    }
+    return Message(message.template, values)
 
 
 def _sha256(text: str) -> str:
@@ -445,7 +471,7 @@ def _missing(found: _PageRecord, text: str, layers: Sequence[str]) -> Iterator[F
                 say(
                     "{region} has no {field}; {advice}",
                     region=describe(region, text),
-                    field=name,
+                    field=field_word(name),
                     advice=advice,
                 ),
                 region.layer,
