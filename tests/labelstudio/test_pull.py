@@ -312,6 +312,34 @@ def test_a_span_that_is_drawn_again_is_named_with_what_to_do(desk: Desk) -> None
     assert (missing.code, missing.file) == ("missing-field", found.file)
 
 
+def test_all_that_is_wrong_with_a_page_is_said_at_once(desk: Desk) -> None:
+    gold = desk.gold
+    page = with_label(result_of(gold), "e1", "LOC")
+    without_value = [item for item in page if item.get("from_name") != "value"]
+    mark = named("zZ_2", drawn("hàng trăm", "scare"))
+    new = named("zZ_3", drawn("nước", "PER", new_entity=["Huệ"]))
+    desk.save([*without_value, *drawn("hộ dân", "ORG"), *mark, *new], gold)
+    found = desk.refused()
+    assert sorted((one.code, str(one.file).rpartition("=")[2]) for one in found) == [
+        ("mark-edge", "zZ_2"),
+        ("mark-edge", "zZ_2"),
+        ("missing-field", "d1"),
+        ("missing-field", "xY_1"),
+        ("registry-key", "zZ_3"),
+        ("registry-type", "e1"),
+        ("registry-type", "zZ_3"),
+    ]
+
+
+def test_what_a_fault_keeps_from_being_read_is_no_fault_itself(desk: Desk) -> None:
+    """A relation to nowhere, and a quotation without its status, whose mark and child stay."""
+    gold = desk.gold
+    page = [item for item in result_of(gold) if item.get("from_name") != "source_status"]
+    lost = {"type": "relation", "from_id": "q1", "to_id": "nowhere", "direction": "right"}
+    desk.save([*page, lost], gold)
+    assert {one.code for one in desk.refused()} == {"missing-field", "reference"}
+
+
 def proposals_of(gold: Document) -> list[dict[str, Any]]:
     return as_proposals(result_of(gold))
 

@@ -32,10 +32,10 @@ from vinewsie.formats.label_studio import proposals
 from vinewsie.formats.label_studio.config import word
 from vinewsie.formats.label_studio.reading import key_of_name
 from vinewsie.formats.label_studio.tasks import (
-    document_of,
     new_names,
     on_page,
     result_of,
+    sound_document_of,
     task_layers,
     with_layers,
 )
@@ -106,6 +106,7 @@ class Download:
             proposals.
         proposals: the same, counted by layer.
         lines: the lines of ``adjudication.jsonl`` about changes of the gold.
+        faulty: the page has errors, and the document what is sound of it.
     """
 
     project: Project
@@ -120,6 +121,7 @@ class Download:
     states: Mapping[str, proposals.State] = field(default_factory=dict)
     proposals: Mapping[str, proposals.ProposalCounts] = field(default_factory=dict)
     lines: Sequence[Adjudication] = ()
+    faulty: bool = False
 
 
 @dataclass
@@ -186,7 +188,7 @@ def pull(
     annotations = selection.annotations
     report = read(projects, selection, targets, options, progress)
     report.findings += _unread(report.downloads, options.unread)
-    refuse_errors(report.findings)
+    # A person mends pages in one go: what is wrong with the records that can be read is said too.
     downloads = [one for one in report.downloads if not one.keep]
     contents = _contents(annotations, downloads, report, options)
     report.findings += _new_findings(annotations, contents, downloads)
@@ -260,7 +262,7 @@ def _unread(downloads: Sequence[Download], accepted: int) -> Iterator[Finding]:
 
 def _count_in_gold(one: Download, state: proposals.State) -> Counter[str]:
     """How many proposals in this state change the gold, by layer."""
-    if one.target.folder != GOLD:
+    if one.target.folder != GOLD or one.faulty:
         return Counter()
     return Counter(
         change.layer
@@ -506,7 +508,7 @@ class _TargetReader:
         self._check_drafts(task)
         annotation = self._choose(task)
         download = self._download(task, annotation) if annotation is not None else None
-        if download is None or errors(self.findings[before:]):
+        if download is None or (not download.faulty and errors(self.findings[before:])):
             return None
         if not download.keep:
             self._files[task.doc_id] = download.document
@@ -602,7 +604,7 @@ class _TargetReader:
             sent = self._selection.document(task.doc_id, state.source)
             base = with_layers(before, sent, layers)
         result, ids = with_record_ids(annotation.result, base, state.ids)
-        document, found = document_of(task.data, result, base)
+        document, found = sound_document_of(task.data, result, base)
         self.findings += [
             finding.at(
                 _place(self._project, task, annotation, finding.region, ids), None, task.doc_id
@@ -618,15 +620,18 @@ class _TargetReader:
             else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
-        keep = files_changed and not page_changed and not self._options.overwrite
-        if document != before and keep:
+        faulty = bool(errors(found))
+        keep = files_changed and not page_changed and not self._options.overwrite and not faulty
+        # How a page with errors differs from the files is known when it is mended.
+        differs = document != before and not faulty
+        if differs and keep:
             message = say(
                 "has not changed, and {folder} has: the files stay; send them with: vinewsie "
                 "label-studio push",
                 folder=folder,
             )
             self._report(task, "conflict", message, "warning")
-        elif document != before and files_changed and not self._options.overwrite:
+        elif differs and files_changed and not self._options.overwrite:
             reason = (
                 say("has changed since the last push or pull")
                 if agreed
@@ -655,6 +660,7 @@ class _TargetReader:
             () if keep else changes(before, document),
             {ids.get(region, region): what for region, what in states.items()},
             counts,
+            faulty=faulty,
         )
         if keep or folder != GOLD:
             return download

@@ -167,28 +167,51 @@ def document_of(
         The document, or None if there is an error; and all findings. Layers that the page does
         not show are those of ``base``.
     """
+    document, findings = sound_document_of(data, result, base)
+    return None if errors(findings) else document, findings
+
+
+def sound_document_of(
+    data: Mapping[str, Any], result: Sequence[Mapping[str, Any]], base: Document
+) -> tuple[Document | None, list[Finding]]:
+    """Like :func:`document_of`, with a document in spite of errors: what further checks find in it
+    is wrong in the page, too.
+
+    Args:
+        data: the task's data.
+        result: the annotation's result.
+        base: the document in the repository.
+
+    Returns:
+        The document, in which records with an error are as in ``base``, or missing if they are new,
+        or None if the page is not one of ``base``; and all findings. Marks and quotations refer to
+        one another: all are as in ``base`` if one may be wrong.
+    """
     shown, whole = task_layers(data), base
     base = in_layers(base, shown)
     findings = [*_check_data(data, base), *check_text(base), *check_records(base)]
-    found: list[_PageRecord] = []
-    if not errors(findings):
-        page, wrong = read_page(result, base.text, shown)
-        found, unread = _read(page, base)
-        findings += [
-            *wrong,
-            *unread,
-            *(finding for one in found for finding in _missing(one, base.text, shown)),
-        ]
-    findings = [finding.at(doc_id=base.doc_id) for finding in findings]
     if errors(findings):
-        return None, findings
+        return None, [finding.at(doc_id=base.doc_id) for finding in findings]
+    page, wrong = read_page(result, base.text, shown)
+    found, unread = _read(page, base)
+    missing = (finding for one in found for finding in _missing(one, base.text, shown))
+    findings += [*wrong, *unread, *missing]
+    faults = errors(findings)
+    regions = {finding.region for finding in faults}
+    kept = [one for one in found if one.region.id not in regions]
+    kept += [
+        replace(one, record=one.before)
+        for one in found
+        if one.region.id in regions and one.before is not None
+    ]
+    unsure = {"marks", "quotes"} if {f.layer for f in faults} - {"entities", "dates"} else set()
     layers = {
-        layer: _ordered(
-            [one for one in found if one.region.layer == layer], records_of(base, layer)
-        )
+        layer: _ordered([one for one in kept if one.region.layer == layer], records_of(base, layer))
         for layer in shown
+        if layer not in unsure
     }
-    return msgspec.structs.replace(whole, **layers), findings
+    document = msgspec.structs.replace(whole, **layers)
+    return document, [finding.at(doc_id=base.doc_id) for finding in findings]
 
 
 def records_in(
