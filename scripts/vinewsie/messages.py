@@ -59,9 +59,9 @@ class Word(str):
         word.vietnamese = vietnamese
         return word
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __reduce__(self) -> tuple[type[Word], tuple[str, str]]:
         """Copied and pickled with its word."""
-        return str(self), self.vietnamese
+        return type(self), (str(self), self.vietnamese)
 
 
 def say(template: str, /, **values: Any) -> Message:

@@ -301,7 +301,7 @@ def test_a_page_is_proposals_until_all_its_records_are_signed_off(
     project = Project(None, 1, "nowhere", label_config())  # type: ignore[arg-type]
     project.tasks = list  # type: ignore[method-assign]
     tasks: list[dict[str, Any]] = []
-    project.import_task = tasks.append  # type: ignore[method-assign]
+    project.import_task = tasks.append  # type: ignore[assignment, method-assign]
     upload = Upload({"mua-lu": document}, GOLD, machine=machine, layers=("entities",))
     [step], findings = plan(project, upload, overwrite=False)
     step.do()
@@ -607,6 +607,9 @@ def test_a_drawn_region_arrives_once_with_a_lasting_id(
     again = [line for line in run("pull").stdout.splitlines() if line.startswith("gold/")]
     assert again == ["gold/cho-mai: no change", "gold/mua-lu: no change"]
     assert content(folder) == after
+    # The entity has a new name, by which the lists of the pages find it from now on.
+    run("push")
+    assert "Huế · hue · Nước" in str(task_of(project, "cho-mai").data["registry"])
     assert run("push").stdout == ""
 
 
@@ -950,6 +953,9 @@ def test_a_server_that_stops_answering_during_a_pull(
     fetch(project, folder)
     assert content(folder) == written
     assert b'"e3"' in written["gold/mua-lu/entities.jsonl"]
+    # Only the lists of the pages change: the entity has a new name.
+    data = "data of the task beside the labels"
+    assert send(project, folder) == [f"cho-mai: {data}", f"mua-lu: {data}"]
     assert send(project, folder) == []
 
 
