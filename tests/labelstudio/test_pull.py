@@ -331,6 +331,15 @@ def test_all_that_is_wrong_with_a_page_is_said_at_once(desk: Desk) -> None:
     ]
 
 
+def test_names_without_a_letter_are_said_once_each(desk: Desk) -> None:
+    gold = desk.gold
+    other = named("zZ_2", drawn("chúng tôi", "MISC", new_entity=["!!"]))
+    desk.save([*result_of(gold), *drawn("hàng trăm", "MISC", new_entity=["…"]), *other], gold)
+    found = [one.message for one in desk.refused() if one.code == "registry-key"]
+    assert len(found) == 2
+    assert all("which has no letter or digit for a key" in message for message in found)
+
+
 def test_what_a_fault_keeps_from_being_read_is_no_fault_itself(desk: Desk) -> None:
     """A relation to nowhere, and a quotation without its status, whose mark and child stay."""
     gold = desk.gold

@@ -335,9 +335,9 @@ def _typed_names(downloads: Iterable[Download]) -> dict[str, list[TypedName]]:
     for one in downloads:
         if one.target.folder == GOLD:
             for name, region in new_names(one.annotation.result, one.document.text):
-                page = one.project.page(one.task, one.annotation, region)
-                typed = TypedName(name, page, one.task.doc_id)
-                names.setdefault(key_of_name(name), []).append(typed)
+                if key := key_of_name(name):
+                    page = one.project.page(one.task, one.annotation, region)
+                    names.setdefault(key, []).append(TypedName(name, page, one.task.doc_id))
     return names
 
 
