@@ -67,3 +67,32 @@ def test_the_glossary_is_the_one_of_the_guidelines_and_of_the_page() -> None:
     page = label_config().lower()
     for name in ("kind", "speakers", "addressees", "readings"):
         assert any(word in page for word in GLOSSARY[name]), name
+
+
+def test_the_values_of_the_glossary_are_those_of_the_page() -> None:
+    """Every label and choice of the page, and no other, each with the word that the page shows."""
+    table = README.partition("| giá trị của |")[2].partition("\n\n")[0]
+    listed = {
+        value: word
+        for row in re.findall(r"^\| [^|]+ \| ([^|]+) \|$", table, re.MULTILINE)
+        for word, value in re.findall(r"([^,`]+) `(\w+)`", row.replace(", ", ","))
+    }
+    layers = {element.get("alias") for element in _choices_of("complete")}
+    shown = {
+        element.get("alias"): element.get("value")
+        for element in ElementTree.fromstring(label_config()).iter()
+        if element.get("alias") and element.get("alias") not in layers
+    }
+    assert listed == shown
+
+
+def _choices_of(name: str) -> list[ElementTree.Element]:
+    """The choices of a control of the page."""
+    page = ElementTree.fromstring(label_config())
+    return [choice for one in page.iter() if one.get("name") == name for choice in one]
+
+
+def test_the_guidelines_use_the_term_for_contested_records() -> None:
+    """The name of the field is marked as code; in sentences stands the term of the glossary."""
+    sentences = re.sub(r"`[^`\n]+`", "", VIETNAMESE + README)
+    assert "contested" not in re.sub(r"^\|.*$", "", sentences, flags=re.MULTILINE)

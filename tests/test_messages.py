@@ -13,7 +13,7 @@ import pytest
 
 from spoken import ENGLISH, PACKAGE, names_in, templates_in
 from vinewsie.findings import CODES, Finding
-from vinewsie.messages import Message, finding_in, in_language, joined, say, table
+from vinewsie.messages import Message, Word, finding_in, in_language, joined, say, table
 
 PLACE = say("“{words}” (line {line}, [{start}, {end}))", words="Huế", line=2, start=3, end=6)
 FINDING = Finding("label", say("{region} {finding}", region=PLACE, finding=say("has other labels")))
@@ -67,6 +67,14 @@ def test_a_message_is_copied_with_its_translation(copied: object) -> None:
     assert finding == FINDING
     assert isinstance(finding.message, Message)
     assert finding_in(finding, "vi") == finding_in(FINDING, "vi")
+
+
+def test_a_value_has_its_word_in_vietnamese() -> None:
+    message = say("{label} {place}", label=Word("GPE", "Nước/tỉnh/thành"), place=PLACE)
+    assert message == "GPE “Huế” (line 2, [3, 6))"
+    for one in (message, pickle.loads(pickle.dumps(message)), copy.deepcopy(message)):
+        assert in_language(one, "vi") == "Nước/tỉnh/thành “Huế” (dòng 2, [3, 6))"
+        assert in_language(one, "en") == message
 
 
 def test_a_message_is_its_english_string() -> None:

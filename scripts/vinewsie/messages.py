@@ -43,6 +43,27 @@ class Message(str):
         return type(self), (self.template, self.values)
 
 
+class Word(str):
+    """A value or name that has a word of its own in Vietnamese; in English it is the plain string.
+
+    Args:
+        english: the value.
+        vietnamese: its word.
+    """
+
+    vietnamese: str
+
+    def __new__(cls, english: str, vietnamese: str) -> Word:
+        """Keeps the word beside the value."""
+        word = super().__new__(cls, english)
+        word.vietnamese = vietnamese
+        return word
+
+    def __reduce__(self) -> tuple[type[Word], tuple[str, str]]:
+        """Copied and pickled with its word."""
+        return type(self), (str(self), self.vietnamese)
+
+
 def say(template: str, /, **values: Any) -> Message:
     """A message; its template is a key of ``messages.json``."""
     return Message(template, values)
@@ -62,7 +83,11 @@ def joined(parts: Iterable[str], separator: str = ", ") -> Message:
 
 def in_language(message: str, lang: str) -> str:
     """A message in a language: ``en``, or ``vi`` where its template has a translation."""
-    if lang == "en" or not isinstance(message, Message):
+    if lang == "en":
+        return message
+    if isinstance(message, Word):
+        return message.vietnamese
+    if not isinstance(message, Message):
         return message
     values = {
         name: in_language(value, lang) if isinstance(value, str) else value

@@ -10,7 +10,8 @@ from vinewsie.annotations import signoff
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.annotations.origins import decided
 from vinewsie.annotations.signoff import SignOff
-from vinewsie.model import Date, Document, Entity
+from vinewsie.messages import in_language
+from vinewsie.model import Date, Document, Entity, Quote, Span
 
 TEXT = "Hoa ở Huế\nhôm nay 6/5"
 
@@ -41,6 +42,21 @@ def test_changes_are_found_by_id() -> None:
     assert summary(found) == "entities ~2, dates +1"
     assert summary(changes(AFTER, BEFORE)) == "entities ~2, dates -1"
     assert (changes(AFTER, AFTER), summary([])) == ([], "")
+
+
+def test_changes_name_the_words_and_speak_vietnamese() -> None:
+    [first, second, date] = changes(BEFORE, AFTER)
+    assert in_language(second.message, "vi") == "thực thể có tên e2 “Huế” đã sửa: loại"
+    assert in_language(summary([first, second, date]), "vi") == (
+        "thực thể có tên ~2, biểu thức thời gian +1"
+    )
+    content = (Span(start=0, end=3), Span(start=10, end=17))
+    quote = Quote(id="q1", kind="indirect", content=content)
+    quoted = msgspec.structs.replace(BEFORE, quotes=(quote,))
+    [added] = changes(BEFORE, quoted)
+    [removed] = changes(quoted, BEFORE)
+    assert str(added) == "quotes q1 “Hoa … hôm nay” added"
+    assert in_language(removed.message, "vi") == "trích dẫn q1 “Hoa … hôm nay” đã xoá"
 
 
 def test_a_sign_off_is_no_decision_and_other_changes_are() -> None:

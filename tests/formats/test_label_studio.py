@@ -1114,13 +1114,18 @@ def test_records_that_the_page_cannot_show_are_refused_all_of_them() -> None:
 
 
 def test_the_data_name_the_document_its_text_and_what_to_choose_from(rich: Document) -> None:
-    entry = RegistryEntry(entity_id="phan", type="PER", name_vi="Phan", name_en="Phan")
-    data = to_task(rich, {"phan": entry})["data"]
+    def entry(key: str, name: str, *aliases: str) -> RegistryEntry:
+        return RegistryEntry(entity_id=key, type="PER", name_vi=name, name_en=name, aliases=aliases)
+
+    named = (entry("phan", "Phan", "Phan"), entry("tam", "Lê Tám", "Tám", "Lê Tám", "ông Tám"))
+    data = to_task(rich, {one.entity_id: one for one in named})["data"]
     assert (data["doc_id"], data["text"], data["anchors"]) == ("mua-tanh", TEXT, "2024-05-02")
     assert data["registry"] == [
         {"value": "dai-song-may", "alias": "dai-song-may"},
         {"value": "le-thi-hoa", "alias": "le-thi-hoa"},
         {"value": "Phan · phan", "alias": "phan"},
+        # The editor searches what it shows: a mention's name finds its entity.
+        {"value": "Lê Tám · tam · Tám, ông Tám", "alias": "tam"},
     ]
 
 

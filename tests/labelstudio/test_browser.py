@@ -335,6 +335,14 @@ def test_a_new_region_is_selected_and_the_list_shows_it(site: Site) -> None:
     site.take("2")
     site.draw("mở cửa")
     page = site.editor.page
+    # Under the mouse, the edge of the selected span stays a line, and covers no letter.
+    page.locator(".__resize_left").first.hover(force=True)
+    assert (
+        page.evaluate(
+            "() => getComputedStyle(document.querySelector('.__resize_left'), ':before').width"
+        )
+        == "2px"
+    )
     assert page.evaluate("() => Htx.annotationStore.selected.highlightedNode.text") == "mở cửa"
     page.locator(".lsf-outliner-item:visible").get_by_text("mở cửa").wait_for()
 
@@ -364,16 +372,29 @@ def test_the_page_shows_labels_fields_and_text_beside_one_another(
             ("list", ".lsf-tabs-panel_alignment_right"),
         )
     }
+    # The buttons and marks of the list of regions end within it, however long the words.
+    ends = page.evaluate(
+        "() => Math.max(...[...document.querySelectorAll('.lsf-outliner-item__controls')]"
+        ".map(item => item.getBoundingClientRect().right))"
+    )
     rows = page.evaluate(
         "() => new Set([...document.querySelectorAll('.vn-labels .lsf-label')]"
         ".map(label => label.offsetTop)).size"
     )
+    page.get_by_text("Cách gán nhãn và phím tắt").click()
+    page.locator(".vn-key").first.wait_for()
+    too_wide = page.evaluate(
+        "() => [...document.querySelectorAll('.vn-key h4')]"
+        ".filter(key => key.scrollWidth > key.clientWidth).map(key => key.textContent)"
+    )
     page.set_viewport_size(before or {"width": 1600, "height": 1000})
+    assert too_wide == []
     assert rows <= (4 if layers == ALL else 2)
     assert boxes["text"]["width"] >= 700
     assert boxes["fields"]["x"] >= boxes["text"]["x"] + boxes["text"]["width"]
     assert boxes["fields"]["x"] + boxes["fields"]["width"] <= boxes["list"]["x"]
     assert 0 <= boxes["fields"]["y"] < 200
+    assert boxes["list"]["x"] < ends <= width
 
 
 def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
@@ -387,6 +408,22 @@ def test_typing_into_a_list_is_no_labelling(site: Site) -> None:
     site.click("Hợp tác xã")
     site.press("5")
     assert site.changes(number, labelled()) == [("entities", "e7", "type", "FAC")]
+
+
+def test_an_entity_is_found_by_another_name(site: Site) -> None:
+    known = RegistryEntry(
+        entity_id="phan", type="PER", name_vi="Phan", name_en="Phan", aliases=("Ông Phan Lau",)
+    )
+    site.registry = {"phan": known}
+    number = site.send(labelled())
+    site.take("2")
+    site.drag("mở cửa")
+    page = site.editor.page
+    unsigned = page.locator(".vn-unsigned:visible")
+    assert unsigned.inner_text() == "chưa ai duyệt"
+    site.choose("Thực thể", "Phan Lau", "Ông Phan Lau")
+    [(_, _, _, entity)] = site.changes(number, labelled())
+    assert (entity.type, entity.entity_id) == ("ORG", "phan")
 
 
 # What goes wrong

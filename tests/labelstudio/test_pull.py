@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -264,6 +265,7 @@ def test_a_new_entity_that_is_there_already_is_refused(desk: Desk) -> None:
     assert [one.entity_id for one in desk.pull().new] == ["tam-2"]
     desk.save([*result_of(gold), *drawn("nước", "PER", new_entity=["Tám"])], desk.gold)
     [found] = desk.refused()
+    assert str(found.file).endswith("?task=7&annotation=1&region=xY_1")
     assert "the new entity tam has the name “Tám” of “Lê Văn Tám · le-van-tam”" in found.message
     assert [one.entity_id for one in desk.pull(new_entities=["tam"]).new] == ["tam"]
 
@@ -272,10 +274,33 @@ def test_a_name_with_the_key_of_another_entity_is_refused(desk: Desk) -> None:
     gold = desk.gold
     desk.save([*result_of(gold), *drawn("hàng trăm", "GPE", new_entity=["Huệ"])], gold)
     [found] = desk.refused()
+    assert str(found.file).endswith("?task=7&annotation=1&region=xY_1")
     assert (found.code, "“Huệ” would get the key hue, which is that of “Huế”" in found.message) == (
         "registry-key",
         True,
     )
+
+
+def test_two_new_names_with_one_key_are_refused_at_the_second(desk: Desk) -> None:
+    gold = desk.gold
+    regions = [
+        *drawn("hàng trăm", "MISC", new_entity=["Sông Hà"]),
+        *named("zZ_2", drawn("chúng tôi", "MISC", new_entity=["Sông Hạ"])),
+    ]
+    desk.save([*result_of(gold), *regions], gold)
+    [found] = desk.refused()
+    assert "“Sông Hà” and “Sông Hạ” would have the same key song-ha: type a key" in found.message
+    assert found.file == "http://server/projects/1/data?task=7&annotation=1&region=zZ_2"
+    # The same name in another case or normal form is no second one.
+    again = unicodedata.normalize("NFD", "SÔNG HÀ")
+    regions = [*regions[:2], *named("zZ_2", drawn("chúng tôi", "MISC", new_entity=[again]))]
+    desk.save([*result_of(gold), *regions], gold)
+    assert [(one.entity_id, one.name_vi) for one in desk.pull().new] == [("song-ha", "Sông Hà")]
+
+
+def named(region: str, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items of a region with another id."""
+    return [item | {"id": region} for item in items]
 
 
 def test_a_span_that_is_drawn_again_is_named_with_what_to_do(desk: Desk) -> None:
@@ -285,6 +310,43 @@ def test_a_span_that_is_drawn_again_is_named_with_what_to_do(desk: Desk) -> None
     assert "is labelled twice: e1 (hue) and e5 (nothing filled in); delete the second" in str(found)
     assert str(found.file).endswith("&region=xY_1")
     assert (missing.code, missing.file) == ("missing-field", found.file)
+
+
+def test_all_that_is_wrong_with_a_page_is_said_at_once(desk: Desk) -> None:
+    gold = desk.gold
+    page = with_label(result_of(gold), "e1", "LOC")
+    without_value = [item for item in page if item.get("from_name") != "value"]
+    mark = named("zZ_2", drawn("hàng trăm", "scare"))
+    new = named("zZ_3", drawn("nước", "PER", new_entity=["Huệ"]))
+    desk.save([*without_value, *drawn("hộ dân", "ORG"), *mark, *new], gold)
+    found = desk.refused()
+    assert sorted((one.code, str(one.file).rpartition("=")[2]) for one in found) == [
+        ("mark-edge", "zZ_2"),
+        ("mark-edge", "zZ_2"),
+        ("missing-field", "d1"),
+        ("missing-field", "xY_1"),
+        ("registry-key", "zZ_3"),
+        ("registry-type", "e1"),
+        ("registry-type", "zZ_3"),
+    ]
+
+
+def test_names_without_a_letter_are_said_once_each(desk: Desk) -> None:
+    gold = desk.gold
+    other = named("zZ_2", drawn("chúng tôi", "MISC", new_entity=["!!"]))
+    desk.save([*result_of(gold), *drawn("hàng trăm", "MISC", new_entity=["…"]), *other], gold)
+    found = [one.message for one in desk.refused() if one.code == "registry-key"]
+    assert len(found) == 2
+    assert all("which has no letter or digit for a key" in message for message in found)
+
+
+def test_what_a_fault_keeps_from_being_read_is_no_fault_itself(desk: Desk) -> None:
+    """A relation to nowhere, and a quotation without its status, whose mark and child stay."""
+    gold = desk.gold
+    page = [item for item in result_of(gold) if item.get("from_name") != "source_status"]
+    lost = {"type": "relation", "from_id": "q1", "to_id": "nowhere", "direction": "right"}
+    desk.save([*page, lost], gold)
+    assert {one.code for one in desk.refused()} == {"missing-field", "reference"}
 
 
 def proposals_of(gold: Document) -> list[dict[str, Any]]:
@@ -308,7 +370,9 @@ def layers_off(*layers: str) -> dict[str, Any]:
     }
 
 
-def test_proposals_that_nobody_read_are_gold_only_on_demand(desk: Desk) -> None:
+def test_proposals_that_nobody_read_are_gold_only_by_their_number(
+    desk: Desk, told: Callable[..., str]
+) -> None:
     proposed = desk.project.proposed = proposals_of(desk.gold)
     for layer in ("entities", "dates", "marks", "quotes"):
         (desk.folder / "gold" / workbench.DOC / f"{layer}.jsonl").write_text("", encoding="utf-8")
@@ -326,9 +390,12 @@ def test_proposals_that_nobody_read_are_gold_only_on_demand(desk: Desk) -> None:
         if item.get("id") != "e4"
     ]
     desk.save([*saved, sign_off("e1", 0, 3), layers_off("quotes")])
-    [found] = desk.refused()
-    assert "entities 2, marks 1" in found.message
-    [download] = desk.pull(accept_unread=True).downloads
+    # Neither the sign-off of a layer nor a number that is too small shows that they were read.
+    [found] = desk.refused(unread=5)
+    assert "entities 2, marks 1, quotes 3, 3 of them in layers signed off as a" in found.message
+    assert "with --unread 6" in found.message
+    assert "trong đó 3 chỉ được duyệt theo cả lớp" in told("pull")
+    [download] = desk.pull(unread=6).downloads
     assert download.proposals == {
         "entities": ProposalCounts(accepted=1, deleted=1, unread=2),
         "dates": ProposalCounts(changed=1),
@@ -354,21 +421,24 @@ def test_a_relation_that_is_deleted_is_a_change(desk: Desk) -> None:
 def test_commands_speak_vietnamese(desk: Desk, told: Callable[..., str]) -> None:
     gold = desk.gold
     desk.save(with_label(result_of(gold), "e1", "LOC"), gold)
-    assert "type là LOC, nhưng trong danh mục thực thể hue là GPE: đổi lại loại" in told("pull")
+    assert (
+        "Nơi chốn “Huế” (dòng 1, [0, 3)): loại là Nơi chốn, nhưng trong danh mục thực thể hue là "
+        "Nước/tỉnh/thành: đổi lại loại"
+    ) in told("pull")
     assert "type is LOC, but hue is GPE in the registry: give" in told("pull", "--lang", "en")
-    assert f"{USER} đã sửa những gì đã gửi; push sẽ làm mất: entities ~1" in told("push")
+    assert f"{USER} đã sửa những gì đã gửi; push sẽ làm mất: thực thể có tên ~1" in told("push")
     first, *lines, page = told("status").splitlines()
     assert first.endswith(": cần pull hoặc push")
     assert lines == [
         "  bản ghi: 9, đã duyệt: 0, chưa đọc: 0",
-        "  đã sửa: entities ~1",
+        "  đã sửa: thực thể có tên ~1",
         f"  người lưu: {USER}",
     ]
     assert page.startswith("  trang: http://server/")
     assert "to be pulled or pushed" in told("status", "--lang", "en")
     [row] = json.loads(told("status", "--format", "json"))
     assert row["state"] == "to be pulled or pushed"
-    assert "e1 “Huế” đã sửa: type" in told("pull", "--retype")
+    assert "thực thể có tên e1 “Huế” đã sửa: loại" in told("pull", "--retype")
     assert "không có gì phải gửi" in told("push")
     assert "không có bài 'x'; có các bài" in told("pull", "x")
     wrong = told("pull", "--pass", "c=nobody@example.org")

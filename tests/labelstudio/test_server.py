@@ -36,7 +36,7 @@ from vinewsie.formats.label_studio.tasks import document_of, result_of
 from vinewsie.labelstudio import browser, server
 from vinewsie.labelstudio.client import Client, LabellingTask, Project
 from vinewsie.labelstudio.pull import PullOptions, PullReport, PullTarget, pull
-from vinewsie.labelstudio.push import Upload, push
+from vinewsie.labelstudio.push import Upload, plan, push
 from vinewsie.labelstudio.roundtrip import page_saver, roundtrip
 from vinewsie.labelstudio.server import LabelStudioError, Server
 from vinewsie.labelstudio.sources import GOLD, NOTHING, select
@@ -278,6 +278,38 @@ def test_texts_that_offsets_do_not_survive_are_not_sent(broken: str) -> None:
         ("article-text", "x"),
         ("article-text", "y"),
     }
+
+
+@pytest.mark.parametrize(
+    ("signed", "machine", "sent"),
+    [
+        (0, True, "predictions"),
+        (1, True, "predictions"),
+        (2, True, "annotations"),
+        (1, False, "annotations"),
+    ],
+)
+def test_a_page_is_proposals_until_all_its_records_are_signed_off(
+    signed: int, machine: bool, sent: str
+) -> None:
+    document = documents()["mua-lu"]
+    entities = tuple(
+        msgspec.structs.replace(entity, human_verified=number < signed)
+        for number, entity in enumerate(document.entities)
+    )
+    document = msgspec.structs.replace(document, entities=entities)
+    project = Project(None, 1, "nowhere", label_config())  # type: ignore[arg-type]
+    project.tasks = list  # type: ignore[method-assign]
+    tasks: list[dict[str, Any]] = []
+    project.import_task = tasks.append  # type: ignore[assignment, method-assign]
+    upload = Upload({"mua-lu": document}, GOLD, machine=machine, layers=("entities",))
+    [step], findings = plan(project, upload, overwrite=False)
+    step.do()
+    [task] = tasks
+    assert (findings, {"predictions", "annotations"} & task.keys()) == ([], {sent})
+    result = task[sent][0]["result"]
+    ticked = [item["id"] for item in result if item.get("from_name") == "signed_off"]
+    assert ticked == ["e1", "e2"][:signed]
 
 
 # With a server
@@ -575,6 +607,9 @@ def test_a_drawn_region_arrives_once_with_a_lasting_id(
     again = [line for line in run("pull").stdout.splitlines() if line.startswith("gold/")]
     assert again == ["gold/cho-mai: no change", "gold/mua-lu: no change"]
     assert content(folder) == after
+    # The entity has a new name, by which the lists of the pages find it from now on.
+    run("push")
+    assert "Huế · hue · Nước" in str(task_of(project, "cho-mai").data["registry"])
     assert run("push").stdout == ""
 
 
@@ -605,7 +640,7 @@ def test_a_pass_is_proposals_that_become_gold_when_they_are_read(
     assert content(folder) == before
     [row] = json.loads(run("status", "mua-lu", "--format", "json").stdout)
     assert (row["signed_off"], row["unread"]) == (0, 3)
-    accepted = run("pull", "mua-lu", "--overwrite", "--accept-unread")
+    accepted = run("pull", "mua-lu", "--overwrite", "--unread", "2")
     assert accepted.exit_code == 0, accepted.stderr
     assert (
         "proposals of entities: 0 accepted as they were, 0 changed, 0 new, 0 deleted, 2 unread"
@@ -918,6 +953,9 @@ def test_a_server_that_stops_answering_during_a_pull(
     fetch(project, folder)
     assert content(folder) == written
     assert b'"e3"' in written["gold/mua-lu/entities.jsonl"]
+    # Only the lists of the pages change: the entity has a new name.
+    data = "data of the task beside the labels"
+    assert send(project, folder) == [f"cho-mai: {data}", f"mua-lu: {data}"]
     assert send(project, folder) == []
 
 

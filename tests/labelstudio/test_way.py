@@ -146,13 +146,16 @@ def test_an_article_from_text_to_score(
         page.saved(number)
 
     unread = cli(*pull)
-    assert "proposals that nobody has changed or signed off: quotes 1" in unread.stderr
+    assert "changed or signed off one by one: quotes 1, marks 1, 1 of them in" in unread.stderr
     with reading(running, quotations, server.USER, running.password) as page:
         page.turn_to(quotations)
         page.click("Cầu đã")
         page.press("l")
         page.saved(number)
-    pulled = done(*pull)
+    # Of the layers that were signed off as a whole, the number is asked for.
+    unread = cli(*pull)
+    assert (unread.exit_code, "repeat the pull with --unread 4" in unread.stderr) == (1, True)
+    pulled = done(*pull, "--unread", 4)
     assert "new in entities.csv: song-bac (LOC, “Sông Bạc”)" in pulled.stderr
     assert "proposals of entities: 3 accepted as they were (3 of them unread, by" in pulled.stdout
     assert "proposals of quotes: 1 accepted as they were, 1 changed, 0 new" in pulled.stdout

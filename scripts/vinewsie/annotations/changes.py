@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from vinewsie.findings import shortened
-from vinewsie.messages import Message, say
-from vinewsie.model import RECORD_TYPES, AnyRecord, Document, records_of
+from vinewsie.formats.label_studio.config import field_word, word
+from vinewsie.messages import Message, joined, say
+from vinewsie.model import RECORD_TYPES, AnyRecord, Document, Quote, records_of
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _SAID = {"added": say("added"), "removed": say("removed"), "changed": say("changed")}
@@ -26,12 +25,14 @@ class Change:
         id: its id, which is the same before and after.
         before: the old record, None if it was added.
         after: the new record, None if it was removed.
+        words: the words that the record labels; those of a quotation are its content.
     """
 
     layer: str
     id: str
     before: AnyRecord | None
     after: AnyRecord | None
+    words: str = ""
 
     @property
     def kind(self) -> str:
@@ -51,15 +52,13 @@ class Change:
     @property
     def message(self) -> Message:
         """The change on one line."""
-        record = self.after or self.before
-        assert record is not None
         return say(
             "{layer} {id} “{words}” {kind}{fields}",
-            layer=self.layer,
+            layer=word(self.layer),
             id=self.id,
-            words=_surface(record),
+            words=shortened(self.words, 40),
             kind=_SAID[self.kind],
-            fields=f": {', '.join(self.fields)}" if self.kind == "changed" else "",
+            fields=joined([": ", joined(map(field_word, self.fields))], "") if self.fields else "",
         )
 
     def __str__(self) -> str:
@@ -81,26 +80,35 @@ def changes(before: Document, after: Document) -> list[Change]:
         old = {str(record.id): record for record in records_of(before, layer)}
         new = {str(record.id): record for record in records_of(after, layer)}
         found += [
-            Change(layer, i, old.get(i), record)
+            Change(layer, i, old.get(i), record, words_of(record, after.text))
             for i, record in new.items()
             if old.get(i) != record
         ]
-        found += [Change(layer, i, record, None) for i, record in old.items() if i not in new]
+        found += [
+            Change(layer, i, record, None, words_of(record, before.text))
+            for i, record in old.items()
+            if i not in new
+        ]
     return found
 
 
-def summary(found: Iterable[Change]) -> str:
+def words_of(record: AnyRecord, text: str) -> str:
+    """The words that a record labels; pieces of a quotation are joined by an ellipsis.
+
+    Args:
+        record: the record.
+        text: the document's text.
+    """
+    spans = record.content or () if isinstance(record, Quote) else (record,)
+    return " … ".join(text[span.start : span.end] for span in spans)
+
+
+def summary(found: Iterable[Change]) -> Message:
     """The number of changes by layer: ``entities +1 ~2, quotes -1``; empty without changes."""
     counts: dict[str, Counter[str]] = {}
     for change in found:
         counts.setdefault(change.layer, Counter())[_SIGNS[change.kind]] += 1
-    return ", ".join(
-        " ".join([layer, *(f"{s}{n[s]}" for s in "+-~" if n[s])]) for layer, n in counts.items()
+    return joined(
+        joined([word(layer), *(f"{sign}{n[sign]}" for sign in "+-~" if n[sign])], " ")
+        for layer, n in counts.items()
     )
-
-
-def _surface(record: AnyRecord) -> str:
-    text: str | None = getattr(record, "text", None)
-    if text is None:
-        text = msgspec.json.encode(getattr(record, "content", None)).decode()
-    return shortened(text, 40)

@@ -9,9 +9,24 @@ from dataclasses import dataclass
 import msgspec
 
 from vinewsie.findings import Finding
-from vinewsie.messages import joined, say
+from vinewsie.messages import Message, joined, say
 from vinewsie.model import Document, RegistryEntry
 from vinewsie.registry import Registry, name_key
+
+
+@dataclass(frozen=True)
+class TypedName:
+    """A name or key that an annotator typed for a new entity.
+
+    Args:
+        name: what was typed.
+        page: the address of the region in which it was typed.
+        doc_id: the document.
+    """
+
+    name: str
+    page: str
+    doc_id: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ def retyped(documents: Iterable[Document], registry: Registry) -> tuple[Registry
 
 def doubtful(
     new: Iterable[RegistryEntry],
-    names: Mapping[str, Sequence[str]],
+    names: Mapping[str, Sequence[TypedName]],
     registry: Registry,
     accepted: Iterable[str] = (),
 ) -> Iterator[Finding]:
@@ -58,7 +73,8 @@ def doubtful(
 
     Args:
         new: the new entries.
-        names: the names that annotators typed, by the keys that are made of them.
+        names: what annotators typed, by the keys that are made of it; a finding has the region of
+            the name that it is about.
         registry: the registry without the new entries.
         accepted: keys of new entities that a person confirmed.
     """
@@ -69,8 +85,9 @@ def doubtful(
     confirmed = set(accepted)
     for entry in new:
         key = entry.entity_id
-        typed = [*_names(entry), *names.get(key, ())]
-        found = {other: name for name in typed for other in known.get(name_key(name), ())}
+        typed = names.get(key, ())
+        said = [*_names(entry), *(one.name for one in typed)]
+        found = {other: name for name in said for other in known.get(name_key(name), ())}
         if found and key not in confirmed:
             same = ", ".join(f"“{registry[other].name_vi} · {other}”" for other in found)
             message = say(
@@ -80,28 +97,37 @@ def doubtful(
                 name=next(iter(found.values())),
                 same=same,
             )
-            yield Finding("registry-key", message)
-    for key, typed_for in names.items():
+            yield _finding(message, next(iter(typed), None))
+    for key, typed in names.items():
         own = {name_key(name) for name in _names(registry[key])} if key in registry else set()
-        different = {name_key(name): name for name in typed_for}
-        if key in registry and different.keys() - own:
-            wrong = next(name for folded, name in different.items() if folded not in own)
+        different: dict[str, TypedName] = {}
+        for one in typed:
+            if one.name != key:
+                different.setdefault(name_key(one.name), one)
+        other_names = [one for folded, one in different.items() if folded not in own]
+        if key in registry and other_names:
             message = say(
                 "“{name}” would get the key {key}, which is that of “{other}”: choose that one in "
                 "the list, or type another key for the new entity",
-                name=wrong,
+                name=other_names[0].name,
                 key=key,
                 other=registry[key].name_vi,
             )
-            yield Finding("registry-key", message)
+            yield _finding(message, other_names[0])
         elif key not in registry and len(different) > 1:
-            shown = joined((f"“{name}”" for name in different.values()), say(" and "))
+            shown = joined((f"“{one.name}”" for one in different.values()), say(" and "))
             message = say(
                 "{names} would have the same key {key}: type a key of its own for one of them",
                 names=shown,
                 key=key,
             )
-            yield Finding("registry-key", message)
+            yield _finding(message, list(different.values())[-1])
+
+
+def _finding(message: Message, typed: TypedName | None) -> Finding:
+    """A finding at the region in which a name was typed."""
+    file, doc_id = (typed.page, typed.doc_id) if typed else (None, None)
+    return Finding("registry-key", message, file=file, doc_id=doc_id)
 
 
 def _names(entry: RegistryEntry) -> list[str]:

@@ -482,9 +482,11 @@ def _upload(
     "--ignore-drafts", is_flag=True, help="Fetch what is saved, although there are unsaved edits."
 )
 @click.option(
-    "--accept-unread",
-    is_flag=True,
-    help="Make gold also of proposals that nobody has changed or signed off.",
+    "--unread",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Make gold also of up to N proposals that nobody has changed or signed off one by one.",
 )
 @click.option(
     "--retype",
@@ -503,6 +505,7 @@ def pull(
     options: ProjectOptions,
     passes: tuple[str, ...],
     new_entities: tuple[str, ...],
+    unread: int,
     lang: str,
     **flags: bool,
 ) -> None:
@@ -521,7 +524,7 @@ def pull(
             options.projects(),
             selection,
             targets,
-            pulling.PullOptions(**flags, new_entities=new_entities),
+            pulling.PullOptions(**flags, unread=unread, new_entities=new_entities),
             progress,
         )
     _note_findings(report.findings)
@@ -530,7 +533,7 @@ def pull(
         note(_said(say("nobody has saved a page yet; there is nothing to fetch")))
     for one in report.downloads:
         nothing = _said(say("no change"))
-        echo(f"{one.target.folder}/{one.task.doc_id}: {summary(one.changes) or nothing}")
+        echo(f"{one.target.folder}/{one.task.doc_id}: {_said(summary(one.changes)) or nothing}")
         for layer, counts in one.proposals.items() if one.changes else ():
             echo(f"  {_said(_proposals(layer, counts))}")
         if one.before != one.before.unlabelled() or len(one.changes) <= _LISTED:
@@ -558,6 +561,7 @@ def _proposals(layer: str, counts: ProposalCounts) -> Message:
     """The line about the proposals of a layer."""
     from msgspec.structs import asdict
 
+    from vinewsie.formats.label_studio.config import word
     from vinewsie.messages import say
 
     by_layer: str = ""
@@ -568,7 +572,7 @@ def _proposals(layer: str, counts: ProposalCounts) -> Message:
     return say(
         "proposals of {layer}: {accepted} accepted as they were{by_layer}, {changed} changed, "
         "{new} new, {deleted} deleted, {unread} unread",
-        layer=layer,
+        layer=word(layer),
         by_layer=by_layer,
         **asdict(counts),
     )
@@ -576,13 +580,14 @@ def _proposals(layer: str, counts: ProposalCounts) -> Message:
 
 def _registry_changes(report: PullReport) -> list[Message]:
     """Lines about the entities that a pull added to the registry, changed in it, or took out."""
+    from vinewsie.formats.label_studio.config import word
     from vinewsie.messages import say
 
     lines = [
         say(
             "new in entities.csv: {key} ({type}, “{name}”); check its type and names",
             key=entry.entity_id,
-            type=entry.type,
+            type=word(entry.type),
             name=entry.name_vi,
         )
         for entry in report.new
@@ -591,8 +596,8 @@ def _registry_changes(report: PullReport) -> list[Message]:
         say(
             "entities.csv: {key} is {after} now, it was {before}",
             key=change.key,
-            after=change.after,
-            before=change.before,
+            after=word(change.after),
+            before=word(change.before),
         )
         for change in report.retyped
     ]
@@ -600,7 +605,7 @@ def _registry_changes(report: PullReport) -> list[Message]:
         say(
             "no longer in entities.csv, because no record names it: {key} ({type}, “{name}”)",
             key=entry.entity_id,
-            type=entry.type,
+            type=word(entry.type),
             name=entry.name_vi,
         )
         for entry in report.dropped

@@ -16,7 +16,7 @@ import msgspec
 from vinewsie.annotations import signoff
 from vinewsie.annotations.adjudicate.outcome import registry_for
 from vinewsie.annotations.changes import Change, changes, summary
-from vinewsie.annotations.entities import Retyped, doubtful, retyped
+from vinewsie.annotations.entities import Retyped, TypedName, doubtful, retyped
 from vinewsie.annotations.origins import decided
 from vinewsie.annotations.staging import check
 from vinewsie.annotations.store import (
@@ -29,11 +29,13 @@ from vinewsie.annotations.store import (
 from vinewsie.files import write_files
 from vinewsie.findings import Finding, FindingsError, Severity, VinewsieError, errors
 from vinewsie.formats.label_studio import proposals
+from vinewsie.formats.label_studio.config import word
+from vinewsie.formats.label_studio.reading import key_of_name
 from vinewsie.formats.label_studio.tasks import (
-    document_of,
     new_names,
     on_page,
     result_of,
+    sound_document_of,
     task_layers,
     with_layers,
 )
@@ -104,6 +106,7 @@ class Download:
             proposals.
         proposals: the same, counted by layer.
         lines: the lines of ``adjudication.jsonl`` about changes of the gold.
+        faulty: the page has errors, and the document what is sound of it.
     """
 
     project: Project
@@ -118,6 +121,7 @@ class Download:
     states: Mapping[str, proposals.State] = field(default_factory=dict)
     proposals: Mapping[str, proposals.ProposalCounts] = field(default_factory=dict)
     lines: Sequence[Adjudication] = ()
+    faulty: bool = False
 
 
 @dataclass
@@ -146,14 +150,15 @@ class PullOptions:
     Args:
         overwrite: replace also label files that have changed since the last push or pull.
         ignore_drafts: fetch what is saved, although there are unsaved edits.
-        accept_unread: make gold also of proposals that nobody has changed or signed off.
+        unread: make gold also of proposals that nobody has changed or signed off one by one, if
+            the documents have at most this number of them.
         retype: give a registry entry the type that all its mentions have in the page.
         new_entities: keys of new entities that have the name of another one.
     """
 
     overwrite: bool = False
     ignore_drafts: bool = False
-    accept_unread: bool = False
+    unread: int = 0
     retype: bool = False
     new_entities: Sequence[str] = ()
 
@@ -182,9 +187,8 @@ def pull(
     """
     annotations = selection.annotations
     report = read(projects, selection, targets, options, progress)
-    if not options.accept_unread:
-        report.findings += [finding for one in report.downloads for finding in _unread(one)]
-    refuse_errors(report.findings)
+    report.findings += _unread(report.downloads, options.unread)
+    # A person mends pages in one go: what is wrong with the records that can be read is said too.
     downloads = [one for one in report.downloads if not one.keep]
     contents = _contents(annotations, downloads, report, options)
     report.findings += _new_findings(annotations, contents, downloads)
@@ -224,23 +228,47 @@ def refuse_errors(findings: Sequence[Finding]) -> None:
         raise FindingsError(findings)
 
 
-def _unread(one: Download) -> Iterator[Finding]:
-    """The finding about proposals that would become gold unread."""
-    if one.target.folder != GOLD or one.keep:
+def _unread(downloads: Sequence[Download], accepted: int) -> Iterator[Finding]:
+    """Finds the proposals that would become gold unread, if they are more than ``accepted``.
+
+    The sign-off of a whole layer is one key, and does not show that its proposals were read.
+    """
+    found = [
+        (one, _count_in_gold(one, "unread"), _count_in_gold(one, "with layer")) for one in downloads
+    ]
+    total = sum((unread + with_layer).total() for _, unread, with_layer in found)
+    if total <= accepted:
         return
-    counts: Counter[str] = Counter()
-    for change in one.changes:
-        if change.after is not None and one.states.get(change.id) == "unread":
-            counts[change.layer] += 1
-    if counts:
-        shown = ", ".join(f"{layer} {count}" for layer, count in counts.items())
+    for one, unread, with_layer in found:
+        counts = unread + with_layer
+        if not counts:
+            continue
+        by_layer = (
+            say(", {count} of them in layers signed off as a whole", count=with_layer.total())
+            if with_layer
+            else ""
+        )
         message = say(
-            "proposals that nobody has changed or signed off: {shown}. Read them, and sign off "
-            "each record or the whole layer; with --accept-unread they become gold unread",
-            shown=shown,
+            "proposals that nobody has changed or signed off one by one: {shown}{by_layer}. Read "
+            "them, and sign off each; or repeat the pull with --unread {total}, the number of all "
+            "that then become gold unread",
+            shown=joined(joined([word(layer), str(n)], " ") for layer, n in counts.items()),
+            by_layer=by_layer,
+            total=total,
         )
         page = one.project.page(one.task)
         yield Finding("unread", message, file=page, doc_id=one.task.doc_id)
+
+
+def _count_in_gold(one: Download, state: proposals.State) -> Counter[str]:
+    """How many proposals in this state change the gold, by layer."""
+    if one.target.folder != GOLD or one.faulty:
+        return Counter()
+    return Counter(
+        change.layer
+        for change in one.changes
+        if change.after is not None and one.states.get(change.id) == state
+    )
 
 
 def _saved_by(one: Download) -> tuple[str, str]:
@@ -282,9 +310,13 @@ def _contents(
         registry, names = annotations.registry, _typed_names(downloads)
         if options.retype:
             registry, report.retyped = retyped(gold.values(), registry)
-        entries, new = registry_for(
-            gold.values(), registry, {key: typed[0] for key, typed in names.items()}
-        )
+        first = {
+            key: one.name
+            for key, typed in names.items()
+            for one in reversed(typed)
+            if one.name != key
+        }
+        entries, new = registry_for(gold.values(), registry, first)
         report.new = [entry for entry in entries if entry.entity_id in new]
         kept = {entry.entity_id for entry in entries}
         report.dropped = [entry for key, entry in registry.items() if key not in kept]
@@ -297,13 +329,15 @@ def _contents(
     return contents
 
 
-def _typed_names(downloads: Iterable[Download]) -> dict[str, list[str]]:
-    """The names that annotators typed for entities of the gold, by their keys."""
-    names: dict[str, list[str]] = {}
+def _typed_names(downloads: Iterable[Download]) -> dict[str, list[TypedName]]:
+    """What annotators typed for entities of the gold, by the keys that are made of it."""
+    names: dict[str, list[TypedName]] = {}
     for one in downloads:
         if one.target.folder == GOLD:
-            for key, name in new_names(one.annotation.result, one.document.text).items():
-                names.setdefault(key, []).append(name)
+            for name, region in new_names(one.annotation.result, one.document.text):
+                if key := key_of_name(name):
+                    page = one.project.page(one.task, one.annotation, region)
+                    names.setdefault(key, []).append(TypedName(name, page, one.task.doc_id))
     return names
 
 
@@ -474,7 +508,7 @@ class _TargetReader:
         self._check_drafts(task)
         annotation = self._choose(task)
         download = self._download(task, annotation) if annotation is not None else None
-        if download is None or errors(self.findings[before:]):
+        if download is None or (not download.faulty and errors(self.findings[before:])):
             return None
         if not download.keep:
             self._files[task.doc_id] = download.document
@@ -570,7 +604,7 @@ class _TargetReader:
             sent = self._selection.document(task.doc_id, state.source)
             base = with_layers(before, sent, layers)
         result, ids = with_record_ids(annotation.result, base, state.ids)
-        document, found = document_of(task.data, result, base)
+        document, found = sound_document_of(task.data, result, base)
         self.findings += [
             finding.at(
                 _place(self._project, task, annotation, finding.region, ids), None, task.doc_id
@@ -586,15 +620,18 @@ class _TargetReader:
             else not _part_of(before, document)
         )
         page_changed = agreed is None or result_hash(annotation.result) != agreed.result
-        keep = files_changed and not page_changed and not self._options.overwrite
-        if document != before and keep:
+        faulty = bool(errors(found))
+        keep = files_changed and not page_changed and not self._options.overwrite and not faulty
+        # How a page with errors differs from the files is known when it is mended.
+        differs = document != before and not faulty
+        if differs and keep:
             message = say(
                 "has not changed, and {folder} has: the files stay; send them with: vinewsie "
                 "label-studio push",
                 folder=folder,
             )
             self._report(task, "conflict", message, "warning")
-        elif document != before and files_changed and not self._options.overwrite:
+        elif differs and files_changed and not self._options.overwrite:
             reason = (
                 say("has changed since the last push or pull")
                 if agreed
@@ -623,6 +660,7 @@ class _TargetReader:
             () if keep else changes(before, document),
             {ids.get(region, region): what for region, what in states.items()},
             counts,
+            faulty=faulty,
         )
         if keep or folder != GOLD:
             return download

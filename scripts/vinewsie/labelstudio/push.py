@@ -43,8 +43,9 @@ class Upload:
         extractor: the name of the extractor whose proposals the labels are; None for labels to
             work on.
         registry: the entities that an annotator can choose from.
-        machine: a machine made the labels: what no person has signed off is sent as proposals, so
-            that a page counts as labelled only after an annotator has saved it.
+        machine: a machine made the labels: a page with a record that no person has signed off is
+            sent as proposals, with the sign-offs that there are, so that it counts as labelled only
+            after an annotator has saved it.
         layers: the layers that the pages show; the others are not sent.
         lang: the language of the pages; None for that of the project, or the default.
     """
@@ -247,12 +248,13 @@ class _Planner:
             self._annotation(document, task)
 
     def _is_proposed(self, document: Document) -> bool:
-        """Whether the labels are a machine's, and no person has signed one of them off."""
-        return self._upload.machine and not any(
+        """Whether the labels are a machine's, and a person has not signed off all of them."""
+        signed = [
             record.human_verified
             for layer in self._upload.layers
             for record in records_of(document, layer)
-        )
+        ]
+        return self._upload.machine and not (signed and all(signed))
 
     def _proposals(self, document: Document, task: LabellingTask) -> None:
         """Replaces the proposals of a page that nobody has saved."""

@@ -8,12 +8,13 @@ import msgspec
 
 from vinewsie.annotations.changes import changes, summary
 from vinewsie.findings import errors
+from vinewsie.formats.label_studio.config import word
 from vinewsie.formats.label_studio.proposals import counted
 from vinewsie.formats.label_studio.tasks import document_of, task_layers
 from vinewsie.labelstudio.client import Annotation, LabellingTask, Project
 from vinewsie.labelstudio.sources import GOLD, Selection
 from vinewsie.labelstudio.sync_state import SyncState, with_record_ids
-from vinewsie.messages import Message, say
+from vinewsie.messages import Message, joined, say
 from vinewsie.model import records_of
 
 
@@ -47,7 +48,7 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def described(row: StatusRow) -> Iterator[Message]:
     """The lines that show a row: the document and what is to be done first."""
-    page = ", ".join((row.doc_id, *row.layers))
+    page = joined([row.doc_id, *map(word, row.layers)])
     yield say("{page}: {state}", page=page, state=row.state)
     if row.records is not None:
         yield say(

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from vinewsie.messages import Word
 from vinewsie.scheme import LAYERS
 from vinewsie.scheme.dates import MODS
 from vinewsie.scheme.quotes import SOURCE_STATUSES
@@ -165,6 +166,16 @@ LABELS: dict[str, Label] = {label.value: label for label in _labels()}
 """All labels by value, in the order of the page."""
 
 _VALUES: dict[str, str] = {entry["name"]: value for value, entry in _WORDS["values"].items()}
+
+
+def word(value: str) -> Word:
+    """A value or layer of the scheme, with the word that the Vietnamese page shows for it."""
+    return Word(value, _name(value, "vi"))
+
+
+def field_word(name: str) -> Word:
+    """A field of a record or of a region, with its Vietnamese word."""
+    return Word(name, _WORDS["fields"].get(name, name))
 
 
 def scheme_value(shown: str) -> str:

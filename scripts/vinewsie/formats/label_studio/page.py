@@ -20,10 +20,12 @@ from vinewsie.formats.label_studio.config import (
     LABELS,
     LISTED,
     TYPED,
+    field_word,
     labels_on,
     scheme_value,
+    word,
 )
-from vinewsie.messages import Message, say
+from vinewsie.messages import Message, joined, say
 
 TEXT, LABEL = "text", "label"
 """The names of the text and of its labels in the configuration."""
@@ -70,7 +72,9 @@ class LabellingPage:
 
 def describe(region: Region, text: str) -> Message:
     """A region as findings name it: its label, surface and place."""
-    return say("{label} {place}", label=region.label, place=_place(text, region.start, region.end))
+    return say(
+        "{label} {place}", label=word(region.label), place=_place(text, region.start, region.end)
+    )
 
 
 def _place(text: str, start: int | None, end: int | None) -> Message:
@@ -217,7 +221,7 @@ def read_page(
                     say(
                         "{region} has {field} but no label; give the region a label or delete it",
                         region=where,
-                        field=item.from_name,
+                        field=field_word(item.from_name),
                     ),
                     region=item.id,
                 )
@@ -227,9 +231,9 @@ def read_page(
         if name not in layers:
             message = say(
                 "{field} says {name!r}; allowed are {allowed}",
-                field=COMPLETE,
-                name=name,
-                allowed=", ".join(layers),
+                field=field_word(COMPLETE),
+                name=word(name),
+                allowed=joined(map(word, layers)),
             )
             findings.append(Finding("label", message))
     return LabellingPage(
@@ -304,7 +308,7 @@ def _region(
             "{region} has {count} labels ({labels}); give it one label",
             region=where,
             count=len(item.value.labels),
-            labels=", ".join(item.value.labels),
+            labels=joined(map(word, item.value.labels)),
         )
         findings.append(Finding("label", message, region=item.id))
         return None
@@ -314,8 +318,8 @@ def _region(
         message = say(
             "{region} has the label {label!r}; allowed are {allowed}",
             region=where,
-            label=label,
-            allowed=", ".join(labels),
+            label=word(label),
+            allowed=joined(map(word, labels)),
         )
         findings.append(Finding("label", message, region=item.id))
         return None

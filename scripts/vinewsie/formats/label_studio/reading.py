@@ -21,6 +21,7 @@ from vinewsie.formats.label_studio.config import (
     SIGNED_OFF,
     SOURCE,
     YES,
+    word,
 )
 from vinewsie.formats.label_studio.page import LabellingPage, Region, describe
 from vinewsie.messages import Message, joined, say
@@ -129,7 +130,7 @@ class PageReader:
                 message = say(
                     "has no relation; it is taken for the {label} of {owner}, the only quotation "
                     "of its line without one",
-                    label=region.label,
+                    label=word(region.label),
                     owner=describe(owner, self._text),
                 )
                 self._finding("reference", region, message, severity="warning")
@@ -140,7 +141,7 @@ class PageReader:
                 say(
                     "belongs to no record; draw a relation to it from the record whose {label} it "
                     "is, or delete it",
-                    label=region.label,
+                    label=word(region.label),
                 ),
             )
         for roles in links.values():
@@ -427,15 +428,12 @@ def key_of_name(name: str) -> str:
     return name if _KEY.fullmatch(name) else slug(name_key(name))
 
 
-def typed_names(page: LabellingPage) -> dict[str, str]:
-    """The names that annotators typed for new entities, by the keys that are made of them."""
-    return {
-        key_of_name(name): name
-        for region in page.regions.values()
-        for field in _NEW
-        for name in _typed(region.fields.get(field, ()))
-        if not _KEY.fullmatch(name)
-    }
+def typed_names(page: LabellingPage) -> Iterator[tuple[str, str]]:
+    """What annotators typed for new entities, names and keys, each with the id of its region."""
+    for region in page.regions.values():
+        for field in _NEW:
+            for name in _typed(region.fields.get(field, ())):
+                yield name, region.id
 
 
 def _kind(region: Region) -> str:

@@ -18,7 +18,14 @@ from typing import Any
 import msgspec
 
 from vinewsie.findings import Finding, FindingsError, errors, shortened
-from vinewsie.formats.label_studio.config import ALL, COMPLETE, layers_hash, ordered_layers
+from vinewsie.formats.label_studio.config import (
+    ALL,
+    COMPLETE,
+    field_word,
+    layers_hash,
+    ordered_layers,
+    word,
+)
 from vinewsie.formats.label_studio.drawing import (
     check_records,
     check_text,
@@ -34,7 +41,7 @@ from vinewsie.formats.label_studio.page import (
     read_page,
 )
 from vinewsie.formats.label_studio.reading import PageReader, typed_names
-from vinewsie.messages import say
+from vinewsie.messages import Message, say
 from vinewsie.model import (
     RECORD_TYPES,
     AnyRecord,
@@ -160,28 +167,51 @@ def document_of(
         The document, or None if there is an error; and all findings. Layers that the page does
         not show are those of ``base``.
     """
+    document, findings = sound_document_of(data, result, base)
+    return None if errors(findings) else document, findings
+
+
+def sound_document_of(
+    data: Mapping[str, Any], result: Sequence[Mapping[str, Any]], base: Document
+) -> tuple[Document | None, list[Finding]]:
+    """Like :func:`document_of`, with a document in spite of errors: what further checks find in it
+    is wrong in the page, too.
+
+    Args:
+        data: the task's data.
+        result: the annotation's result.
+        base: the document in the repository.
+
+    Returns:
+        The document, in which records with an error are as in ``base``, or missing if they are new,
+        or None if the page is not one of ``base``; and all findings. Marks and quotations refer to
+        one another: all are as in ``base`` if one may be wrong.
+    """
     shown, whole = task_layers(data), base
     base = in_layers(base, shown)
     findings = [*_check_data(data, base), *check_text(base), *check_records(base)]
-    found: list[_PageRecord] = []
-    if not errors(findings):
-        page, wrong = read_page(result, base.text, shown)
-        found, unread = _read(page, base)
-        findings += [
-            *wrong,
-            *unread,
-            *(finding for one in found for finding in _missing(one, base.text, shown)),
-        ]
-    findings = [finding.at(doc_id=base.doc_id) for finding in findings]
     if errors(findings):
-        return None, findings
+        return None, [finding.at(doc_id=base.doc_id) for finding in findings]
+    page, wrong = read_page(result, base.text, shown)
+    found, unread = _read(page, base)
+    missing = (finding for one in found for finding in _missing(one, base.text, shown))
+    findings += [*wrong, *unread, *missing]
+    faults = errors(findings)
+    regions = {finding.region for finding in faults}
+    kept = [one for one in found if one.region.id not in regions]
+    kept += [
+        replace(one, record=one.before)
+        for one in found
+        if one.region.id in regions and one.before is not None
+    ]
+    unsure = {"marks", "quotes"} if {f.layer for f in faults} - {"entities", "dates"} else set()
     layers = {
-        layer: _ordered(
-            [one for one in found if one.region.layer == layer], records_of(base, layer)
-        )
+        layer: _ordered([one for one in kept if one.region.layer == layer], records_of(base, layer))
         for layer in shown
+        if layer not in unsure
     }
-    return msgspec.structs.replace(whole, **layers), findings
+    document = msgspec.structs.replace(whole, **layers)
+    return document, [finding.at(doc_id=base.doc_id) for finding in findings]
 
 
 def records_in(
@@ -240,9 +270,9 @@ def complete_layers(result: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(layer for layer in RECORD_TYPES if layer in page.complete)
 
 
-def new_names(result: Sequence[Mapping[str, Any]], text: str) -> dict[str, str]:
-    """The names that annotators typed for new entities, by the keys that are made of them."""
-    return typed_names(read_page(result, text)[0])
+def new_names(result: Sequence[Mapping[str, Any]], text: str) -> list[tuple[str, str]]:
+    """What annotators typed for new entities, names and keys, each with the id of its region."""
+    return list(typed_names(read_page(result, text)[0]))
 
 
 def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
@@ -263,11 +293,30 @@ def on_page(findings: Iterable[Finding], document: Document) -> Iterator[Finding
                 message=say(
                     "{region}: {finding}",
                     region=describe(region, document.text),
-                    finding=finding.message,
+                    finding=_in_words(finding.message),
                 ),
                 region=region.id,
             )
         )
+
+
+_VALUES = frozenset({"type", "expected", "given", "kind", "status", "function"})
+"""The names of values of the scheme in messages about records."""
+
+
+def _in_words(message: str) -> str:
+    """A message about a record with the words of the page for values of the scheme."""
+    if not isinstance(message, Message):
+        return message
+    values = {
+        name: word(value)
+        if name in _VALUES and type(value) is str
+        else _in_words(value)
+        if isinstance(value, str)
+        else value
+        for name, value in message.values.items()
+    }
+    return Message(message.template, values)
 
 
 def _sha256(text: str) -> str:
@@ -291,14 +340,23 @@ def _anchors(document: Document) -> str:
 
 
 def _choices(document: Document, registry: Mapping[str, RegistryEntry]) -> list[dict[str, str]]:
+    """The entities to choose from. The lists are searched in what they show, so that it has the
+    names under which pages mention an entity.
+    """
     keys = set(registry)
     keys.update(entity.entity_id for entity in document.entities if entity.entity_id)
     for quote in document.quotes:
         keys.update([*(quote.speakers or ()), *quote.addressees])
     return [
-        {"value": f"{registry[key].name_vi} · {key}" if key in registry else key, "alias": key}
+        {"value": _shown(registry[key]) if key in registry else key, "alias": key}
         for key in sorted(keys)
     ]
+
+
+def _shown(entry: RegistryEntry) -> str:
+    """An entry of the registry in a list: its name, key, and other names."""
+    others = ", ".join(alias for alias in entry.aliases if alias != entry.name_vi)
+    return " · ".join(part for part in (entry.name_vi, entry.entity_id, others) if part)
 
 
 def _check_data(data: Mapping[str, Any], base: Document) -> Iterator[Finding]:
@@ -436,7 +494,7 @@ def _missing(found: _PageRecord, text: str, layers: Sequence[str]) -> Iterator[F
                 say(
                     "{region} has no {field}; {advice}",
                     region=describe(region, text),
-                    field=name,
+                    field=field_word(name),
                     advice=advice,
                 ),
                 region.layer,
