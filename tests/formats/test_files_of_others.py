@@ -308,6 +308,15 @@ def table(column: dict[str, Any]) -> pa.Table:
     )
 
 
+@pytest.mark.parametrize("metadata", [b'{"a\x9c": 1}', b"[" * 5000, b"[]", b""])
+def test_broken_metadata_of_a_table_are_none(metadata: bytes, tmp_path: Path) -> None:
+    broken = pa.Table.from_pylist(rows()).replace_schema_metadata({b"huggingface": metadata})
+    with pa.ipc.new_stream(str(tmp_path / "p.arrow"), broken.schema) as writer:
+        writer.write_table(broken)
+    chosen = InputFormat(options=Options(class_names=tuple(NAMES)))
+    assert len(read_gold(tmp_path / "p.arrow", chosen).documents) == 3
+
+
 @pytest.mark.parametrize("kind", ["List", "Sequence"])
 def test_the_names_of_class_labels_stand_in_parquet(kind: str, tmp_path: Path) -> None:
     label = {"names": NAMES, "_type": "ClassLabel"}
