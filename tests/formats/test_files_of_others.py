@@ -254,6 +254,63 @@ def test_native_records_may_have_the_names_of_other_tools(fields: dict[str, Any]
     assert read.findings == []
 
 
+@pytest.mark.parametrize("document", ["id", "doc_id"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([{"name": "Nam", "type": "PER"}], [{"name": "Hà Nội", "type": "LOC"}]),
+        ([{"mention": "Nam", "category": "PER"}], [{"surface": "Hà Nội", "tag": "LOC"}]),
+        ([{"begin": 4, "stop": 7, "type": "PER"}], [{"text": "Hà Nội", "type": "LOC"}]),
+        ([{"text": "Nam", "type": "PER"}], {"LOC": ["Hà Nội"]}),
+        ({"PER": ["Nam"], "LOC": ["Hà Nội"]}, {}),
+        ({}, {"PER": ["Nam"], "LOC": ["Hà Nội"]}),
+    ],
+)
+def test_lines_with_the_names_of_other_tools(
+    document: str, first: Any, second: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.jsonl"
+    lines = [{document: "d", "entities": first}, {document: "e", "entities": second}]
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    assert format_of(path) == "answers"
+    read = read_predictions(path, {**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    entities = [e for doc_id in "de" for e in read.by_doc[doc_id].entities]
+    assert [(e.start, e.end, e.type) for e in entities] == FOUND
+    assert read.findings == []
+
+
+def test_lines_of_empty_groups_are_empty_answers(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"doc_id": "d", "entities": {}}\n' * 2)
+    read = read_predictions(path, GOLD)
+    assert found(read) == []
+    assert [finding.code for finding in read.findings] == ["duplicate-document"]
+
+
+@pytest.mark.parametrize("field", ["category", "tag", "label", "entity"])
+def test_lines_of_gold_with_the_names_of_other_tools(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    line = {"text": TEXT, "entities": [{"start": 4, "end": 7, field: "PER"}]}
+    path.write_text("\n".join(json.dumps({"doc_id": doc_id, **line}) for doc_id in "de"))
+    documents = read_gold(path).documents
+    assert [e.type for d in documents.values() for e in d.entities] == ["PER", "PER"]
+
+
+def test_a_further_field_makes_no_other_format(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    line = json.dumps({"doc_id": "d", "entities": [{**record, "word": ""} for record in RECORDS]})
+    path.write_text(f"{line}\n{{}}\n", encoding="utf-8")
+    assert format_of(path) == "native"
+
+
+def test_the_only_label_of_an_answer_is_not_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    records = [{"name": "Nam", "nerLabel": "người"}, {"name": "Hà Nội", "tpye": "LOC"}]
+    path.write_text(json.dumps({"doc_id": "d", "entities": records}), encoding="utf-8")
+    findings = read_predictions(path, GOLD).findings
+    assert [finding.code for finding in findings] == ["unknown-field"] * 2
+
+
 def test_the_label_of_a_mark_has_the_same_names() -> None:
     marks = [{"start": 4, "end": 7, "type": "speech"}]
     read = read_predictions([{"doc_id": "d", "marks": marks}], GOLD)

@@ -22,10 +22,9 @@ from vinewsie.decoding import given_records
 from vinewsie.files import read_text, unpacked_name
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
-from vinewsie.formats.field_names import NAMES, with_native_names
+from vinewsie.formats.field_names import NAMES, has_other_names, native_record
 from vinewsie.formats.mention_lists import report_unknown
 from vinewsie.json_text import embedded
-from vinewsie.model import RECORD_TYPES
 from vinewsie.scheme import LAYERS
 
 _IDS = ("doc_id", "custom_id", "document_id", "id")
@@ -33,7 +32,6 @@ _TEXTS = ("answer", "response", "output", "completion", "generated_text", "outpu
 """Fields that hold the text of an answer."""
 _WRAPPERS = ("result", "results", "data", "output", "response", "annotations", "named_entities")
 """Fields in which models wrap what they were asked for."""
-_OTHER_NAMES = frozenset(name for names in NAMES.values() for name in names[1:])
 _LABEL = re.compile(r"[A-ZĐ][A-ZĐ0-9_ -]*")
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
 
@@ -212,19 +210,17 @@ class _RecordReader:
             return {surface: [{"text": item}] if layer == "quotes" else item}
         if not isinstance(item, Mapping):
             return item
+        named, ignored = native_record(item, layer)
+        self._ignored.update(str(name) for name in ignored if item[name] is not None)
         record: dict[str, Any] = {}
-        known = RECORD_TYPES[layer].__struct_fields__
-        for name, value in with_native_names(item, layer).items():
+        for name, value in named.items():
             if value is None:
                 continue
-            if name in known:
-                record[name] = _spans(value) if name in ("content", "cue") else value
-                if name in ("source", "medium") and isinstance(value, str):
-                    record[name] = {"text": value}
-                if name in ("speakers", "addressees") and isinstance(value, str):
-                    record[name] = [value]
-            else:
-                self._ignored[str(name)] += 1
+            record[name] = _spans(value) if name in ("content", "cue") else value
+            if name in ("source", "medium") and isinstance(value, str):
+                record[name] = {"text": value}
+            if name in ("speakers", "addressees") and isinstance(value, str):
+                record[name] = [value]
         if not self._offsets and "text" in record:
             self._ignored["offsets"] += sum(
                 record.pop(name, None) is not None for name in ("start", "end")
@@ -276,16 +272,16 @@ def _shaped(answer: _Answer) -> bool:
     if answer.doc_id is None or answer.keyed:
         return True
     return any(
-        (isinstance(given, Mapping) and bool(given))
+        isinstance(given, Mapping)
         or (
             isinstance(given, list)
             and any(
                 isinstance(item, str | list)
-                or (isinstance(item, Mapping) and bool(_OTHER_NAMES & item.keys()))
+                or (isinstance(item, Mapping) and has_other_names(item, layer))
                 for item in given
             )
         )
-        for given in layers.values()
+        for layer, given in layers.items()
     )
 
 
