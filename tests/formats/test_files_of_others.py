@@ -18,6 +18,7 @@ import vinewsie as vn
 from vinewsie.findings import FindingsError
 from vinewsie.formats.base import Options
 from vinewsie.model import Document
+from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat, format_of
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
@@ -188,6 +189,122 @@ FILES: dict[str, tuple[str, Any]] = {
 }
 
 
+ARGUMENTS = json.dumps({"entities": RECORDS})
+CALLS: dict[str, Any] = {
+    "a legacy function call": {
+        "choices": [
+            {"message": {"content": None, "function_call": {"name": "f", "arguments": ARGUMENTS}}}
+        ]
+    },
+    "a call in OpenAI's responses": {
+        "object": "response",
+        "output": [
+            {"type": "reasoning", "summary": []},
+            {"type": "function_call", "name": "f", "arguments": ARGUMENTS},
+        ],
+    },
+    "Anthropic's tool use": {
+        "type": "message",
+        "role": "assistant",
+        "content": [
+            {"type": "text", "text": "Tôi gọi công cụ [1]."},
+            {"type": "tool_use", "id": "t", "name": "f", "input": {"entities": RECORDS}},
+        ],
+    },
+    "Gemini's call": {
+        "candidates": [
+            {"content": {"parts": [{"functionCall": {"name": "f", "args": {"entities": RECORDS}}}]}}
+        ]
+    },
+    "Ollama's call": {
+        "message": {
+            "content": "",
+            "tool_calls": [{"function": {"name": "f", "arguments": {"entities": RECORDS}}}],
+        }
+    },
+}
+FILES |= {case: ("answers", value) for case, value in CALLS.items()}
+
+
+def chat(message: dict[str, Any], **more: Any) -> dict[str, Any]:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, **more}
+    return {"id": "c", "object": "chat.completion", "choices": [choice]}
+
+
+def batch(body: Any, status: int = 200) -> dict[str, Any]:
+    return {"id": "b", "response": {"status_code": status, "body": body}, "error": None}
+
+
+FAILED: dict[str, tuple[dict[str, Any], str]] = {
+    "refused": (
+        batch(chat({"content": None, "refusal": "Tôi không thể\ngiúp."})),
+        "the model refused: Tôi không thể giúp.",
+    ),
+    "filtered": (
+        batch(chat({"content": None}, finish_reason="content_filter")),
+        "the endpoint's content filter withheld the answer",
+    ),
+    "empty": (
+        batch(chat({"content": ""}, finish_reason="length")),
+        "the answer is empty (finish_reason length)",
+    ),
+    "white space": (batch(chat({"content": "\u00a0\n"})), "the answer is empty"),
+    "no choices": (batch({"choices": []}), "the answer is empty"),
+    "status 500": (
+        batch({"error": {"message": "boom", "type": "server_error", "code": None}}, 500),
+        "the endpoint answered 500: server_error: boom",
+    ),
+    "status 502": (batch("<html>", 502), "the endpoint answered 502: <html>"),
+    "status 503": (batch(None, 503), "the endpoint answered 503"),
+    "expired": (
+        {"response": None, "error": {"code": "batch_expired", "message": "Too late."}},
+        "the endpoint answered batch_expired: Too late.",
+    ),
+    "refused by OpenAI's responses": (
+        batch(
+            {
+                "object": "response",
+                "output": [{"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}],
+            }
+        ),
+        "the model refused: No.",
+    ),
+    "incomplete": (
+        batch(
+            {
+                "object": "response",
+                "output": [],
+                "error": None,
+                "incomplete_details": {"reason": "max_output_tokens"},
+            }
+        ),
+        "the answer is empty (reason max_output_tokens)",
+    ),
+    "Anthropic's error": (
+        {
+            "result": {
+                "type": "errored",
+                "error": {
+                    "type": "error",
+                    "error": {"type": "overloaded_error", "message": "Overloaded"},
+                },
+            }
+        },
+        "the endpoint answered overloaded_error: Overloaded",
+    ),
+    "Anthropic's expired": ({"result": {"type": "expired"}}, "the endpoint answered expired"),
+    "Gemini": (
+        {"candidates": [{"finishReason": "SAFETY", "index": 0}]},
+        "the answer is empty (finishReason SAFETY)",
+    ),
+    "Gemini's prompt": (
+        {"promptFeedback": {"blockReason": "SAFETY"}},
+        "the answer is empty (blockReason SAFETY)",
+    ),
+    "an empty text": ({"answer": ""}, "the answer is empty"),
+}
+
+
 def found(read: ReadPredictions) -> list[tuple[int, int, str | None]]:
     return [(e.start, e.end, e.type) for e in read.by_doc["d"].entities]
 
@@ -211,6 +328,63 @@ def test_answers_in_prose(tmp_path: Path) -> None:
     path = tmp_path / "d.md"
     path.write_text(FENCED, encoding="utf-8")
     assert found(read_predictions(path, GOLD)) == FOUND
+
+
+@pytest.mark.parametrize("case", FAILED)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_failed_request_costs_only_its_document(case: str, first: bool, tmp_path: Path) -> None:
+    failed, reason = FAILED[case]
+    lines = [{**batch(CHAT), "custom_id": "d"}, {**failed, "custom_id": "e"}]
+    path = tmp_path / "p.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines[:: 1 if first else -1])), encoding="utf-8")
+    assert format_of(path) == "answers"
+    golds = {**GOLD, "e": Document(doc_id="e", text=TEXT)}
+    read = read_predictions(path, golds)
+    assert found(read) == FOUND
+    (finding,) = read.findings
+    assert (finding.code, finding.severity, finding.doc_id) == ("no-answer", "warning", "e")
+    assert (finding.line, finding.message) == (2 if first else 1, reason)
+    result = vn.score(path, vn.Gold(golds), resamples=0)
+    assert result.predictions["missing"] == ["e"]
+    assert result.predictions["failures"] == {"e": reason}
+    assert result.predictions["warnings"] == []
+
+
+def test_a_refusal_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """The files have no ids; their names are those of the documents."""
+    (tmp_path / "p").mkdir()
+    refused = chat({"content": None, "refusal": "No."})
+    for name, value in (("d", CHAT), ("e", refused), ("f", {"error": {"message": "boom"}})):
+        (tmp_path / "p" / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    golds = GOLD | {doc_id: Document(doc_id=doc_id, text=TEXT) for doc_id in "ef"}
+    read = read_predictions(tmp_path / "p", golds)
+    assert found(read) == FOUND
+    assert [(f.doc_id, f.message) for f in read.findings] == [
+        ("e", "the model refused: No."),
+        ("f", "the endpoint answered boom"),
+    ]
+
+
+def test_epochs_may_fail_on_other_documents(tmp_path: Path) -> None:
+    answered, failed = batch(CHAT), batch(None, 500)
+    paths = []
+    for epoch, (d, e) in enumerate([(answered, answered), (failed, answered)]):
+        paths.append(tmp_path / f"{epoch}.jsonl")
+        lines = [{**d, "custom_id": "d"}, {**e, "custom_id": "e"}]
+        paths[-1].write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    golds = vn.Gold({**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    result = vn.score(vn.Epochs(paths), golds, resamples=0)
+    assert result.predictions["failures"] == {"d": "epoch 2: the endpoint answered 500"}
+
+
+def test_a_failed_request_is_listed_with_its_reason(tmp_path: Path, cli: Run) -> None:
+    path, gold = tmp_path / "p.jsonl", tmp_path / "gold.jsonl"
+    native.write(gold, GOLD.values())
+    path.write_text(json.dumps({**batch(None, 500), "custom_id": "d"}), encoding="utf-8")
+    scored = cli("score", str(path), "--gold", str(gold), "--resamples", "0")
+    assert "no prediction for d; it counts as empty (the endpoint answered 500)" in scored.stderr
+    checked = cli("validate", str(path), "--gold", str(gold))
+    assert ":1: warning: no-answer: the endpoint answered 500" in checked.output
 
 
 def test_an_answer_that_breaks_off_is_reported(tmp_path: Path) -> None:

@@ -32,6 +32,18 @@ _TEXTS = ("answer", "response", "output", "completion", "generated_text", "outpu
 """Fields that hold the text of an answer."""
 _WRAPPERS = ("result", "results", "data", "output", "response", "annotations", "named_entities")
 """Fields in which models wrap what they were asked for."""
+_INNER = (
+    *("response", "body", "result", "message", "choices", "candidates", "output", "content"),
+    *("promptFeedback", "incomplete_details"),
+)
+"""Fields of a response in which the reason may be why it has no answer."""
+_ENDS = ("finish_reason", "finishReason", "stop_reason", "blockReason", "reason")
+_FAILED = 400
+"""The first HTTP status of an error."""
+_DEPTH = 8
+"""Levels of a response in which the reason is looked for."""
+_LONGEST = 300
+"""Characters of an endpoint's message that are shown."""
 _LABEL = re.compile(r"[A-ZĐ][A-ZĐ0-9_ -]*")
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
 
@@ -44,6 +56,8 @@ class _Answer(NamedTuple):
     text: str | None = None
     keyed: bool = False
     """Whether the id is the key of a mapping."""
+    failure: str | None = None
+    """Why an endpoint gave no answer."""
 
 
 # From a file to answers
@@ -56,10 +70,11 @@ def _answers_in(value: object) -> Iterator[_Answer]:
             yield from _answers_in(item)
     elif not isinstance(value, Mapping):
         yield _Answer(None, value)
-    elif (said := _said(value)) is not None:
+    elif (said := _said(value)) is not None or _is_response(value):
         # The id of a response is not that of a document.
         names = _IDS if "choices" not in value and "object" not in value else _IDS[:3]
-        yield _Answer(_id(value, names), said)
+        failure = None if said and said.strip() else _reason(value) or "the answer is empty"
+        yield _Answer(_id(value, names), said, failure=failure)
     elif (ids := _by_id(value)) is not None:
         yield from (_Answer(doc_id, records, keyed=True) for doc_id, records in ids.items())
     else:
@@ -75,7 +90,9 @@ def _id(value: Mapping[str, Any], names: Sequence[str]) -> str | None:
 
 def _is_document(value: object) -> bool:
     return isinstance(value, Mapping) and (
-        any(name in value for name in ("doc_id", "custom_id", *LAYERS)) or _said(value) is not None
+        any(name in value for name in ("doc_id", "custom_id", *LAYERS))
+        or _said(value) is not None
+        or _is_response(value)
     )
 
 
@@ -101,9 +118,9 @@ def _said(value: Any) -> str | None:
         if isinstance(value.get(name), list) and value[name]:
             return _said(value[name][0]) or _joined(value[name][0])
     calls = value.get("tool_calls")
-    if isinstance(calls, list) and calls and isinstance(calls[0], Mapping):
-        function = calls[0].get("function")
-        return _joined(function.get("arguments")) if isinstance(function, Mapping) else None
+    for call in (value, calls[0] if isinstance(calls, list) and calls else None):
+        if (arguments := _arguments(call)) is not None:
+            return arguments
     if isinstance(value.get("output"), list):
         parts = [part for part in map(_said, value["output"]) if part is not None]
         return "".join(parts) or None
@@ -114,16 +131,88 @@ def _said(value: Any) -> str | None:
 
 
 def _joined(content: Any) -> str | None:
-    """The text of a content: a string, or parts with text."""
+    """The text of a content: a string, parts with text, or else the first call of a function."""
     if isinstance(content, str):
         return content
     if isinstance(content, Mapping):
         parts = content.get("parts", content.get("text"))
         return _joined(parts)
     if isinstance(content, list) and content:
-        texts = [part["text"] for part in content if isinstance(part, Mapping) and "text" in part]
+        parts = [part for part in content if isinstance(part, Mapping)]
+        if (arguments := next(filter(None, map(_arguments, parts)), None)) is not None:
+            return arguments
+        texts = [part["text"] for part in parts if "text" in part and not part.get("thought")]
         return "".join(map(str, texts)) or None
     return None
+
+
+def _arguments(part: Any) -> str | None:
+    """The arguments of a call of a function, as JSON; they are an answer, too."""
+    if not isinstance(part, Mapping):
+        return None
+    calls = [part[name] for name in ("function_call", "functionCall", "function") if name in part]
+    if part.get("type") in ("function_call", "tool_use"):
+        calls.append(part)
+    for call in calls:
+        for name in ("arguments", "input", "args") if isinstance(call, Mapping) else ():
+            if isinstance(call.get(name), str):
+                return str(call[name])
+            if isinstance(call.get(name), Mapping):
+                return msgspec.json.encode(call[name]).decode()
+    return None
+
+
+# Responses without an answer
+
+
+def _is_response(value: Mapping[str, Any]) -> bool:
+    """Whether a value without the text of an answer is the response of an endpoint."""
+    if value.keys() & LAYERS.keys():
+        return False
+    return (
+        bool(value.keys() & {"choices", "candidates", "promptFeedback", "custom_id"})
+        or any(isinstance(value.get(name), Mapping) for name in ("error", "message"))
+        or value.get("object") == "response"
+        or value.get("role") == "assistant"
+    )
+
+
+def _reason(value: Any, depth: int = _DEPTH) -> str | None:
+    """Why a response has no answer, as far as the endpoint tells it."""
+    if isinstance(value, list) and value:
+        value = value[-1]  # of several outputs, the last one is the answer
+    if not isinstance(value, Mapping) or not depth:
+        return None
+    status, kind = value.get("status_code"), value.get("type")
+    if isinstance(status, int) and status >= _FAILED:
+        body = value.get("body")
+        words = _words(body.get("error") if isinstance(body, Mapping) else body)
+        return f"the endpoint answered {status}{words and f': {words}'}"
+    if words := _words(value.get("error")):
+        return f"the endpoint answered {words}"
+    if words := _words(value.get("refusal")):
+        return f"the model refused: {words}"
+    for name in _INNER:
+        if (reason := _reason(value.get(name), depth - 1)) is not None:
+            return reason
+    if kind in ("errored", "expired", "canceled"):
+        return f"the endpoint answered {kind}"
+    ends = ((name, value[name]) for name in _ENDS if isinstance(value.get(name), str))
+    if (end := next(ends, None)) is not None:
+        filtered = end[1] == "content_filter"
+        empty = f"the answer is empty ({end[0]} {shortened(end[1])})"
+        return "the endpoint's content filter withheld the answer" if filtered else empty
+    return None
+
+
+def _words(error: Any) -> str:
+    """The code and the message of an error, in one line."""
+    if isinstance(error, Mapping) and isinstance(error.get("error"), Mapping):
+        error = error["error"]
+    if isinstance(error, Mapping):
+        parts = (error.get("code") or error.get("type"), error.get("message"))
+        error = ": ".join(str(part) for part in parts if part)
+    return shortened(" ".join(error.split()), _LONGEST) if isinstance(error, str) else ""
 
 
 def parsed_text(text: str, findings: list[Finding]) -> Any:
@@ -255,11 +344,17 @@ def recognises(sample: Sample) -> bool:
 
 
 def _possible(answer: _Answer) -> bool:
-    return isinstance(answer.content, str) or _layers(answer.content) is not None
+    return (
+        answer.failure is not None
+        or isinstance(answer.content, str)
+        or _layers(answer.content) is not None
+    )
 
 
 def _shaped(answer: _Answer) -> bool:
     """Whether an answer has a form that no other format has."""
+    if answer.failure is not None:
+        return True
     if isinstance(answer.content, str):
         return answer.doc_id is not None or any(True for _ in embedded(answer.content))
     layers = _layers(answer.content) or {}
@@ -314,6 +409,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
 def _document(
     answer: _Answer, ignored: Counter[str], findings: list[Finding]
 ) -> ParsedDocument | None:
+    if answer.failure is not None:
+        return ParsedDocument({}, doc_id=answer.doc_id, failure=answer.failure)
     said = isinstance(answer.content, str)
     content = parsed_text(answer.content, findings) if said else answer.content
     if content is None and findings:

@@ -79,7 +79,8 @@ class PredictionInfo(TypedDict):
     """The predictions of a result.
 
     ``missing``: documents without a prediction. ``skipped`` and ``warnings``: findings as printed.
-    ``failures`` (by document), ``versions`` and ``info`` are those of an extractor.
+    ``failures`` (by document) are those of an extractor or of an endpoint's responses; ``versions``
+    and ``info`` are those of an extractor.
     """
 
     missing: list[str]
