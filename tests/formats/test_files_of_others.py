@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -385,6 +386,79 @@ def test_a_failed_request_is_listed_with_its_reason(tmp_path: Path, cli: Run) ->
     assert "no prediction for d; it counts as empty (the endpoint answered 500)" in scored.stderr
     checked = cli("validate", str(path), "--gold", str(gold))
     assert ":1: warning: no-answer: the endpoint answered 500" in checked.output
+
+
+ANSWER = json.dumps(RECORDS, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Đây là các thực thể:\n{ANSWER}\nHết.",
+        f"{unicodedata.normalize('NFD', 'Đây là kết quả')}:\u00a0{ANSWER}\u00a0",
+        f"{ANSWER}\nHết [1.",
+        f"Các thực thể (PER, LOC): {json.dumps({'entities': RECORDS}, indent=1)}",
+        f'<think>Có lẽ {{"PER": ["VFF"]}}?</think>\n{ANSWER}',
+        f'Nghĩ ["x"]…</think>\u00a0{json.dumps(GROUPED)}',
+        f"~~~json\n{ANSWER}\n~~~",
+        f"Nháp:\n```\n{json.dumps(RECORDS[:1])}\n```\nXong:\n```\n{ANSWER}\n```",
+    ],
+)
+@pytest.mark.parametrize("name", ["d.txt", "d.json", "d"])
+def test_answers_without_a_code_fence(text: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert format_of(path) == "answers"
+    assert found(read_predictions(path, GOLD)) == FOUND
+
+
+@pytest.mark.parametrize("names", [("Person", "Location"), ("per", "loc"), ("Người", "địa điểm")])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_groups_by_labels_of_any_spelling(
+    names: tuple[str, str], wrapped: bool, tmp_path: Path
+) -> None:
+    groups = {**dict(zip(names, (["Nam"], [{"text": "Hà Nội"}]), strict=True)), "org": []}
+    path = tmp_path / "d.json"
+    path.write_text(json.dumps({"result": groups} if wrapped else groups), encoding="utf-8")
+    assert format_of(path) == "answers"
+    labels = [(start, end, name) for (start, end, _), name in zip(FOUND, names, strict=True)]
+    assert found(read_predictions(path, GOLD)) == labels
+
+
+def test_groups_without_records_among_other_answers(tmp_path: Path) -> None:
+    for name, value in (("d", GROUPED), ("e", {"per": [], "loc": []})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    read = read_predictions(tmp_path, {**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    assert found(read) == FOUND
+    assert (len(read.by_doc), read.findings) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"words": ["Nam"], "pos": ["N"]}',
+        '{"labels": ["Nam"]}',
+        '{"authors": ["Nam"], "year": 2021}',
+        "Không có thực thể nào: []",
+        "Tham khảo [1] và [2].",
+        "[" * 60_000,
+    ],
+)
+def test_other_lists_and_brackets_are_no_answers(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "d.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FindingsError, match="of no format"):
+        format_of(path)
+
+
+def test_a_broken_line_makes_no_prose_of_the_others(tmp_path: Path) -> None:
+    """Fences inside the strings of JSON Lines are no fences of the file."""
+    lines = [json.dumps({"custom_id": doc_id, "response": {"body": CHAT}}) for doc_id in "de"]
+    path = tmp_path / "p.jsonl"
+    path.write_text(f"{lines[0]}\n{lines[1][:-20]}\n", encoding="utf-8")
+    read = read_predictions(path, {**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    assert found(read) == FOUND
+    assert [(finding.code, finding.line) for finding in read.findings] == [("json", 2)]
 
 
 def test_an_answer_that_breaks_off_is_reported(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ OpenAI (chat completions, responses, batch), Anthropic, Gemini and Ollama.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +26,7 @@ from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.field_names import NAMES, has_other_names, native_record
 from vinewsie.formats.mention_lists import report_unknown
+from vinewsie.formats.token_tags import TAGS, TOKENS
 from vinewsie.json_text import embedded
 from vinewsie.scheme import LAYERS
 
@@ -45,6 +48,10 @@ _DEPTH = 8
 _LONGEST = 300
 """Characters of an endpoint's message that are shown."""
 _LABEL = re.compile(r"[A-ZĐ][A-ZĐ0-9_ -]*")
+_FIELDS = frozenset((*TOKENS, *TAGS, *itertools.chain(*NAMES.values())))
+"""Names of lists that are no labels."""
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+"""What begins a code fence. A line of JSON has none, since line breaks in strings are escaped."""
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
 
 
@@ -336,9 +343,12 @@ def _spans(value: Any) -> Any:
 
 
 def recognises(sample: Sample) -> bool:
-    """Whether the first values are answers, or a text has JSON in a code fence."""
+    """Whether the first values are answers, or a text has JSON in a code fence or in prose."""
     if not sample.values:
-        return "```" in sample.head and any(True for _ in embedded(sample.head))
+        if _FENCE.search(sample.head):
+            return any(True for _ in embedded(sample.head))
+        values = _only_value(sample.head)
+        return bool(values) and recognises(replace(sample, values=values))
     answers = [answer for value in sample.values for answer in _answers_in(value)]
     return bool(answers) and any(map(_shaped, answers)) and all(map(_possible, answers))
 
@@ -361,7 +371,7 @@ def _shaped(answer: _Answer) -> bool:
     if not isinstance(answer.content, Mapping) or not LAYERS.keys() & answer.content.keys():
         given = layers.get("entities")
         if isinstance(given, Mapping):
-            return bool(given) and all(map(_LABEL.fullmatch, given))
+            return _by_label(given)
         items = given if isinstance(given, list) else []
         return bool(items) and all(_is_record(item) or isinstance(item, list) for item in items)
     if answer.doc_id is None or answer.keyed:
@@ -380,6 +390,34 @@ def _shaped(answer: _Answer) -> bool:
     )
 
 
+def _by_label(given: Mapping[str, Any]) -> bool:
+    """Whether an object that is not named as a layer has surfaces or records by their labels: by
+    labels in capitals, or in lists whose names are no fields of other files.
+    """
+    if all(map(_LABEL.fullmatch, given)):
+        return bool(given)
+    return all(
+        name and name not in _FIELDS and isinstance(items, list) and all(map(_is_surface, items))
+        for name, items in given.items()
+    )
+
+
+def _is_surface(item: object) -> bool:
+    return isinstance(item, str) or _is_record(item)
+
+
+def _only_value(text: str) -> list[Any]:
+    """The JSON value of an answer with prose before or behind it; nothing if there are several, as
+    in a file of JSON values of which one is broken.
+    """
+    said = text if text.lstrip()[:1] in ("{", "[") else _THINKING.sub("", text)
+    found = [*itertools.islice(embedded(said), 2)]
+    if len(found) != 1:
+        return []
+    ((start, end, value),) = found
+    return [value] if "{" not in said[:start] + said[end:] else []
+
+
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
     """The documents of a file.
 
@@ -391,7 +429,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     ignored: Counter[str] = Counter()
     wrong: list[Finding] = []
     values = json_values(path, wrong)
-    if wrong and "```" in (prose := read_text(path)):
+    if wrong and (_FENCE.search(prose := read_text(path)) or _only_value(prose)):
         wrong, values = [], [(1, prose)]
     findings += wrong
     for line, value in values:
