@@ -137,7 +137,14 @@ def class_names(table: pa.Table) -> dict[str, list[str]]:
     try:
         features = msgspec.json.decode(written)["info"]["features"]
         return {column: names for column, given in features.items() if (names := _names(given))}
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ):
         return {}
 
 

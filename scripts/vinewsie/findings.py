@@ -24,6 +24,7 @@ CODES: dict[str, str] = {
     "wrong-type": "the value of a field has the wrong type",
     "unknown-document": "the gold has no document with this doc_id",
     "duplicate-document": "two lines have the same doc_id",
+    "no-answer": "an endpoint gave no answer for a document, which counts as empty",
     # articles
     "article-hash": "the text is not the labelled one: its sha256 differs",
     "article-text": "the text has characters that break offsets: "

@@ -11,6 +11,10 @@ import msgspec
 
 _DECODER = json.JSONDecoder(parse_int=str)  # only ends are asked for; int() has a limit of digits
 _LENIENT = json.JSONDecoder(strict=False)
+_EFFORT = 20
+"""Times that a text may be read in all while the JSON in it is looked for."""
+_NESTED = 1000
+"""Characters that are read, at the least, before a value is found to be nested too deeply."""
 _BLANK = re.compile(r"[ \t\r\n]*")
 _OPENING = re.compile(r"[{\[]")
 
@@ -80,12 +84,18 @@ def _after_blank(text: str, position: int) -> int:
 
 
 def embedded(text: str) -> Iterator[tuple[int, int, Any]]:
-    """The JSON objects and lists in prose and code fences, each with its start and end."""
-    position = 0
-    while (opening := _OPENING.search(text, position)) is not None:
+    """The JSON objects and lists in prose and code fences, each with its start and end.
+
+    A bracket that begins none costs what is read until that shows; of a text of brackets alone not
+    all are tried.
+    """
+    position, left = 0, _EFFORT * len(text)
+    while left >= 0 and (opening := _OPENING.search(text, position)) is not None:
+        start = opening.start()
         try:
-            value, position = _LENIENT.raw_decode(text, opening.start())
-        except (ValueError, RecursionError):
+            value, position = _LENIENT.raw_decode(text, start)
+        except (ValueError, RecursionError) as error:
             position = opening.end()
+            left -= error.pos - start if isinstance(error, json.JSONDecodeError) else _NESTED
             continue
-        yield opening.start(), position, value
+        yield start, position, value

@@ -660,6 +660,11 @@ def test_any_text_is_read_or_refused(
     [
         ("token tag\nNga B-GPE\nvà O\n", "column 2, 'tag' in the header, of 2"),
         ("Word\tNER\tLemma\nNga\tB-GPE\tnga\nvà\tO\tvà\n", "column 2, 'NER' in the header, of 3"),
+        ("# token tag\nNga B-GPE\nvà O\n", "column 2, 'tag' in the header, of 2"),
+        ("#token\ttag\nNga B-GPE\nvà O\n", "column 2, 'tag' in the header, of 2"),
+        ("# token tag\nNga\tB-GPE\nvà\tO\n", "column 2, 'tag' in the header, of 2"),
+        ("word pos ner\nNga\tB-GPE\nvà\tO\n", "tags are read from column 2 of 2"),
+        ("token tag\nNga x B-GPE\nvà x O\n", "tags are read from column 3 of 3"),
         ("Nga B-GPE nga\nvà O và\n", "tags are read from column 2 of 3"),
         ("Nga GPE 12\nvà O 13\n", "tags are read from column 2 of 3"),
         ("Nga B-NP B-GPE\nvà O O\n", "columns 2, 3 hold tags; the last one is read"),

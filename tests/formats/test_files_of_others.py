@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import vinewsie as vn
 from vinewsie.findings import FindingsError
 from vinewsie.formats.base import Options
 from vinewsie.model import Document
+from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat, format_of
 from vinewsie.reading.documents import read_gold
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
@@ -188,6 +190,122 @@ FILES: dict[str, tuple[str, Any]] = {
 }
 
 
+ARGUMENTS = json.dumps({"entities": RECORDS})
+CALLS: dict[str, Any] = {
+    "a legacy function call": {
+        "choices": [
+            {"message": {"content": None, "function_call": {"name": "f", "arguments": ARGUMENTS}}}
+        ]
+    },
+    "a call in OpenAI's responses": {
+        "object": "response",
+        "output": [
+            {"type": "reasoning", "summary": []},
+            {"type": "function_call", "name": "f", "arguments": ARGUMENTS},
+        ],
+    },
+    "Anthropic's tool use": {
+        "type": "message",
+        "role": "assistant",
+        "content": [
+            {"type": "text", "text": "Tôi gọi công cụ [1]."},
+            {"type": "tool_use", "id": "t", "name": "f", "input": {"entities": RECORDS}},
+        ],
+    },
+    "Gemini's call": {
+        "candidates": [
+            {"content": {"parts": [{"functionCall": {"name": "f", "args": {"entities": RECORDS}}}]}}
+        ]
+    },
+    "Ollama's call": {
+        "message": {
+            "content": "",
+            "tool_calls": [{"function": {"name": "f", "arguments": {"entities": RECORDS}}}],
+        }
+    },
+}
+FILES |= {case: ("answers", value) for case, value in CALLS.items()}
+
+
+def chat(message: dict[str, Any], **more: Any) -> dict[str, Any]:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, **more}
+    return {"id": "c", "object": "chat.completion", "choices": [choice]}
+
+
+def batch(body: Any, status: int = 200) -> dict[str, Any]:
+    return {"id": "b", "response": {"status_code": status, "body": body}, "error": None}
+
+
+FAILED: dict[str, tuple[dict[str, Any], str]] = {
+    "refused": (
+        batch(chat({"content": None, "refusal": "Tôi không thể\ngiúp."})),
+        "the model refused: Tôi không thể giúp.",
+    ),
+    "filtered": (
+        batch(chat({"content": None}, finish_reason="content_filter")),
+        "the endpoint's content filter withheld the answer",
+    ),
+    "empty": (
+        batch(chat({"content": ""}, finish_reason="length")),
+        "the answer is empty (finish_reason length)",
+    ),
+    "white space": (batch(chat({"content": "\u00a0\n"})), "the answer is empty"),
+    "no choices": (batch({"choices": []}), "the answer is empty"),
+    "status 500": (
+        batch({"error": {"message": "boom", "type": "server_error", "code": None}}, 500),
+        "the endpoint answered 500: server_error: boom",
+    ),
+    "status 502": (batch("<html>", 502), "the endpoint answered 502: <html>"),
+    "status 503": (batch(None, 503), "the endpoint answered 503"),
+    "expired": (
+        {"response": None, "error": {"code": "batch_expired", "message": "Too late."}},
+        "the endpoint answered batch_expired: Too late.",
+    ),
+    "refused by OpenAI's responses": (
+        batch(
+            {
+                "object": "response",
+                "output": [{"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}],
+            }
+        ),
+        "the model refused: No.",
+    ),
+    "incomplete": (
+        batch(
+            {
+                "object": "response",
+                "output": [],
+                "error": None,
+                "incomplete_details": {"reason": "max_output_tokens"},
+            }
+        ),
+        "the answer is empty (reason max_output_tokens)",
+    ),
+    "Anthropic's error": (
+        {
+            "result": {
+                "type": "errored",
+                "error": {
+                    "type": "error",
+                    "error": {"type": "overloaded_error", "message": "Overloaded"},
+                },
+            }
+        },
+        "the endpoint answered overloaded_error: Overloaded",
+    ),
+    "Anthropic's expired": ({"result": {"type": "expired"}}, "the endpoint answered expired"),
+    "Gemini": (
+        {"candidates": [{"finishReason": "SAFETY", "index": 0}]},
+        "the answer is empty (finishReason SAFETY)",
+    ),
+    "Gemini's prompt": (
+        {"promptFeedback": {"blockReason": "SAFETY"}},
+        "the answer is empty (blockReason SAFETY)",
+    ),
+    "an empty text": ({"answer": ""}, "the answer is empty"),
+}
+
+
 def found(read: ReadPredictions) -> list[tuple[int, int, str | None]]:
     return [(e.start, e.end, e.type) for e in read.by_doc["d"].entities]
 
@@ -211,6 +329,136 @@ def test_answers_in_prose(tmp_path: Path) -> None:
     path = tmp_path / "d.md"
     path.write_text(FENCED, encoding="utf-8")
     assert found(read_predictions(path, GOLD)) == FOUND
+
+
+@pytest.mark.parametrize("case", FAILED)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_failed_request_costs_only_its_document(case: str, first: bool, tmp_path: Path) -> None:
+    failed, reason = FAILED[case]
+    lines = [{**batch(CHAT), "custom_id": "d"}, {**failed, "custom_id": "e"}]
+    path = tmp_path / "p.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines[:: 1 if first else -1])), encoding="utf-8")
+    assert format_of(path) == "answers"
+    golds = {**GOLD, "e": Document(doc_id="e", text=TEXT)}
+    read = read_predictions(path, golds)
+    assert found(read) == FOUND
+    (finding,) = read.findings
+    assert (finding.code, finding.severity, finding.doc_id) == ("no-answer", "warning", "e")
+    assert (finding.line, finding.message) == (2 if first else 1, reason)
+    result = vn.score(path, vn.Gold(golds), resamples=0)
+    assert result.predictions["missing"] == ["e"]
+    assert result.predictions["failures"] == {"e": reason}
+    assert result.predictions["warnings"] == []
+
+
+def test_a_refusal_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """The files have no ids; their names are those of the documents."""
+    (tmp_path / "p").mkdir()
+    refused = chat({"content": None, "refusal": "No."})
+    for name, value in (("d", CHAT), ("e", refused), ("f", {"error": {"message": "boom"}})):
+        (tmp_path / "p" / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    golds = GOLD | {doc_id: Document(doc_id=doc_id, text=TEXT) for doc_id in "ef"}
+    read = read_predictions(tmp_path / "p", golds)
+    assert found(read) == FOUND
+    assert [(f.doc_id, f.message) for f in read.findings] == [
+        ("e", "the model refused: No."),
+        ("f", "the endpoint answered boom"),
+    ]
+
+
+def test_epochs_may_fail_on_other_documents(tmp_path: Path) -> None:
+    answered, failed = batch(CHAT), batch(None, 500)
+    paths = []
+    for epoch, (d, e) in enumerate([(answered, answered), (failed, answered)]):
+        paths.append(tmp_path / f"{epoch}.jsonl")
+        lines = [{**d, "custom_id": "d"}, {**e, "custom_id": "e"}]
+        paths[-1].write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    golds = vn.Gold({**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    result = vn.score(vn.Epochs(paths), golds, resamples=0)
+    assert result.predictions["failures"] == {"d": "epoch 2: the endpoint answered 500"}
+
+
+def test_a_failed_request_is_listed_with_its_reason(tmp_path: Path, cli: Run) -> None:
+    path, gold = tmp_path / "p.jsonl", tmp_path / "gold.jsonl"
+    native.write(gold, GOLD.values())
+    path.write_text(json.dumps({**batch(None, 500), "custom_id": "d"}), encoding="utf-8")
+    scored = cli("score", str(path), "--gold", str(gold), "--resamples", "0")
+    assert "no prediction for d; it counts as empty (the endpoint answered 500)" in scored.stderr
+    checked = cli("validate", str(path), "--gold", str(gold))
+    assert ":1: warning: no-answer: the endpoint answered 500" in checked.output
+
+
+ANSWER = json.dumps(RECORDS, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Đây là các thực thể:\n{ANSWER}\nHết.",
+        f"{unicodedata.normalize('NFD', 'Đây là kết quả')}:\u00a0{ANSWER}\u00a0",
+        f"{ANSWER}\nHết [1.",
+        f"Các thực thể (PER, LOC): {json.dumps({'entities': RECORDS}, indent=1)}",
+        f'<think>Có lẽ {{"PER": ["VFF"]}}?</think>\n{ANSWER}',
+        f'Nghĩ ["x"]…</think>\u00a0{json.dumps(GROUPED)}',
+        f"~~~json\n{ANSWER}\n~~~",
+        f"Nháp:\n```\n{json.dumps(RECORDS[:1])}\n```\nXong:\n```\n{ANSWER}\n```",
+    ],
+)
+@pytest.mark.parametrize("name", ["d.txt", "d.json", "d"])
+def test_answers_without_a_code_fence(text: str, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert format_of(path) == "answers"
+    assert found(read_predictions(path, GOLD)) == FOUND
+
+
+@pytest.mark.parametrize("names", [("Person", "Location"), ("per", "loc"), ("Người", "địa điểm")])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_groups_by_labels_of_any_spelling(
+    names: tuple[str, str], wrapped: bool, tmp_path: Path
+) -> None:
+    groups = {**dict(zip(names, (["Nam"], [{"text": "Hà Nội"}]), strict=True)), "org": []}
+    path = tmp_path / "d.json"
+    path.write_text(json.dumps({"result": groups} if wrapped else groups), encoding="utf-8")
+    assert format_of(path) == "answers"
+    labels = [(start, end, name) for (start, end, _), name in zip(FOUND, names, strict=True)]
+    assert found(read_predictions(path, GOLD)) == labels
+
+
+def test_groups_without_records_among_other_answers(tmp_path: Path) -> None:
+    for name, value in (("d", GROUPED), ("e", {"per": [], "loc": []})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(value), encoding="utf-8")
+    read = read_predictions(tmp_path, {**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    assert found(read) == FOUND
+    assert (len(read.by_doc), read.findings) == (2, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"words": ["Nam"], "pos": ["N"]}',
+        '{"labels": ["Nam"]}',
+        '{"authors": ["Nam"], "year": 2021}',
+        "Không có thực thể nào: []",
+        "Tham khảo [1] và [2].",
+        "[" * 60_000,
+    ],
+)
+def test_other_lists_and_brackets_are_no_answers(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "d.txt"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FindingsError, match="of no format"):
+        format_of(path)
+
+
+def test_a_broken_line_makes_no_prose_of_the_others(tmp_path: Path) -> None:
+    """Fences inside the strings of JSON Lines are no fences of the file."""
+    lines = [json.dumps({"custom_id": doc_id, "response": {"body": CHAT}}) for doc_id in "de"]
+    path = tmp_path / "p.jsonl"
+    path.write_text(f"{lines[0]}\n{lines[1][:-20]}\n", encoding="utf-8")
+    read = read_predictions(path, {**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    assert found(read) == FOUND
+    assert [(finding.code, finding.line) for finding in read.findings] == [("json", 2)]
 
 
 def test_an_answer_that_breaks_off_is_reported(tmp_path: Path) -> None:
@@ -252,6 +500,63 @@ def test_native_records_may_have_the_names_of_other_tools(fields: dict[str, Any]
     read = read_predictions([{"doc_id": "d", "entities": [fields]}], GOLD)
     assert found(read) == FOUND[:1]
     assert read.findings == []
+
+
+@pytest.mark.parametrize("document", ["id", "doc_id"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([{"name": "Nam", "type": "PER"}], [{"name": "Hà Nội", "type": "LOC"}]),
+        ([{"mention": "Nam", "category": "PER"}], [{"surface": "Hà Nội", "tag": "LOC"}]),
+        ([{"begin": 4, "stop": 7, "type": "PER"}], [{"text": "Hà Nội", "type": "LOC"}]),
+        ([{"text": "Nam", "type": "PER"}], {"LOC": ["Hà Nội"]}),
+        ({"PER": ["Nam"], "LOC": ["Hà Nội"]}, {}),
+        ({}, {"PER": ["Nam"], "LOC": ["Hà Nội"]}),
+    ],
+)
+def test_lines_with_the_names_of_other_tools(
+    document: str, first: Any, second: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.jsonl"
+    lines = [{document: "d", "entities": first}, {document: "e", "entities": second}]
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    assert format_of(path) == "answers"
+    read = read_predictions(path, {**GOLD, "e": Document(doc_id="e", text=TEXT)})
+    entities = [e for doc_id in "de" for e in read.by_doc[doc_id].entities]
+    assert [(e.start, e.end, e.type) for e in entities] == FOUND
+    assert read.findings == []
+
+
+def test_lines_of_empty_groups_are_empty_answers(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('{"doc_id": "d", "entities": {}}\n' * 2)
+    read = read_predictions(path, GOLD)
+    assert found(read) == []
+    assert [finding.code for finding in read.findings] == ["duplicate-document"]
+
+
+@pytest.mark.parametrize("field", ["category", "tag", "label", "entity"])
+def test_lines_of_gold_with_the_names_of_other_tools(field: str, tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    line = {"text": TEXT, "entities": [{"start": 4, "end": 7, field: "PER"}]}
+    path.write_text("\n".join(json.dumps({"doc_id": doc_id, **line}) for doc_id in "de"))
+    documents = read_gold(path).documents
+    assert [e.type for d in documents.values() for e in d.entities] == ["PER", "PER"]
+
+
+def test_a_further_field_makes_no_other_format(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    line = json.dumps({"doc_id": "d", "entities": [{**record, "word": ""} for record in RECORDS]})
+    path.write_text(f"{line}\n{{}}\n", encoding="utf-8")
+    assert format_of(path) == "native"
+
+
+def test_the_only_label_of_an_answer_is_not_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "p.json"
+    records = [{"name": "Nam", "nerLabel": "người"}, {"name": "Hà Nội", "tpye": "LOC"}]
+    path.write_text(json.dumps({"doc_id": "d", "entities": records}), encoding="utf-8")
+    findings = read_predictions(path, GOLD).findings
+    assert [finding.code for finding in findings] == ["unknown-field"] * 2
 
 
 def test_the_label_of_a_mark_has_the_same_names() -> None:
@@ -306,6 +611,15 @@ def table(column: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(rows()).replace_schema_metadata(
         {"huggingface": json.dumps(features)}
     )
+
+
+@pytest.mark.parametrize("metadata", [b'{"a\x9c": 1}', b"[" * 5000, b"[]", b""])
+def test_broken_metadata_of_a_table_are_none(metadata: bytes, tmp_path: Path) -> None:
+    broken = pa.Table.from_pylist(rows()).replace_schema_metadata({b"huggingface": metadata})
+    with pa.ipc.new_stream(str(tmp_path / "p.arrow"), broken.schema) as writer:
+        writer.write_table(broken)
+    chosen = InputFormat(options=Options(class_names=tuple(NAMES)))
+    assert len(read_gold(tmp_path / "p.arrow", chosen).documents) == 3
 
 
 @pytest.mark.parametrize("kind", ["List", "Sequence"])

@@ -129,6 +129,19 @@ _CELLS = (
     "x",
 )
 
+_HEADERS = (
+    "# token tag",
+    "#token\ttag",
+    "token tag",
+    "token\ttag",
+    "word pos ner",
+    "Word\tPOS\tChunk\tNER",
+    "token\u00a0tag ner",
+    "-DOCSTART- O",
+    "# newdoc id = d",
+)
+"""Lines that name the columns of a table, or a document, before its rows."""
+
 
 def mutated(files: Files, others: Sequence[Files], random: Random) -> Files:
     """An input with one to four changes, most of them in one file.
@@ -311,10 +324,13 @@ def _table(data: bytes, random: Random) -> bytes:
     if read is None or not read[0]:
         return _pages(data, random)
     rows, metadata = read
+    if metadata and random.random() < 0.1:
+        metadata = {name: _bytes(value, (), random) for name, value in metadata.items()}
+    else:
+        rows = changed_value(rows, random)
     try:
-        table = pa.Table.from_pylist(changed_value(rows, random))
         target = io.BytesIO()
-        pq.write_table(table.replace_schema_metadata(metadata), target)
+        pq.write_table(pa.Table.from_pylist(rows).replace_schema_metadata(metadata), target)
     except Exception:  # Arrow raises many types for what it cannot hold
         return _pages(data, random)
     return target.getvalue()
@@ -340,10 +356,10 @@ def _packed(data: bytes, others: Sequence[Files], random: Random) -> bytes:
 
 
 def _lines(data: bytes, random: Random) -> bytes:
-    """Lines with a change of one line, or of one of its cells."""
+    """Lines with a change of one line, or of one of its cells, or behind another header."""
     lines = data.decode("utf-8", "surrogateescape").split("\n")
     index, other = random.randrange(len(lines)), random.choice(lines)
-    match random.randrange(9):
+    match random.randrange(10):
         case 0:
             del lines[index]
         case 1:
@@ -356,6 +372,8 @@ def _lines(data: bytes, random: Random) -> bytes:
             lines[index : index + 2] = ["".join(lines[index : index + 2])]
         case 5:
             lines.insert(index, "")
+        case 6:
+            lines.insert(0, random.choice(_HEADERS))
         case _:
             separator = "\t" if "\t" in lines[index] else " "
             cells = lines[index].split(separator)

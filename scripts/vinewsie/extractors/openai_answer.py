@@ -11,16 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from vinewsie.findings import shortened
+from vinewsie.json_text import embedded
 from vinewsie.scheme import LAYERS
 
 _DECODER = json.JSONDecoder(strict=False)
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
-_OPENING = re.compile(r"[{\[]")
 _BETWEEN = re.compile(r"[\s,]*")
-_EFFORT = 20
-"""Times that an answer may be read in all while its JSON is looked for."""
-_NESTED = 1000
-"""Characters that are read, at the least, before a value is found to be nested too deeply."""
 
 
 # From an answer's text to JSON
@@ -56,20 +52,10 @@ def parse(content: str) -> tuple[dict[str, Any], bool]:
 
 
 def _values(content: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The JSON values in a text that hold layers, each with its length. A bracket that begins none
-    costs what is read until that shows; of a text of brackets alone not all are tried.
-    """
-    position, left = 0, _EFFORT * len(content)
-    while left >= 0 and (opening := _OPENING.search(content, position)) is not None:
-        begin = opening.start()
-        try:
-            value, position = _DECODER.raw_decode(content, begin)
-        except (ValueError, RecursionError) as error:
-            position = opening.end()
-            left -= error.pos - begin if isinstance(error, json.JSONDecodeError) else _NESTED
-            continue
+    """The JSON values in a text that hold layers, each with its length."""
+    for start, end, value in embedded(content):
         if (layers := _layers_in(value)) is not None:
-            yield position - begin, layers
+            yield end - start, layers
 
 
 def _layers_in(value: Any) -> dict[str, Any] | None:

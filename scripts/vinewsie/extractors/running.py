@@ -71,13 +71,17 @@ class ExtractorRun:
     seconds: float = 0.0
 
 
-def failures_of(runs: Sequence[ExtractorRun]) -> dict[str, str]:
-    """The reasons why documents have no answer, by ``doc_id``; of several epochs with the epoch."""
-    if len(runs) == 1:
-        return runs[0].failures
+def failures_of(epochs: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The reasons why documents have no answer, by ``doc_id``; of several epochs with the epoch.
+
+    Args:
+        epochs: the reasons in each epoch, by ``doc_id``.
+    """
+    if len(epochs) == 1:
+        return dict(epochs[0])
     found: dict[str, list[str]] = {}
-    for epoch, run in enumerate(runs, start=1):
-        for doc_id, reason in run.failures.items():
+    for epoch, failures in enumerate(epochs, start=1):
+        for doc_id, reason in failures.items():
             found.setdefault(doc_id, []).append(f"epoch {epoch}: {reason}")
     return {doc_id: "; ".join(reasons) for doc_id, reasons in found.items()}
 

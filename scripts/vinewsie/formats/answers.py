@@ -10,9 +10,11 @@ OpenAI (chat completions, responses, batch), Anthropic, Gemini and Ollama.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,10 +24,10 @@ from vinewsie.decoding import given_records
 from vinewsie.files import read_text, unpacked_name
 from vinewsie.findings import Finding, shortened
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
-from vinewsie.formats.field_names import NAMES, with_native_names
+from vinewsie.formats.field_names import NAMES, has_other_names, native_record
 from vinewsie.formats.mention_lists import report_unknown
+from vinewsie.formats.token_tags import TAGS, TOKENS
 from vinewsie.json_text import embedded
-from vinewsie.model import RECORD_TYPES
 from vinewsie.scheme import LAYERS
 
 _IDS = ("doc_id", "custom_id", "document_id", "id")
@@ -33,8 +35,23 @@ _TEXTS = ("answer", "response", "output", "completion", "generated_text", "outpu
 """Fields that hold the text of an answer."""
 _WRAPPERS = ("result", "results", "data", "output", "response", "annotations", "named_entities")
 """Fields in which models wrap what they were asked for."""
-_OTHER_NAMES = frozenset(name for names in NAMES.values() for name in names[1:])
+_INNER = (
+    *("response", "body", "result", "message", "choices", "candidates", "output", "content"),
+    *("promptFeedback", "incomplete_details"),
+)
+"""Fields of a response in which the reason may be why it has no answer."""
+_ENDS = ("finish_reason", "finishReason", "stop_reason", "blockReason", "reason")
+_FAILED = 400
+"""The first HTTP status of an error."""
+_DEPTH = 8
+"""Levels of a response in which the reason is looked for."""
+_LONGEST = 300
+"""Characters of an endpoint's message that are shown."""
 _LABEL = re.compile(r"[A-ZĐ][A-ZĐ0-9_ -]*")
+_FIELDS = frozenset((*TOKENS, *TAGS, *itertools.chain(*NAMES.values())))
+"""Names of lists that are no labels."""
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+"""What begins a code fence. A line of JSON has none, since line breaks in strings are escaped."""
 _THINKING = re.compile(r"^.*</think>|<think>.*", re.DOTALL)
 
 
@@ -46,6 +63,8 @@ class _Answer(NamedTuple):
     text: str | None = None
     keyed: bool = False
     """Whether the id is the key of a mapping."""
+    failure: str | None = None
+    """Why an endpoint gave no answer."""
 
 
 # From a file to answers
@@ -58,10 +77,11 @@ def _answers_in(value: object) -> Iterator[_Answer]:
             yield from _answers_in(item)
     elif not isinstance(value, Mapping):
         yield _Answer(None, value)
-    elif (said := _said(value)) is not None:
+    elif (said := _said(value)) is not None or _is_response(value):
         # The id of a response is not that of a document.
         names = _IDS if "choices" not in value and "object" not in value else _IDS[:3]
-        yield _Answer(_id(value, names), said)
+        failure = None if said and said.strip() else _reason(value) or "the answer is empty"
+        yield _Answer(_id(value, names), said, failure=failure)
     elif (ids := _by_id(value)) is not None:
         yield from (_Answer(doc_id, records, keyed=True) for doc_id, records in ids.items())
     else:
@@ -77,7 +97,9 @@ def _id(value: Mapping[str, Any], names: Sequence[str]) -> str | None:
 
 def _is_document(value: object) -> bool:
     return isinstance(value, Mapping) and (
-        any(name in value for name in ("doc_id", "custom_id", *LAYERS)) or _said(value) is not None
+        any(name in value for name in ("doc_id", "custom_id", *LAYERS))
+        or _said(value) is not None
+        or _is_response(value)
     )
 
 
@@ -103,9 +125,9 @@ def _said(value: Any) -> str | None:
         if isinstance(value.get(name), list) and value[name]:
             return _said(value[name][0]) or _joined(value[name][0])
     calls = value.get("tool_calls")
-    if isinstance(calls, list) and calls and isinstance(calls[0], Mapping):
-        function = calls[0].get("function")
-        return _joined(function.get("arguments")) if isinstance(function, Mapping) else None
+    for call in (value, calls[0] if isinstance(calls, list) and calls else None):
+        if (arguments := _arguments(call)) is not None:
+            return arguments
     if isinstance(value.get("output"), list):
         parts = [part for part in map(_said, value["output"]) if part is not None]
         return "".join(parts) or None
@@ -116,16 +138,88 @@ def _said(value: Any) -> str | None:
 
 
 def _joined(content: Any) -> str | None:
-    """The text of a content: a string, or parts with text."""
+    """The text of a content: a string, parts with text, or else the first call of a function."""
     if isinstance(content, str):
         return content
     if isinstance(content, Mapping):
         parts = content.get("parts", content.get("text"))
         return _joined(parts)
     if isinstance(content, list) and content:
-        texts = [part["text"] for part in content if isinstance(part, Mapping) and "text" in part]
+        parts = [part for part in content if isinstance(part, Mapping)]
+        if (arguments := next(filter(None, map(_arguments, parts)), None)) is not None:
+            return arguments
+        texts = [part["text"] for part in parts if "text" in part and not part.get("thought")]
         return "".join(map(str, texts)) or None
     return None
+
+
+def _arguments(part: Any) -> str | None:
+    """The arguments of a call of a function, as JSON; they are an answer, too."""
+    if not isinstance(part, Mapping):
+        return None
+    calls = [part[name] for name in ("function_call", "functionCall", "function") if name in part]
+    if part.get("type") in ("function_call", "tool_use"):
+        calls.append(part)
+    for call in calls:
+        for name in ("arguments", "input", "args") if isinstance(call, Mapping) else ():
+            if isinstance(call.get(name), str):
+                return str(call[name])
+            if isinstance(call.get(name), Mapping):
+                return msgspec.json.encode(call[name]).decode()
+    return None
+
+
+# Responses without an answer
+
+
+def _is_response(value: Mapping[str, Any]) -> bool:
+    """Whether a value without the text of an answer is the response of an endpoint."""
+    if value.keys() & LAYERS.keys():
+        return False
+    return (
+        bool(value.keys() & {"choices", "candidates", "promptFeedback", "custom_id"})
+        or any(isinstance(value.get(name), Mapping) for name in ("error", "message"))
+        or value.get("object") == "response"
+        or value.get("role") == "assistant"
+    )
+
+
+def _reason(value: Any, depth: int = _DEPTH) -> str | None:
+    """Why a response has no answer, as far as the endpoint tells it."""
+    if isinstance(value, list) and value:
+        value = value[-1]  # of several outputs, the last one is the answer
+    if not isinstance(value, Mapping) or not depth:
+        return None
+    status, kind = value.get("status_code"), value.get("type")
+    if isinstance(status, int) and status >= _FAILED:
+        body = value.get("body")
+        words = _words(body.get("error") if isinstance(body, Mapping) else body)
+        return f"the endpoint answered {status}{words and f': {words}'}"
+    if words := _words(value.get("error")):
+        return f"the endpoint answered {words}"
+    if words := _words(value.get("refusal")):
+        return f"the model refused: {words}"
+    for name in _INNER:
+        if (reason := _reason(value.get(name), depth - 1)) is not None:
+            return reason
+    if kind in ("errored", "expired", "canceled"):
+        return f"the endpoint answered {kind}"
+    ends = ((name, value[name]) for name in _ENDS if isinstance(value.get(name), str))
+    if (end := next(ends, None)) is not None:
+        filtered = end[1] == "content_filter"
+        empty = f"the answer is empty ({end[0]} {shortened(end[1])})"
+        return "the endpoint's content filter withheld the answer" if filtered else empty
+    return None
+
+
+def _words(error: Any) -> str:
+    """The code and the message of an error, in one line."""
+    if isinstance(error, Mapping) and isinstance(error.get("error"), Mapping):
+        error = error["error"]
+    if isinstance(error, Mapping):
+        parts = (error.get("code") or error.get("type"), error.get("message"))
+        error = ": ".join(str(part) for part in parts if part)
+    return shortened(" ".join(error.split()), _LONGEST) if isinstance(error, str) else ""
 
 
 def parsed_text(text: str, findings: list[Finding]) -> Any:
@@ -212,19 +306,17 @@ class _RecordReader:
             return {surface: [{"text": item}] if layer == "quotes" else item}
         if not isinstance(item, Mapping):
             return item
+        named, ignored = native_record(item, layer)
+        self._ignored.update(str(name) for name in ignored if item[name] is not None)
         record: dict[str, Any] = {}
-        known = RECORD_TYPES[layer].__struct_fields__
-        for name, value in with_native_names(item, layer).items():
+        for name, value in named.items():
             if value is None:
                 continue
-            if name in known:
-                record[name] = _spans(value) if name in ("content", "cue") else value
-                if name in ("source", "medium") and isinstance(value, str):
-                    record[name] = {"text": value}
-                if name in ("speakers", "addressees") and isinstance(value, str):
-                    record[name] = [value]
-            else:
-                self._ignored[str(name)] += 1
+            record[name] = _spans(value) if name in ("content", "cue") else value
+            if name in ("source", "medium") and isinstance(value, str):
+                record[name] = {"text": value}
+            if name in ("speakers", "addressees") and isinstance(value, str):
+                record[name] = [value]
         if not self._offsets and "text" in record:
             self._ignored["offsets"] += sum(
                 record.pop(name, None) is not None for name in ("start", "end")
@@ -251,42 +343,79 @@ def _spans(value: Any) -> Any:
 
 
 def recognises(sample: Sample) -> bool:
-    """Whether the first values are answers, or a text has JSON in a code fence."""
+    """Whether the first values are answers, or a text has JSON in a code fence or in prose."""
     if not sample.values:
-        return "```" in sample.head and any(True for _ in embedded(sample.head))
+        if _FENCE.search(sample.head):
+            return any(True for _ in embedded(sample.head))
+        values = _only_value(sample.head)
+        return bool(values) and recognises(replace(sample, values=values))
     answers = [answer for value in sample.values for answer in _answers_in(value)]
     return bool(answers) and any(map(_shaped, answers)) and all(map(_possible, answers))
 
 
 def _possible(answer: _Answer) -> bool:
-    return isinstance(answer.content, str) or _layers(answer.content) is not None
+    return (
+        answer.failure is not None
+        or isinstance(answer.content, str)
+        or _layers(answer.content) is not None
+    )
 
 
 def _shaped(answer: _Answer) -> bool:
     """Whether an answer has a form that no other format has."""
+    if answer.failure is not None:
+        return True
     if isinstance(answer.content, str):
         return answer.doc_id is not None or any(True for _ in embedded(answer.content))
     layers = _layers(answer.content) or {}
     if not isinstance(answer.content, Mapping) or not LAYERS.keys() & answer.content.keys():
         given = layers.get("entities")
         if isinstance(given, Mapping):
-            return bool(given) and all(map(_LABEL.fullmatch, given))
+            return _by_label(given)
         items = given if isinstance(given, list) else []
         return bool(items) and all(_is_record(item) or isinstance(item, list) for item in items)
     if answer.doc_id is None or answer.keyed:
         return True
     return any(
-        (isinstance(given, Mapping) and bool(given))
+        isinstance(given, Mapping)
         or (
             isinstance(given, list)
             and any(
                 isinstance(item, str | list)
-                or (isinstance(item, Mapping) and bool(_OTHER_NAMES & item.keys()))
+                or (isinstance(item, Mapping) and has_other_names(item, layer))
                 for item in given
             )
         )
-        for given in layers.values()
+        for layer, given in layers.items()
     )
+
+
+def _by_label(given: Mapping[str, Any]) -> bool:
+    """Whether an object that is not named as a layer has surfaces or records by their labels: by
+    labels in capitals, or in lists whose names are no fields of other files.
+    """
+    if all(map(_LABEL.fullmatch, given)):
+        return bool(given)
+    return all(
+        name and name not in _FIELDS and isinstance(items, list) and all(map(_is_surface, items))
+        for name, items in given.items()
+    )
+
+
+def _is_surface(item: object) -> bool:
+    return isinstance(item, str) or _is_record(item)
+
+
+def _only_value(text: str) -> list[Any]:
+    """The JSON value of an answer with prose before or behind it; nothing if there are several, as
+    in a file of JSON values of which one is broken.
+    """
+    said = text if text.lstrip()[:1] in ("{", "[") else _THINKING.sub("", text)
+    found = [*itertools.islice(embedded(said), 2)]
+    if len(found) != 1:
+        return []
+    ((start, end, value),) = found
+    return [value] if "{" not in said[:start] + said[end:] else []
 
 
 def read(path: Path, findings: list[Finding], options: Options) -> Iterator[ParsedDocument]:
@@ -300,7 +429,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     ignored: Counter[str] = Counter()
     wrong: list[Finding] = []
     values = json_values(path, wrong)
-    if wrong and "```" in (prose := read_text(path)):
+    if wrong and (_FENCE.search(prose := read_text(path)) or _only_value(prose)):
         wrong, values = [], [(1, prose)]
     findings += wrong
     for line, value in values:
@@ -318,6 +447,8 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
 def _document(
     answer: _Answer, ignored: Counter[str], findings: list[Finding]
 ) -> ParsedDocument | None:
+    if answer.failure is not None:
+        return ParsedDocument({}, doc_id=answer.doc_id, failure=answer.failure)
     said = isinstance(answer.content, str)
     content = parsed_text(answer.content, findings) if said else answer.content
     if content is None and findings:

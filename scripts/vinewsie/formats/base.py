@@ -32,6 +32,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
         aligned: whether spans were moved from another text to the gold's.
         info: what an extractor reports about its work.
         registry: the entities that the source names; only gold has them.
+        failure: why the source has no answer for the document, such as an endpoint's error.
         padded: whether spans may have the white space around a mention, which tokenizers count to
             the next word; it is removed when the text is known.
     """
@@ -48,6 +49,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
     info: Mapping[str, Any] | None = None
     padded: bool = False
     registry: tuple[RegistryEntry, ...] = ()
+    failure: str | None = None
 
 
 @dataclass(frozen=True)

@@ -279,7 +279,8 @@ def _columns(
         return None
     tag = chosen.get("tag", tagged[-1] if tagged else count - 1)
     if "tag" not in chosen and (len(tagged) > 1 or tag < count - 1 or header):
-        names = f", {_cells(header, tabs)[tag]!r} in the header," if header else ""
+        titles = _titles(header)
+        names = f", {titles[tag]!r} in the header," if len(titles) == count else ""
         if len(tagged) > 1:
             shown = ", ".join(str(column + 1) for column in tagged)
             message = f"columns {shown} hold tags; the last one{names} is read {selects}"
@@ -303,6 +304,11 @@ def _is_header(cells: Sequence[str]) -> bool:
     """Whether a row names the columns: one as tokens, and one as tags."""
     names = {cell.strip("#").casefold() for cell in cells}
     return bool(names & _TOKEN_NAMES) and bool(names & _TAG_NAMES)
+
+
+def _titles(header: str) -> list[str]:
+    """The names in a header, which may stand behind # and be divided otherwise than the rows."""
+    return _cells(header.lstrip("# \t"), "\t" in header)
 
 
 def _tag_columns(rows: Sequence[Sequence[str]]) -> list[int]:
@@ -414,11 +420,11 @@ def recognises(sample: Sample) -> bool:
         for row in rows
         if not row.startswith("-DOCSTART-") and not _COMMENT.match(row) and not _MARK.fullmatch(row)
     ][:50]
+    if len(rows) > 1 and _is_header(_cells(rows[0], "\t" in rows[0])):
+        del rows[0]  # may be divided otherwise than the rows
     if not rows:
         return False
     cells = [_cells(row, "\t" in rows[0]) for row in rows]
-    if len(cells) > 1 and _is_header(cells[0]):
-        del cells[0]
     # A few bad rows do not make it another format; reading reports them.
     whole = [row for row in cells if len(row) == len(cells[0]) and not _RANGE.fullmatch(row[0])]
     if (

@@ -44,22 +44,38 @@ def with_native_names(record: Mapping[Any, Any], layer: str) -> dict[Any, Any]:
         record: the record.
         layer: its layer.
     """
-    if layer == "quotes":
-        return dict(record)
-    source: dict[str, str] = {}
-    for field, names in NAMES.items():
-        native = LAYERS[layer].label_field if field == "type" else field
-        found = next((name for name in (native, *names) if _fits(record, name, source)), None)
-        if found is None and field == "type" and record.get("entity") is not None:
-            found = "entity"
-        if found is not None:
-            source[found] = native
+    source = _sources(record, layer)
     taken = set(source.values())
     return {
         source.get(name, name): _value(source.get(name), value)
         for name, value in record.items()
         if name in source or name not in taken
     }
+
+
+def has_other_names(record: Mapping[Any, Any], layer: str) -> bool:
+    """Whether a parsed record has the names of another tool in the place of native ones.
+
+    Args:
+        record: the record.
+        layer: its layer.
+    """
+    if not record.keys() - RECORD_TYPES[layer].__struct_fields__:
+        return False
+    return any(name != native for name, native in _sources(record, layer).items())
+
+
+def _sources(record: Mapping[Any, Any], layer: str) -> dict[str, str]:
+    """The names under which a record has its fields, each with the native one."""
+    source: dict[str, str] = {}
+    for field, names in NAMES.items() if layer != "quotes" else ():
+        native = LAYERS[layer].label_field if field == "type" else field
+        found = next((name for name in (native, *names) if _fits(record, name, source)), None)
+        if found is None and field == "type" and record.get("entity") is not None:
+            found = "entity"
+        if found is not None:
+            source[found] = native
+    return source
 
 
 def _fits(record: Mapping[Any, Any], name: str, taken: Mapping[str, str]) -> bool:

@@ -15,6 +15,7 @@ from vinewsie.files import opened, unpacked_name
 from vinewsie.findings import Finding, FindingsError, shortened
 from vinewsie.formats import NATIVE, foreign, names
 from vinewsie.formats.base import Options, ParsedDocument, Sample
+from vinewsie.formats.field_names import has_other_names
 from vinewsie.model import RECORD_TYPES
 from vinewsie.reading.records import files_of
 
@@ -109,14 +110,22 @@ def _native(value: object) -> bool:
 
 
 def _of_another_format(value: object) -> bool:
-    """Whether a value has records with fields that other formats have in their place."""
-    names = {"label", "entity_group", "entity", "word"}
-    lists = [value.get(layer) for layer in RECORD_TYPES] if isinstance(value, Mapping) else [[[]]]
+    """Whether a value is no document, or has records as the native format does not have them:
+    grouped by label, without fields, or with the names of other tools.
+    """
+    if not isinstance(value, Mapping):
+        return True
     return any(
-        not isinstance(record, Mapping) or not names.isdisjoint(record)
-        for records in lists
-        if isinstance(records, list)
-        for record in records
+        isinstance(given, Mapping)
+        or (
+            isinstance(given, list)
+            and not all(
+                isinstance(record, Mapping) and not has_other_names(record, layer)
+                for record in given
+            )
+        )
+        for layer in RECORD_TYPES
+        if (given := value.get(layer)) is not None
     )
 
 

@@ -27,6 +27,8 @@ from vinewsie.scheme import LAYERS
 from vinewsie.text import lines
 from vinewsie.text_map import TextMap, TokenMap
 
+NO_ANSWER = "no-answer"
+"""The code of the finding that a source has no answer for a document."""
 Located = ParsedDocument | PlainLine[Prediction]
 """A predicted document whose gold document is known."""
 
@@ -86,6 +88,10 @@ def identified_documents(
     for page, doc_id in zip(pages, identified(pages, documents), strict=True):
         if doc_id is None or doc_id not in documents:
             findings.append(_unknown(page, pages, documents))
+            continue
+        if page.failure is not None:
+            found = Finding(NO_ANSWER, page.failure, severity="warning")
+            findings.append(found.at(page.file, page.line, doc_id))
             continue
         document = documents[doc_id]
         text = document.text if page.text is None else page.text
@@ -362,7 +368,7 @@ def gold(
     names: set[str] = set()
     for page in parsed:
         if page.text is None:
-            message = (
+            message = page.failure or (
                 "has labels without the text that they are of; "
                 "give them in a format with texts, or as native JSON Lines"
             )

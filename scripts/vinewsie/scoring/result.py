@@ -84,8 +84,9 @@ class PredictionInfo(TypedDict):
     """The predictions of a result.
 
     ``missing``: documents without a prediction. ``skipped`` and ``warnings``: findings as printed.
-    ``failures`` (by document) and ``versions`` are those of an extractor. ``info`` is what the
-    documents of an extractor or a file report, added up.
+    ``failures`` (by document) are those of an extractor or of an endpoint's responses; ``versions``
+    are those of an extractor. ``info`` is what the documents of an extractor or a file report,
+    added up.
     """
 
     missing: list[str]

@@ -25,6 +25,7 @@ from vinewsie.progress import ProgressCallback, no_progress
 from vinewsie.reading import native
 from vinewsie.reading.detect import InputFormat
 from vinewsie.reading.gold import Gold, load
+from vinewsie.reading.placing import NO_ANSWER
 from vinewsie.reading.plain import InOrder, as_held, held_of, not_plain
 from vinewsie.reading.predictions import ReadPredictions, read_predictions
 from vinewsie.reading.surfaces import SURFACE
@@ -170,6 +171,7 @@ def score(
     accepted = accepted_labels(asked, gold.packaged, own)
     answers = predictions.answers if isinstance(predictions, Epochs) else [predictions]
     runs: list[ExtractorRun] = []
+    failures: list[dict[str, str]] = []
     found: list[ReadPredictions] = []
     parts: list[Part] = []
     for epoch, subject in enumerate(answers, start=1):
@@ -191,13 +193,14 @@ def score(
         if part is not gold:
             others = gold.documents.keys() - part.documents.keys()
             read.findings = [f for f in read.findings if f.doc_id not in others]
+        failures.append(_unanswered(read) | (runs[-1].failures if runs else {}))
         scored = (engine or _at_once)(
             read, part, asked, skip_invalid=skip_invalid, labels=own, progress=progress
         )
         parts += [replace(one, epoch=epoch) for one in scored] if len(answers) > 1 else scored
         found.append(read)
     if not runs:
-        _check_epochs(found)
+        _check_epochs(found, failures)
     # Not a list: predictions that were read as columns would all be made.
     answered = (prediction for read in found for prediction in read.by_doc.values())
     parts[0].warnings[:0] = [*gold.warnings, *_unused(own, gold, answered)]
@@ -219,23 +222,36 @@ def score(
             "map": dict(own),
         }
     about = result.predictions.copy()
+    if runs or any(failures):
+        about["failures"] = running.failures_of(failures)
     if runs:
-        about["failures"] = running.failures_of(runs)
         about["versions"] = runs[0].versions
         about.setdefault("info", {})
     return replace(result, labels=about_labels, predictions=about, by=groups)
 
 
-def _check_epochs(read: Sequence[ReadPredictions]) -> None:
+def _unanswered(read: ReadPredictions) -> dict[str, str]:
+    """Takes the reasons why a source has no answers out of the findings, by ``doc_id``."""
+    found = {str(f.doc_id): f.message for f in read.findings if f.code == NO_ANSWER}
+    read.findings = [f for f in read.findings if f.code != NO_ANSWER]
+    return found
+
+
+def _check_epochs(read: Sequence[ReadPredictions], failures: Sequence[Mapping[str, str]]) -> None:
     """Refuses epochs that were hardly meant as such.
+
+    Args:
+        read: the predictions of each epoch.
+        failures: the documents that each epoch has no answer for.
 
     Raises:
         EpochsError: there are none, or one has answers to other documents than the first.
     """
     if not read:
         raise EpochsError("there are no epochs to score")
-    for number, other in enumerate(read[1:], start=2):
-        if different := read[0].by_doc.keys() ^ other.by_doc.keys():
+    asked = [one.by_doc.keys() | failed.keys() for one, failed in zip(read, failures, strict=True)]
+    for number, other in enumerate(asked[1:], start=2):
+        if different := asked[0] ^ other:
             raise EpochsError(
                 f"epochs are answers to the same documents, but only one of 1 and {number} has "
                 f"{', '.join(sorted(different)[:3])}; files that divide the documents are scored "
