@@ -228,8 +228,8 @@ def _columns(
 ) -> _ColumnLayout | None:
     """What the first rows tell about the columns; None if there are none to tell it."""
     sample: list[list[str]] = []
+    written: list[str] = []
     tabs = False
-    header = ""
     for row in rows:
         if (
             not row.strip(" \t\r")
@@ -240,12 +240,15 @@ def _columns(
             continue
         if not sample:
             tabs = "\t" in row
-        if not sample and not header and _is_header(_cells(row, tabs)):
-            header = row
-            continue
         sample.append(_cells(row, tabs))
+        written.append(row)
         if len(sample) == _LOOKED_AT:
             break
+    header = written[0] if sample and _is_header(sample) else ""
+    if header:
+        del sample[0]
+        tabs = "\t" in written[1] if sample else tabs
+        sample = [_cells(row, tabs) for row in written[1:]]
     if not sample or len(sample[0]) < 2:
         findings.append(
             Finding(
@@ -300,10 +303,23 @@ _TAG_NAMES = frozenset(
 )
 
 
-def _is_header(cells: Sequence[str]) -> bool:
-    """Whether a row names the columns: one as tokens, and one as tags."""
-    names = {cell.strip("#").casefold() for cell in cells}
-    return bool(names & _TOKEN_NAMES) and bool(names & _TAG_NAMES)
+def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns: one as tokens and one as tags; or in a column of tags
+    it alone has none. A label in capitals without its prefix is no name, unless it stands with one.
+    """
+    first, *others = rows
+    names = {cell.strip("#").casefold() for cell in first}
+    if names & _TOKEN_NAMES and names & _TAG_NAMES:
+        return True
+    whole = [row for row in others if len(row) == len(first)]
+    columns = [{row[number] for row in whole} for number in range(len(first))]
+    return any(
+        "O" in cells
+        and all(map(_TAG.fullmatch, cells))
+        and not _TAG.fullmatch(name)
+        and (bool(names & _TOKEN_NAMES) or not _BARE_TAG.fullmatch(name))
+        for name, cells in zip(first, columns, strict=True)
+    )
 
 
 def _titles(header: str) -> list[str]:
@@ -420,7 +436,7 @@ def recognises(sample: Sample) -> bool:
         for row in rows
         if not row.startswith("-DOCSTART-") and not _COMMENT.match(row) and not _MARK.fullmatch(row)
     ][:50]
-    if len(rows) > 1 and _is_header(_cells(rows[0], "\t" in rows[0])):
+    if len(rows) > 1 and _is_header([_cells(row, "\t" in rows[0]) for row in rows]):
         del rows[0]  # may be divided otherwise than the rows
     if not rows:
         return False
