@@ -438,6 +438,8 @@ def test_groups_without_records_among_other_answers(tmp_path: Path) -> None:
     [
         '{"words": ["Nam"], "pos": ["N"]}',
         '{"labels": ["Nam"]}',
+        '{"documents": [{"doc_id": "d", "text": "Nam", "entities": []}]}',
+        '{"custom_id": "d", "method": "POST", "body": {"messages": [{"content": "x [1]"}]}}',
         '{"authors": ["Nam"], "year": 2021}',
         "Không có thực thể nào: []",
         "Tham khảo [1] và [2].",

@@ -177,7 +177,8 @@ def _is_response(value: Mapping[str, Any]) -> bool:
     if value.keys() & LAYERS.keys():
         return False
     return (
-        bool(value.keys() & {"choices", "candidates", "promptFeedback", "custom_id"})
+        bool(value.keys() & {"choices", "candidates", "promptFeedback"})
+        or ("custom_id" in value and bool(value.keys() & {"response", "result"}))
         or any(isinstance(value.get(name), Mapping) for name in ("error", "message"))
         or value.get("object") == "response"
         or value.get("role") == "assistant"
@@ -403,7 +404,7 @@ def _by_label(given: Mapping[str, Any]) -> bool:
 
 
 def _is_surface(item: object) -> bool:
-    return isinstance(item, str) or _is_record(item)
+    return isinstance(item, str) or (_is_record(item) and not _is_document(item))
 
 
 def _only_value(text: str) -> list[Any]:
