@@ -50,6 +50,25 @@ def test_tags_in_a_text_get_a_warning(tmp_path: Path) -> None:
     assert "has markup, first <b> (lines with markup: 1)" in warning.message
 
 
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("# Mưa lớn", "#"),
+        ("Mưa &amp; lũ ở Huế", "&amp;"),
+        ("Giá &#8220;cao&#8221;", "&#8220;"),
+        ('{"title": "Mưa lớn"}', "{"),
+        ("#MưaLớn ở Huế", None),
+        ("Mưa & lũ; [ảnh: Lan]", None),
+    ],
+)
+def test_other_markup_gets_a_warning(line: str, first: str | None, tmp_path: Path) -> None:
+    article = added(tmp_path, "story.md", f"{line}\n\nGiá < 5 và > 3.\n")
+    messages = [warning.message for warning in article.warnings]
+    assert [f"has markup, first {first} (" in message for message in messages] == (
+        [True] if first is not None else []
+    )
+
+
 @pytest.mark.parametrize("page", ["", "<html><body></body></html>"])
 def test_a_page_without_an_article_is_refused(tmp_path: Path, page: str) -> None:
     pytest.importorskip("trafilatura", reason="trafilatura is not installed")

@@ -300,6 +300,13 @@ def test_a_label_that_no_inventory_has_is_wrong_usage(cli: Run) -> None:
     )
 
 
+def test_a_field_of_the_metadata_has_one_value(cli: Callable[..., Any]) -> None:
+    given = ("--where", "outlet=Báo Quốc tế", "--where", "usage=diaspora", "--where", "outlet=x")
+    refused = cli("score", "-e", "rules", *given)
+    assert refused.exit_code == 2
+    assert "--where outlet: a document has one value of a field" in " ".join(refused.stderr.split())
+
+
 def test_the_package_shows_its_public_names() -> None:
     program = "import vinewsie; print(*dir(vinewsie)); print(*vinewsie.__all__)"
     run = subprocess.run(

@@ -664,6 +664,10 @@ def test_any_text_is_read_or_refused(
         ("#token\ttag\nNga B-GPE\nvà O\n", "column 2, 'tag' in the header, of 2"),
         ("# token tag\nNga\tB-GPE\nvà\tO\n", "column 2, 'tag' in the header, of 2"),
         ("word pos ner\nNga\tB-GPE\nvà\tO\n", "tags are read from column 2 of 2"),
+        ("Từ\tNhãn\nNga\tB-GPE\nvà\tO\n", "column 2, 'Nhãn' in the header, of 2"),
+        ("word\tIOB2\nNga\tB-GPE\nvà\tO\n", "column 2, 'IOB2' in the header, of 2"),
+        ("token_text ner_tag\nNga B-GPE\nvà O\n", "column 2, 'ner_tag' in the header, of 2"),
+        ("nhãn\ttừ\nO\tvà\nB-GPE\tNga\n", "tags are read from column 1, 'nhãn' in the header, of"),
         ("token tag\nNga x B-GPE\nvà x O\n", "tags are read from column 3 of 3"),
         ("Nga B-GPE nga\nvà O và\n", "tags are read from column 2 of 3"),
         ("Nga GPE 12\nvà O 13\n", "tags are read from column 2 of 3"),
@@ -676,6 +680,11 @@ def test_the_column_of_the_tags_is_found_and_named(rows: str, message: str, tmp_
     (page,), (finding,) = parsed(rows, tmp_path)
     assert mentions(page) == [("Nga", "GPE")]
     assert (finding.severity, message in finding.message) == ("warning", True)
+
+
+def test_a_label_without_its_prefix_is_no_header(tmp_path: Path) -> None:
+    pages, _ = parsed("Huế\tGPE\nvà\tO\nNga\tB-GPE\n", tmp_path)
+    assert mentions(pages[0]) == [("Huế", "GPE"), ("Nga", "GPE")]
 
 
 def test_columns_of_lemmas_and_layout_are_no_labels(tmp_path: Path) -> None:

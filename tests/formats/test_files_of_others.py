@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -750,6 +752,43 @@ def test_standard_input_and_output(
     run = cli("run", "rules", "--gold", "gold.jsonl", "-o", "-")
     assert (run.exit_code, json.loads(run.stdout)["doc_id"]) == (0, "d")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["gold.jsonl"]
+
+
+def test_standard_input_is_one_file(
+    tmp_path: Path, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gold = json.dumps({"doc_id": "d", "text": TEXT})
+    run = cli("score", "-", "--gold", "-", stdin=gold)
+    assert run.exit_code == 2
+    assert "- can be read once; name a file" in " ".join(run.stderr.split())
+
+
+def test_what_is_piped_in_has_its_given_name(
+    tmp_path: Path, cli: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("gold.jsonl").write_text(json.dumps({**NATIVE, "text": TEXT}))
+    beyond = {**NATIVE, "entities": [{"start": 5, "end": 9999, "type": "PER"}]}
+    run = cli("score", "-", "--gold", "gold.jsonl", stdin=json.dumps(beyond))
+    assert run.stderr.startswith("-:1: entities[0]: offset-range: ")
+    run = cli("score", "-", "--gold", "gold.jsonl", stdin='{"doc_id": "d", "entities": []}')
+    assert "Each error in its sentence: vinewsie errors RESULT.json --gold" in run.stdout
+
+
+def test_a_table_on_standard_input_is_told_by_its_first_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("gold.jsonl").write_text(json.dumps({"doc_id": "d", "text": TEXT}))
+    pq.write_table(pa.Table.from_pylist([NATIVE]), "answers.parquet")
+    command = [sys.executable, "-m", "vinewsie", "score", "-", "--gold", "gold.jsonl"]
+    with Path("answers.parquet").open("rb") as table:
+        run = subprocess.run(
+            [*command, "--scheme", "any"], stdin=table, capture_output=True, text=True, check=False
+        )
+    assert run.returncode == 0, run.stderr
+    assert "entities.strict" in run.stdout
 
 
 @pytest.mark.parametrize("name", ["notes.jsonl", "notes.json", "notes"])

@@ -23,6 +23,23 @@ from vinewsie.reading.predictions import read_predictions
 from vinewsie.scheme import LAYERS
 
 
+def test_rows_of_several_annotators_in_json_min(tmp_path: Path) -> None:
+    """The export has a row for each annotation."""
+    path = tmp_path / "export.json"
+    rows = [
+        {
+            **{"id": 7, "text": "Anh Nam", "annotator": by, "annotation_id": number},
+            "label": [{"start": 4, "end": 7, "text": "Nam", "labels": [label]}],
+        }
+        for number, (by, label) in enumerate([("lan@x.vn", "PER"), ("nam@x.vn", "ORG")])
+    ]
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    with pytest.raises(FindingsError, match="7 has 2 annotations; choose by --annotator"):
+        load(path)
+    chosen = load(path, input_format=InputFormat(options=Options(annotator="nam@x.vn")))
+    assert [[e.type for e in document.entities] for document in chosen.values()] == [["ORG"]]
+
+
 def _answer(label: str, **more: object) -> dict[str, object]:
     region = {"type": "labels", "value": {"start": 4, "end": 7, "text": "Nam", "labels": [label]}}
     return {"result": [region], **more}

@@ -149,13 +149,32 @@ def fail(lines: Iterable[object]) -> NoReturn:
 def echo(*lines: object) -> None:
     """Prints lines for people on stdout, their control characters escaped."""
     for line in lines:
-        click.echo(escaped(str(line)))
+        click.echo(_shown(line))
 
 
 def note(*lines: object) -> None:
     """Prints lines on stderr."""
     for line in lines:
-        click.echo(escaped(str(line)), err=True)
+        click.echo(_shown(line), err=True)
+
+
+COPIES = "vinewsie.copies"
+"""The key of :func:`copies` in the context of a command."""
+
+
+def copies() -> dict[str, str]:
+    """The paths as given, by those of their temporary copies."""
+    context = click.get_current_context(silent=True)
+    found: dict[str, str] = {} if context is None else context.meta.get(COPIES, {})
+    return found
+
+
+def _shown(line: object) -> str:
+    """A line with paths as they were given."""
+    shown = str(line)
+    for copy, given in copies().items():
+        shown = shown.replace(copy, given)
+    return escaped(shown)
 
 
 def _friendly(function: Callable[P, R]) -> Callable[P, R]:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import rich_click as click
 from click.types import StringParamType
 
+from vinewsie.cli.common import COPIES
 from vinewsie.defaults import MAX_ANSWER, TIMEOUT
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -23,6 +24,15 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 SET_NAMES = ("articles", "press", "challenge", "all")
 """The packaged sets, :data:`vinewsie.reading.gold.SETS`."""
+
+
+_SUFFIXES = {b"PAR1": ".parquet", b"ARRO": ".arrow"}
+"""Formats that are told by the ending of the name, by the first bytes of a file."""
+
+
+def _suffix_of(path: Path) -> str | None:
+    with path.open("rb") as file:
+        return _SUFFIXES.get(file.read(4))
 
 
 class InputPath(click.Path):
@@ -39,6 +49,9 @@ class InputPath(click.Path):
         stdin = str(path) == "-"
         if ctx is None or (not stdin and (path.is_file() or path.is_dir())):
             return path
+        copies = ctx.meta.setdefault(COPIES, {})
+        if str(path) in copies.values():
+            self.fail(f"{path} can be read once; name a file for one of the two", param, ctx)
         folder = Path(ctx.with_resource(tempfile.TemporaryDirectory(prefix="vinewsie-")))
         copy = folder / ("stdin" if stdin else path.name)
         with copy.open("wb") as target:
@@ -47,6 +60,8 @@ class InputPath(click.Path):
             else:
                 with path.open("rb") as source:
                     shutil.copyfileobj(source, target)
+        copy = copy.rename(copy.with_suffix(_suffix_of(copy) or copy.suffix))
+        copies[str(copy)] = str(path)
         return copy
 
 

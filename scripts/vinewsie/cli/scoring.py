@@ -13,6 +13,7 @@ import rich_click as click
 
 from vinewsie.cli.common import (
     command,
+    copies,
     echo,
     logger,
     not_an_input,
@@ -232,7 +233,8 @@ def _of_epoch(progress: ProgressCallback, epoch: int, epochs: int, step: str) ->
     "--where",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="Score only the documents whose metadata have this value; can be repeated.",
+    help="Score only the documents whose metadata have this value; can be repeated for other "
+    "fields.",
 )
 @docs_option("Score only")
 @click.option(
@@ -348,6 +350,11 @@ def _check_score_usage(options: ScoreOptions) -> None:
         raise click.UsageError("--engine ray scores a file: give one PREDICTIONS")
     if unclear := [given for given in options.where if "=" not in given]:
         raise click.UsageError(f"--where {unclear[0]}: write FIELD=VALUE, such as outlet=VnExpress")
+    fields = [given.partition("=")[0] for given in options.where]
+    if twice := [field for field in options.metadata if fields.count(field) > 1]:
+        raise click.UsageError(
+            f"--where {twice[0]}: a document has one value of a field; --by {twice[0]} shows each"
+        )
 
 
 def _result_of(options: ScoreOptions) -> tuple[Result, Gold | None]:
@@ -507,6 +514,8 @@ def _errors_command_of(options: ScoreOptions) -> str:
         *(options.labels, options.where, options.docs, options.resolve, options.skip_invalid),
         *(options.min_overlap, options.missing != "dash", options.several),
         *(options.input_format, options.gold_format),
+        # What was piped in cannot be read again.
+        copies(),
     )
     return _errors_command(
         ["-e", extractor] if extractor is not None else [*files],
@@ -528,7 +537,7 @@ def _errors_command(scored: list[str], options: dict[str, Any], *, whole: bool) 
         options: the options of the score that the command has, too, by name.
         whole: whether these are all options that count, and what was scored can be read again.
     """
-    if not whole or scored == ["-"]:
+    if not whole:
         gold = "".join(
             f" {name} {options[name]}" for name in ("--set", "--gold") if options.get(name)
         )

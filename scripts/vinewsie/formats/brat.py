@@ -263,8 +263,8 @@ def _lost(path: Path, lost: Sequence[tuple[Path, TextBound]], options: Options) 
     return Finding(
         "fragments",
         f"{fate}, as a record has one span: {listed}; they are {', '.join(places)}{more}; "
-        f"{'--gold-hull' if options.gold else '--input-hull'} reads them from the first fragment "
-        "to the last",
+        f"{'--gold-hull (of convert, --input-hull)' if options.gold else '--input-hull'} reads "
+        "them from the first fragment to the last",
         file=str(path),
         severity="warning",
     )

@@ -304,8 +304,8 @@ _TAG_NAMES = frozenset(
 
 
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: one as tokens and one as tags; or in a column of tags
-    it alone has none. A label in capitals without its prefix is no name, unless it stands with one.
+    """Whether the first row names the columns: one as tokens and one as tags; or it alone has no
+    tag in a column of tags. A label in capitals without its prefix is no name, but beside one.
     """
     first, *others = rows
     names = {cell.strip("#").casefold() for cell in first}

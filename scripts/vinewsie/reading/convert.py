@@ -71,11 +71,12 @@ def _format_by_name(target: Path) -> str:
     fitting = [
         format_.name
         for format_ in foreign().values()
-        if target.suffix in format_.suffixes and target.suffix
+        if target.suffix in format_.suffixes and target.suffix and format_.write is not None
     ]
     if len(fitting) == 1:
         return fitting[0]
-    choice = ", ".join(fitting or names())
+    written = [name for name in names() if name == NATIVE or foreign()[name].write is not None]
+    choice = ", ".join(fitting or written)
     raise FindingsError(
         [
             Finding(

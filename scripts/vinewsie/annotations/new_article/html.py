@@ -17,6 +17,10 @@ _TAG = re.compile(
     r"|blockquote)(\s[^<>]*)?/?>",
     re.I,
 )
+_MARKUP = re.compile(
+    rf"(?i:{_TAG.pattern})|&(?:[a-z]+|#\d+|#x[0-9a-f]+);|^#{{1,6}}(?= )|^\s*[\[{{]+(?=\s*\")"
+)
+"""Tags; entities; headings of Markdown; JSON."""
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _NOT_SHOWN = ("head", "script", "style", "template", "noscript")
 _BLOCKS = (
@@ -102,17 +106,17 @@ def findings_of(page: PageText, file: str) -> list[Finding]:
 
 
 def check_markup(text: str, file: str) -> list[Finding]:
-    """A warning for a text with tags, which would be labelled as words."""
+    """A warning for a text with markup, which would be labelled as words."""
     places = [
-        (number, tag)
+        (number, found)
         for number, line in enumerate(text.split("\n"), 1)
-        if (tag := _TAG.search(line))
+        if (found := _MARKUP.search(line))
     ]
     if not places:
         return []
-    number, tag = places[0]
+    number, found = places[0]
     message = (
-        f"has markup, first {tag[0]} (lines with markup: {len(places)}); it stays as it is: remove "
-        "it, or give the whole page as .html"
+        f"has markup, first {found[0].strip()} (lines with markup: {len(places)}); it stays as it "
+        "is: remove it, or give the whole page as .html"
     )
     return [Finding("article-text", message, file=file, line=number, severity="warning")]

@@ -5,6 +5,7 @@ Source: https://labelstud.io/guide/export (JSON-MIN).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,13 @@ def _regions(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     ]
 
 
+def _name(task: Any) -> str | None:
+    """The name of a task's document."""
+    names = ("doc_id", "id") if isinstance(task, Mapping) else ()
+    found = next((task[name] for name in names if name in task), None)
+    return None if found is None else str(found)
+
+
 def recognises(sample: Sample) -> bool:
     """Whether the first value is a list of tasks, or a task."""
     first = sample.values[0] if sample.values else None
@@ -55,9 +63,23 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
     Args:
         path: the file.
         findings: where errors and warnings are appended.
-        options: not used by this format.
+        options: ``annotator`` chooses among the rows of a document, of which each is one
+            annotation.
     """
-    for line, task in json_items(path, findings):
+    rows = [*json_items(path, findings)]
+    several = Counter(name for _, task in rows if (name := _name(task)) is not None)
+    told = set()
+    for line, task in rows:
+        name = _name(task)
+        if name is not None and several[name] > 1:
+            if options.annotator is not None and options.annotator != str(task.get("annotator")):
+                continue
+            if options.gold and options.annotator is None:
+                if name not in told:
+                    message = f"{name} has {several[name]} annotations; choose by --annotator"
+                    findings.append(Finding("format", message, file=str(path), line=line))
+                told.add(name)
+                continue
         text = _text(task) if isinstance(task, Mapping) else None
         if text is None:
             message = "a task is a JSON object with one text"
@@ -68,11 +90,10 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
             for region in _regions(task)
             for label in region["labels"]
         ]
-        doc_id = next((task[name] for name in ("doc_id", "id") if name in task), None)
         yield ParsedDocument(
             {"entities": given_records(records, "entities")},
             text,
-            None if doc_id is None else str(doc_id),
+            name,
             file=str(path),
             line=line,
         )
