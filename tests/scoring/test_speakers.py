@@ -205,6 +205,13 @@ def test_two_countries_are_not_one_speaker(
         assert not pages[0].read(f"{first}{joint}{second}").readings
 
 
+@pytest.mark.parametrize("part", [" của bộ", " tại Nga", ", của bộ", " (Nga)"])
+@pytest.mark.parametrize("count", [30, 100_000])
+def test_a_phrase_of_many_links_is_read(pages: list[SpeakerNames], part: str, count: int) -> None:
+    """Each link once doubled the ways in which it was read."""
+    assert pages[0].read(f"Vladimir Putin{part * count} X và").by == "unknown"
+
+
 @pytest.mark.parametrize(
     "phrase", ["Reuters (Yonhap)", "Reuters, Yonhap", "Putin, Tổng thống Rosa Minh của Lào"]
 )

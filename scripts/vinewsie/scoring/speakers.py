@@ -101,6 +101,8 @@ if not. A spaced dash is a comma; a comma, a full stop and brackets are their ow
 other sign.
 """
 _LONGEST_TAGGED = max(map(len, _TAGS))
+_MOST_WORDS = 64
+"""A phrase of more words names nobody."""
 # A capitalised word right before the name may be a part of it: "Tổng thống Lyudmila Putin".
 _MODIFIERS = "(?:(?:l?[bgnovx])*l?[bno])?"
 _TITLE = rf"h?q?(?:t,|r[,.]?)*[rt]\.?{_MODIFIERS}"
@@ -116,7 +118,8 @@ _BEFORE = {
 # No second speaker: no other person, no conjunction, and no title with a name that is not known.
 _KNOWN = "bgmnoqrtvw"
 _WORD = rf"(?:(?![bnort]x+(?![{_KNOWN}x]))[{_KNOWN}lx.])"
-_APPOSITIONS = rf"(?:(?:l|,(?=[bgmqrtvw])){_WORD}+|\((?=[%s]){_WORD}+(?:,{_WORD}+)*\))*"
+# Possessive: a link begins an apposition and stands in one, which would be tried in all ways.
+_APPOSITIONS = rf"(?:(?:l|,(?=[bgmqrtvw])){_WORD}++|\((?=[%s]){_WORD}++(?:,{_WORD}++)*+\))*+"
 _BEHIND = {
     "p": re.compile(_APPOSITIONS % _KNOWN),
     "s": re.compile(_APPOSITIONS % _KNOWN),
@@ -365,7 +368,7 @@ class SpeakerNames:
 
     def _part(self, phrase: str) -> NamedSpeaker:
         """The readings of the registered name that a phrase is about; those of the page, if any."""
-        if not is_pronoun(phrase):
+        if not is_pronoun(phrase) and len(words_of(phrase)) <= _MOST_WORDS:
             names = self._registry.names if self._registry.registry else self._names
             tokens = list(_tokens(unicodedata.normalize("NFC", phrase), names, self._tag))
             if keys := _subject(tokens):
