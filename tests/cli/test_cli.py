@@ -326,3 +326,13 @@ def test_help_of_public_functions_names_every_parameter() -> None:
         assert function.__doc__ is not None
         for name in inspect.signature(function).parameters:
             assert re.search(rf"\b{name}\b", function.__doc__), (function.__name__, name)
+
+
+@pytest.mark.parametrize(
+    "url", ["not a url", "x.org/d", "ftp://x.org", "https://", "http://[x", ""]
+)
+@pytest.mark.parametrize("command", [("publish", "--to", "out"), ("label-studio", "status")])
+def test_an_address_is_checked(command: tuple[str, ...], url: str, cli: Run) -> None:
+    found = cli(*command, "--url", url)
+    assert found.exit_code == 2
+    assert "begins with https:// or http://" in " ".join(found.stderr.split())

@@ -69,7 +69,7 @@ class Manifest(msgspec.Struct):
 def _manifest(file: str, data: bytes) -> Manifest:
     try:
         return msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"is no manifest of a data set: {error}; remove it, or publish elsewhere"
         raise FindingsError([Finding("published", message, file=file)]) from error
 

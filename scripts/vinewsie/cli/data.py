@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from vinewsie.cli.options import (
     NEW_PATH,
     SCHEME_OPTION,
     PathOrSet,
+    WebAddress,
     annotations_option,
     format_option,
     gold_options,
@@ -163,7 +163,11 @@ def build(
     help="Write the same files to this folder, for another host. The data set that was written "
     "there before is the published one.",
 )
-@click.option("--url", help="Address of the data set at another host, for its description.")
+@click.option(
+    "--url",
+    type=WebAddress(),
+    help="Address of the data set at another host, for its description.",
+)
 def publish(
     repository: str | None,
     annotations: Path | None,
@@ -183,8 +187,6 @@ def publish(
         raise click.UsageError("give OWNER/NAME, or --to FOLDER")
     if folder is not None and url is None:
         raise click.UsageError("--to needs --url, the address at the host")
-    if url is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
-        raise click.UsageError(f"--url {url}: write an address such as https://example.org/data")
     read = _read(annotations)
     target = read.folder.parent / "dataset"
     if stale := list(builder.stale(read, target, sets=_further_sets(read))):

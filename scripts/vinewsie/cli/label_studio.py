@@ -22,6 +22,7 @@ from vinewsie.cli.options import (
     FILE,
     NEW_FOLDER,
     NewFile,
+    WebAddress,
     annotations_option,
     extractor_option,
     format_option,
@@ -155,12 +156,7 @@ def _key(url: str, key_file: str | None) -> str:
     from vinewsie.labelstudio.server import is_loopback
     from vinewsie.messages import say
 
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.UsageError(
-            f"--url {url} is not the address of a server; it begins with https:// or http://"
-        )
-    if parts.scheme == "http" and not is_loopback(url):
+    if urlsplit(url).scheme == "http" and not is_loopback(url):
         message = say("{url} is not encrypted: the key can be read on the way", url=url)
         logger.warning("%s", _said(message))
     if key_file == "-":
@@ -221,7 +217,11 @@ def _on_project(function: Callable[..., None]) -> Callable[..., None]:
     """Adds the options of :class:`ProjectOptions`, which the command gets as ``options``."""
 
     @DOCUMENTS
-    @click.option("--url", help="Use the server at this address instead of the local one.")
+    @click.option(
+        "--url",
+        type=WebAddress(),
+        help="Use the server at this address instead of the local one.",
+    )
     @click.option(
         "--key-file",
         metavar="FILE",

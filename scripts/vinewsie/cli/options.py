@@ -97,6 +97,25 @@ class NewFile(click.Path):
         return super().convert(value, param, ctx)
 
 
+class WebAddress(StringParamType):
+    """An address that begins with ``https://`` or ``http://``."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuses another text, one with white space included."""
+        from urllib.parse import urlsplit
+
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:  # a broken IPv6 address
+            good = False
+        if not good or value.split() != [value]:
+            self.fail(f"{value!r} is no address; it begins with https:// or http://", param, ctx)
+        return value
+
+
 class LibraryName(StringParamType):
     """A name that the library knows. The names are loaded when a value is checked or completed,
     so that ``--help`` stays fast.
