@@ -682,9 +682,20 @@ def test_the_column_of_the_tags_is_found_and_named(rows: str, message: str, tmp_
     assert (finding.severity, message in finding.message) == ("warning", True)
 
 
-def test_a_label_without_its_prefix_is_no_header(tmp_path: Path) -> None:
-    pages, _ = parsed("Huế\tGPE\nvà\tO\nNga\tB-GPE\n", tmp_path)
-    assert mentions(pages[0]) == [("Huế", "GPE"), ("Nga", "GPE")]
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ("Huế\tGPE\nvà\tO\nNga\tB-GPE\n", [("Huế", "GPE"), ("Nga", "GPE")]),
+        ("Huế\tPlace\nvà\tO\n", [("Huế", "Place")]),
+        ("Huế\t0\nvà\tO\nNga\tB-GPE\n", [("Nga", "GPE")]),
+    ],
+)
+def test_a_tag_without_its_prefix_is_no_header(
+    rows: str, found: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    pages, _ = parsed(rows, tmp_path)
+    assert mentions(pages[0]) == found
+    assert (pages[0].text or "").startswith("Huế")
 
 
 def test_columns_of_lemmas_and_layout_are_no_labels(tmp_path: Path) -> None:

@@ -314,9 +314,10 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     whole = [row for row in others if len(row) == len(first)]
     columns = [{row[number] for row in whole} for number in range(len(first))]
     return any(
-        "O" in cells
+        {"O"} < cells
         and all(map(_TAG.fullmatch, cells))
         and not _TAG.fullmatch(name)
+        and any(map(str.isalpha, name))
         and (bool(names & _TOKEN_NAMES) or not _BARE_TAG.fullmatch(name))
         for name, cells in zip(first, columns, strict=True)
     )
