@@ -179,6 +179,7 @@ def test_another_host_gets_the_same_files(tmp_path: Path, cli: Cli) -> None:
         "[]",
         "x",
         '{"data_version": "v1", "sha256": "x", "tables": {}}',
+        '{"data_version": "' + 5000 * "1" + '", "sha256": "x", "tables": {}}',
         "\udcff",
         "[" * 9999,
     ],

@@ -51,7 +51,7 @@ class ManifestTable(msgspec.Struct):
 class Manifest(msgspec.Struct):
     """What a manifest says of the data, as far as publication reads it."""
 
-    data_version: Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*$")]
+    data_version: Annotated[str, msgspec.Meta(pattern=r"^\d{1,9}(\.\d{1,9})*$")]
     sha256: str
     tables: dict[str, ManifestTable]
 
