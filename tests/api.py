@@ -20,8 +20,8 @@ KEPT = Path(__file__).parent / "data" / "api.json"
 SOURCE = Path(__file__).resolve().parents[1] / "scripts"
 
 Api = dict[str, dict[str, Any]]
-"""For each name: its parameters, each with kind and default; or the names of its members, and its
-fields, inherited ones included, each with type and default. Methods are names of their own.
+"""For each name: its parameters, each with kind, default and type; or the names of its members, and
+its fields, inherited ones included, each with type and default. Methods are names of their own.
 """
 
 
@@ -72,18 +72,26 @@ def _fields(one: griffe.Class) -> list[list[str | None]]:
 
 def _parameters(function: griffe.Function) -> list[list[str | None]]:
     return [
-        [one.name, one.kind.value if one.kind else None, _text(one.default)]
+        [
+            one.name,
+            one.kind.value if one.kind else None,
+            _text(one.default),
+            _text(one.annotation),
+        ]
         for one in function.parameters
         if one.name not in ("self", "cls")
     ]
 
 
-def _text(default: Any) -> str | None:
-    return None if default is None else ast.unparse(ast.parse(str(default), mode="eval"))
+def _text(expression: Any) -> str | None:
+    if expression is None:
+        return None
+    return ast.unparse(ast.parse(str(expression), mode="eval"))
 
 
 def broken(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What a change breaks for callers, one line each.
+    """What a change breaks for callers, one line each. Any other type is named: whether it is only
+    wider is for a reader to tell.
 
     Args:
         old: the API of a release.
@@ -124,16 +132,18 @@ def _broken_fields(name: str, before: Iterable[Any], after: Iterable[Any]) -> It
 def _broken_call(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     there = {one[0]: one for one in after["parameters"]}
     names = {one[0] for one in before["parameters"]}
-    for name, kind, default in before["parameters"]:
+    for name, kind, default, type_ in before["parameters"]:
         if name not in there:
             yield f"parameter {name} is gone"
             continue
-        _, now, value = there[name]
+        _, now, value, takes = there[name]
         if now != kind:
             yield f"parameter {name} is {now}, and was {kind}"
         if value != default:
             yield f"parameter {name} has the default {value}, and had {default}"
-    for name, kind, default in after["parameters"]:
+        if takes != type_:
+            yield f"parameter {name} takes {takes}, and took {type_}"
+    for name, kind, default, _ in after["parameters"]:
         if name not in names and default is None and not str(kind).startswith("variadic"):
             yield f"parameter {name} is new and required"
     places = [

@@ -53,7 +53,7 @@ def test_every_public_name_is_held() -> None:
             "Entity.start is str, and was Offset",
         ),
         (
-            lambda api: api["data_folder"]["parameters"].append(["x", "keyword-only", None]),
+            lambda api: api["data_folder"]["parameters"].append(["x", "keyword-only", None, "int"]),
             "data_folder: parameter x is new and required",
         ),
         (
@@ -61,8 +61,12 @@ def test_every_public_name_is_held() -> None:
             "load: parameter path has the default 'press', and had None",
         ),
         (
+            lambda api: api["load"]["parameters"][0].__setitem__(3, "int"),
+            "load: parameter path takes int, and took str | Path | None",
+        ),
+        (
             lambda api: api["errors"]["parameters"].insert(
-                0, ["x", "positional or keyword", "None"]
+                0, ["x", "positional or keyword", "None", "int"]
             ),
             "errors: positional parameters are x, result, gold, and were result, gold",
         ),
@@ -76,7 +80,7 @@ def test_what_breaks_is_named(change: Any, message: str) -> None:
 
 def test_an_addition_breaks_nothing() -> None:
     new = copy.deepcopy(OLD)
-    new["load"]["parameters"].append(["more", "keyword-only", "None"])
+    new["load"]["parameters"].append(["more", "keyword-only", "None", "int"])
     new["another"] = {"parameters": []}
     assert broken(OLD, new) == []
 
