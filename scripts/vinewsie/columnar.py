@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".parquet", ".arrow")
 
+_PARQUET, _ARROW, _STREAM = "Parquet", "Arrow", "Arrow stream"
+_MAGIC = {b"PAR1": _PARQUET, b"ARROW1": _ARROW, b"\xff\xff\xff\xff": _STREAM}
+"""Kinds of tables by their first bytes."""
+
 _VALUES = 1 << 22
 """Values of a Parquet file that are read whatever its size."""
 _VALUES_PER_BYTE = 64
@@ -23,30 +27,58 @@ _BYTES = 1 << 26
 _BYTES_PER_BYTE = 200
 
 
+def is_table(name: str, file: IO[bytes]) -> bool:
+    """Whether an open file is a Parquet or Arrow file.
+
+    Args:
+        name: the file.
+        file: its bytes, from the beginning, where the position is left.
+    """
+    return _kind(name, file) is not None
+
+
+def _kind(name: str, file: IO[bytes]) -> str | None:
+    """The kind of a table by its first bytes, as standard input has no ending; of a broken file by
+    its ending. None for another file.
+    """
+    first = file.read(max(map(len, _MAGIC)))
+    file.seek(0)
+    for magic, kind in _MAGIC.items():
+        if first.startswith(magic):
+            return kind
+    unpacked = name.removesuffix(".gz")
+    if unpacked.endswith(".parquet"):
+        return _PARQUET
+    return _STREAM if unpacked.endswith(".arrow") else None
+
+
 def table_in(name: str, file: IO[bytes]) -> pa.Table:
     """The table of an open file.
 
     Args:
-        name: the file; its ending gives the format.
-        file: its bytes.
+        name: the file that findings name.
+        file: its bytes, from the beginning.
 
     Raises:
-        FindingsError: it is not of that format.
+        FindingsError: it is no table, or a broken one.
     """
     import pyarrow as pa
 
-    kind = "a Parquet" if name.endswith(".parquet") else "an Arrow"
+    kind = _kind(name, file)
     try:
-        if name.endswith(".parquet"):
+        options = pa.ipc.IpcReadOptions(use_threads=False)
+        if kind == _PARQUET:
             table = _parquet(name, file)
+        elif kind == _ARROW:
+            table = pa.ipc.open_file(file, options=options).read_all()
         else:
-            options = pa.ipc.IpcReadOptions(use_threads=False)
             table = pa.ipc.open_stream(file, options=options).read_all()
         # Strings that are not UTF-8 would fail later; a wrong offset would end the process.
         table.validate(full=True)
         return table
     except (pa.ArrowException, MemoryError, OSError, OverflowError, UnicodeDecodeError) as error:
-        message = f"is not {kind} file that can be read: {error}"
+        article = "a Parquet" if kind == _PARQUET else "an Arrow"
+        message = f"is not {article} file that can be read: {error}"
         raise FindingsError([Finding("file", message, file=name)]) from error
 
 

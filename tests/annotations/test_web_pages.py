@@ -56,6 +56,7 @@ def test_tags_in_a_text_get_a_warning(tmp_path: Path) -> None:
         ("# Mưa lớn", "#"),
         ("Mưa &amp; lũ ở Huế", "&amp;"),
         ("Giá &#8220;cao&#8221;", "&#8220;"),
+        ("&Acirc;u lo ở Huế", "&Acirc;"),
         ('{"title": "Mưa lớn"}', "{"),
         ("#MưaLớn ở Huế", None),
         ("Mưa & lũ; [ảnh: Lan]", None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import shutil
 import subprocess
@@ -762,6 +763,10 @@ def test_standard_input_is_one_file(
     run = cli("score", "-", "--gold", "-", stdin=gold)
     assert run.exit_code == 2
     assert "- can be read once; name a file" in " ".join(run.stderr.split())
+    command = [sys.executable, "-m", "vinewsie", "score", "/dev/stdin", "--gold", "-"]
+    piped = subprocess.run(command, input=gold, capture_output=True, text=True, check=False)
+    assert piped.returncode == 2
+    assert "can be read once; name a file" in " ".join(piped.stderr.split())
 
 
 def test_what_is_piped_in_has_its_given_name(
@@ -774,6 +779,33 @@ def test_what_is_piped_in_has_its_given_name(
     assert run.stderr.startswith("-:1: entities[0]: offset-range: ")
     run = cli("score", "-", "--gold", "gold.jsonl", stdin='{"doc_id": "d", "entities": []}')
     assert "Each error in its sentence: vinewsie errors RESULT.json --gold" in run.stdout
+
+
+def _binary(kind: str) -> bytes:
+    """The document as a binary file of this kind."""
+    sink = io.BytesIO()
+    table = pa.Table.from_pylist([NATIVE])
+    if kind == "Parquet":
+        pq.write_table(table, sink)
+    elif kind == "DocBin":
+        spacy = pytest.importorskip("spacy")
+        doc = spacy.blank("xx")(TEXT)
+        doc.ents = [doc.char_span(start, end, label=label) for start, end, label in FOUND]
+        return bytes(spacy.tokens.DocBin(docs=[doc]).to_bytes())
+    else:
+        new = pa.ipc.new_file if kind == "Arrow" else pa.ipc.new_stream
+        with new(sink, table.schema) as writer:
+            writer.write(table)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["Parquet", "Arrow", "Arrow stream", "DocBin"])
+def test_a_binary_file_is_told_by_its_first_bytes(kind: str, packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / "answers"
+    path.write_bytes(gzip.compress(_binary(kind)) if packed else _binary(kind))
+    assert format_of(path) == ("spacy" if kind == "DocBin" else "native")
+    assert found(read_predictions(path, GOLD)) == FOUND
 
 
 def test_a_table_on_standard_input_is_told_by_its_first_bytes(

@@ -26,13 +26,8 @@ SET_NAMES = ("articles", "press", "challenge", "all")
 """The packaged sets, :data:`vinewsie.reading.gold.SETS`."""
 
 
-_SUFFIXES = {b"PAR1": ".parquet", b"ARRO": ".arrow"}
-"""Formats that are told by the ending of the name, by the first bytes of a file."""
-
-
-def _suffix_of(path: Path) -> str | None:
-    with path.open("rb") as file:
-        return _SUFFIXES.get(file.read(4))
+_STDIN = ("-", "/dev/stdin", "/dev/fd/0")
+"""Names of standard input."""
 
 
 class InputPath(click.Path):
@@ -46,11 +41,12 @@ class InputPath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The path, or that of the copy."""
         path = Path(os.fspath(super().convert(value, param, ctx)))  # type: ignore[arg-type]
-        stdin = str(path) == "-"
-        if ctx is None or (not stdin and (path.is_file() or path.is_dir())):
+        if ctx is None or (str(path) != "-" and (path.is_file() or path.is_dir())):
             return path
+        stdin = str(path) in _STDIN
+        given = "-" if stdin else str(path)
         copies = ctx.meta.setdefault(COPIES, {})
-        if str(path) in copies.values():
+        if given in copies.values():
             self.fail(f"{path} can be read once; name a file for one of the two", param, ctx)
         folder = Path(ctx.with_resource(tempfile.TemporaryDirectory(prefix="vinewsie-")))
         copy = folder / ("stdin" if stdin else path.name)
@@ -60,8 +56,7 @@ class InputPath(click.Path):
             else:
                 with path.open("rb") as source:
                     shutil.copyfileobj(source, target)
-        copy = copy.rename(copy.with_suffix(_suffix_of(copy) or copy.suffix))
-        copies[str(copy)] = str(path)
+        copies[str(copy)] = given
         return copy
 
 

@@ -92,12 +92,13 @@ class Options:
 @dataclass(frozen=True)
 class Sample:
     """The part of a file by which formats are recognised: the path, the beginning as text (empty
-    for binary files), and its JSON values.
+    for binary files), its JSON values, and its first bytes.
     """
 
     path: Path
     head: str
     values: Sequence[Any] = ()
+    start: bytes = b""
 
 
 FormatReader = Callable[[Path, list[Finding], Options], Iterator[ParsedDocument]]
@@ -156,8 +157,8 @@ def json_values(path: Path, findings: list[Finding]) -> list[tuple[int, Any]]:
 
     What is not JSON is appended to ``findings``.
     """
-    if path.suffix in columnar.SUFFIXES:
-        with opened(path) as file:
+    with opened(path) as file:
+        if columnar.is_table(str(path), file):
             rows = columnar.rows_of_table(columnar.table_in(str(path), file))
             return list(enumerate(rows, start=1))
     text = read_text(path).removeprefix("\ufeff")

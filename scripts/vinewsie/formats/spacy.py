@@ -26,7 +26,7 @@ from typing import Any
 import msgspec
 
 from vinewsie.decoding import given_records
-from vinewsie.files import read_bytes, write_bytes, write_text
+from vinewsie.files import opened, read_bytes, unpacked_name, write_bytes, write_text
 from vinewsie.findings import Finding, FindingsError, install_command
 from vinewsie.formats.base import Format, Options, ParsedDocument, Sample, fields, json_values
 from vinewsie.formats.mention_lists import given
@@ -40,6 +40,9 @@ _KNOWN = frozenset(
     ("text", "ents", "spans", "tokens", "sents", "_", "doc_id", "id", "meta", ATTRIBUTE)
 )
 _TOKEN = re.compile(r"\s+|(?:\w[\u0300-\u036f]*)+|\S")
+_SUFFIX = ".spacy"
+_DOCBIN = b"x\x9c"
+"""The first bytes of a DocBin, which is packed by zlib; no text in UTF-8 has them."""
 _USER_DATA = ("._.", ATTRIBUTE, None, None)
 """Where a Doc keeps the custom attribute."""
 
@@ -48,10 +51,8 @@ SpanKey = str
 
 
 def recognises(sample: Sample) -> bool:
-    """Whether a file is a DocBin by its name, or its first value is a document with ents or span
-    groups.
-    """
-    if sample.path.suffix == ".spacy":
+    """Whether a file is a DocBin, or its first value is a document with ents or span groups."""
+    if sample.path.suffix == _SUFFIX or sample.start.startswith(_DOCBIN):
         return True
     first = sample.values[0] if sample.values else None
     if _pairs(first) is not None:
@@ -71,9 +72,7 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         options: not used by this format.
     """
     reader = _DocReader(path)
-    values = (
-        _docbin_values(path, findings) if path.suffix == ".spacy" else json_values(path, findings)
-    )
+    values = _docbin_values(path, findings) if _is_docbin(path) else json_values(path, findings)
     for line, value in values:
         for doc in _pairs(value) or (value if isinstance(value, list) else [value]):
             if isinstance(doc, Mapping):
@@ -90,6 +89,13 @@ def read(path: Path, findings: list[Finding], options: Options) -> Iterator[Pars
         findings.append(
             Finding("format-loss", f"ignored: {listed}", file=str(path), severity="warning")
         )
+
+
+def _is_docbin(path: Path) -> bool:
+    if unpacked_name(path).suffix == _SUFFIX:
+        return True
+    with opened(path) as file:
+        return file.read(len(_DOCBIN)) == _DOCBIN
 
 
 def parsed_doc(doc: Any, path: Path, findings: list[Finding]) -> ParsedDocument:
@@ -391,7 +397,7 @@ def _flat(spans: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def write(path: Path, documents: Sequence[Document]) -> list[str]:
     """A DocBin (.spacy), a JSON list (.json), or one object a line."""
-    if path.suffix == ".spacy":
+    if path.suffix == _SUFFIX:
         _need_spacy(path)
         write_bytes(path, _docbin(documents))
     elif path.suffix == ".json":
@@ -453,7 +459,7 @@ def _doc(value: Mapping[str, Any], vocab: Any) -> Any:
 FORMAT = Format(
     name="spacy",
     about="spaCy's Doc.to_json and training tuples (.json, .jsonl), and DocBin (.spacy)",
-    suffixes=(".json", ".jsonl", ".spacy"),
+    suffixes=(".json", ".jsonl", _SUFFIX),
     holds={
         layer: fields(*(set(kind.__struct_fields__) - {"start", "end", "content"}))
         for layer, kind in RECORD_TYPES.items()

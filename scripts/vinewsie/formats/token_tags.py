@@ -155,9 +155,9 @@ def _fault(row: object, tokens: str, tags: str, names: Sequence[str] | None) -> 
 
 
 def _class_names(path: Path) -> dict[str, list[str]]:
-    if path.suffix not in columnar.SUFFIXES:
-        return {}
     with opened(path) as file:
+        if not columnar.is_table(str(path), file):
+            return {}
         return columnar.class_names(columnar.table_in(str(path), file))
 
 

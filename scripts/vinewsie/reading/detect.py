@@ -21,6 +21,8 @@ from vinewsie.reading.records import files_of
 
 _HEAD = 65536
 """Bytes of a file from which formats are recognised; JSON that is one value is read whole."""
+_MAGIC = 8
+"""Bytes that tell formats that are not text."""
 _NATIVE_LINES = 200
 """Lines from which formats of JSON Lines are recognised: the first ones may have no records."""
 
@@ -80,12 +82,12 @@ def format_of(path: Path) -> str:
 
 def _format_of_file(path: Path) -> str | None:
     with opened(path) as file:
-        data = b"" if path.suffix in columnar.SUFFIXES else file.read(_HEAD)
+        data = b"" if columnar.is_table(str(path), file) else file.read(_HEAD)
         empty = not data.strip() and not file.read().strip()
     head = data.decode("utf-8", "ignore").removeprefix("\ufeff")
     values = tuple(_values(path)) if not data or head.lstrip()[:1] in ("{", "[", '"') else ()
     documents = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-    sample = Sample(unpacked_name(path), "" if b"\0" in data else head, values)
+    sample = Sample(unpacked_name(path), "" if b"\0" in data else head, values, data[:_MAGIC])
     if len(values) > 1 and _native(values[0]) and not any(map(_of_another_format, values)):
         return NATIVE  # a later line without doc_id is a mistake in a native file
     for format_ in foreign().values():
@@ -163,7 +165,7 @@ def _keys(value: object, depth: int) -> Iterator[object]:
 def _values(path: Path) -> Iterator[object]:
     """The values of a file: the first rows of a table, its one JSON value, or the first ones."""
     with opened(path) as file:
-        if path.suffix in columnar.SUFFIXES:
+        if columnar.is_table(str(path), file):
             rows = columnar.rows_of_table(columnar.table_in(str(path), file))
             yield from itertools.islice(rows, _NATIVE_LINES)
             return

@@ -101,12 +101,12 @@ def rows_of(path: Path) -> Iterator[RawDocument]:
 
 
 def rows_in(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
-    """The documents of an open file; its ``name`` gives the format, and the place of findings."""
+    """The documents of an open file; its ``name`` is the place of findings."""
     return _rows(name, unpacked(name, file))
 
 
 def _rows(name: str, file: IO[bytes]) -> Iterator[RawDocument]:
-    if Path(name).suffix in columnar.SUFFIXES:
+    if columnar.is_table(name, file):
         for number, row in enumerate(
             columnar.rows_of_table(columnar.table_in(name, file)), start=1
         ):

@@ -18,7 +18,8 @@ _TAG = re.compile(
     re.I,
 )
 _MARKUP = re.compile(
-    rf"(?i:{_TAG.pattern})|&(?:[a-z]+|#\d+|#x[0-9a-f]+);|^#{{1,6}}(?= )|^\s*[\[{{]+(?=\s*\")"
+    rf"(?i:{_TAG.pattern}|&(?:[a-z]{{2,}}\d*|#\d+|#x[0-9a-f]+);)"
+    r"|^#{1,6}(?= )|^\s*[\[{]+(?=\s*\")"
 )
 """Tags; entities; headings of Markdown; JSON."""
 _SPACES = re.compile(r"[ \t\r\n\f]+")
