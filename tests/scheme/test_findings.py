@@ -766,7 +766,7 @@ def test_every_code_has_an_example() -> None:
         | {code for code, *_ in PREDICTIONS}
         | {"not-in-text", "stale"}
     )
-    in_formats = {"format", "format-loss", "fragments", "tag"}
+    in_formats = {"format", "format-loss", "fragments", "tag", "no-answer"}
     in_labelstudio = {"label-config", "task", "draft", "unread", "conflict"}
     in_publish = {"published", "vocabulary", "croissant"}
     tested |= in_formats | in_labelstudio | in_publish
