@@ -642,7 +642,7 @@ PREDICTIONS: list[tuple[str, str, str]] = [
     ("unknown-document", '{"doc_id": "x"}', f"has {BQ}"),
     ("missing-field", '{"entities": []}', "doc_id is missing"),
     ("unknown-field", f'{{"doc_id": "{ET}", "entites": []}}', "did you mean 'entities'?"),
-    ("wrong-type", f'{{"doc_id": "{ET}", "entities": {{}}}}', "must be a list"),
+    ("wrong-type", f'{{"doc_id": "{ET}", "entities": "Nga"}}', "must be a list"),
     (
         "wrong-type",
         f'{{"doc_id": "{ET}", "entities": [{{"start": 0.5, "end": 4}}]}}',
