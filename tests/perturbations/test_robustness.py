@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import vinewsie as vn
@@ -138,7 +138,7 @@ def check_map(perturbation: Perturbation, doc: Document) -> None:
                 words = ChangedText(doc.text[span.start : span.end], inside).text
                 assert words_of(record, after.text) == [words]
     assert not [f for f in check_structure(projected.document) if f.code == "offset-range"]
-    if perturbation.inverse is not None and not any(a in doc.text for a in perturbation.undone):
+    if perturbation.inverse is not None and perturbation.inverse(doc.text) == doc.text:
         assert perturbation.inverse(after.text) == doc.text
 
 
@@ -151,6 +151,7 @@ def test_ten_thousand_random_texts_lose_no_label(perturbation: Perturbation) -> 
 
 @each
 @given(text=st.text(max_size=40))
+@example(text="\u212a")  # the sign of kelvin, which NFD makes a K for good
 def test_any_text_is_changed(perturbation: Perturbation, text: str) -> None:
     check_map(perturbation, document(text))
 
@@ -242,6 +243,7 @@ def test_marks_take_the_new_style_and_keep_their_status() -> None:
             "hôm qua (12 tháng 10), thứ Tư 12 tháng 10, khuya\u00a012 tháng 10",
         ),
         ("dates-in-words", "ngày 12-10 và 12-10-2023", "ngày 12 tháng 10 và 12 tháng 10 năm 2023"),
+        ("dates-in-words", "Ngày 12/10, 3/4 cử tri", "Ngày 12 tháng 10, 3/4 cử tri"),
         ("dates-in-words", "thắng 2-1, 1/2 và các ngày 10-12", "thắng 2-1, 1/2 và các ngày 10-12"),
         ("dates-in-words", "từ ngày 8-9/4, ngày 12/10-15/10", "từ ngày 8-9/4, ngày 12/10-15/10"),
         ("dates-slashed", "từ ngày 12 tháng 10 đến 15-10", "từ ngày 12/10 đến 15/10"),

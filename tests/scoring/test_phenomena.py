@@ -471,6 +471,7 @@ def test_the_command_counts_compares_and_lists_what_all_fail(tmp_path: Path, cli
     both = cli("phenomena", path, "-e", "rules", "--layer", "entities")
     assert "rules" in both.stdout.splitlines()[0]
     one = cli("phenomena", "-e", "rules").stdout
+    assert max(map(len, one.partition("\n\n")[0].splitlines())) <= 80
     assert one.splitlines()[0].count("95 % CI") == 2
     assert "Only 2 documents: this says how stable a number is" in one
     assert "over the lines of" in one

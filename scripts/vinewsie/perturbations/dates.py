@@ -25,8 +25,10 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands before a day without a year, so that no fraction and no score of a match is one."""
-_RANGE = re.compile(rf"{SPACE}?(?:–|-|,|đến|tới|và){SPACE}?(?:ngày{SPACE})?", re.IGNORECASE)
-"""What stands between the days of a range or list; one of them tells what the others are."""
+_RANGE = re.compile(rf"{SPACE}?(?:–|-|đến|tới|và){SPACE}?(?:ngày{SPACE})?", re.IGNORECASE)
+"""What stands between the days of a range; one of them tells what the other is. Not a comma, behind
+which a fraction may stand: ngày 12/10, 3/4 cử tri.
+"""
 
 
 def slashed(parts: list[str]) -> str:

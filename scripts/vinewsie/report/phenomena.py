@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from vinewsie.report.text import rate
@@ -14,6 +15,8 @@ from vinewsie.tables import Report, Table, heading, paragraph
 
 LOW = 0.5
 """A phenomenon whose recall is at most this for every extractor is one that all fail."""
+_NAME = 20
+"""Columns for a name beside seven others, so that the table has 80."""
 _UNITS = {"document": "documents", "segment": "the lines of all documents"}
 _RATES = (
     "R: share of the gold records with the phenomenon that are found (entities.strict; "
@@ -36,11 +39,12 @@ def counts_table(counts: Mapping[str, Mapping[str, tuple[int, int]]]) -> Table:
 
 
 def mastery_table(found: Sequence[Mastered]) -> Table:
-    """The phenomena of one extractor, the lowest recall first."""
+    """The phenomena of one extractor, the lowest recall first; their layers are in
+    :func:`counts_table`.
+    """
     rows = [
         [
-            one.name + (" *" if one.few else ""),
-            one.layer,
+            textwrap.fill(one.name + (" *" if one.few else ""), _NAME, subsequent_indent="  "),
             rate(one.recall),
             interval(one.recall_interval),
             str(one.cases),
@@ -51,8 +55,8 @@ def mastery_table(found: Sequence[Mastered]) -> Table:
         ]
         for one in found
     ]
-    columns = ["phenomenon", "layer", "R", "95 % CI", "cases", "docs", "P", "95 % CI", "pred"]
-    return Table(columns, rows, "llrrrrrrr")
+    columns = ["phenomenon", "R", "95 % CI", "cases", "docs", "P", "95 % CI", "pred"]
+    return Table(columns, rows, "lrrrrrrr")
 
 
 def interval(value: tuple[float, float] | None) -> str:
